@@ -1,0 +1,2 @@
+//! Certificates on guardianship and custodianship of children: the one binary.
+fn main() {}

@@ -1,0 +1,42 @@
+//! The law of the service as pure code: who is guardian of whom on a date, which consents were given,
+//! and which of the two lawful answers follows. One function, [`decide`], holds the decision.
+//!
+//! Knows nothing of time, randomness, files, networks or databases: all of these are arguments.
+//! Read next: `decide.rs`, then `placement.rs` and `role.rs`; `docs/legal-map.md` joins clauses to functions.
+
+mod check_digit;
+mod clock;
+mod consent;
+mod content;
+mod decide;
+mod evidence;
+mod identifiers;
+mod kato;
+mod language;
+mod number;
+mod person;
+mod placement;
+mod provider;
+mod request;
+mod role;
+mod state;
+
+pub use clock::{ASTANA_OFFSET, LegalClock, Term, astana_date, astana_time};
+pub use consent::{ConsentDecision, ConsentKind, ConsentRecord, Consents};
+pub use content::{CertificateContent, Checked, DocumentContent, RefusalContent};
+pub use decide::{
+    Appointment, Appointments, Decision, Outcome, RULE_VERSION, RefusalGround, Source, decide,
+};
+pub use evidence::{AccountingStatus, Answer, Evidence, Guardian, GuardianRecord, WardRecord};
+pub use identifiers::{Bin, IdentifierError, Iin};
+pub use kato::{Kato, KatoError, Region};
+pub use language::{Bilingual, Language};
+pub use number::{Number, NumberError, NumberKind};
+pub use person::{NameError, NamePart, PersonName, clean_text};
+pub use placement::{
+    Act, ActKind, EndOfPlacement, FormOfPlacement, Placement, PlacementFault, PropertyInventory,
+};
+pub use provider::Provider;
+pub use request::{ElectronicRequest, WardsAsked, WardsAskedError};
+pub use role::{FullCapacity, FullCapacityReason, Role, Ward, WardId, age_reached_on, role_on};
+pub use state::{RequestState, WaitingFor};

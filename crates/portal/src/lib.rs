@@ -1,0 +1,1 @@
+//! The citizen portal, the check page and the REST API on axum.
