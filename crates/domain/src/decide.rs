@@ -249,6 +249,12 @@ fn named_without_record(request: &ElectronicRequest, current: &[Appointment]) ->
     }
 }
 
+/// The wards the person is guardian or custodian of on a day: what a check of a certificate compares with.
+#[must_use]
+pub fn current_appointments(record: &GuardianRecord, day: Date) -> Vec<Appointment> {
+    standings(record, day).into_iter().filter_map(|one| one.appointment).collect()
+}
+
 /// The department that keeps the latest record of the applicant.
 fn latest_keeper(record: &GuardianRecord) -> Option<Kato> {
     let guardianships = record.wards.iter().filter(|one| one.placement.form.gives_certificate());

@@ -25,7 +25,8 @@ pub use clock::{ASTANA_OFFSET, LegalClock, Term, astana_date, astana_time};
 pub use consent::{ConsentDecision, ConsentKind, ConsentRecord, Consents};
 pub use content::{CertificateContent, Checked, DocumentContent, RefusalContent};
 pub use decide::{
-    Appointment, Appointments, Decision, Outcome, RULE_VERSION, RefusalGround, Source, decide,
+    Appointment, Appointments, Decision, Outcome, RULE_VERSION, RefusalGround, Source,
+    current_appointments, decide,
 };
 pub use evidence::{AccountingStatus, Answer, Evidence, Guardian, GuardianRecord, WardRecord};
 pub use identifiers::{Bin, IdentifierError, Iin};

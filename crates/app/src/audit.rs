@@ -1,0 +1,198 @@
+//! The journal: an append-only chain of events, written in the same transaction as what it tells of.
+//!
+//! Each row's hash covers the row and the hash before it, so a change, a deletion or a reordering made behind the
+//! program's back breaks the chain. Details carry codes, never personal data; `subject` names whose data it is about.
+
+use domain::{Iin, Number};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+/// Who acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The person himself.
+    Applicant,
+    /// The program.
+    System,
+    /// Anybody who checks a certificate.
+    Checker,
+}
+
+impl Actor {
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Applicant => "applicant",
+            Self::System => "system",
+            Self::Checker => "checker",
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditAction {
+    /// Signed in with a digital signature.
+    SignedIn,
+    /// A request was registered.
+    Registered,
+    /// The data bank was asked about the person.
+    DataBankAsked,
+    /// The request waits for a source.
+    Waiting,
+    /// The decision was made.
+    Decided,
+    /// The unsealed documents were stored.
+    Intended,
+    /// The sealed documents were stored and the request ended.
+    Issued,
+    /// A document was downloaded by its holder.
+    Downloaded,
+    /// A certificate was checked by somebody.
+    Checked,
+}
+
+impl AuditAction {
+    /// Every action.
+    pub const ALL: [Self; 9] = [
+        Self::SignedIn,
+        Self::Registered,
+        Self::DataBankAsked,
+        Self::Waiting,
+        Self::Decided,
+        Self::Intended,
+        Self::Issued,
+        Self::Downloaded,
+        Self::Checked,
+    ];
+
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::Registered => "registered",
+            Self::DataBankAsked => "data_bank_asked",
+            Self::Waiting => "waiting",
+            Self::Decided => "decided",
+            Self::Intended => "intended",
+            Self::Issued => "issued",
+            Self::Downloaded => "downloaded",
+            Self::Checked => "checked",
+        }
+    }
+}
+
+/// An event to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub action: AuditAction,
+    /// About which request.
+    pub request: Option<Number>,
+    /// Whose personal data it is about.
+    pub subject: Option<Iin>,
+    /// A stable code or a number of a document; no personal data.
+    pub detail: String,
+}
+
+/// A written event, as text: what the chain hash covers.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Place in the chain, from 1, without gaps.
+    pub sequence: i64,
+    /// Epoch milliseconds.
+    pub at_ms: i64,
+    /// Word of [`Actor`].
+    pub actor: String,
+    /// Word of [`AuditAction`].
+    pub action: String,
+    /// Number of the request, or empty.
+    pub request: String,
+    /// IIN of the subject, or empty.
+    pub subject: String,
+    /// Detail.
+    pub detail: String,
+    /// Hexadecimal SHA-256 of this row and the hash before it.
+    pub hash: String,
+}
+
+impl AuditRow {
+    /// The row an event becomes behind `previous_hash` (empty for the first).
+    #[must_use]
+    pub fn chained(event: &AuditEvent, sequence: i64, previous_hash: &str) -> Self {
+        let mut row = Self {
+            sequence,
+            at_ms: event.at.as_millisecond(),
+            actor: event.actor.code().to_owned(),
+            action: event.action.code().to_owned(),
+            request: event.request.as_ref().map(ToString::to_string).unwrap_or_default(),
+            subject: event.subject.map(|iin| iin.digits()).unwrap_or_default(),
+            detail: event.detail.clone(),
+            hash: String::new(),
+        };
+        row.hash = chain_hash(&row, previous_hash);
+        row
+    }
+}
+
+/// The hash of a row behind the hash before it. Lengths go in before texts, so no two rows read alike.
+#[must_use]
+pub fn chain_hash(row: &AuditRow, previous_hash: &str) -> String {
+    let mut hash = Sha256::new();
+    let (sequence, at_ms) = (row.sequence.to_string(), row.at_ms.to_string());
+    let parts = [
+        previous_hash,
+        &sequence,
+        &at_ms,
+        &row.actor,
+        &row.action,
+        &row.request,
+        &row.subject,
+        &row.detail,
+    ];
+    for part in parts {
+        hash.update(part.len().to_string().as_bytes());
+        hash.update(b":");
+        hash.update(part.as_bytes());
+    }
+    hex::encode(hash.finalize())
+}
+
+/// Where the chain is broken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuditFault {
+    /// A row is missing or out of place.
+    #[error("the journal has a gap before row {0}")]
+    Gap(i64),
+    /// A row or one before it was altered.
+    #[error("the journal was altered at row {0}")]
+    Altered(i64),
+}
+
+/// Verifies rows in order behind a known hash; returns the last hash.
+///
+/// # Errors
+/// The first [`AuditFault`].
+pub fn verify_chain(
+    rows: &[AuditRow],
+    first_sequence: i64,
+    previous_hash: &str,
+) -> Result<String, AuditFault> {
+    let mut hash = previous_hash.to_owned();
+    for (expected, row) in (first_sequence..).zip(rows) {
+        if row.sequence != expected {
+            return Err(AuditFault::Gap(row.sequence));
+        }
+        hash = chain_hash(row, &hash);
+        if hash != row.hash {
+            return Err(AuditFault::Altered(row.sequence));
+        }
+    }
+    Ok(hash)
+}

@@ -1,0 +1,54 @@
+//! The ports towards the data bank and the person's consent.
+
+use async_trait::async_trait;
+use domain::{Answer, Consents, ElectronicRequest, GuardianRecord, Iin, Number};
+use jiff::Timestamp;
+
+use crate::StoreError;
+use crate::import::{ImportBatch, ImportSummary};
+
+/// The Republican Data Bank as a source of evidence.
+#[async_trait]
+pub trait DataBank: Send + Sync {
+    /// Everything the bank has about a person as guardian or custodian, in any accounting status.
+    ///
+    /// `Absent` only where the bank answered that it has nothing; a time-out, a fault or an answer that cannot be
+    /// read is `Unavailable`.
+    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord>;
+}
+
+/// Who knows whether the person consented.
+#[async_trait]
+pub trait ConsentService: Send + Sync {
+    /// The consents for one request.
+    async fn consents(&self, number: &Number, request: &ElectronicRequest) -> Answer<Consents>;
+}
+
+/// The registry the departments keep: our own data bank, with history.
+#[async_trait]
+pub trait Registry: Send + Sync {
+    /// The present record of a person; `None` where there is none at all.
+    ///
+    /// # Errors
+    /// [`StoreError`], which the data bank answers as unavailable.
+    async fn guardian_record(&self, iin: Iin) -> Result<Option<GuardianRecord>, StoreError>;
+
+    /// What a batch would change, without changing it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError>;
+
+    /// Takes a batch in, whole or not at all. The same batch again changes nothing: a record equal to the present
+    /// version makes no new version; a different one makes a new version and keeps the old.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError>;
+
+    /// The last import, for health and pages: when it was.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError>;
+}

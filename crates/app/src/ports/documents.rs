@@ -1,0 +1,77 @@
+//! The ports that make, seal and judge documents.
+
+use async_trait::async_trait;
+use domain::{DocumentContent, Provider};
+use jiff::Timestamp;
+
+/// Why a document could not be made; a fault for operators, never a refusal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// The content has a character no embedded font draws.
+    #[error("the content cannot be printed: {0}")]
+    Unprintable(String),
+    /// The bytes made do not pass the checks before sealing.
+    #[error("the rendered document failed its checks: {0}")]
+    Lint(String),
+    /// Anything else the writer reports.
+    #[error("rendering failed: {0}")]
+    Failed(String),
+}
+
+/// Makes the unsealed PDF. The same content gives the same bytes.
+pub trait Renderer: Send + Sync {
+    /// Renders and checks the exact bytes.
+    ///
+    /// # Errors
+    /// [`RenderError`]; no personal data is in it.
+    fn render(&self, content: &DocumentContent) -> Result<Vec<u8>, RenderError>;
+}
+
+/// What a seal is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealOrder {
+    /// In whose name.
+    pub provider: Provider,
+    /// Signing time written into the signature; kept from the intent, so that sealing again gives the same.
+    pub sealed_at: Timestamp,
+}
+
+/// Why a seal could not be put on; always a reason to try again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The key or its device is not there now.
+    #[error("the seal is not available: {0}")]
+    Unavailable(String),
+    /// The bytes are not a PDF that can be sealed.
+    #[error("the document cannot be sealed: {0}")]
+    Unsuitable(String),
+}
+
+/// Puts the provider's seal on a PDF that was stored before.
+#[async_trait]
+pub trait Sealer: Send + Sync {
+    /// The sealed bytes.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    async fn seal(&self, unsealed: &[u8], order: &SealOrder) -> Result<Vec<u8>, SealError>;
+}
+
+/// The verdict about a PDF somebody shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentVerdict {
+    /// Sealed by a key we trust, whole and unaltered; carries its facts.
+    Genuine(Box<DocumentContent>),
+    /// Not genuine, for the reason of this stable code.
+    NotGenuine(&'static str),
+    /// No document of this kind at all, for the reason of this stable code.
+    Unreadable(&'static str),
+    /// Cannot be told now, for the reason of this stable code.
+    CannotTell(&'static str),
+}
+
+/// Judges a sealed PDF by its signature alone.
+pub trait DocumentVerifier: Send + Sync {
+    /// The verdict at a moment.
+    fn verify(&self, pdf: &[u8], at: Timestamp) -> DocumentVerdict;
+}

@@ -1,0 +1,20 @@
+//! The ports: what the use cases need from the world. Each trait's contract stands in its comments;
+//! `testing` holds the suites that every implementation must pass.
+
+mod data_bank;
+mod documents;
+mod signatures;
+mod store;
+mod world;
+
+pub use data_bank::{ConsentService, DataBank, Registry};
+pub use documents::{
+    DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, Sealer,
+};
+pub use signatures::{SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner};
+pub use store::{
+    Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, PlannedResult, Registered,
+    Registration, ResultId, ResultKind, Session, SessionToken, SignInChallenge, Step, Store,
+    StoreError, StoredDecision, StoredRequest, StoredResult, Transition, WardKey,
+};
+pub use world::{Clock, Ids};

@@ -1,0 +1,55 @@
+//! The port that judges a citizen's signature.
+
+use domain::Iin;
+use jiff::Timestamp;
+
+/// What was signed, which decides about the key usage asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignaturePurpose {
+    /// The one-time challenge of signing in.
+    SignIn,
+    /// An electronic request.
+    Request,
+}
+
+/// Who signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedSigner {
+    /// IIN from the certificate's `serialNumber`.
+    pub iin: Iin,
+    /// Full name as the certificate has it.
+    pub name: String,
+    /// SHA-256 of the certificate, hexadecimal.
+    pub certificate_fingerprint: String,
+    /// What the verdict rests on (certificate chain, revocation list), as JSON, kept with the request.
+    pub evidence: String,
+}
+
+/// The verdict, with three values: a fault of a service is neither a valid nor an invalid signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignatureVerdict {
+    /// Genuine.
+    Valid(Box<VerifiedSigner>),
+    /// Not genuine or not fit, for the reason of this stable code.
+    Invalid(&'static str),
+    /// Cannot be told now, for the reason of this stable code.
+    CannotTell(&'static str),
+}
+
+/// Judges CMS signatures.
+pub trait SignatureVerifier: Send + Sync {
+    /// The content a CMS carries, unjudged; the error is a stable code.
+    ///
+    /// # Errors
+    /// The code of the reason why no content can be read.
+    fn content(&self, cms: &[u8]) -> Result<Vec<u8>, &'static str>;
+
+    /// Judges a CMS whose content must be exactly `expected`.
+    fn verify(
+        &self,
+        cms: &[u8],
+        expected: &[u8],
+        purpose: SignaturePurpose,
+        at: Timestamp,
+    ) -> SignatureVerdict;
+}
