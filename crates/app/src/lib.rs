@@ -4,12 +4,39 @@
 //! Knows no SQL, HTTP, PDF or cryptographic library: those stand behind the traits of `ports`.
 //! Read next: `ports/store.rs` for what is kept, then `submit.rs` and `advance.rs` for the way of one request.
 
+mod advance;
 mod audit;
+mod cabinet;
+mod check;
+mod draft;
 mod import;
+mod plan;
 mod ports;
+mod providers;
+mod replay;
+mod retry;
+mod service;
+mod sign_in;
+mod signed_document;
+mod statement;
+mod submit;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod worker;
 
+pub use advance::{AdvanceError, Advanced};
 pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash, verify_chain};
+pub use cabinet::{HistoryLine, RequestView, ResultView};
+pub use check::{CheckedDocument, DocumentCheck, Standing};
+pub use draft::{DraftError, DraftOrder};
 pub use import::{ImportBatch, ImportSummary, RegistryRow};
 pub use ports::*;
+pub use providers::{Providers, ProvidersError};
+pub use replay::Replayed;
+pub use retry::retry_delay;
+pub use service::{Service, ServiceParts, Settings};
+pub use sign_in::{SignInError, SignedIn};
+pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
+pub use statement::{Operator, Statement, consent_version};
+pub use submit::{Submission, SubmitError, Submitted};
+pub use worker::Worker;

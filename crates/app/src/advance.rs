@@ -1,0 +1,260 @@
+//! Advancing a request to its lawful answer, step by step, each step one transaction:
+//! registered → decided → intended (unsealed bytes stored) → issued (sealed bytes stored).
+//!
+//! Crash points: after each commit the next worker goes on from the stored step. Numbers are fixed with the decision,
+//! bytes with the intent; nothing is sealed that was not stored, and nothing stored is rendered again.
+
+use std::sync::Arc;
+
+use domain::{
+    Answer, Decision, Evidence, GuardianRecord, Number, Outcome, RULE_VERSION, RequestState,
+    Source, WaitingFor, decide,
+};
+use jiff::Timestamp;
+
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::{
+    Effect, JobNext, Lease, PlannedResult, RenderError, ResultId, SealError, SealOrder, Step,
+    StoreError, StoredDecision, StoredRequest, Transition,
+};
+use crate::retry::retry_delay;
+use crate::service::Service;
+use crate::submit::no_evidence;
+
+/// How far an advance came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advanced {
+    /// The request has its answer.
+    Ended,
+    /// It waits and will be tried again.
+    Waits,
+}
+
+/// Why an advance stopped short; the job comes up again.
+#[derive(Debug, thiserror::Error)]
+pub enum AdvanceError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A document could not be made: operators must look, the applicant's decision stands.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The seal is not available now.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The renderer's thread died.
+    #[error("the renderer stopped")]
+    RendererStopped,
+}
+
+impl Service {
+    /// Takes a leased request as far as it goes now.
+    ///
+    /// # Errors
+    /// [`AdvanceError`]; whatever was committed stays, the rest is tried again.
+    pub async fn advance(self: &Arc<Self>, lease: &Lease) -> Result<Advanced, AdvanceError> {
+        loop {
+            let stored = self
+                .store()
+                .request(&lease.number)
+                .await?
+                .ok_or(StoreError::Corrupt("a job without its request"))?;
+            let transition = match stored.step {
+                Step::Registered => self.decide_request(&stored, lease).await,
+                Step::Decided => self.render_documents(&stored, lease).await?,
+                Step::Intended => self.seal_documents(&stored, lease).await?,
+                Step::Issued => return Ok(Advanced::Ended),
+            };
+            self.store().commit(&transition).await?;
+            match transition.job {
+                JobNext::Continue => {}
+                JobNext::Again(_) => return Ok(Advanced::Waits),
+                JobNext::Done => return Ok(Advanced::Ended),
+            }
+        }
+    }
+
+    async fn decide_request(&self, stored: &StoredRequest, lease: &Lease) -> Transition {
+        let evidence = self.gather(stored).await;
+        let now = self.now();
+        let asked = evidence
+            .data_bank
+            .as_ref()
+            .map(|answer| event(stored, now, AuditAction::DataBankAsked, answer_code(answer)));
+        let mut transition = match decide(&stored.request, &evidence, now) {
+            // Gathering asks the bank whenever consent allows it, so this only repeats the round.
+            Decision::AskDataBank => self.waiting(stored, lease, Source::DataBank, now),
+            Decision::Wait(source) => self.waiting(stored, lease, source, now),
+            Decision::Answer(outcome) => self.decided(stored, lease, evidence, outcome, now),
+        };
+        transition.audit.splice(0..0, asked);
+        transition
+    }
+
+    /// Asks consent first; only with consent the data bank.
+    async fn gather(&self, stored: &StoredRequest) -> Evidence {
+        let consents = &self.parts.consents;
+        let consent = consents.consents(&stored.number, &stored.request).await;
+        let mut evidence = Evidence { consent, ..no_evidence() };
+        if decide(&stored.request, &evidence, self.now()) == Decision::AskDataBank {
+            let answer = self.parts.data_bank.guardian(stored.request.applicant).await;
+            evidence.data_bank = Some(answer);
+            evidence.data_bank_asked_at = Some(self.now());
+        }
+        evidence
+    }
+
+    fn waiting(
+        &self,
+        stored: &StoredRequest,
+        lease: &Lease,
+        source: Source,
+        now: Timestamp,
+    ) -> Transition {
+        let waiting_for = match source {
+            Source::Consent => WaitingFor::Consent,
+            Source::DataBank => WaitingFor::DataBank,
+        };
+        let state = RequestState::Checking(Some(waiting_for));
+        // One journal row for beginning to wait; the retries that follow change nothing anybody needs to read.
+        let audit = if stored.state == state {
+            Vec::new()
+        } else {
+            vec![event(stored, now, AuditAction::Waiting, state.code())]
+        };
+        let job = JobNext::Again(self.retry_at(lease));
+        Transition { job, audit, ..transition(stored, lease, state, now, Effect::Waiting) }
+    }
+
+    fn decided(
+        &self,
+        stored: &StoredRequest,
+        lease: &Lease,
+        evidence: Evidence,
+        outcome: Outcome,
+        decided_at: Timestamp,
+    ) -> Transition {
+        let planned = self.plan(stored, &evidence, &outcome, decided_at);
+        let detail = outcome_code(&outcome);
+        let rule_version = RULE_VERSION.to_owned();
+        let decision = StoredDecision { evidence, outcome, rule_version, decided_at };
+        let effect = Effect::Decided(Box::new(decision), planned);
+        let audit = vec![event(stored, decided_at, AuditAction::Decided, detail)];
+        let state = RequestState::Checking(None);
+        Transition { audit, ..transition(stored, lease, state, decided_at, effect) }
+    }
+
+    async fn render_documents(
+        self: &Arc<Self>,
+        stored: &StoredRequest,
+        lease: &Lease,
+    ) -> Result<Transition, AdvanceError> {
+        let planned = self.planned(&stored.number).await?;
+        let service = Arc::clone(self);
+        // Shaping and deflating take milliseconds of processor time: not on the threads that answer people.
+        let rendered = tokio::task::spawn_blocking(move || {
+            let render = |one: PlannedResult| {
+                service.parts.renderer.render(&one.content).map(|bytes| (one.id, bytes))
+            };
+            planned.into_iter().map(render).collect::<Result<Vec<_>, _>>()
+        });
+        let documents = rendered.await.map_err(|_| AdvanceError::RendererStopped)??;
+        let now = self.now();
+        let audit = vec![event(stored, now, AuditAction::Intended, RULE_VERSION)];
+        let effect = Effect::Intended(documents);
+        let state = RequestState::Checking(None);
+        Ok(Transition { audit, ..transition(stored, lease, state, now, effect) })
+    }
+
+    async fn seal_documents(
+        &self,
+        stored: &StoredRequest,
+        lease: &Lease,
+    ) -> Result<Transition, AdvanceError> {
+        let planned = self.planned(&stored.number).await?;
+        let mut documents: Vec<(ResultId, Vec<u8>)> = Vec::with_capacity(planned.len());
+        for one in &planned {
+            let unsealed = self
+                .store()
+                .unsealed(&one.id)
+                .await?
+                .ok_or(StoreError::Corrupt("an intended document has no bytes"))?;
+            let provider = one.content.provider().clone();
+            let order = SealOrder { provider, sealed_at: one.content.made_at() };
+            documents.push((one.id.clone(), self.parts.sealer.seal(&unsealed, &order).await?));
+        }
+        let now = self.now();
+        let audit = planned
+            .iter()
+            .map(|one| event(stored, now, AuditAction::Issued, one.content.number().as_str()))
+            .collect();
+        let (state, effect) = (final_state(&planned), Effect::Issued(documents));
+        let job = JobNext::Done;
+        Ok(Transition { audit, job, ..transition(stored, lease, state, now, effect) })
+    }
+
+    async fn planned(&self, number: &Number) -> Result<Vec<PlannedResult>, StoreError> {
+        let results = self.store().results_of(number).await?;
+        Ok(results.into_iter().map(|one| one.planned).collect())
+    }
+
+    pub(crate) fn retry_at(&self, lease: &Lease) -> Timestamp {
+        self.after(retry_delay(lease.attempts, self.parts.ids.random_u64()))
+    }
+}
+
+fn transition(
+    stored: &StoredRequest,
+    lease: &Lease,
+    state: RequestState,
+    at: Timestamp,
+    effect: Effect,
+) -> Transition {
+    Transition {
+        lease: lease.clone(),
+        expected_version: stored.version,
+        state,
+        at,
+        effect,
+        job: JobNext::Continue,
+        audit: Vec::new(),
+    }
+}
+
+/// Granted where at least one certificate is given, refused otherwise.
+fn final_state(planned: &[PlannedResult]) -> RequestState {
+    let certificate =
+        |one: &PlannedResult| matches!(one.content, domain::DocumentContent::Certificate(_));
+    if planned.iter().any(certificate) { RequestState::Granted } else { RequestState::Refused }
+}
+
+fn event(
+    stored: &StoredRequest,
+    at: Timestamp,
+    action: AuditAction,
+    detail: impl Into<String>,
+) -> AuditEvent {
+    AuditEvent {
+        at,
+        actor: Actor::System,
+        action,
+        request: Some(stored.number.clone()),
+        subject: Some(stored.request.applicant),
+        detail: detail.into(),
+    }
+}
+
+fn answer_code(answer: &Answer<GuardianRecord>) -> &'static str {
+    match answer {
+        Answer::Known(_) => "known",
+        Answer::Absent => "absent",
+        Answer::Unavailable => "unavailable",
+    }
+}
+
+fn outcome_code(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Granted { .. } => "granted",
+        Outcome::Refused { ground, .. } => ground.code(),
+    }
+}

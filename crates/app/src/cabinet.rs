@@ -1,0 +1,155 @@
+//! The personal cabinet (items 5 and 10 of the list): a person's requests and results, kept for ever.
+//! Another person's request is as if it did not exist.
+
+use domain::{ConsentRecord, DocumentContent, Iin, Number, Term};
+use jiff::Timestamp;
+
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::{ResultId, ResultKind, StoreError, StoredRequest, StoredResult};
+use crate::service::Service;
+
+/// Requests shown on one page of the cabinet.
+const PAGE: u32 = 50;
+
+/// One line of a request's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryLine {
+    /// When.
+    pub at: Timestamp,
+    /// Word of [`AuditAction`].
+    pub action: String,
+}
+
+/// An issued result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultView {
+    /// Identifier for its address.
+    pub id: ResultId,
+    /// Kind.
+    pub kind: ResultKind,
+    /// Number of the document.
+    pub number: Number,
+    /// Its facts.
+    pub content: DocumentContent,
+    /// SHA-256 (hexadecimal) of its bytes.
+    pub digest: String,
+}
+
+/// A request with everything its page shows.
+#[derive(Clone, Debug)]
+pub struct RequestView {
+    /// The request.
+    pub request: StoredRequest,
+    /// Issued results.
+    pub results: Vec<ResultView>,
+    /// History, oldest first.
+    pub history: Vec<HistoryLine>,
+    /// Whether the legal term was kept: at its end for an ended request, else now.
+    pub term: Term,
+    /// Both consents as shown.
+    pub consents: Vec<ConsentRecord>,
+}
+
+impl Service {
+    /// A person's requests accepted before a moment, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn requests_of(
+        &self,
+        applicant: Iin,
+        before: Option<Timestamp>,
+    ) -> Result<Vec<RequestView>, StoreError> {
+        let mut views = Vec::new();
+        for request in self.store().requests_of(applicant, before, PAGE).await? {
+            let results = self.issued(&request.number).await?;
+            let term = self.term(&request);
+            views.push(RequestView {
+                request,
+                results,
+                history: Vec::new(),
+                term,
+                consents: Vec::new(),
+            });
+        }
+        Ok(views)
+    }
+
+    /// A request for its applicant, or for an API client (`viewer` is `None`); `None` for anybody else.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn request_view(
+        &self,
+        number: &Number,
+        viewer: Option<Iin>,
+    ) -> Result<Option<RequestView>, StoreError> {
+        let Some(request) = self.store().request(number).await? else { return Ok(None) };
+        if viewer.is_some_and(|iin| iin != request.request.applicant) {
+            return Ok(None);
+        }
+        let results = self.issued(number).await?;
+        let rows = self.store().audit_of(number).await?;
+        let history = rows.into_iter().filter_map(history_line).collect();
+        let consents = self.store().consents_of(number).await?;
+        let term = self.term(&request);
+        Ok(Some(RequestView { request, results, history, term, consents }))
+    }
+
+    /// An issued document for its holder, or for an API client; byte-identical each time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn download(
+        &self,
+        id: &ResultId,
+        viewer: Option<Iin>,
+    ) -> Result<Option<(ResultView, Vec<u8>)>, StoreError> {
+        let Some(stored) = self.store().result(id).await? else { return Ok(None) };
+        let holder = stored.planned.content.holder();
+        if viewer.is_some_and(|iin| iin != holder) {
+            return Ok(None);
+        }
+        let (Some(view), Some(bytes)) =
+            (issued_view(stored.clone()), self.store().document(id).await?)
+        else {
+            return Ok(None);
+        };
+        let event = AuditEvent {
+            at: self.now(),
+            actor: Actor::Applicant,
+            action: AuditAction::Downloaded,
+            request: Some(stored.request),
+            subject: Some(holder),
+            detail: view.number.to_string(),
+        };
+        self.store().append_audit(&event).await?;
+        Ok(Some((view, bytes)))
+    }
+
+    async fn issued(&self, number: &Number) -> Result<Vec<ResultView>, StoreError> {
+        let results = self.store().results_of(number).await?;
+        Ok(results.into_iter().filter_map(issued_view).collect())
+    }
+
+    fn term(&self, request: &StoredRequest) -> Term {
+        request.clock.term_at(request.ended_at.unwrap_or_else(|| self.now()))
+    }
+}
+
+fn issued_view(stored: StoredResult) -> Option<ResultView> {
+    let digest = stored.digest?;
+    let content = stored.planned.content;
+    Some(ResultView {
+        id: stored.planned.id,
+        kind: ResultKind::of(&content),
+        number: content.number().clone(),
+        content,
+        digest,
+    })
+}
+
+fn history_line(row: crate::audit::AuditRow) -> Option<HistoryLine> {
+    let at = Timestamp::from_millisecond(row.at_ms).ok()?;
+    Some(HistoryLine { at, action: row.action })
+}

@@ -1,0 +1,192 @@
+//! Checking a document somebody shows: genuine or not, whether it still matches the data bank, and no more.
+//!
+//! By number one must know the holder's IIN, so numbers cannot be walked through. A refusal is found by its QR code
+//! only: to third parties there is simply no certificate under its number.
+
+use std::time::Duration;
+
+use domain::{
+    Answer, Bilingual, DocumentContent, Iin, Number, NumberKind, Role, astana_date,
+    current_appointments,
+};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::{CheckToken, DocumentVerdict, ResultKind, StoreError, StoredResult};
+use crate::service::Service;
+
+/// How long a checker waits for the data bank before he is told that it cannot be compared now.
+const COMPARE: Duration = Duration::from_secs(2);
+
+/// Whether a certificate still matches the data bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The same person is still guardian or custodian of the same ward.
+    Matches,
+    /// He still is, but the ward turned 14: the word for it changed.
+    RoleChanged,
+    /// The data bank does not show it any more; why is nobody's business here.
+    NoLongerMatches,
+    /// The data bank did not answer.
+    CannotTell,
+    /// Nothing to compare: a refusal certifies nothing.
+    NotApplicable,
+}
+
+/// What a checker sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedDocument {
+    /// Kind.
+    pub kind: ResultKind,
+    /// Number.
+    pub number: Number,
+    /// Moment as of which it certifies.
+    pub issued_at: Timestamp,
+    /// Shortened name of the holder.
+    pub holder_masked: String,
+    /// Shortened name of the ward.
+    pub ward_masked: Option<String>,
+    /// Role on the day of issue.
+    pub role: Option<Role>,
+    /// Provider.
+    pub provider: Bilingual,
+    /// Comparison with the data bank.
+    pub standing: Standing,
+}
+
+/// The answer to a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentCheck {
+    /// Issued here.
+    Genuine(Box<CheckedDocument>),
+    /// Nothing was issued under this number for this person, or under this code.
+    NotFound,
+    /// The file is not what was issued, for the reason of this stable code.
+    NotGenuine {
+        /// Stable code.
+        code: &'static str,
+    },
+    /// The file is no document of ours at all.
+    Unreadable {
+        /// Stable code.
+        code: &'static str,
+    },
+    /// It cannot be told now.
+    CannotTell {
+        /// Stable code.
+        code: &'static str,
+    },
+}
+
+impl Service {
+    /// By number and the holder's IIN.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn check_by_number(
+        &self,
+        number: &Number,
+        holder: Iin,
+    ) -> Result<DocumentCheck, StoreError> {
+        if number.kind() != NumberKind::Certificate {
+            return Ok(DocumentCheck::NotFound);
+        }
+        let found = self.store().result_by_number(number).await?;
+        match found.filter(|stored| stored.planned.content.holder() == holder) {
+            Some(stored) => self.compared(stored, "number").await,
+            None => Ok(DocumentCheck::NotFound),
+        }
+    }
+
+    /// By the token of the printed QR code.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn check_by_token(&self, token: &CheckToken) -> Result<DocumentCheck, StoreError> {
+        match self.store().result_by_token(token).await? {
+            Some(stored) => self.compared(stored, "qr").await,
+            None => Ok(DocumentCheck::NotFound),
+        }
+    }
+
+    /// By the file: what we issued byte for byte is genuine; anything else is told apart by its seal.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn check_pdf(&self, pdf: &[u8]) -> Result<DocumentCheck, StoreError> {
+        let digest = hex::encode(Sha256::digest(pdf));
+        if let Some(stored) = self.store().result_by_digest(&digest).await? {
+            return self.compared(stored, "file").await;
+        }
+        Ok(match self.parts.document_verifier.verify(pdf, self.now()) {
+            // A good seal on bytes we never stored: not issued by this service.
+            DocumentVerdict::Genuine(_) => DocumentCheck::NotGenuine { code: "not_issued_here" },
+            DocumentVerdict::NotGenuine(code) => DocumentCheck::NotGenuine { code },
+            DocumentVerdict::Unreadable(code) => DocumentCheck::Unreadable { code },
+            DocumentVerdict::CannotTell(code) => DocumentCheck::CannotTell { code },
+        })
+    }
+
+    /// The holder sees each check in his own journal, so it is written before the answer is given.
+    async fn compared(&self, stored: StoredResult, way: &str) -> Result<DocumentCheck, StoreError> {
+        let standing = self.standing(&stored).await;
+        let content = &stored.planned.content;
+        let event = AuditEvent {
+            at: self.now(),
+            actor: Actor::Checker,
+            action: AuditAction::Checked,
+            request: Some(stored.request.clone()),
+            subject: Some(content.holder()),
+            detail: format!("{} {way}", content.number()),
+        };
+        self.store().append_audit(&event).await?;
+        Ok(DocumentCheck::Genuine(Box::new(checked_document(content, standing))))
+    }
+
+    /// Covered by item 4 of the consent: whoever checks learns whether the certificate matches now.
+    async fn standing(&self, stored: &StoredResult) -> Standing {
+        let DocumentContent::Certificate(certificate) = &stored.planned.content else {
+            return Standing::NotApplicable;
+        };
+        let asked = self.parts.data_bank.guardian(certificate.guardian_iin);
+        let record = match tokio::time::timeout(COMPARE, asked).await {
+            Ok(Answer::Known(record)) => record,
+            Ok(Answer::Absent) => return Standing::NoLongerMatches,
+            Ok(Answer::Unavailable) | Err(_) => return Standing::CannotTell,
+        };
+        let current = current_appointments(&record, astana_date(self.now()));
+        let same = current.iter().find(|one| Some(&one.ward_id) == stored.planned.ward_id.as_ref());
+        match same {
+            Some(one) if one.role == certificate.role => Standing::Matches,
+            Some(_) => Standing::RoleChanged,
+            None => Standing::NoLongerMatches,
+        }
+    }
+}
+
+fn checked_document(content: &DocumentContent, standing: Standing) -> CheckedDocument {
+    let (holder_masked, ward_masked, role) = match content {
+        DocumentContent::Certificate(certificate) => (
+            certificate.guardian_name.masked(),
+            Some(certificate.ward_name.masked()),
+            Some(certificate.role),
+        ),
+        DocumentContent::Refusal(refusal) => (masked_words(&refusal.applicant_name), None, None),
+    };
+    CheckedDocument {
+        kind: ResultKind::of(content),
+        number: content.number().clone(),
+        issued_at: content.made_at(),
+        holder_masked,
+        ward_masked,
+        role,
+        provider: content.provider().name.clone(),
+        standing,
+    }
+}
+
+fn masked_words(name: &str) -> String {
+    let initials = name.split_whitespace().take(2).filter_map(|word| word.chars().next());
+    initials.map(|initial| format!("{initial}•••")).collect::<Vec<_>>().join(" ")
+}

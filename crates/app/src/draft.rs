@@ -1,0 +1,86 @@
+//! Preparing a request: the exact document the person will sign, kept before he signs it.
+
+use domain::{Consents, ElectronicRequest, Iin, Kato, Language, WardsAsked};
+
+use crate::ports::{Draft, StoreError};
+use crate::service::Service;
+use crate::signed_document::SignedDocument;
+use crate::statement::Statement;
+
+/// What a person filled in.
+#[derive(Clone, Debug)]
+pub struct DraftOrder {
+    /// Who asks.
+    pub applicant: Iin,
+    /// Language of the text to be signed.
+    pub language: Language,
+    /// For which wards.
+    pub wards: WardsAsked,
+    /// Both answers.
+    pub consents: Consents,
+    /// Addressed department, if chosen.
+    pub provider: Option<Kato>,
+}
+
+/// Why nothing was prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum DraftError {
+    /// No provider has this territory.
+    #[error("no provider has this territory")]
+    UnknownProvider,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DraftError {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownProvider => "provider_unknown",
+            Self::Store(_) => "store_unavailable",
+        }
+    }
+}
+
+impl Service {
+    /// The text of a request as it would be signed.
+    #[must_use]
+    pub fn statement(&self, request: &ElectronicRequest) -> Statement {
+        let addressee = request.provider.as_ref().map(|kato| self.providers().of(kato));
+        self.texts.statement(request, addressee, &self.settings().operator)
+    }
+
+    /// Keeps a document to be signed, good for one submission.
+    ///
+    /// # Errors
+    /// [`DraftError`].
+    pub async fn prepare_draft(&self, order: DraftOrder) -> Result<Draft, DraftError> {
+        if order.provider.as_ref().is_some_and(|kato| !self.providers().knows(kato)) {
+            return Err(DraftError::UnknownProvider);
+        }
+        let DraftOrder { applicant, language, wards, consents, provider } = order;
+        let request = ElectronicRequest { applicant, wards, consents, language, provider };
+        let statement = self.statement(&request);
+        let challenge = self.parts.ids.token();
+        let (prepared_at, expires_at) = (self.now(), self.after(self.settings().draft));
+        let document =
+            SignedDocument::new(&request, &challenge, prepared_at, expires_at, statement.lines)
+                .to_bytes();
+        let consents = statement.consents;
+        let became = None;
+        let draft =
+            Draft { challenge, request, consents, document, prepared_at, expires_at, became };
+        self.store().put_draft(&draft).await?;
+        Ok(draft)
+    }
+
+    /// A draft by its challenge.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn draft(&self, challenge: &str) -> Result<Option<Draft>, StoreError> {
+        self.store().draft(challenge).await
+    }
+}

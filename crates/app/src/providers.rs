@@ -1,0 +1,72 @@
+//! The providers (item 1 of the list) as data, found by territory.
+
+use domain::{Kato, Provider};
+
+/// All providers, and the one that answers where none is known.
+#[derive(Clone, Debug)]
+pub struct Providers {
+    all: Vec<Provider>,
+    fallback: Provider,
+}
+
+/// Why a list of providers cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProvidersError {
+    /// Two providers of one territory.
+    #[error("two providers have the territory {0}")]
+    Twice(String),
+    /// The fallback territory has no provider.
+    #[error("no provider has the fallback territory {0}")]
+    NoFallback(String),
+}
+
+impl Providers {
+    /// Checks a list.
+    ///
+    /// # Errors
+    /// [`ProvidersError`].
+    pub fn new(all: Vec<Provider>, fallback: &Kato) -> Result<Self, ProvidersError> {
+        for (place, provider) in all.iter().enumerate() {
+            if all.iter().skip(place + 1).any(|other| other.kato == provider.kato) {
+                return Err(ProvidersError::Twice(provider.kato.as_str().to_owned()));
+            }
+        }
+        let fallback = all
+            .iter()
+            .find(|provider| provider.kato == *fallback)
+            .cloned()
+            .ok_or_else(|| ProvidersError::NoFallback(fallback.as_str().to_owned()))?;
+        Ok(Self { all, fallback })
+    }
+
+    /// Every provider, in the order of the file.
+    #[must_use]
+    pub fn all(&self) -> &[Provider] {
+        &self.all
+    }
+
+    /// Whether a provider has exactly this territory.
+    #[must_use]
+    pub fn knows(&self, kato: &Kato) -> bool {
+        self.all.iter().any(|provider| provider.kato == *kato)
+    }
+
+    /// The provider of a territory: its own, else the first whose code shares the district (first four digits),
+    /// else the region (two), else the fallback. The choice never affects a decision.
+    #[must_use]
+    pub fn of(&self, kato: &Kato) -> &Provider {
+        [9, 4, 2]
+            .into_iter()
+            .filter_map(|digits| kato.as_str().get(..digits))
+            .find_map(|prefix| {
+                self.all.iter().find(|provider| provider.kato.as_str().starts_with(prefix))
+            })
+            .unwrap_or(&self.fallback)
+    }
+
+    /// The provider for a request whose territory nobody knows.
+    #[must_use]
+    pub fn fallback(&self) -> &Provider {
+        &self.fallback
+    }
+}

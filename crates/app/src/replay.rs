@@ -1,0 +1,47 @@
+//! Making a decision again from what was stored with it: the proof, years later, that the answer followed from the
+//! evidence by the rules of its day.
+
+use domain::{Decision, Number, decide};
+
+use crate::ports::{StoreError, StoredDecision};
+use crate::service::Service;
+
+/// What a replay shows.
+#[derive(Debug)]
+pub enum Replayed {
+    /// No such request.
+    Unknown,
+    /// Not decided yet.
+    Undecided,
+    /// The stored evidence leads to the stored outcome.
+    Same(Box<StoredDecision>),
+    /// It does not: the rules changed, or somebody changed the evidence.
+    Different {
+        /// As stored.
+        stored: Box<StoredDecision>,
+        /// As decided now.
+        now: Box<Decision>,
+    },
+}
+
+impl Service {
+    /// Decides a request again, from its stored evidence and at its stored moment.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn replay(&self, number: &Number) -> Result<Replayed, StoreError> {
+        let Some(request) = self.store().request(number).await? else {
+            return Ok(Replayed::Unknown);
+        };
+        let Some(stored) = self.store().decision(number).await? else {
+            return Ok(Replayed::Undecided);
+        };
+        let now = decide(&request.request, &stored.evidence, stored.decided_at);
+        let stored = Box::new(stored);
+        if now == Decision::Answer(stored.outcome.clone()) {
+            Ok(Replayed::Same(stored))
+        } else {
+            Ok(Replayed::Different { stored, now: Box::new(now) })
+        }
+    }
+}

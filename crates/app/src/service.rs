@@ -1,0 +1,125 @@
+//! The service: the ports joined, and the settings that are no law. The use cases are its methods, one file each.
+
+use std::sync::Arc;
+
+use domain::Number;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+
+use crate::ports::{
+    Clock, ConsentService, DataBank, DocumentVerifier, Ids, Renderer, Sealer, SignatureVerifier,
+    Store,
+};
+use crate::providers::Providers;
+use crate::statement::{Operator, StatementTexts};
+
+/// What an operator may choose. Durations are of our own making; the 30 minutes of the law are not among them.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address of the portal without a trailing slash; QR codes lead there.
+    pub public_url: String,
+    /// Who collects the data.
+    pub operator: Operator,
+    /// Length of a session.
+    pub session: SignedDuration,
+    /// How long a sign-in challenge is good.
+    pub challenge: SignedDuration,
+    /// How long a prepared request can be submitted.
+    pub draft: SignedDuration,
+    /// How long a worker keeps a job without a sign of life.
+    pub lease: SignedDuration,
+}
+
+impl Settings {
+    /// The settings a new installation starts with.
+    #[must_use]
+    pub fn new(public_url: &str, operator: Operator) -> Self {
+        Self {
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            operator,
+            session: SignedDuration::from_mins(30),
+            challenge: SignedDuration::from_mins(5),
+            draft: SignedDuration::from_mins(30),
+            lease: SignedDuration::from_secs(60),
+        }
+    }
+}
+
+/// Everything a service is made of.
+pub struct ServiceParts {
+    /// What must survive.
+    pub store: Arc<dyn Store>,
+    /// The data bank.
+    pub data_bank: Arc<dyn DataBank>,
+    /// Consent.
+    pub consents: Arc<dyn ConsentService>,
+    /// Judge of citizens' signatures.
+    pub verifier: Arc<dyn SignatureVerifier>,
+    /// Judge of sealed documents.
+    pub document_verifier: Arc<dyn DocumentVerifier>,
+    /// Maker of documents.
+    pub renderer: Arc<dyn Renderer>,
+    /// The providers' seals.
+    pub sealer: Arc<dyn Sealer>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub ids: Arc<dyn Ids>,
+    /// Providers.
+    pub providers: Providers,
+    /// Settings.
+    pub settings: Settings,
+}
+
+/// The use cases over their ports.
+pub struct Service {
+    pub(crate) parts: ServiceParts,
+    pub(crate) texts: StatementTexts,
+    pub(crate) work: Notify,
+}
+
+impl Service {
+    /// Joins the parts.
+    #[must_use]
+    pub fn new(parts: ServiceParts) -> Self {
+        Self { parts, texts: StatementTexts::default(), work: Notify::new() }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// The providers.
+    #[must_use]
+    pub fn providers(&self) -> &Providers {
+        &self.parts.providers
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.parts.settings
+    }
+
+    /// Whether the store answers and can write.
+    ///
+    /// # Errors
+    /// [`crate::StoreError`] as the store gives it.
+    pub async fn ping_store(&self) -> Result<(), crate::StoreError> {
+        self.parts.store.ping().await
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.parts.store
+    }
+
+    pub(crate) fn after(&self, duration: SignedDuration) -> Timestamp {
+        self.now().checked_add(duration).unwrap_or(Timestamp::MAX)
+    }
+
+    pub(crate) fn draw_number(&self, kind: domain::NumberKind) -> Number {
+        Number::from_random(kind, self.parts.ids.random_u64())
+    }
+}

@@ -1,0 +1,144 @@
+//! Signing in: a one-time text is signed, the signature judged, a session opened.
+
+use domain::Language;
+use sha2::{Digest, Sha256};
+
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::{
+    Session, SessionToken, SignInChallenge, SignaturePurpose, SignatureVerdict, StoreError,
+    VerifiedSigner,
+};
+use crate::service::Service;
+use crate::signed_document::sign_in_document;
+
+/// A person who came in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Value for the cookie; known to the browser alone.
+    pub cookie: String,
+    /// The session.
+    pub session: Session,
+}
+
+/// Why nobody came in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The challenge does not exist or was used.
+    #[error("the one-time text is unknown or was used already")]
+    UnknownChallenge,
+    /// The challenge is too old.
+    #[error("the one-time text has expired")]
+    Expired,
+    /// The signature is not genuine or not fit.
+    #[error("the signature was not accepted: {code}")]
+    Signature {
+        /// Stable code.
+        code: &'static str,
+    },
+    /// The signature cannot be judged now.
+    #[error("the signature cannot be checked now: {code}")]
+    CannotTell {
+        /// Stable code.
+        code: &'static str,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SignInError {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownChallenge => "challenge_unknown",
+            Self::Expired => "challenge_expired",
+            Self::Signature { code } | Self::CannotTell { code } => code,
+            Self::Store(_) => "store_unavailable",
+        }
+    }
+}
+
+impl Service {
+    /// A fresh one-time text.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn prepare_sign_in(&self, language: Language) -> Result<SignInChallenge, StoreError> {
+        let id = self.parts.ids.token();
+        let expires_at = self.after(self.settings().challenge);
+        let lines = self.texts.sign_in(language, &self.settings().public_url);
+        let document = sign_in_document(&id, expires_at, &lines);
+        let challenge = SignInChallenge { id, document, expires_at };
+        self.store().put_challenge(&challenge).await?;
+        Ok(challenge)
+    }
+
+    /// Opens a session for whoever signed the challenge.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub async fn sign_in(&self, challenge_id: &str, cms: &[u8]) -> Result<SignedIn, SignInError> {
+        let challenge =
+            self.store().challenge(challenge_id).await?.ok_or(SignInError::UnknownChallenge)?;
+        let now = self.now();
+        if challenge.expires_at < now {
+            return Err(SignInError::Expired);
+        }
+        let purpose = SignaturePurpose::SignIn;
+        let signer = match self.parts.verifier.verify(cms, &challenge.document, purpose, now) {
+            SignatureVerdict::Valid(signer) => *signer,
+            SignatureVerdict::Invalid(code) => return Err(SignInError::Signature { code }),
+            SignatureVerdict::CannotTell(code) => return Err(SignInError::CannotTell { code }),
+        };
+        let cookie = format!("{}{}", self.parts.ids.token(), self.parts.ids.token());
+        let session = self.session_of(&cookie, signer);
+        let audit = signed_in(&session);
+        match self.store().open_session(challenge_id, &session, &audit).await {
+            Err(StoreError::AlreadyUsed) => Err(SignInError::UnknownChallenge),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(SignedIn { cookie, session }),
+        }
+    }
+
+    /// The session of a cookie, if it has not ended.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn session(&self, cookie: &str) -> Result<Option<Session>, StoreError> {
+        self.store().session(&token_of(cookie), self.now()).await
+    }
+
+    /// Ends the session of a cookie.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sign_out(&self, cookie: &str) -> Result<(), StoreError> {
+        self.store().close_session(&token_of(cookie)).await
+    }
+
+    fn session_of(&self, cookie: &str, signer: VerifiedSigner) -> Session {
+        Session {
+            token: token_of(cookie),
+            iin: signer.iin,
+            name: signer.name,
+            signed_in_at: self.now(),
+            expires_at: self.after(self.settings().session),
+        }
+    }
+}
+
+fn signed_in(session: &Session) -> AuditEvent {
+    AuditEvent {
+        at: session.signed_in_at,
+        actor: Actor::Applicant,
+        action: AuditAction::SignedIn,
+        request: None,
+        subject: Some(session.iin),
+        detail: String::new(),
+    }
+}
+
+fn token_of(cookie: &str) -> SessionToken {
+    SessionToken(hex::encode(Sha256::digest(cookie.as_bytes())))
+}

@@ -1,0 +1,237 @@
+//! The text a person signs: what he asks and each consent with its answer, word for word as shown.
+//!
+//! The words are data (`texts/statement.*.ftl`), with a version that is kept with every consent.
+
+use domain::{
+    Bilingual, Bin, ConsentDecision, ConsentKind, ConsentRecord, ElectronicRequest, Language,
+    Provider, WardsAsked,
+};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use unic_langid::{LanguageIdentifier, langid};
+
+/// Version of both consent texts; to be raised with every change of their words.
+#[must_use]
+pub fn consent_version() -> &'static str {
+    "1"
+}
+
+/// Items 1–8 of Article 8(4) of Law No. 94-V.
+const RESTRICTED_DATA: [&str; 9] = [
+    "restricted-title",
+    "restricted-1",
+    "restricted-2",
+    "restricted-3",
+    "restricted-4",
+    "restricted-5",
+    "restricted-6",
+    "restricted-7",
+    "restricted-8",
+];
+const PROTECTED_SECRET: [&str; 2] = ["secret-title", "secret-1"];
+
+/// The text shown and signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Lines in order.
+    pub lines: Vec<String>,
+    /// The two consents within it, each with the words shown.
+    pub consents: Vec<ConsentRecord>,
+}
+
+/// Who collects the data: item 1 of a consent under Article 8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Name.
+    pub name: Bilingual,
+    /// Business identification number.
+    pub bin: Bin,
+}
+
+/// The texts of one language.
+struct Texts(FluentBundle<FluentResource>);
+
+/// The texts of the three languages.
+pub(crate) struct StatementTexts {
+    kk: Texts,
+    ru: Texts,
+    en: Texts,
+}
+
+impl Default for StatementTexts {
+    fn default() -> Self {
+        Self {
+            kk: Texts::load(langid!("kk"), include_str!("../texts/statement.kk.ftl")),
+            ru: Texts::load(langid!("ru"), include_str!("../texts/statement.ru.ftl")),
+            en: Texts::load(langid!("en"), include_str!("../texts/statement.en.ftl")),
+        }
+    }
+}
+
+impl Texts {
+    /// Broken lines of a resource are left out; the test below proves that none is.
+    fn load(language: LanguageIdentifier, source: &str) -> Self {
+        let resource = match FluentResource::try_new(source.to_owned()) {
+            Ok(resource) | Err((resource, _)) => resource,
+        };
+        let mut bundle = FluentBundle::new_concurrent(vec![language]);
+        bundle.set_use_isolating(false);
+        bundle.add_resource_overriding(resource);
+        Self(bundle)
+    }
+
+    fn text(&self, key: &str, arguments: &FluentArgs<'_>) -> String {
+        let pattern = self.0.get_message(key).and_then(|message| message.value());
+        pattern.map_or_else(String::new, |pattern| {
+            self.0.format_pattern(pattern, Some(arguments), &mut Vec::new()).into_owned()
+        })
+    }
+}
+
+impl StatementTexts {
+    fn of(&self, language: Language) -> &Texts {
+        match language {
+            Language::Kk => &self.kk,
+            Language::Ru => &self.ru,
+            Language::En => &self.en,
+        }
+    }
+
+    /// The statement of a request.
+    pub(crate) fn statement(
+        &self,
+        request: &ElectronicRequest,
+        addressee: Option<&Provider>,
+        operator: &Operator,
+    ) -> Statement {
+        let texts = self.of(request.language);
+        let arguments = arguments(request, addressee, operator);
+        let line = |key: &str| texts.text(key, &arguments);
+        let answer = |decision: ConsentDecision| match decision {
+            ConsentDecision::Given => line("answer-given"),
+            ConsentDecision::Refused => line("answer-refused"),
+        };
+        let consent = |kind, decision, keys: &[&str]| ConsentRecord {
+            kind,
+            decision,
+            text_version: consent_version().to_owned(),
+            language: request.language,
+            text: keys.iter().map(|key| line(key)).collect::<Vec<_>>().join("\n"),
+        };
+        let restricted = request.consents.restricted_data;
+        let secret = request.consents.protected_secret;
+        let ask = match request.wards {
+            WardsAsked::All => "ask-all",
+            WardsAsked::Named(_) => "ask-named",
+        };
+        let to = if addressee.is_some() { "addressee" } else { "addressee-open" };
+        let lines = ["title", to, "applicant", ask]
+            .map(line)
+            .into_iter()
+            .chain(RESTRICTED_DATA.iter().map(|key| line(key)))
+            .chain([answer(restricted)])
+            .chain(PROTECTED_SECRET.iter().map(|key| line(key)))
+            .chain([answer(secret), line("closing")])
+            .collect();
+        let consents = vec![
+            consent(ConsentKind::RestrictedData, restricted, &RESTRICTED_DATA),
+            consent(ConsentKind::ProtectedSecret, secret, &PROTECTED_SECRET),
+        ];
+        Statement { lines, consents }
+    }
+
+    /// The text of a sign-in challenge.
+    pub(crate) fn sign_in(&self, language: Language, site: &str) -> Vec<String> {
+        let mut arguments = FluentArgs::new();
+        arguments.set("site", site.to_owned());
+        ["sign-in-title", "sign-in-site", "sign-in-closing"]
+            .map(|key| self.of(language).text(key, &arguments))
+            .into()
+    }
+}
+
+fn arguments(
+    request: &ElectronicRequest,
+    addressee: Option<&Provider>,
+    operator: &Operator,
+) -> FluentArgs<'static> {
+    let language = request.language;
+    let mut arguments = FluentArgs::new();
+    arguments.set("iin", request.applicant.digits());
+    arguments.set("operator", operator.name.on_screen(language).to_owned());
+    arguments.set("bin", operator.bin.digits());
+    if let Some(provider) = addressee {
+        arguments.set("provider", provider.name.on_screen(language).to_owned());
+    }
+    if let WardsAsked::Named(wards) = &request.wards {
+        let digits: Vec<String> = wards.iter().map(domain::Iin::digits).collect();
+        arguments.set("wards", digits.join(", "));
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Consents, Iin};
+
+    use super::*;
+
+    fn request(language: Language, wards: WardsAsked) -> ElectronicRequest {
+        ElectronicRequest {
+            applicant: Iin::parse("000229500008").unwrap(),
+            wards,
+            consents: Consents {
+                restricted_data: ConsentDecision::Given,
+                protected_secret: ConsentDecision::Refused,
+            },
+            language,
+            provider: None,
+        }
+    }
+
+    fn operator() -> Operator {
+        let name =
+            Bilingual { kk: "Оператор кк".into(), ru: "Оператор ру".into() };
+        Operator { name, bin: Bin::parse("990340000127").unwrap() }
+    }
+
+    #[test]
+    fn every_language_has_every_line_and_fills_every_place() {
+        let named = WardsAsked::Named(vec![Iin::parse("061211600012").unwrap()]);
+        for language in Language::ALL {
+            for wards in [WardsAsked::All, named.clone()] {
+                let texts = StatementTexts::default();
+                let shown = texts.statement(&request(language, wards), None, &operator());
+                assert_eq!(shown.lines.len(), 18);
+                for line in &shown.lines {
+                    assert!(!line.is_empty() && !line.contains('{'), "{language:?}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_consent_is_kept_with_its_eight_items_and_its_answer_is_in_the_signed_text() {
+        let texts = StatementTexts::default();
+        let shown = texts.statement(&request(Language::Ru, WardsAsked::All), None, &operator());
+        let [restricted, secret] = shown.consents.as_slice() else { panic!("two consents") };
+        for item in 1..=8 {
+            assert!(restricted.text.contains(&format!("\n{item}) ")), "item {item}");
+        }
+        assert_eq!(restricted.decision, ConsentDecision::Given);
+        assert_eq!(secret.decision, ConsentDecision::Refused);
+        assert!(shown.lines.contains(&"Мой ответ: даю согласие.".to_owned()));
+        assert!(shown.lines.contains(&"Мой ответ: не даю согласия.".to_owned()));
+    }
+
+    #[test]
+    fn no_line_of_the_texts_is_broken() {
+        for source in [
+            include_str!("../texts/statement.kk.ftl"),
+            include_str!("../texts/statement.ru.ftl"),
+            include_str!("../texts/statement.en.ftl"),
+        ] {
+            assert!(FluentResource::try_new(source.to_owned()).is_ok());
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Submitting a signed request: the signature is judged, then everything is registered in one transaction.
+//!
+//! What is wrong with a signature or with the wards named is an input error and ends here, before registration;
+//! none of it is a refusal. From registration on the legal clock runs.
+
+use std::time::Duration;
+
+use domain::{
+    Answer, ElectronicRequest, Evidence, Iin, LegalClock, NumberKind, WardsAsked, astana_date,
+    current_appointments,
+};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::{
+    Channel, Draft, IdempotencyKey, Registered, Registration, SignaturePurpose, SignatureVerdict,
+    StoreError, StoredRequest, VerifiedSigner,
+};
+use crate::service::Service;
+use crate::signed_document::challenge_of;
+
+/// How long the look for wrongly named wards may hold a submission up; after it the request is registered unlooked.
+const WARDS_LOOK: Duration = Duration::from_millis(1_500);
+/// Numbers are random; a second draw is all but certain to be free.
+const NUMBER_DRAWS: u32 = 5;
+
+/// A signed request as it arrives.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Chosen by the client.
+    pub key: IdempotencyKey,
+    /// The signature with the document inside.
+    pub cms: Vec<u8>,
+    /// Way it came.
+    pub channel: Channel,
+    /// Who is signed in, where somebody is.
+    pub signed_in: Option<Iin>,
+}
+
+/// What became of a submission.
+#[derive(Debug)]
+pub enum Submitted {
+    /// Registered now.
+    New(StoredRequest),
+    /// The same submission again: the request it led to.
+    Same(StoredRequest),
+    /// The document was submitted already, from another tab perhaps: the request it became.
+    DraftUsed(StoredRequest),
+    /// The person has a request that is not answered yet: that one.
+    Open(StoredRequest),
+}
+
+/// Why nothing was registered.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The key was used with another body.
+    #[error("the idempotency key was used with another body")]
+    KeyReused,
+    /// The signed bytes are none of our documents, or their draft is gone.
+    #[error("the signed document is not one prepared here: {code}")]
+    NotOurDocument {
+        /// Stable code.
+        code: &'static str,
+    },
+    /// The document was prepared too long ago.
+    #[error("the prepared document has expired")]
+    DraftExpired,
+    /// The signature is not genuine or not fit.
+    #[error("the signature was not accepted: {code}")]
+    Signature {
+        /// Stable code.
+        code: &'static str,
+    },
+    /// The signature cannot be judged now.
+    #[error("the signature cannot be checked now: {code}")]
+    CannotTell {
+        /// Stable code.
+        code: &'static str,
+    },
+    /// Signed by another person than the applicant.
+    #[error("the signature is another person's")]
+    SomeoneElsesSignature,
+    /// The data bank knows the applicant as guardian, but not of these wards.
+    #[error("named wards are not recorded with the applicant")]
+    WardNotFound {
+        /// Places among the named wards, from 1.
+        positions: Vec<usize>,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SubmitError {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::KeyReused => "idempotency_key_reused",
+            Self::NotOurDocument { code }
+            | Self::Signature { code }
+            | Self::CannotTell { code } => code,
+            Self::DraftExpired => "draft_expired",
+            Self::SomeoneElsesSignature => "someone_elses_signature",
+            Self::WardNotFound { .. } => "ward_not_found_for_applicant",
+            Self::Store(_) => "store_unavailable",
+        }
+    }
+}
+
+impl Service {
+    /// Submits a signed request.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then nothing was registered.
+    pub async fn submit(&self, submission: Submission) -> Result<Submitted, SubmitError> {
+        let draft = self.draft_of(&submission.cms).await?;
+        let now = self.now();
+        let signer = self.judge(&submission, &draft, now)?;
+        let body_digest = hex::encode(Sha256::digest(&submission.cms));
+        if let Some(earlier) = self.earlier(&submission.key, &draft, &body_digest).await? {
+            return Ok(earlier);
+        }
+        if draft.expires_at < now {
+            return Err(SubmitError::DraftExpired);
+        }
+        self.look_at_named_wards(&draft.request, now).await?;
+        self.register(submission, draft, signer, body_digest).await
+    }
+
+    /// The prepared document a signature claims to carry.
+    async fn draft_of(&self, cms: &[u8]) -> Result<Draft, SubmitError> {
+        let content =
+            self.parts.verifier.content(cms).map_err(|code| SubmitError::Signature { code })?;
+        let challenge = challenge_of(&content)
+            .ok_or(SubmitError::NotOurDocument { code: "document_unknown" })?;
+        self.store()
+            .draft(&challenge)
+            .await?
+            .ok_or(SubmitError::NotOurDocument { code: "draft_unknown" })
+    }
+
+    fn judge(
+        &self,
+        submission: &Submission,
+        draft: &Draft,
+        now: Timestamp,
+    ) -> Result<VerifiedSigner, SubmitError> {
+        let purpose = SignaturePurpose::Request;
+        let verdict = self.parts.verifier.verify(&submission.cms, &draft.document, purpose, now);
+        let signer = match verdict {
+            SignatureVerdict::Valid(signer) => *signer,
+            SignatureVerdict::Invalid(code) => return Err(SubmitError::Signature { code }),
+            SignatureVerdict::CannotTell(code) => return Err(SubmitError::CannotTell { code }),
+        };
+        let applicant = draft.request.applicant;
+        let other_session = submission.signed_in.is_some_and(|iin| iin != applicant);
+        if signer.iin != applicant || other_session {
+            return Err(SubmitError::SomeoneElsesSignature);
+        }
+        Ok(signer)
+    }
+
+    /// What the key or the draft led to before.
+    async fn earlier(
+        &self,
+        key: &IdempotencyKey,
+        draft: &Draft,
+        body_digest: &str,
+    ) -> Result<Option<Submitted>, SubmitError> {
+        if let Some((number, digest)) =
+            self.store().idempotent(draft.request.applicant, key).await?
+        {
+            if digest != body_digest {
+                return Err(SubmitError::KeyReused);
+            }
+            return Ok(Some(Submitted::Same(self.stored(&number).await?)));
+        }
+        match &draft.became {
+            Some(number) => Ok(Some(Submitted::DraftUsed(self.stored(number).await?))),
+            None => Ok(None),
+        }
+    }
+
+    /// A ward who is not the applicant's is told before registration, because with other wards on record neither
+    /// ground of item 9 would be true. Only with consent, and only while the bank answers at once: the request
+    /// of a person without any ward, or during an outage, is registered and gets its lawful answer.
+    async fn look_at_named_wards(
+        &self,
+        request: &ElectronicRequest,
+        now: Timestamp,
+    ) -> Result<(), SubmitError> {
+        let WardsAsked::Named(named) = &request.wards else { return Ok(()) };
+        if !request.consents.restricted_data.is_given() {
+            return Ok(());
+        }
+        let look = self.parts.data_bank.guardian(request.applicant);
+        let Ok(Answer::Known(record)) = tokio::time::timeout(WARDS_LOOK, look).await else {
+            return Ok(());
+        };
+        let current = current_appointments(&record, astana_date(now));
+        let unknown = |iin: &Iin| !record.wards.iter().any(|one| one.ward.iin == Some(*iin));
+        let positions: Vec<usize> = (1..)
+            .zip(named)
+            .filter(|(_, iin)| {
+                let is_current = current.iter().any(|one| one.ward_iin == Some(**iin));
+                !is_current && (unknown(iin) || !has_contradiction(&record, **iin, now))
+            })
+            .map(|(position, _)| position)
+            .collect();
+        if current.is_empty() || positions.is_empty() {
+            Ok(())
+        } else {
+            Err(SubmitError::WardNotFound { positions })
+        }
+    }
+
+    async fn register(
+        &self,
+        submission: Submission,
+        draft: Draft,
+        signer: VerifiedSigner,
+        body_digest: String,
+    ) -> Result<Submitted, SubmitError> {
+        let mut registration = self.registration(submission, draft, signer, body_digest);
+        for _ in 0..NUMBER_DRAWS {
+            match self.store().register(&registration).await {
+                Err(StoreError::NumberTaken) => {
+                    registration.number = self.draw_number(NumberKind::Request);
+                    registration.audit.request = Some(registration.number.clone());
+                }
+                Err(error) => return Err(error.into()),
+                Ok(registered) => return self.told(registered, &registration).await,
+            }
+        }
+        Err(StoreError::NumberTaken.into())
+    }
+
+    async fn told(
+        &self,
+        registered: Registered,
+        registration: &Registration,
+    ) -> Result<Submitted, SubmitError> {
+        match registered {
+            Registered::New => {
+                self.work.notify_one();
+                Ok(Submitted::New(self.stored(&registration.number).await?))
+            }
+            Registered::Same(number) => Ok(Submitted::Same(self.stored(&number).await?)),
+            Registered::DraftUsed(number) => Ok(Submitted::DraftUsed(self.stored(&number).await?)),
+            Registered::Open(number) => Ok(Submitted::Open(self.stored(&number).await?)),
+            Registered::OtherBody => Err(SubmitError::KeyReused),
+        }
+    }
+
+    async fn stored(&self, number: &domain::Number) -> Result<StoredRequest, SubmitError> {
+        let stored = self.store().request(number).await?;
+        Ok(stored.ok_or(StoreError::Corrupt("a registered request is missing"))?)
+    }
+
+    fn registration(
+        &self,
+        submission: Submission,
+        draft: Draft,
+        signer: VerifiedSigner,
+        body_digest: String,
+    ) -> Registration {
+        let number = self.draw_number(NumberKind::Request);
+        let clock = LegalClock::start(self.now());
+        let audit = AuditEvent {
+            at: clock.accepted_at,
+            actor: Actor::Applicant,
+            action: AuditAction::Registered,
+            request: Some(number.clone()),
+            subject: Some(draft.request.applicant),
+            detail: submission.channel.code().to_owned(),
+        };
+        Registration {
+            number,
+            request: draft.request,
+            applicant_name: signer.name,
+            clock,
+            channel: submission.channel,
+            challenge: draft.challenge,
+            document: draft.document,
+            cms: submission.cms,
+            signature_evidence: signer.evidence,
+            consents: draft.consents,
+            key: submission.key,
+            body_digest,
+            audit,
+        }
+    }
+}
+
+/// Whether the record of this ward contradicts itself: then the request waits for its repair instead.
+fn has_contradiction(record: &domain::GuardianRecord, ward: Iin, now: Timestamp) -> bool {
+    record
+        .wards
+        .iter()
+        .any(|one| one.ward.iin == Some(ward) && one.placement.fault_on(astana_date(now)).is_some())
+}
+
+/// Evidence before anybody was asked.
+pub(crate) fn no_evidence() -> Evidence {
+    Evidence { consent: Answer::Unavailable, data_bank: None, data_bank_asked_at: None }
+}
