@@ -2,6 +2,8 @@
 //!
 //! Polling is the truth; the signal of a registration in this process only shortens the sleep.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,17 +26,23 @@ impl Worker {
         Self { service }
     }
 
-    /// Works for ever; to stop, drop the future between two requests or kill the process: what was leased comes
-    /// up again when its lease ends.
-    pub async fn run(&self) {
+    /// Works until `stop` ends. A job that was begun is finished first; should the process be killed instead, the
+    /// job comes up again when its lease ends and goes on at the stored step.
+    pub async fn run_until(&self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
         loop {
-            match self.work_once().await {
-                Ok(true) => {}
-                Ok(false) => self.sleep().await,
+            let pause = match self.work_once().await {
+                Ok(true) => Duration::ZERO,
+                Ok(false) => POLL,
                 Err(error) => {
                     tracing::error!(%error, "the worker cannot reach the store");
-                    tokio::time::sleep(POLL).await;
+                    POLL
                 }
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => return,
+                () = self.sleep(pause) => {}
             }
         }
     }
@@ -65,9 +73,11 @@ impl Worker {
         }
     }
 
-    async fn sleep(&self) {
-        // Either the signal or the end of the wait: both lead to the next look.
-        let _ = tokio::time::timeout(POLL, self.service.work.notified()).await;
+    /// Ends at the signal of a registration or after the pause: both lead to the next look.
+    async fn sleep(&self, pause: Duration) {
+        if !pause.is_zero() {
+            let _ = tokio::time::timeout(pause, self.service.work.notified()).await;
+        }
     }
 }
 

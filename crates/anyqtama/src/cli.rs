@@ -1,0 +1,199 @@
+//! The command line. Names and exit statuses are relied on by scripts: see `docs/commands.md`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Certificates on guardianship and custodianship of children, issued automatically.
+#[derive(Parser)]
+#[command(name = "anyqtama", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Everything in one process with synthetic people: portal, worker, data bank, certification authority, signer.
+    Demo(DemoArguments),
+    /// Portal and API, with a worker unless told otherwise.
+    Serve(ServeArguments),
+    /// A worker alone.
+    Worker(ConfigArguments),
+    /// Bring the database to the schema of this version.
+    Migrate(ConfigArguments),
+    /// Read the configuration and everything it names, and say what is wrong.
+    CheckConfig(ConfigArguments),
+    /// The data bank the departments keep.
+    #[command(subcommand)]
+    DataBank(DataBankCommand),
+    /// Whether a certificate or refusal is genuine. Exit status: 0 yes, 1 no, 2 unreadable, 3 cannot be checked now.
+    Verify(VerifyArguments),
+    /// Signatures of Kazakhstan's public key infrastructure.
+    #[command(subcommand)]
+    Signature(SignatureCommand),
+    /// Sign a file with a demo or test key.
+    Sign(SignArguments),
+    /// Make a decision again from its stored evidence.
+    Replay(ReplayArguments),
+    /// The journal.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// A configuration file.
+#[derive(Args)]
+pub struct ConfigArguments {
+    /// TOML file; every key is explained in anyqtama.example.toml.
+    #[arg(long, env = "ANYQTAMA_CONFIG")]
+    pub config: PathBuf,
+}
+
+/// Options of `serve`.
+#[derive(Args)]
+pub struct ServeArguments {
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Run no worker in this process.
+    #[arg(long)]
+    pub no_worker: bool,
+}
+
+/// Options of `demo`.
+#[derive(Args)]
+pub struct DemoArguments {
+    /// Address of the portal; loopback only. Port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Address of the signer that speaks NCALayer's protocol.
+    #[arg(long, default_value = "127.0.0.1:13579")]
+    pub signer_listen: SocketAddr,
+    /// Folder of the demo; made afresh when it is of an earlier day.
+    #[arg(long, default_value = "demo-data")]
+    pub data: PathBuf,
+    /// Walk the whole journey for every demo situation, verify each result, and leave.
+    #[arg(long, requires = "out")]
+    pub check: bool,
+    /// Folder for the documents and report.json of `--check`.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// Commands of the data bank.
+#[derive(Subcommand)]
+pub enum DataBankCommand {
+    /// Take a department's file in, whole or not at all.
+    Import(ImportArguments),
+    /// Write an empty file with the columns, drop-downs and an example.
+    Template {
+        /// File to write.
+        file: PathBuf,
+    },
+}
+
+/// Options of `data-bank import`.
+#[derive(Args)]
+pub struct ImportArguments {
+    /// XLSX, or CSV in UTF-8.
+    pub file: PathBuf,
+    /// KATO of the department that enters it.
+    #[arg(long)]
+    pub provider: String,
+    /// Say what would change and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Language of messages: kk, ru or en.
+    #[arg(long, default_value = "kk")]
+    pub language: String,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+/// Options of `verify`.
+#[derive(Args)]
+pub struct VerifyArguments {
+    /// The PDF.
+    pub file: PathBuf,
+    /// Folder with trusted certificates (default: demo-data/anchors).
+    #[arg(long, default_value = "demo-data/anchors")]
+    pub anchors: PathBuf,
+    /// Revocation lists; by default the folder `crl` beside the anchors.
+    #[arg(long)]
+    pub crl: Option<PathBuf>,
+    /// Moment to judge at (RFC 3339); now by default.
+    #[arg(long)]
+    pub at: Option<jiff::Timestamp>,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Commands for signatures.
+#[derive(Subcommand)]
+pub enum SignatureCommand {
+    /// Judge a CMS signature. Exit status: 0 valid, 1 not valid, 2 unreadable, 3 cannot be checked now.
+    Verify(SignatureVerifyArguments),
+}
+
+/// Options of `signature verify`.
+#[derive(Args)]
+pub struct SignatureVerifyArguments {
+    /// The CMS: DER, base64 or PEM.
+    pub file: PathBuf,
+    /// What must have been signed; needed for a detached signature.
+    #[arg(long)]
+    pub content: Option<PathBuf>,
+    /// Folder with trusted certificates.
+    #[arg(long)]
+    pub anchors: PathBuf,
+    /// Revocation list, or folder of such.
+    #[arg(long)]
+    pub crl: Option<PathBuf>,
+    /// Moment to judge at (RFC 3339); now by default.
+    #[arg(long)]
+    pub at: Option<jiff::Timestamp>,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `sign`.
+#[derive(Args)]
+pub struct SignArguments {
+    /// PEM file with certificate and private key, as in DIR/people of the demo.
+    #[arg(long)]
+    pub key: PathBuf,
+    /// File to sign.
+    pub file: PathBuf,
+    /// Where the CMS goes.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// Options of `replay`.
+#[derive(Args)]
+pub struct ReplayArguments {
+    /// Number of the request.
+    pub number: String,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+/// Commands of the journal.
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Verify the chain from its first row to its last.
+    Verify(ConfigArguments),
+}

@@ -1,0 +1,236 @@
+//! The configuration: one TOML file, every key in `anyqtama.example.toml` (a test proves the example is complete).
+//! Secrets are file paths, never values.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use app::Providers;
+use domain::{Bilingual, Bin, Kato, Provider};
+use serde::{Deserialize, Serialize};
+
+/// The list of providers that comes with the program.
+const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
+
+/// The whole file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Who runs the service.
+    pub service: ServiceConfig,
+    /// The portal and API.
+    pub portal: PortalSection,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// Judging citizens' signatures.
+    pub signatures: SignaturesConfig,
+    /// The providers' seals.
+    pub seal: SealConfig,
+    /// Workers.
+    #[serde(default)]
+    pub worker: WorkerConfig,
+    /// Logs.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// Who runs the service.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceConfig {
+    /// Operator of personal data, named in the consent.
+    pub operator_name: Bilingual,
+    /// His BIN.
+    pub operator_bin: String,
+    /// TOML list of providers; the sample list without it.
+    pub providers_file: Option<PathBuf>,
+    /// KATO of the provider that answers where no territory is known.
+    pub fallback_provider: String,
+}
+
+/// The portal and API.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalSection {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Address people see; QR codes lead there.
+    pub public_url: String,
+    /// Where NCALayer listens on the citizen's own computer.
+    #[serde(default = "default_ncalayer_url")]
+    pub ncalayer_url: String,
+    /// File with the bearer token of API clients; without it the API answers nobody.
+    pub api_token_file: Option<PathBuf>,
+    /// Notice on top of every page, as in a demonstration or a planned technical break.
+    pub notice: Option<Notice>,
+}
+
+/// A notice in three languages, with a link if there is more to see.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// In Kazakh.
+    pub kk: String,
+    /// In Russian.
+    pub ru: String,
+    /// In English.
+    pub en: String,
+    /// Address of the link.
+    pub link: Option<String>,
+}
+
+/// The database.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `sqlite://PATH`.
+    pub url: String,
+}
+
+/// Judging citizens' signatures and sealed documents.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignaturesConfig {
+    /// Folder with the certificates of trusted authorities.
+    pub anchors_dir: PathBuf,
+    /// Folder with their revocation lists; a changed file is read again.
+    pub crl_dir: PathBuf,
+}
+
+/// The providers' seals.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealConfig {
+    /// Folder with `KATO.pem` per provider and `system.pem` for those without a seal of their own.
+    pub keys_dir: PathBuf,
+}
+
+/// Workers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WorkerConfig {
+    /// Requests advanced at the same time by this process.
+    pub parallel: usize,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self { parallel: 2 }
+    }
+}
+
+/// Logs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// Filter as of the tracing library: `info`, `app=debug,info`.
+    pub filter: String,
+    /// One JSON object a line instead of text.
+    pub json: bool,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), json: false }
+    }
+}
+
+fn default_ncalayer_url() -> String {
+    "wss://127.0.0.1:13579/".to_owned()
+}
+
+#[derive(Deserialize)]
+struct ProvidersFile {
+    provider: Vec<Provider>,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+        let config: Self =
+            toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What the types cannot hold.
+    fn check(&self) -> Result<()> {
+        let url = &self.portal.public_url;
+        if !(url.starts_with("https://") || url.starts_with("http://127.0.0.1")) {
+            bail!("portal.public_url must begin with https:// (plain http only on 127.0.0.1)");
+        }
+        if self.worker.parallel == 0 {
+            bail!("worker.parallel must be at least 1");
+        }
+        if !self.database.url.starts_with("sqlite://") {
+            bail!("database.url must begin with sqlite://");
+        }
+        self.operator()?;
+        self.providers()?;
+        Ok(())
+    }
+
+    /// The operator named in consents.
+    pub fn operator(&self) -> Result<app::Operator> {
+        let bin = Bin::parse(&self.service.operator_bin).context("service.operator_bin")?;
+        Ok(app::Operator { name: self.service.operator_name.clone(), bin })
+    }
+
+    /// The providers.
+    pub fn providers(&self) -> Result<Providers> {
+        let text = match &self.service.providers_file {
+            None => SAMPLE_PROVIDERS.to_owned(),
+            Some(path) => std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        let file: ProvidersFile = toml::from_str(&text).context("the list of providers")?;
+        let fallback =
+            Kato::parse(&self.service.fallback_provider).context("service.fallback_provider")?;
+        Ok(Providers::new(file.provider, &fallback)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../../anyqtama.example.toml");
+
+    #[test]
+    fn the_example_is_a_working_configuration() {
+        let config: Config = toml::from_str(EXAMPLE).unwrap();
+        config.check().unwrap();
+    }
+
+    /// Every key there is, given or commented out, stands in the example with a word about it.
+    #[test]
+    fn the_example_names_every_key() {
+        let config: Config = toml::from_str(EXAMPLE).unwrap();
+        let mut full = config;
+        full.service.providers_file = Some("providers.toml".into());
+        full.portal.api_token_file = Some("token".into());
+        let word = || String::from("…");
+        full.portal.notice =
+            Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
+        let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
+            panic!("a table")
+        };
+        for (section, keys) in sections {
+            for key in keys.as_table().unwrap().keys() {
+                let named = EXAMPLE.lines().any(|line| {
+                    let line = line.trim_start_matches(['#', ' ']);
+                    line.starts_with(&format!("{key} =")) || line.starts_with(&format!("[{section}.{key}]"))
+                });
+                assert!(named, "{section}.{key} is missing in anyqtama.example.toml");
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_key_is_refused() {
+        let text = EXAMPLE.replace("listen =", "lissten =");
+        assert!(toml::from_str::<Config>(&text).is_err());
+    }
+}
