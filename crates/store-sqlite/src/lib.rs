@@ -1,1 +1,22 @@
-//! The store port on SQLite.
+//! The store port on SQLite: WAL, every commit synced to the disk, one connection that writes and a few that read.
+//!
+//! Knows no rules of the law; what may never happen to stored rows stands as constraints in `migrations/`.
+//! The files are split by theme, and each function is one transaction. Read next: `connection.rs`,
+//! then `requests.rs` and `transitions.rs` for the way of one request.
+
+mod audit;
+mod codec;
+mod connection;
+mod drafts;
+mod error;
+mod health;
+mod jobs;
+mod port;
+mod registry;
+mod requests;
+mod results;
+mod sign_in;
+mod transitions;
+
+pub use connection::SqliteStore;
+pub use error::OpenError;

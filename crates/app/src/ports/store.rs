@@ -334,6 +334,24 @@ pub enum Effect {
     Issued(Vec<(ResultId, Vec<u8>)>),
 }
 
+impl Effect {
+    /// The step a request at `step` comes to; `None` where the effect does not follow from there,
+    /// because it was stored already.
+    #[must_use]
+    pub fn step_after(&self, step: Step) -> Option<Step> {
+        match (self, step) {
+            (Self::Waiting, Step::Registered | Step::Decided | Step::Intended) => Some(step),
+            (Self::Decided(..), Step::Registered) => Some(Step::Decided),
+            (Self::Intended(_), Step::Decided) => Some(Step::Intended),
+            (Self::Issued(_), Step::Intended) => Some(Step::Issued),
+            (Self::Waiting, Step::Issued)
+            | (Self::Decided(..), Step::Decided | Step::Intended | Step::Issued)
+            | (Self::Intended(_), Step::Registered | Step::Intended | Step::Issued)
+            | (Self::Issued(_), Step::Registered | Step::Decided | Step::Issued) => None,
+        }
+    }
+}
+
 /// One step forward of one request, committed whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transition {

@@ -1,0 +1,66 @@
+//! Requests before they are signed.
+
+use app::{Draft, StoreError};
+use sqlx::{FromRow, query, query_as};
+
+use crate::SqliteStore;
+use crate::codec::{from_json, moment, number, to_json, to_ms};
+use crate::error::fault;
+
+pub(crate) async fn put_draft(store: &SqliteStore, draft: &Draft) -> Result<(), StoreError> {
+    let mut transaction = store.write().await?;
+    query(
+        "INSERT INTO drafts
+             (challenge, applicant, request, consents, document, prepared_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&draft.challenge)
+    .bind(draft.request.applicant.digits())
+    .bind(to_json(&draft.request)?)
+    .bind(to_json(&draft.consents)?)
+    .bind(&draft.document)
+    .bind(to_ms(draft.prepared_at))
+    .bind(to_ms(draft.expires_at))
+    .execute(&mut *transaction)
+    .await
+    .map_err(fault)?;
+    transaction.commit().await.map_err(fault)
+}
+
+#[derive(FromRow)]
+struct DraftRow {
+    challenge: String,
+    request: String,
+    consents: String,
+    document: Vec<u8>,
+    prepared_at: i64,
+    expires_at: i64,
+    became: Option<String>,
+}
+
+pub(crate) async fn draft(
+    store: &SqliteStore,
+    challenge: &str,
+) -> Result<Option<Draft>, StoreError> {
+    let row: Option<DraftRow> = query_as(
+        "SELECT challenge, request, consents, document, prepared_at, expires_at, became
+         FROM drafts WHERE challenge = ?",
+    )
+    .bind(challenge)
+    .fetch_optional(store.read())
+    .await
+    .map_err(fault)?;
+    row.map(read_draft).transpose()
+}
+
+fn read_draft(row: DraftRow) -> Result<Draft, StoreError> {
+    Ok(Draft {
+        challenge: row.challenge,
+        request: from_json(&row.request, "drafts.request")?,
+        consents: from_json(&row.consents, "drafts.consents")?,
+        document: row.document,
+        prepared_at: moment(row.prepared_at)?,
+        expires_at: moment(row.expires_at)?,
+        became: row.became.as_deref().map(number).transpose()?,
+    })
+}

@@ -1,0 +1,42 @@
+//! What SQLite's errors mean to a caller. No value of a row is ever in them: SQLite names tables and columns only.
+
+use app::StoreError;
+use sqlx::error::ErrorKind;
+
+/// Why the database could not be opened or brought to the present schema.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file cannot be opened, or is no database.
+    #[error("the database cannot be opened")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database cannot be migrated")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+/// A value of the program that cannot be written as JSON would be a fault of the program.
+pub(crate) fn unwritable(error: serde_json::Error) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}
+
+/// Full disks, input-output faults, locks and broken constraints are all «not available»: nothing was stored.
+pub(crate) fn fault(error: sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::Decode(_) => StoreError::Corrupt("a column"),
+        other => StoreError::Unavailable(Box::new(other)),
+    }
+}
+
+/// Like [`fault`], but a number, token or key drawn at random that exists already is told apart,
+/// because another draw repairs it.
+pub(crate) fn fault_or_taken(error: sqlx::Error) -> StoreError {
+    const DRAWN: [&str; 4] = ["requests.number", "results.id", "results.number", "results.token"];
+    let taken = error.as_database_error().is_some_and(|database| {
+        let columns = database.message().rsplit(": ").next().unwrap_or_default();
+        matches!(database.kind(), ErrorKind::UniqueViolation) && DRAWN.contains(&columns)
+    });
+    if taken { StoreError::NumberTaken } else { fault(error) }
+}

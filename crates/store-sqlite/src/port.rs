@@ -1,0 +1,173 @@
+//! The two ports, each method the function of its theme.
+
+use app::{
+    AuditEvent, AuditRow, CheckToken, Draft, IdempotencyKey, ImportBatch, ImportSummary, Lease,
+    Registered, Registration, Registry, ResultId, Session, SessionToken, SignInChallenge, Store,
+    StoreError, StoredDecision, StoredRequest, StoredResult, Transition,
+};
+use async_trait::async_trait;
+use domain::{ConsentRecord, GuardianRecord, Iin, Number};
+use jiff::Timestamp;
+
+use crate::{
+    SqliteStore, audit, drafts, health, jobs, registry, requests, results, sign_in, transitions,
+};
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn put_challenge(&self, challenge: &SignInChallenge) -> Result<(), StoreError> {
+        sign_in::put_challenge(self, challenge).await
+    }
+
+    async fn challenge(&self, id: &str) -> Result<Option<SignInChallenge>, StoreError> {
+        sign_in::challenge(self, id).await
+    }
+
+    async fn open_session(
+        &self,
+        challenge_id: &str,
+        session: &Session,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        sign_in::open_session(self, challenge_id, session, audit).await
+    }
+
+    async fn session(
+        &self,
+        token: &SessionToken,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        sign_in::session(self, token, now).await
+    }
+
+    async fn close_session(&self, token: &SessionToken) -> Result<(), StoreError> {
+        sign_in::close_session(self, token).await
+    }
+
+    async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError> {
+        sign_in::remove_expired(self, now).await
+    }
+
+    async fn put_draft(&self, draft: &Draft) -> Result<(), StoreError> {
+        drafts::put_draft(self, draft).await
+    }
+
+    async fn draft(&self, challenge: &str) -> Result<Option<Draft>, StoreError> {
+        drafts::draft(self, challenge).await
+    }
+
+    async fn idempotent(
+        &self,
+        applicant: Iin,
+        key: &IdempotencyKey,
+    ) -> Result<Option<(Number, String)>, StoreError> {
+        requests::idempotent(self, applicant, key).await
+    }
+
+    async fn register(&self, registration: &Registration) -> Result<Registered, StoreError> {
+        requests::register(self, registration).await
+    }
+
+    async fn request(&self, number: &Number) -> Result<Option<StoredRequest>, StoreError> {
+        requests::request(self, number).await
+    }
+
+    async fn requests_of(
+        &self,
+        applicant: Iin,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<StoredRequest>, StoreError> {
+        requests::requests_of(self, applicant, before, limit).await
+    }
+
+    async fn consents_of(&self, number: &Number) -> Result<Vec<ConsentRecord>, StoreError> {
+        requests::consents_of(self, number).await
+    }
+
+    async fn commit(&self, transition: &Transition) -> Result<(), StoreError> {
+        transitions::commit(self, transition).await
+    }
+
+    async fn lease_job(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>, StoreError> {
+        jobs::lease_job(self, now, until).await
+    }
+
+    async fn postpone_job(&self, lease: &Lease, run_at: Timestamp) -> Result<(), StoreError> {
+        jobs::postpone_job(self, lease, run_at).await
+    }
+
+    async fn results_of(&self, number: &Number) -> Result<Vec<StoredResult>, StoreError> {
+        results::results_of(self, number).await
+    }
+
+    async fn result(&self, id: &ResultId) -> Result<Option<StoredResult>, StoreError> {
+        results::result(self, id).await
+    }
+
+    async fn result_by_number(&self, number: &Number) -> Result<Option<StoredResult>, StoreError> {
+        results::result_by_number(self, number).await
+    }
+
+    async fn result_by_token(
+        &self,
+        token: &CheckToken,
+    ) -> Result<Option<StoredResult>, StoreError> {
+        results::result_by_token(self, token).await
+    }
+
+    async fn result_by_digest(&self, digest: &str) -> Result<Option<StoredResult>, StoreError> {
+        results::result_by_digest(self, digest).await
+    }
+
+    async fn unsealed(&self, id: &ResultId) -> Result<Option<Vec<u8>>, StoreError> {
+        results::unsealed(self, id).await
+    }
+
+    async fn document(&self, id: &ResultId) -> Result<Option<Vec<u8>>, StoreError> {
+        results::document(self, id).await
+    }
+
+    async fn decision(&self, number: &Number) -> Result<Option<StoredDecision>, StoreError> {
+        results::decision(self, number).await
+    }
+
+    async fn append_audit(&self, event: &AuditEvent) -> Result<(), StoreError> {
+        audit::append_audit(self, event).await
+    }
+
+    async fn audit_from(&self, sequence: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        audit::audit_from(self, sequence, limit).await
+    }
+
+    async fn audit_of(&self, number: &Number) -> Result<Vec<AuditRow>, StoreError> {
+        audit::audit_of(self, number).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        health::ping(self).await
+    }
+}
+
+#[async_trait]
+impl Registry for SqliteStore {
+    async fn guardian_record(&self, iin: Iin) -> Result<Option<GuardianRecord>, StoreError> {
+        registry::guardian_record(self, iin).await
+    }
+
+    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
+        registry::preview_import(self, batch).await
+    }
+
+    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
+        registry::apply_import(self, batch).await
+    }
+
+    async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        registry::last_import_at(self).await
+    }
+}

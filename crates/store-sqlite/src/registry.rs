@@ -1,0 +1,219 @@
+//! The departments' registry: records with all their versions; a change never overwrites.
+
+use std::collections::HashMap;
+
+use app::{ImportBatch, ImportSummary, RegistryRow, StoreError};
+use domain::{GuardianRecord, Iin};
+use jiff::Timestamp;
+use sqlx::{SqliteConnection, query, query_as, query_scalar};
+
+use crate::SqliteStore;
+use crate::codec::{from_json, moment, places, to_json, to_ms};
+use crate::error::fault;
+
+/// Wards in the order they became known; the person's own facts from the row recorded last.
+pub(crate) async fn guardian_record(
+    store: &SqliteStore,
+    iin: Iin,
+) -> Result<Option<GuardianRecord>, StoreError> {
+    let rows: Vec<(String, i64, i64)> = query_as(
+        "SELECT present.payload, present.import, present.place
+         FROM registry_records AS record
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version
+         JOIN registry_versions AS first ON first.record_key = record.record_key
+             AND first.version = 1
+         WHERE record.guardian = ?
+         ORDER BY first.import, first.place",
+    )
+    .bind(iin.digits())
+    .fetch_all(store.read())
+    .await
+    .map_err(fault)?;
+    let mut latest = None;
+    let mut wards = Vec::with_capacity(rows.len());
+    for (payload, import, place) in rows {
+        let RegistryRow { guardian, accounting, ward, ward_birth_act: _ } = read_row(&payload)?;
+        wards.push(ward);
+        if latest.as_ref().is_none_or(|(when, _, _)| *when < (import, place)) {
+            latest = Some(((import, place), guardian, accounting));
+        }
+    }
+    Ok(latest.map(|(_, guardian, accounting)| GuardianRecord { guardian, accounting, wards }))
+}
+
+pub(crate) async fn preview_import(
+    store: &SqliteStore,
+    batch: &ImportBatch,
+) -> Result<ImportSummary, StoreError> {
+    let mut connection = store.read().acquire().await.map_err(fault)?;
+    let keys = keys(batch);
+    let present = present_rows(&mut connection, &keys).await?;
+    let mut summary = ImportSummary::default();
+    for (key, row) in keys.iter().zip(&batch.rows) {
+        compare(present.get(key), row)?.count_in(&mut summary);
+    }
+    Ok(summary)
+}
+
+pub(crate) async fn apply_import(
+    store: &SqliteStore,
+    batch: &ImportBatch,
+) -> Result<ImportSummary, StoreError> {
+    let keys = keys(batch);
+    let mut transaction = store.write().await?;
+    let present = present_rows(&mut transaction, &keys).await?;
+    let mut summary = ImportSummary::default();
+    let mut changes = Vec::new();
+    for ((place, key), row) in places().zip(&keys).zip(&batch.rows) {
+        let change = compare(present.get(key), row)?;
+        change.count_in(&mut summary);
+        changes.push((place, key, row, change));
+    }
+    let import = insert_import(&mut transaction, batch, summary).await?;
+    let recorded_at = to_ms(batch.entered_at);
+    for (place, key, row, change) in changes {
+        let Some(version) = change.next_version() else { continue };
+        let entry = Entry { key, version, import, place, recorded_at };
+        insert_version(&mut transaction, &entry, row).await?;
+    }
+    transaction.commit().await.map_err(fault)?;
+    Ok(summary)
+}
+
+pub(crate) async fn last_import_at(store: &SqliteStore) -> Result<Option<Timestamp>, StoreError> {
+    let last: Option<i64> = query_scalar("SELECT MAX(entered_at) FROM imports")
+        .fetch_one(store.read())
+        .await
+        .map_err(fault)?;
+    last.map(moment).transpose()
+}
+
+/// What a row of a file means for its record.
+enum Change {
+    New,
+    Changed { version: i64, ends: bool },
+    None,
+}
+
+impl Change {
+    fn count_in(&self, summary: &mut ImportSummary) {
+        match self {
+            Self::New => summary.new += 1,
+            Self::Changed { ends, .. } => {
+                summary.changed += 1;
+                summary.ended += u64::from(*ends);
+            }
+            Self::None => summary.unchanged += 1,
+        }
+    }
+
+    fn next_version(&self) -> Option<i64> {
+        match self {
+            Self::New => Some(1),
+            Self::Changed { version, .. } => Some(version + 1),
+            Self::None => None,
+        }
+    }
+}
+
+/// Compares values and not texts, so that a program that writes its JSON otherwise makes no versions.
+fn compare(present: Option<&(i64, String)>, row: &RegistryRow) -> Result<Change, StoreError> {
+    let Some((version, payload)) = present else { return Ok(Change::New) };
+    let known = read_row(payload)?;
+    if known == *row {
+        return Ok(Change::None);
+    }
+    let ends = known.ward.placement.end.is_none() && row.ward.placement.end.is_some();
+    Ok(Change::Changed { version: *version, ends })
+}
+
+fn keys(batch: &ImportBatch) -> Vec<String> {
+    batch.rows.iter().map(RegistryRow::record_key).collect()
+}
+
+/// Present versions of all these records at once; the keys travel as one JSON array.
+async fn present_rows(
+    connection: &mut SqliteConnection,
+    keys: &Vec<String>,
+) -> Result<HashMap<String, (i64, String)>, StoreError> {
+    let rows: Vec<(String, i64, String)> = query_as(
+        "SELECT record.record_key, record.present_version, present.payload
+         FROM json_each(?) AS asked
+         JOIN registry_records AS record ON record.record_key = asked.value
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version",
+    )
+    .bind(to_json(keys)?)
+    .fetch_all(connection)
+    .await
+    .map_err(fault)?;
+    Ok(rows.into_iter().map(|(key, version, payload)| (key, (version, payload))).collect())
+}
+
+async fn insert_import(
+    transaction: &mut SqliteConnection,
+    batch: &ImportBatch,
+    summary: ImportSummary,
+) -> Result<i64, StoreError> {
+    let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let inserted = query(
+        "INSERT INTO imports (file_digest, entered_by, entered_at, new_count, changed_count,
+             ended_count, unchanged_count)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&batch.file_digest)
+    .bind(batch.entered_by.as_str())
+    .bind(to_ms(batch.entered_at))
+    .bind(count(summary.new))
+    .bind(count(summary.changed))
+    .bind(count(summary.ended))
+    .bind(count(summary.unchanged))
+    .execute(transaction)
+    .await
+    .map_err(fault)?;
+    Ok(inserted.last_insert_rowid())
+}
+
+struct Entry<'a> {
+    key: &'a str,
+    version: i64,
+    import: i64,
+    place: i64,
+    recorded_at: i64,
+}
+
+async fn insert_version(
+    transaction: &mut SqliteConnection,
+    entry: &Entry<'_>,
+    row: &RegistryRow,
+) -> Result<(), StoreError> {
+    query(
+        "INSERT INTO registry_versions (record_key, version, import, place, recorded_at, payload)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(entry.key)
+    .bind(entry.version)
+    .bind(entry.import)
+    .bind(entry.place)
+    .bind(entry.recorded_at)
+    .bind(to_json(row)?)
+    .execute(&mut *transaction)
+    .await
+    .map_err(fault)?;
+    query(
+        "INSERT INTO registry_records (record_key, guardian, present_version) VALUES (?, ?, ?)
+         ON CONFLICT (record_key) DO UPDATE SET present_version = excluded.present_version",
+    )
+    .bind(entry.key)
+    .bind(row.guardian.iin.digits())
+    .bind(entry.version)
+    .execute(transaction)
+    .await
+    .map_err(fault)?;
+    Ok(())
+}
+
+fn read_row(payload: &str) -> Result<RegistryRow, StoreError> {
+    from_json(payload, "registry_versions.payload")
+}

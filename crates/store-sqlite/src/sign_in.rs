@@ -1,0 +1,122 @@
+//! Challenges and sessions.
+
+use app::{AuditEvent, Session, SessionToken, SignInChallenge, StoreError};
+use jiff::Timestamp;
+use sqlx::{query, query_as};
+
+use crate::SqliteStore;
+use crate::audit::append;
+use crate::codec::{iin, moment, to_ms};
+use crate::error::fault;
+
+pub(crate) async fn put_challenge(
+    store: &SqliteStore,
+    challenge: &SignInChallenge,
+) -> Result<(), StoreError> {
+    let mut transaction = store.write().await?;
+    query("INSERT INTO challenges (id, document, expires_at) VALUES (?, ?, ?)")
+        .bind(&challenge.id)
+        .bind(&challenge.document)
+        .bind(to_ms(challenge.expires_at))
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
+    transaction.commit().await.map_err(fault)
+}
+
+pub(crate) async fn challenge(
+    store: &SqliteStore,
+    id: &str,
+) -> Result<Option<SignInChallenge>, StoreError> {
+    let row: Option<(Vec<u8>, i64)> =
+        query_as("SELECT document, expires_at FROM challenges WHERE id = ?")
+            .bind(id)
+            .fetch_optional(store.read())
+            .await
+            .map_err(fault)?;
+    row.map(|(document, expires_at)| {
+        Ok(SignInChallenge { id: id.to_owned(), document, expires_at: moment(expires_at)? })
+    })
+    .transpose()
+}
+
+pub(crate) async fn open_session(
+    store: &SqliteStore,
+    challenge_id: &str,
+    session: &Session,
+    audit: &AuditEvent,
+) -> Result<(), StoreError> {
+    let mut transaction = store.write().await?;
+    let used = query("DELETE FROM challenges WHERE id = ?")
+        .bind(challenge_id)
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
+    if used.rows_affected() == 0 {
+        return Err(StoreError::AlreadyUsed);
+    }
+    query(
+        "INSERT INTO sessions (token, iin, name, signed_in_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(&session.token.0)
+    .bind(session.iin.digits())
+    .bind(&session.name)
+    .bind(to_ms(session.signed_in_at))
+    .bind(to_ms(session.expires_at))
+    .execute(&mut *transaction)
+    .await
+    .map_err(fault)?;
+    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    transaction.commit().await.map_err(fault)
+}
+
+pub(crate) async fn session(
+    store: &SqliteStore,
+    token: &SessionToken,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    let row: Option<(String, String, i64, i64)> = query_as(
+        "SELECT iin, name, signed_in_at, expires_at FROM sessions
+         WHERE token = ? AND expires_at > ?",
+    )
+    .bind(&token.0)
+    .bind(to_ms(now))
+    .fetch_optional(store.read())
+    .await
+    .map_err(fault)?;
+    row.map(|(digits, name, signed_in_at, expires_at)| {
+        Ok(Session {
+            token: token.clone(),
+            iin: iin(&digits)?,
+            name,
+            signed_in_at: moment(signed_in_at)?,
+            expires_at: moment(expires_at)?,
+        })
+    })
+    .transpose()
+}
+
+pub(crate) async fn close_session(
+    store: &SqliteStore,
+    token: &SessionToken,
+) -> Result<(), StoreError> {
+    let mut transaction = store.write().await?;
+    query("DELETE FROM sessions WHERE token = ?")
+        .bind(&token.0)
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
+    transaction.commit().await.map_err(fault)
+}
+
+pub(crate) async fn remove_expired(store: &SqliteStore, now: Timestamp) -> Result<(), StoreError> {
+    let mut transaction = store.write().await?;
+    for expired in [
+        "DELETE FROM challenges WHERE expires_at <= ?",
+        "DELETE FROM sessions WHERE expires_at <= ?",
+        "DELETE FROM drafts WHERE became IS NULL AND expires_at <= ?",
+    ] {
+        query(expired).bind(to_ms(now)).execute(&mut *transaction).await.map_err(fault)?;
+    }
+    transaction.commit().await.map_err(fault)
+}
