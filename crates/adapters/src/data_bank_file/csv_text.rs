@@ -1,0 +1,76 @@
+//! CSV in UTF-8 to lines: with or without a byte order mark, separated by commas or semicolons.
+
+use super::fault::FaultCode;
+use super::sheet::{Cell, Line, ROWS_MAX};
+
+/// Feeds every line that is not blank to `take`, in order. Lines are numbered as a text editor does.
+pub(super) fn read(bytes: &[u8], take: &mut dyn FnMut(Line)) -> Result<(), FaultCode> {
+    let text = std::str::from_utf8(bytes).map_err(|_| FaultCode::FileNotUtf8)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.contains('\0') {
+        return Err(FaultCode::FileUnreadable);
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator(text))
+        .from_reader(text.as_bytes());
+    let mut record = csv::StringRecord::new();
+    let mut counter = LineCounter { bytes: text.as_bytes(), at: 0, line: 1 };
+    while reader.read_record(&mut record).map_err(|_| FaultCode::FileUnreadable)? {
+        let start = record.position().map_or(0, csv::Position::byte);
+        let number = Some(counter.line_at(start)).filter(|number| *number <= ROWS_MAX);
+        let mut line = Line { number: number.ok_or(FaultCode::TooManyRows)?, cells: Vec::new() };
+        for (position, text) in record.iter().enumerate() {
+            if !text.trim().is_empty() {
+                line.put(position, Cell::Text(text.to_owned()))?;
+            }
+        }
+        if !line.is_blank() {
+            take(line);
+        }
+    }
+    Ok(())
+}
+
+/// Counts lines up to a record. The parser's own count does not know where the blank lines before a record end.
+struct LineCounter<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u32,
+}
+
+impl LineCounter<'_> {
+    fn line_at(&mut self, start: u64) -> u32 {
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        while let Some(byte) = self.bytes.get(self.at) {
+            if self.at >= start && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.line = self.line.saturating_add(u32::from(*byte == b'\n'));
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
+/// The header decides: column names contain neither sign.
+fn separator(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or_default();
+    if header.matches(';').count() > header.matches(',').count() { b';' } else { b',' }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_numbered_as_an_editor_shows_them() {
+        for end in ["\n", "\r\n"] {
+            let text = ["a,b", "", "", "c,\"d", "e\",f", "", "g", " , ", "h"].join(end);
+            let mut numbers = Vec::new();
+            read(text.as_bytes(), &mut |line| numbers.push(line.number)).unwrap();
+            assert_eq!(numbers, [1, 4, 7, 9]);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A department's file: XLSX or CSV in, registry rows or all faults of the file at once out.
+//!
+//! Which of the two it is follows from its bytes, not from its name. Nothing here writes to a registry.
+//! Read next: `columns.rs`, `lines.rs`, `fault.rs`; `import.rs` in the crate joins this to the registry.
+
+mod cells;
+mod columns;
+mod csv_text;
+mod fault;
+mod lines;
+mod register;
+mod sheet;
+mod template;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::example_csv;
+mod texts;
+mod words;
+mod xlsx;
+
+use std::path::Path;
+
+use app::RegistryRow;
+use domain::Kato;
+use jiff::civil::Date;
+
+pub use columns::Column;
+pub use fault::{Fault, FaultCode, FileFaults};
+pub use template::{TemplateError, template};
+
+use register::Register;
+use sheet::FILE_BYTES_MAX;
+
+/// How a file cannot even be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The operating system refuses it.
+    #[error("the file cannot be opened: {0}")]
+    Io(#[from] std::io::Error),
+    /// It was read and is faulty.
+    #[error(transparent)]
+    Faults(#[from] FileFaults),
+}
+
+/// Reads a file's bytes for the department that imports it, on a calendar day.
+///
+/// # Errors
+/// Every fault of the file, in the order of the file; nothing personal is in them.
+pub fn read(bytes: &[u8], importing: &Kato, today: Date) -> Result<Vec<RegistryRow>, FileFaults> {
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(FileFaults::whole(FaultCode::FileTooLarge));
+    }
+    let mut register = Register::new(importing, today);
+    let mut take = |line| register.take(&line);
+    let stopped = match bytes {
+        [] => Err(FaultCode::FileEmpty),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => xlsx::read(bytes, &mut take),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(FaultCode::FileOldOrEncrypted),
+        _ => csv_text::read(bytes, &mut take),
+    };
+    register.finish(stopped)
+}
+
+/// As [`read`], from a path. A file over the limit is not loaded.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn read_path(
+    path: &Path,
+    importing: &Kato,
+    today: Date,
+) -> Result<Vec<RegistryRow>, ReadError> {
+    let bytes = std::fs::metadata(path)?.len();
+    if usize::try_from(bytes).map_or(true, |bytes| bytes > FILE_BYTES_MAX) {
+        return Err(FileFaults::whole(FaultCode::FileTooLarge).into());
+    }
+    Ok(read(&std::fs::read(path)?, importing, today)?)
+}
