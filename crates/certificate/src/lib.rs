@@ -1,1 +1,29 @@
 //! Certificate and refusal as PDF/A-3 pages in Kazakh and Russian.
+//!
+//! In goes what a document says (`domain::DocumentContent`), out come bytes, always the same for the same content.
+//! It knows no network, no store and no keys: sealing is for `signature`. The wording is data in `forms/`.
+//! Read `render` first, then `certificate_form` and `refusal_form`, `compose`, `layout`, `draw`; `lint` looks at the
+//! bytes before they are sealed and `facts` takes the facts out of them again.
+
+mod calendar;
+mod certificate_form;
+mod compose;
+mod draw;
+mod facts;
+mod fonts;
+mod form;
+mod layout;
+mod lint;
+mod qr;
+mod read;
+mod refusal_form;
+mod render;
+mod shape;
+mod style;
+mod tags;
+
+pub use facts::{ExtractFault, FACTS_NAME, FACTS_SCHEMA, extract_facts, facts_json};
+pub use fonts::{Unprintable, printable};
+pub use form::{FormFault, MissingValue};
+pub use lint::{LintFault, lint};
+pub use render::{RenderFault, Renderer};

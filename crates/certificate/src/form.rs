@@ -1,0 +1,297 @@
+//! The wording of both documents as data: `forms/*.toml`, read once and checked when the service starts.
+//!
+//! A template has named placeholders in braces. A name nobody fills is a fault of the form, found at the start and
+//! not on somebody's certificate. Next: `certificate_form` and `refusal_form`, which fill them.
+
+use std::collections::BTreeMap;
+
+use domain::{Bilingual, Language};
+use serde::Deserialize;
+
+/// A form file.
+pub(crate) struct Source {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+    placeholders: &'static [&'static str],
+}
+
+const COMMON: Source = Source {
+    name: "common",
+    text: include_str!("../forms/common.toml"),
+    placeholders: &[
+        "year",
+        "day",
+        "month",
+        "month_of",
+        "date",
+        "time",
+        "number",
+        "domain",
+        "form_version",
+        "rule_version",
+        "page",
+        "pages",
+    ],
+};
+const CERTIFICATE: Source = Source {
+    name: "certificate",
+    text: include_str!("../forms/certificate.toml"),
+    placeholders: &[
+        "act_date",
+        "act_date_of",
+        "act_number",
+        "act_kind",
+        "act_kind_dative",
+        "role",
+        "role_title",
+        "role_dative",
+        "role_instrumental",
+        "role_accusative",
+        "ward_title",
+        "inventory_file",
+        "inventory_sheets",
+        "inventory_sheets_prepositional",
+        "moment",
+        "count",
+        "domain",
+        "request_number",
+    ],
+};
+const REFUSAL: Source = Source {
+    name: "refusal",
+    text: include_str!("../forms/refusal.toml"),
+    placeholders: &[
+        "subitem",
+        "ground",
+        "checked_at",
+        "key_factor",
+        "provider",
+        "provider_address",
+        "provider_phone",
+        "domain",
+        "moment",
+        "request_number",
+    ],
+};
+
+/// All form files.
+#[cfg(test)]
+pub(crate) const SOURCES: [Source; 3] = [COMMON, CERTIFICATE, REFUSAL];
+
+/// Why the forms or fonts built into the program cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FormFault {
+    /// Not the TOML it should be.
+    #[error("form {name}: {reason}")]
+    Unreadable {
+        /// Form file.
+        name: &'static str,
+        /// What the reader says.
+        reason: Box<toml::de::Error>,
+    },
+    /// A placeholder that nothing fills.
+    #[error("form {name}: nothing fills the placeholder {{{placeholder}}}")]
+    UnknownPlaceholder {
+        /// Form file.
+        name: &'static str,
+        /// The placeholder.
+        placeholder: String,
+    },
+    /// A font file is damaged.
+    #[error("an embedded font cannot be read")]
+    Font,
+}
+
+/// A placeholder stands where this document has no such value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the document has no value for the placeholder {{{0}}}")]
+pub struct MissingValue(pub String);
+
+/// What fills placeholders, in both languages.
+#[derive(Default)]
+pub(crate) struct Values(BTreeMap<&'static str, Bilingual>);
+
+impl Values {
+    pub(crate) fn put(&mut self, name: &'static str, value: Bilingual) {
+        self.0.insert(name, value);
+    }
+
+    /// The same text in both languages: names, numbers.
+    pub(crate) fn put_same(&mut self, name: &'static str, value: &str) {
+        self.put(name, Bilingual { kk: value.to_owned(), ru: value.to_owned() });
+    }
+
+    /// Fills both texts of a pair.
+    pub(crate) fn fill(&self, template: &Bilingual) -> Result<Bilingual, MissingValue> {
+        Ok(Bilingual {
+            kk: self.fill_one(&template.kk, Language::Kk)?,
+            ru: self.fill_one(&template.ru, Language::Ru)?,
+        })
+    }
+
+    /// Fills a text of one language.
+    pub(crate) fn fill_one(&self, text: &str, language: Language) -> Result<String, MissingValue> {
+        let mut filled = String::with_capacity(text.len() + 64);
+        for piece in pieces(text) {
+            match piece {
+                Piece::Text(text) => filled.push_str(text),
+                Piece::Placeholder(name) => {
+                    let value = self.0.get(name).ok_or_else(|| MissingValue(name.to_owned()))?;
+                    filled.push_str(value.on_screen(language));
+                }
+            }
+        }
+        Ok(filled)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Piece<'a> {
+    Text(&'a str),
+    Placeholder(&'a str),
+}
+
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        pieces.push(Piece::Text(before));
+        let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+        pieces.push(Piece::Placeholder(name));
+        rest = tail;
+    }
+    pieces.push(Piece::Text(rest));
+    pieces
+}
+
+/// Whether a text is the same in every document.
+pub(crate) fn is_fixed(template: &str) -> bool {
+    !template.contains('{')
+}
+
+/// Month names and formulas of one language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Calendar {
+    pub(crate) months: [String; 12],
+    pub(crate) months_of: Option<[String; 12]>,
+    pub(crate) date: String,
+    pub(crate) date_of: Option<String>,
+    pub(crate) instant: String,
+    pub(crate) moment: String,
+}
+
+/// `forms/common.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CommonForm {
+    pub(crate) kk: Calendar,
+    pub(crate) ru: Calendar,
+    pub(crate) number_line: Bilingual,
+    pub(crate) qr: QrForm,
+    pub(crate) facts: FactsForm,
+    pub(crate) footer: FooterForm,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QrForm {
+    pub(crate) alt: Bilingual,
+    pub(crate) caption: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FactsForm {
+    pub(crate) description: Bilingual,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FooterForm {
+    pub(crate) line: String,
+    pub(crate) page: String,
+}
+
+/// All forms, read and checked.
+#[derive(Debug)]
+pub(crate) struct Forms {
+    pub(crate) common: CommonForm,
+    pub(crate) certificate: crate::certificate_form::CertificateForm,
+    pub(crate) refusal: crate::refusal_form::RefusalForm,
+}
+
+impl Forms {
+    /// Reads the forms built into the program.
+    pub(crate) fn embedded() -> Result<Self, FormFault> {
+        Ok(Self {
+            common: read(&COMMON)?,
+            certificate: read(&CERTIFICATE)?,
+            refusal: read(&REFUSAL)?,
+        })
+    }
+}
+
+fn read<F: serde::de::DeserializeOwned>(source: &Source) -> Result<F, FormFault> {
+    let unreadable = |reason| FormFault::Unreadable { name: source.name, reason: Box::new(reason) };
+    let value: toml::Value = toml::from_str(source.text).map_err(unreadable)?;
+    check_placeholders(&value, source)?;
+    value.try_into().map_err(unreadable)
+}
+
+fn check_placeholders(value: &toml::Value, source: &Source) -> Result<(), FormFault> {
+    match value {
+        toml::Value::String(text) => pieces(text).into_iter().try_for_each(|piece| match piece {
+            Piece::Placeholder(name) if !source.placeholders.contains(&name) => {
+                Err(FormFault::UnknownPlaceholder {
+                    name: source.name,
+                    placeholder: name.to_owned(),
+                })
+            }
+            Piece::Text(_) | Piece::Placeholder(_) => Ok(()),
+        }),
+        toml::Value::Array(list) => {
+            list.iter().try_for_each(|item| check_placeholders(item, source))
+        }
+        toml::Value::Table(table) => {
+            table.values().try_for_each(|item| check_placeholders(item, source))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_forms_are_read() {
+        Forms::embedded().unwrap();
+    }
+
+    #[test]
+    fn a_placeholder_nobody_fills_stops_the_start() {
+        let source =
+            Source { name: "probe", text: "text = 'a {wards_fate} b'", placeholders: &["role"] };
+        let fault = read::<toml::Value>(&source).unwrap_err();
+        assert_eq!(fault.to_string(), "form probe: nothing fills the placeholder {wards_fate}");
+    }
+
+    #[test]
+    fn values_go_where_their_placeholders_stand() {
+        let mut values = Values::default();
+        values.put("role", Bilingual { kk: "қорғаншы".into(), ru: "опекун".into() });
+        let template = Bilingual { kk: "{role} болып".into(), ru: "стал {role}".into() };
+        let filled = values.fill(&template).unwrap();
+        assert_eq!((filled.kk.as_str(), filled.ru.as_str()), ("қорғаншы болып", "стал опекун"));
+        let missing = values.fill_one("{act}", Language::Kk);
+        assert_eq!(missing, Err(MissingValue("act".into())));
+    }
+
+    #[test]
+    fn a_value_with_braces_is_printed_as_it_is() {
+        let mut values = Values::default();
+        values.put_same("act_number", "{role}");
+        assert_eq!(values.fill_one("№ {act_number}", Language::Ru).unwrap(), "№ {role}");
+    }
+}

@@ -1,0 +1,127 @@
+//! The last look at the exact bytes before they are sealed. A fault here stops the document; nothing is repaired.
+
+use domain::DocumentContent;
+
+use crate::facts::{ExtractFault, FACTS_NAME, facts_json};
+use crate::read::PdfFile;
+
+/// No document is shorter, in bytes.
+const BYTES_MIN: usize = 8 * 1024;
+/// No document is longer, in bytes.
+const BYTES_MAX: usize = 512 * 1024;
+/// Longest names, addresses and lists of wards together need no more pages.
+const PAGES_MAX: usize = 6;
+
+/// What is wrong with the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LintFault {
+    /// Too short or too long.
+    #[error("the file has {0} bytes, outside the bounds of a document")]
+    Size(usize),
+    /// Does not begin as a PDF 1.7 with a binary mark.
+    #[error("the file does not begin as PDF 1.7")]
+    Header,
+    /// No end mark, or no plain cross-reference table where the end points to.
+    #[error("the file does not end with a plain cross-reference table")]
+    Trailer,
+    /// Encrypted, or with packed objects, on which no signature can be appended simply.
+    #[error("the file is encrypted or packs its objects")]
+    NotPlain,
+    /// The reader cannot open it.
+    #[error("the file cannot be read back")]
+    Unreadable,
+    /// No page, or too many.
+    #[error("the file has {0} pages")]
+    Pages(usize),
+    /// The metadata do not say PDF/A-3, conformance A or B.
+    #[error("the metadata do not identify the file as PDF/A-3")]
+    Identification,
+    /// Facts are missing or strange.
+    #[error("facts: {0}")]
+    Facts(#[from] ExtractFault),
+    /// The attached facts are not those of this document.
+    #[error("the attached facts are not those of this document")]
+    OtherFacts,
+    /// A page shows a hole instead of a letter.
+    #[error("a page shows a missing glyph")]
+    MissingGlyph,
+}
+
+/// Checks the bytes of a rendered document that is about to be sealed.
+///
+/// # Errors
+/// Every fault found.
+pub fn lint(bytes: &[u8], content: &DocumentContent) -> Result<(), Vec<LintFault>> {
+    let mut faults = frame_faults(bytes);
+    match PdfFile::open(bytes) {
+        Some(file) => faults.extend(inner_faults(&file, content)),
+        None => faults.push(LintFault::Unreadable),
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+fn frame_faults(bytes: &[u8]) -> Vec<LintFault> {
+    let mut faults = Vec::new();
+    if !(BYTES_MIN..=BYTES_MAX).contains(&bytes.len()) {
+        faults.push(LintFault::Size(bytes.len()));
+    }
+    if !has_header(bytes) {
+        faults.push(LintFault::Header);
+    }
+    let table = cross_reference_table(bytes);
+    if table.is_none() || count(bytes, b"%%EOF") != 1 {
+        faults.push(LintFault::Trailer);
+    }
+    let trailer = table.unwrap_or_default();
+    if count(trailer, b"/Encrypt") > 0 || count(bytes, b"/ObjStm") > 0 {
+        faults.push(LintFault::NotPlain);
+    }
+    faults
+}
+
+/// `%PDF-1.7`, then a comment of bytes over 127.
+fn has_header(bytes: &[u8]) -> bool {
+    let Some(mark) = bytes.strip_prefix(b"%PDF-1.7\n%") else { return false };
+    mark.get(..4).is_some_and(|mark| mark.iter().all(|byte| *byte > 127))
+}
+
+/// The table and trailer that `startxref` points to.
+fn cross_reference_table(bytes: &[u8]) -> Option<&[u8]> {
+    let body = bytes.trim_ascii_end().strip_suffix(b"%%EOF")?.trim_ascii_end();
+    let digits = body.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (before, offset) = body.split_at_checked(body.len().checked_sub(digits)?)?;
+    before.trim_ascii_end().strip_suffix(b"startxref")?;
+    let offset: usize = std::str::from_utf8(offset).ok()?.parse().ok()?;
+    bytes.get(offset..).filter(|table| table.starts_with(b"xref"))
+}
+
+fn inner_faults(file: &PdfFile, content: &DocumentContent) -> Vec<LintFault> {
+    let mut faults = Vec::new();
+    let pages = file.page_count();
+    if !(1..=PAGES_MAX).contains(&pages) {
+        faults.push(LintFault::Pages(pages));
+    }
+    if !file.metadata().is_some_and(|packet| identifies_pdfa3(&packet)) {
+        faults.push(LintFault::Identification);
+    }
+    match file.attachment(FACTS_NAME, BYTES_MAX) {
+        Ok(facts) if facts == facts_json(content) => {}
+        Ok(_) => faults.push(LintFault::OtherFacts),
+        Err(fault) => faults.push(fault.into()),
+    }
+    if file.shows_missing_glyph() {
+        faults.push(LintFault::MissingGlyph);
+    }
+    faults
+}
+
+fn identifies_pdfa3(packet: &[u8]) -> bool {
+    let has = |needle: &[u8]| count(packet, needle) > 0;
+    has(b"<pdfaid:part>3</pdfaid:part>")
+        && (has(b"<pdfaid:conformance>A</pdfaid:conformance>")
+            || has(b"<pdfaid:conformance>B</pdfaid:conformance>"))
+}
+
+fn count(bytes: &[u8], needle: &[u8]) -> usize {
+    bytes.windows(needle.len()).filter(|window| *window == needle).count()
+}

@@ -1,0 +1,252 @@
+//! The way of a document: forms and facts in, rows, pages, bytes out.
+//!
+//! One renderer serves all threads; every thread keeps its own shaper and the shapes of the forms' fixed texts. The
+//! same content gives the same bytes.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use domain::{Bilingual, CertificateContent, DocumentContent, Language, RefusalContent};
+
+use crate::compose::{Composer, Composition, PairKind, Rule, Text};
+use crate::draw::{Drawing, draw};
+use crate::facts::facts_json;
+use crate::fonts::{Unprintable, fonts, printable};
+use crate::form::{FormFault, Forms, MissingValue, Values};
+use crate::layout::{SheetPlan, paginate};
+use crate::qr::qr_picture;
+use crate::shape::{Shaped, Shaper};
+use crate::style::{BODY_WIDTH, Style};
+
+/// Why a document could not be made. No fault repeats a name or a number of a person.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderFault {
+    /// A value has a character without a glyph: a matter for an operator, never a refusal.
+    #[error(transparent)]
+    Unprintable(#[from] Unprintable),
+    /// A form asks for a value this document has not.
+    #[error(transparent)]
+    MissingValue(#[from] MissingValue),
+    /// The check address is too long for a QR code.
+    #[error("the check address is too long for a QR code")]
+    CheckAddress,
+    /// A shape without an extent.
+    #[error("a shape on the page has no extent")]
+    Geometry,
+    /// The embedded fonts are damaged.
+    #[error("an embedded font cannot be read")]
+    Font,
+    /// The writer's own checks of PDF/A-3 and PDF/UA failed.
+    #[error("the PDF writer: {0}")]
+    Writer(String),
+}
+
+thread_local! {
+    static SHAPER: RefCell<Option<Shaper>> = const { RefCell::new(None) };
+}
+
+/// Makes documents; cheap to share between threads by reference.
+#[derive(Debug)]
+pub struct Renderer {
+    forms: Forms,
+}
+
+impl Renderer {
+    /// Loads the fonts and reads the forms.
+    ///
+    /// # Errors
+    /// A form or a font built into the program is broken.
+    pub fn new() -> Result<Self, FormFault> {
+        fonts().ok_or(FormFault::Font)?;
+        Ok(Self { forms: Forms::embedded()? })
+    }
+
+    /// The document as PDF/A-3 with its facts attached; not yet sealed.
+    ///
+    /// # Errors
+    /// [`RenderFault`]; an unprintable name is one.
+    pub fn render(&self, content: &DocumentContent) -> Result<Vec<u8>, RenderFault> {
+        with_shaper(|shaper| draw(self.drawing(content, shaper)?))
+    }
+
+    fn drawing(
+        &self,
+        content: &DocumentContent,
+        shaper: &mut Shaper,
+    ) -> Result<Drawing, RenderFault> {
+        let Composition { rows, tags, leaves, bookmarks } = self.compose(content, shaper)?;
+        let pages = paginate(rows);
+        let footers = self.footers(content, &pages, shaper)?;
+        let title = self.title(content);
+        let number = content.number().as_str().to_owned();
+        let description = &self.forms.common.facts.description;
+        Ok(Drawing {
+            footers,
+            pages,
+            leaves,
+            tags,
+            bookmarks,
+            title: format!("{} / {} № {number}", title.kk, title.ru),
+            number,
+            author: content.provider().name.kk.clone(),
+            made_at: content.made_at(),
+            facts: facts_json(content),
+            facts_description: format!("{} / {}", description.kk, description.ru),
+        })
+    }
+
+    fn compose(
+        &self,
+        content: &DocumentContent,
+        shaper: &mut Shaper,
+    ) -> Result<Composition, RenderFault> {
+        let common = &self.forms.common;
+        let mut values = self.shared_values(content)?;
+        let mut composer = Composer::new(shaper);
+        self.compose_head(content, &values, &mut composer)?;
+        values = match content {
+            DocumentContent::Certificate(certificate) => {
+                self.forms.certificate.compose(certificate, common, values, &mut composer)?
+            }
+            DocumentContent::Refusal(refusal) => {
+                self.forms.refusal.compose(refusal, common, values, &mut composer)?
+            }
+        };
+        self.compose_check(content, &values, &mut composer)?;
+        Ok(composer.finish())
+    }
+
+    fn shared_values(&self, content: &DocumentContent) -> Result<Values, RenderFault> {
+        let common = &self.forms.common;
+        let mut values = Values::default();
+        let address = check_url(content);
+        values.put_same("domain", domain_of(address));
+        values.put_same("number", content.number().as_str());
+        values.put("date", common.date(domain::astana_date(content.made_at()))?);
+        values.put("moment", common.moment(content.made_at())?);
+        Ok(values)
+    }
+
+    fn compose_head(
+        &self,
+        content: &DocumentContent,
+        values: &Values,
+        composer: &mut Composer<'_>,
+    ) -> Result<(), RenderFault> {
+        let name = &content.provider().name;
+        let provider = Bilingual { kk: capitalised(&name.kk), ru: capitalised(&name.ru) };
+        printable(&provider.kk)?;
+        printable(&provider.ru)?;
+        let row = composer.pair(&Text::fixed(&provider), Style::Provider, PairKind::Paragraph)?;
+        row.space_below = 6.0;
+        row.rule = Some(Rule::Strong);
+        composer.title(self.title(content));
+        let line = Text { text: values.fill(&self.forms.common.number_line)?, fixed: false };
+        let row = composer.pair(&line, Style::UnderTitle, PairKind::Paragraph)?;
+        row.space_above = 4.0;
+        row.space_below = 2.0;
+        Ok(())
+    }
+
+    fn compose_check(
+        &self,
+        content: &DocumentContent,
+        values: &Values,
+        composer: &mut Composer<'_>,
+    ) -> Result<(), RenderFault> {
+        let (check, law) = match content {
+            DocumentContent::Certificate(_) => {
+                (&self.forms.certificate.check, &self.forms.certificate.law)
+            }
+            DocumentContent::Refusal(_) => (&self.forms.refusal.check, &self.forms.refusal.law),
+        };
+        let qr = &self.forms.common.qr;
+        let picture = qr_picture(check_url(content)).ok_or(RenderFault::CheckAddress)?;
+        let alt = values.fill(&qr.alt)?;
+        let caption = values.fill_one(&qr.caption, Language::Kk)?;
+        let check = Text { text: values.fill(check)?, fixed: false };
+        let alt = format!("{} / {}", alt.kk, alt.ru);
+        composer.qr_panel(picture, alt, &caption, &[check, Text::fixed(law)])?;
+        Ok(())
+    }
+
+    fn footers(
+        &self,
+        content: &DocumentContent,
+        pages: &[SheetPlan],
+        shaper: &mut Shaper,
+    ) -> Result<Vec<[Rc<Shaped>; 2]>, RenderFault> {
+        let form = &self.forms.common.footer;
+        let mut values = Values::default();
+        values.put_same("number", content.number().as_str());
+        values.put_same("form_version", self.form_version(content));
+        values.put_same("rule_version", rule_version(content));
+        values.put_same("pages", &pages.len().to_string());
+        let line = values.fill_one(&form.line, Language::Kk)?;
+        printable(&line)?;
+        let line = shaper.once(&line, Style::Footer, BODY_WIDTH);
+        let mut footers = Vec::new();
+        for page in 1..=pages.len() {
+            values.put_same("page", &page.to_string());
+            let count = values.fill_one(&form.page, Language::Kk)?;
+            footers.push([Rc::clone(&line), shaper.fixed(&count, Style::Footer, BODY_WIDTH)]);
+        }
+        Ok(footers)
+    }
+
+    fn title(&self, content: &DocumentContent) -> &Bilingual {
+        match content {
+            DocumentContent::Certificate(_) => &self.forms.certificate.title,
+            DocumentContent::Refusal(_) => &self.forms.refusal.title,
+        }
+    }
+
+    /// Version of the form a document is written by.
+    #[must_use]
+    pub fn form_version(&self, content: &DocumentContent) -> &str {
+        match content {
+            DocumentContent::Certificate(_) => &self.forms.certificate.version,
+            DocumentContent::Refusal(_) => &self.forms.refusal.version,
+        }
+    }
+}
+
+impl Text {
+    /// A text that comes again in other documents.
+    pub(crate) fn fixed(text: &Bilingual) -> Self {
+        Self { text: text.clone(), fixed: true }
+    }
+}
+
+fn with_shaper<T>(
+    work: impl FnOnce(&mut Shaper) -> Result<T, RenderFault>,
+) -> Result<T, RenderFault> {
+    let fonts = fonts().ok_or(RenderFault::Font)?;
+    SHAPER.with_borrow_mut(|shaper| work(shaper.get_or_insert_with(|| Shaper::new(fonts))))
+}
+
+fn check_url(content: &DocumentContent) -> &str {
+    match content {
+        DocumentContent::Certificate(CertificateContent { check_url, .. })
+        | DocumentContent::Refusal(RefusalContent { check_url, .. }) => check_url,
+    }
+}
+
+fn rule_version(content: &DocumentContent) -> &str {
+    match content {
+        DocumentContent::Certificate(CertificateContent { rule_version, .. })
+        | DocumentContent::Refusal(RefusalContent { rule_version, .. }) => rule_version,
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect()
+}
+
+/// `anyqtama.example` of `https://anyqtama.example/x`.
+fn domain_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    after_scheme.split(['/', '?', '#']).next().unwrap_or(after_scheme)
+}
