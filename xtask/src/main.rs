@@ -1,2 +1,57 @@
-//! The chores of the repository.
-fn main() {}
+//! The chores of the repository: `cargo xtask test` and `cargo xtask tidy`.
+//! Knows nothing of the service itself beyond what its documents must prove to outside judges.
+//! Next: `test.rs` (the steps in their order), `tidy/mod.rs` (what lints cannot hold).
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks on its streams"
+)]
+
+mod judges;
+mod shell;
+mod test;
+mod tidy;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::test::Step;
+use crate::workspace::Workspace;
+
+/// Chores of the repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Install what the tests need and run all of them; the first failing step ends it.
+    Test {
+        /// Run this step alone; may be given several times.
+        #[arg(long, value_enum)]
+        only: Vec<Step>,
+    },
+    /// Check the rules of the house that no lint can hold.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let outcome = Workspace::find().and_then(|workspace| match Cli::parse().chore {
+        Chore::Test { only } => test::run(&workspace, &only),
+        Chore::Tidy => tidy::run(&workspace),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

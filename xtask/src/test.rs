@@ -1,0 +1,223 @@
+//! `cargo xtask test`: the steps, in the order in which a failure is cheapest to learn of.
+//! Knows no test itself. Next: `tools.rs` (what is installed), `judges.rs` (outside judges over issued documents).
+
+use std::fmt;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use crate::workspace::Workspace;
+use crate::{judges, shell, tidy, tools};
+
+/// One step; the order here is the order of running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Step {
+    /// Install what the others need.
+    Tools,
+    /// Formatting.
+    Format,
+    /// Rules of the house.
+    Tidy,
+    /// Lints.
+    Clippy,
+    /// Unit, contract and journey tests.
+    Nextest,
+    /// Examples in the documentation.
+    Doc,
+    /// The release build.
+    Release,
+    /// Every demo situation over HTTP.
+    Demo,
+    /// Outside judges over what the demo issued.
+    Judges,
+    /// The journey in a real browser.
+    Browser,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Tools => "tools",
+            Self::Format => "format",
+            Self::Tidy => "tidy",
+            Self::Clippy => "clippy",
+            Self::Nextest => "nextest",
+            Self::Doc => "doc",
+            Self::Release => "release",
+            Self::Demo => "demo",
+            Self::Judges => "judges",
+            Self::Browser => "browser",
+        })
+    }
+}
+
+/// What is told at the end: each step's time and the runners' own closing lines.
+#[derive(Default)]
+struct Ledger {
+    times: Vec<(Step, Duration)>,
+    closing: Vec<String>,
+}
+
+impl Ledger {
+    fn print(&self) {
+        let total: Duration = self.times.iter().map(|(_, time)| *time).sum();
+        println!("\n== times");
+        for (step, time) in &self.times {
+            println!("{:>9}  {step}", clock(*time));
+        }
+        println!("{:>9}  together", clock(total));
+        for line in &self.closing {
+            println!("{line}");
+        }
+    }
+}
+
+/// Runs the steps named, or all of them.
+pub fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
+    let mut ledger = Ledger::default();
+    let wanted = |step: &&Step| only.is_empty() || only.contains(step);
+    let mut outcome = Ok(());
+    for step in Step::value_variants().iter().filter(wanted) {
+        println!("\n== {step}");
+        let started = Instant::now();
+        outcome = take(*step, workspace, &mut ledger.closing).with_context(|| {
+            format!("the step `{step}` failed; again: cargo xtask test --only {step}")
+        });
+        ledger.times.push((*step, started.elapsed()));
+        println!("== {step}: {}", clock(started.elapsed()));
+        if outcome.is_err() {
+            break;
+        }
+    }
+    ledger.print();
+    outcome
+}
+
+fn take(step: Step, workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
+    let cargo = |arguments: &[&str]| shell::run(workspace.cargo().args(arguments));
+    match step {
+        Step::Tools => tools::install(workspace),
+        Step::Format => cargo(&["fmt", "--all", "--check"]),
+        Step::Tidy => tidy::run(workspace),
+        Step::Clippy => cargo(&[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        Step::Nextest => nextest(workspace, closing),
+        Step::Doc => {
+            let mut command = workspace.cargo();
+            command.args(["test", "--locked", "--workspace", "--all-features", "--doc", "--quiet"]);
+            shell::run(tools::in_test_surroundings(workspace, &mut command))
+        }
+        Step::Release => cargo(&["build", "--locked", "--release", "--package", "anyqtama"]),
+        Step::Demo => demo(workspace),
+        Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
+        Step::Browser => browser(workspace, closing),
+    }
+}
+
+fn nextest(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
+    let mut command = workspace.cargo();
+    command.args(["nextest", "run", "--locked", "--workspace", "--all-features"]);
+    let mut summary = Summary::default();
+    let ended = shell::run_watched(tools::in_test_surroundings(workspace, &mut command), |line| {
+        summary.hear(line);
+    });
+    closing.append(&mut summary.lines);
+    ended
+}
+
+/// Nextest's closing words: from its line `Summary [` to the end.
+#[derive(Default)]
+struct Summary {
+    lines: Vec<String>,
+}
+
+impl Summary {
+    fn hear(&mut self, line: &str) {
+        if !self.lines.is_empty() || line.trim_start().starts_with("Summary [") {
+            self.lines.push(line.to_owned());
+        }
+    }
+}
+
+fn demo(workspace: &Workspace) -> Result<()> {
+    for folder in [judges::OUT, judges::DATA] {
+        let folder = workspace.in_target(folder);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot empty {}", folder.display()))?;
+        }
+    }
+    let mut command = workspace.program(workspace.binary());
+    command.args(["demo", "--check", "--listen", "127.0.0.1:0", "--signer-listen", "127.0.0.1:0"]);
+    command.arg("--out").arg(workspace.in_target(judges::OUT));
+    command.arg("--data").arg(workspace.in_target(judges::DATA));
+    shell::run(&mut command)
+}
+
+fn browser(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
+    let mut command = workspace.program("node");
+    command.arg("tests/browser/journey.mjs");
+    command.env("ANYQTAMA_BINARY", workspace.binary());
+    command.env("ANYQTAMA_SCREENSHOTS", workspace.in_target("screenshots"));
+    command.env("ANYQTAMA_BROWSER_DATA", workspace.in_target("browser-demo"));
+    let mut last = String::new();
+    let ended = shell::run_watched(&mut command, |line| {
+        if !line.trim().is_empty() {
+            line.clone_into(&mut last);
+        }
+    });
+    closing.push(format!("     Browser {last}"));
+    ended
+}
+
+/// `1 min 05 s`, as one reads it.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds / 60 {
+        0 => format!("{}.{} s", seconds, time.subsec_millis() / 100),
+        minutes => format!("{minutes} min {:02} s", seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_closing_words_of_nextest_are_kept() {
+        let mut summary = Summary::default();
+        for line in [
+            "        PASS [   0.010s] domain decide::tests::x",
+            "────────────",
+            "     Summary [   1.2s] 2 tests run: 1 passed, 1 failed, 0 skipped",
+            "        FAIL [   0.010s] domain decide::tests::y",
+        ] {
+            summary.hear(line);
+        }
+        assert_eq!(summary.lines.len(), 2);
+        assert!(summary.lines.iter().any(|line| line.contains("1 failed")));
+    }
+
+    #[test]
+    fn times_are_read_in_minutes_and_seconds() {
+        assert_eq!(clock(Duration::from_millis(1_250)), "1.2 s");
+        assert_eq!(clock(Duration::from_secs(65)), "1 min 05 s");
+    }
+
+    #[test]
+    fn every_step_is_called_by_the_name_it_prints() {
+        for step in Step::value_variants() {
+            assert_eq!(Step::from_str(&step.to_string(), false), Ok(*step));
+        }
+    }
+}
