@@ -22,6 +22,8 @@ mod statement;
 mod submit;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(test)]
+mod use_cases;
 mod worker;
 
 pub use advance::{AdvanceError, Advanced};

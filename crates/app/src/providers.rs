@@ -70,3 +70,38 @@ impl Providers {
         &self.fallback
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples;
+
+    fn provider(kato: &str) -> Provider {
+        Provider { kato: Kato::parse(kato).unwrap(), ..samples::provider() }
+    }
+
+    #[test]
+    fn a_territory_finds_its_own_provider_then_its_region_then_the_fallback() {
+        let fallback = Kato::parse("710000000").unwrap();
+        let all = ["710000000", "101010000", "113200000", "111010000"].map(provider).to_vec();
+        let providers = Providers::new(all, &fallback).unwrap();
+        for (territory, expected) in [
+            ("111010000", "111010000"),
+            ("101035100", "101010000"),
+            ("119999999", "113200000"),
+            ("750000000", "710000000"),
+        ] {
+            let found = providers.of(&Kato::parse(territory).unwrap());
+            assert_eq!(found.kato.as_str(), expected, "{territory}");
+        }
+    }
+
+    #[test]
+    fn a_list_with_a_territory_twice_or_without_its_fallback_is_refused() {
+        let fallback = Kato::parse("710000000").unwrap();
+        let twice = vec![provider("710000000"), provider("710000000")];
+        assert!(matches!(Providers::new(twice, &fallback), Err(ProvidersError::Twice(_))));
+        let without = vec![provider("750000000")];
+        assert!(matches!(Providers::new(without, &fallback), Err(ProvidersError::NoFallback(_))));
+    }
+}

@@ -192,7 +192,7 @@ mod tests {
     fn operator() -> Operator {
         let name =
             Bilingual { kk: "Оператор кк".into(), ru: "Оператор ру".into() };
-        Operator { name, bin: Bin::parse("990340000127").unwrap() }
+        Operator { name, bin: Bin::parse("210140000016").unwrap() }
     }
 
     #[test]
