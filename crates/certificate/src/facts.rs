@@ -55,3 +55,57 @@ pub fn extract_facts(pdf: &[u8]) -> Result<Vec<u8>, ExtractFault> {
     let file = PdfFile::open(pdf).ok_or(ExtractFault::NotPdf)?;
     file.attachment(FACTS_NAME, FACTS_BYTES_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::DocumentContent;
+
+    use super::*;
+    use crate::{Renderer, samples};
+
+    #[test]
+    fn facts_come_out_of_the_pdf_as_they_went_in() {
+        let renderer = Renderer::new().unwrap();
+        for (name, content) in samples::all() {
+            let pdf = renderer.render(&content).unwrap();
+            assert_eq!(extract_facts(&pdf).unwrap(), facts_json(&content), "{name}");
+        }
+    }
+
+    #[test]
+    fn facts_come_out_after_bytes_were_appended_as_a_signature_does() {
+        let content = DocumentContent::Certificate(samples::certificate());
+        let mut pdf = Renderer::new().unwrap().render(&content).unwrap();
+        let tail = String::from_utf8_lossy(&pdf[pdf.len() - 400..]).into_owned();
+        let root = tail.split("/Root ").nth(1).unwrap().split(" R").next().unwrap().to_owned();
+        let start = tail.split("startxref\n").nth(1).unwrap().lines().next().unwrap().to_owned();
+        let offset = pdf.len();
+        pdf.extend_from_slice(
+            format!("\nxref\n0 0\ntrailer\n<</Size 500/Root {root} R/Prev {start}>>\nstartxref\n{}\n%%EOF", offset + 1)
+                .as_bytes(),
+        );
+        assert_eq!(extract_facts(&pdf).unwrap(), facts_json(&content));
+    }
+
+    #[test]
+    fn facts_can_be_read_back_as_the_content_they_were_made_from() {
+        for (name, content) in samples::all() {
+            let mut value: serde_json::Value =
+                serde_json::from_slice(&facts_json(&content)).unwrap();
+            assert_eq!(value.as_object_mut().unwrap().remove("facts_version").unwrap(), 1);
+            assert_eq!(
+                serde_json::from_value::<DocumentContent>(value).unwrap(),
+                content,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_foreign_file_is_told_from_one_without_facts() {
+        assert_eq!(extract_facts(b"not a pdf at all"), Err(ExtractFault::NotPdf));
+        let bare = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj \
+                     3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R/Size 4>>\n%%EOF";
+        assert_eq!(extract_facts(bare), Err(ExtractFault::NoFacts));
+    }
+}

@@ -164,6 +164,16 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// With a capital letter, for a name at the head of a line.
+pub(crate) fn capitalised(text: &Bilingual) -> Bilingual {
+    let one = |text: &str| {
+        let mut characters = text.chars();
+        let first = characters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(characters).collect()
+    };
+    Bilingual { kk: one(&text.kk), ru: one(&text.ru) }
+}
+
 /// Whether a text is the same in every document.
 pub(crate) fn is_fixed(template: &str) -> bool {
     !template.contains('{')

@@ -22,6 +22,10 @@ mod shape;
 mod style;
 mod tags;
 
+#[cfg(test)]
+#[path = "../tests/samples/mod.rs"]
+mod samples;
+
 pub use facts::{ExtractFault, FACTS_NAME, FACTS_SCHEMA, extract_facts, facts_json};
 pub use fonts::{Unprintable, printable};
 pub use form::{FormFault, MissingValue};

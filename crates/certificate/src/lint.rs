@@ -125,3 +125,97 @@ fn identifies_pdfa3(packet: &[u8]) -> bool {
 fn count(bytes: &[u8], needle: &[u8]) -> usize {
     bytes.windows(needle.len()).filter(|window| *window == needle).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Renderer, samples};
+
+    fn document() -> (Vec<u8>, DocumentContent) {
+        let content = DocumentContent::Certificate(samples::certificate());
+        (Renderer::new().unwrap().render(&content).unwrap(), content)
+    }
+
+    fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+        assert_eq!(from.len(), to.len());
+        let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+        let mut changed = bytes.to_vec();
+        changed[at..at + to.len()].copy_from_slice(to);
+        changed
+    }
+
+    #[test]
+    fn every_rendered_document_passes() {
+        let renderer = Renderer::new().unwrap();
+        for (name, content) in samples::all() {
+            assert_eq!(lint(&renderer.render(&content).unwrap(), &content), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn facts_of_another_person_are_noticed() {
+        let (bytes, content) = document();
+        let changed = replaced(&bytes, b"\"000229500008\"", b"\"000229500909\"");
+        assert_eq!(lint(&changed, &content), Err(vec![LintFault::OtherFacts]));
+        let other = DocumentContent::Certificate(samples::custodian());
+        assert_eq!(lint(&bytes, &other), Err(vec![LintFault::OtherFacts]));
+    }
+
+    #[test]
+    fn a_file_that_does_not_say_pdfa_is_noticed() {
+        let (bytes, content) = document();
+        let changed =
+            replaced(&bytes, b"<pdfaid:part>3</pdfaid:part>", b"<pdfaid:part>4</pdfaid:part>");
+        assert_eq!(lint(&changed, &content), Err(vec![LintFault::Identification]));
+    }
+
+    #[test]
+    fn a_cut_or_prolonged_file_is_noticed() {
+        let (bytes, content) = document();
+        for length in [0, 1, 100, bytes.len() / 2, bytes.len() - 6] {
+            assert!(lint(&bytes[..length], &content).is_err(), "{length}");
+        }
+        let prolonged = [bytes.as_slice(), b"\n%%EOF"].concat();
+        assert_eq!(lint(&prolonged, &content), Err(vec![LintFault::Trailer]));
+    }
+
+    #[test]
+    fn another_version_or_a_missing_binary_mark_is_noticed() {
+        let (bytes, content) = document();
+        let older = replaced(&bytes, b"%PDF-1.7", b"%PDF-1.4");
+        assert!(lint(&older, &content).unwrap_err().contains(&LintFault::Header));
+    }
+
+    #[test]
+    fn packed_objects_and_encryption_are_noticed() {
+        let (bytes, content) = document();
+        let packed = replaced(&bytes, b"/Catalog", b"/ObjStm ");
+        assert!(lint(&packed, &content).unwrap_err().contains(&LintFault::NotPlain));
+        let end = bytes.len() - 200;
+        let at = bytes[end..].windows(5).position(|window| window == b"/Info").unwrap() + end;
+        let mut encrypted = bytes.clone();
+        encrypted.splice(at..at, *b"/Encrypt 1 0 R");
+        assert!(lint(&encrypted, &content).unwrap_err().contains(&LintFault::NotPlain));
+    }
+
+    #[test]
+    fn a_text_drawn_with_glyph_zero_is_noticed() {
+        let page = |shown: &str| {
+            format!(
+                "%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj \
+                 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj \
+                 4 0 obj<</Length {}>>stream\n{shown}\nendstream endobj\ntrailer<</Root 1 0 R/Size 5>>\n%%EOF",
+                shown.len()
+            )
+        };
+        for (shown, missing) in [
+            ("BT <00050000> Tj ET", true),
+            ("BT [<0005> -20 <0000>] TJ ET", true),
+            ("BT <0100000500010002> Tj ET", false),
+            ("BT [<01000005> -20 <0007>] TJ ET", false),
+        ] {
+            let file = PdfFile::open(page(shown).as_bytes()).unwrap();
+            assert_eq!(file.shows_missing_glyph(), missing, "{shown}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use domain::{Bilingual, Checked, Iin, RefusalContent, RefusalGround};
 use serde::Deserialize;
 
 use crate::compose::{Composer, FieldValue, PairKind, Rule, Text};
-use crate::form::{CommonForm, Values, is_fixed};
+use crate::form::{CommonForm, Values, capitalised, is_fixed};
 use crate::render::RenderFault;
 use crate::style::Style;
 
@@ -125,7 +125,7 @@ impl RefusalForm {
         let about_all = content.named_wards.is_empty();
         let factor = if about_all { &ground.key_factor } else { &ground.key_factor_named };
         values.put("key_factor", factor.clone());
-        values.put("provider", content.provider.name.clone());
+        values.put("provider", capitalised(&content.provider.name));
         values.put("provider_address", content.provider.address.clone());
         values.put_same("provider_phone", &content.provider.phone);
     }

@@ -12,7 +12,7 @@ use crate::compose::{Composer, Composition, PairKind, Rule, Text};
 use crate::draw::{Drawing, draw};
 use crate::facts::facts_json;
 use crate::fonts::{Unprintable, fonts, printable};
-use crate::form::{FormFault, Forms, MissingValue, Values};
+use crate::form::{FormFault, Forms, MissingValue, Values, capitalised};
 use crate::layout::{SheetPlan, paginate};
 use crate::qr::qr_picture;
 use crate::shape::{Shaped, Shaper};
@@ -133,8 +133,7 @@ impl Renderer {
         values: &Values,
         composer: &mut Composer<'_>,
     ) -> Result<(), RenderFault> {
-        let name = &content.provider().name;
-        let provider = Bilingual { kk: capitalised(&name.kk), ru: capitalised(&name.ru) };
+        let provider = capitalised(&content.provider().name);
         printable(&provider.kk)?;
         printable(&provider.ru)?;
         let row = composer.pair(&Text::fixed(&provider), Style::Provider, PairKind::Paragraph)?;
@@ -239,14 +238,164 @@ fn rule_version(content: &DocumentContent) -> &str {
     }
 }
 
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).collect()
-}
-
 /// `anyqtama.example` of `https://anyqtama.example/x`.
 fn domain_of(url: &str) -> &str {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     after_scheme.split(['/', '?', '#']).next().unwrap_or(after_scheme)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{PersonName, Role};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::layout::{Item, Placed};
+    use crate::samples;
+    use crate::style::{BODY_BOTTOM, BODY_TOP, BODY_WIDTH, MARGIN};
+
+    fn renderer() -> Renderer {
+        Renderer::new().unwrap()
+    }
+
+    fn pages_of(content: &DocumentContent) -> (Vec<SheetPlan>, usize) {
+        with_shaper(|shaper| {
+            let composition = renderer().compose(content, shaper)?;
+            Ok((paginate(composition.rows), composition.leaves))
+        })
+        .unwrap()
+    }
+
+    /// Every line of every text stands once, in order, inside the margins, above the footer, beside no other.
+    fn require_sound(content: &DocumentContent) {
+        let (pages, leaves) = pages_of(content);
+        let mut lines_seen = vec![0; leaves];
+        for page in &pages {
+            for placed in &page.placed {
+                let (width, height) = placed.extent();
+                assert!(placed.x >= MARGIN - 0.01);
+                assert!(placed.x + width <= MARGIN + BODY_WIDTH + 0.01);
+                assert!(placed.y >= BODY_TOP - 0.01 && placed.y + height <= BODY_BOTTOM + 0.01);
+                if let Item::Line { shaped, line } = &placed.item {
+                    assert_eq!(lines_seen[placed.leaf], *line, "lines are in order");
+                    lines_seen[placed.leaf] += 1;
+                    assert!(!shaped.lines.is_empty());
+                }
+            }
+            require_no_overlap(&page.placed);
+        }
+        for placed in pages.iter().flat_map(|page| &page.placed) {
+            if let Item::Line { shaped, .. } = &placed.item {
+                assert_eq!(lines_seen[placed.leaf], shaped.lines.len(), "no line is lost");
+            }
+        }
+    }
+
+    fn require_no_overlap(placed: &[Placed]) {
+        for (place, one) in placed.iter().enumerate() {
+            let (one_width, one_height) = one.extent();
+            for other in &placed[place + 1..] {
+                let (width, height) = other.extent();
+                let apart = one.x + one_width <= other.x + 0.01
+                    || other.x + width <= one.x + 0.01
+                    || one.y + one_height <= other.y + 0.01
+                    || other.y + height <= one.y + 0.01;
+                assert!(apart, "two texts overlap");
+            }
+        }
+    }
+
+    #[test]
+    fn ordinary_documents_take_one_page() {
+        for (name, content) in samples::all() {
+            let expected = if name == "long_names" { 2 } else { 1 };
+            assert_eq!(pages_of(&content).0.len(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_sample_is_cut_or_overlaps() {
+        for (_, content) in samples::all() {
+            require_sound(&content);
+        }
+    }
+
+    #[test]
+    fn the_same_content_gives_the_same_bytes_on_every_thread() {
+        let renderer = renderer();
+        for (name, content) in samples::all() {
+            let here = renderer.render(&content).unwrap();
+            assert!(renderer.render(&content).unwrap() == here, "{name}");
+            let there = std::thread::scope(|scope| {
+                scope.spawn(|| renderer.render(&content).unwrap()).join().unwrap()
+            });
+            assert!(there == here, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unprintable_name_gives_a_fault_and_no_document() {
+        let mut content = samples::refusal_no_record();
+        content.applicant_name = "ӘЛІМҚҰЛОВА 🙂".to_owned();
+        let fault = renderer().render(&DocumentContent::Refusal(content)).unwrap_err();
+        assert!(matches!(fault, RenderFault::Unprintable(_)));
+        assert!(!fault.to_string().contains("ӘЛІМ"));
+    }
+
+    #[test]
+    fn an_unprintable_issuer_act_number_or_provider_is_a_fault_too() {
+        let plain = samples::certificate();
+        let with = |change: fn(&mut domain::CertificateContent)| {
+            let mut changed = plain.clone();
+            change(&mut changed);
+            renderer().render(&DocumentContent::Certificate(changed))
+        };
+        assert!(with(|content| content.act.issuer = "王".to_owned()).is_err());
+        assert!(with(|content| content.act.number = "م".to_owned()).is_err());
+        assert!(with(|content| content.provider.name.ru = "🙂".to_owned()).is_err());
+        assert!(with(|content| content.guardian_address = "\u{1f3e0} 5".to_owned()).is_err());
+    }
+
+    #[test]
+    fn the_domain_is_told_without_path_and_scheme() {
+        assert_eq!(domain_of("https://anyqtama.example/tekseru/A-1"), "anyqtama.example");
+        assert_eq!(domain_of("http://127.0.0.1:8080/x?y"), "127.0.0.1:8080");
+        assert_eq!(domain_of("anyqtama.example"), "anyqtama.example");
+    }
+
+    fn name_part() -> impl Strategy<Value = String> {
+        "[А-ЯӘҒҚҢӨҰҮІҺA-Z][а-яәғқңөұүіһёa-zéşüığ’ -]{0,60}([а-яәғқңөұүіһ-]{0,39})?"
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        #[test]
+        fn no_name_address_or_issuer_is_ever_cut(
+            surname in name_part(), given in name_part(), patronymic in name_part(),
+            ward in name_part(), address in "[а-яәғқ0-9 ,.‑-]{0,500}", issuer in "[А-Яа-яәғқ «»№]{1,900}",
+            number in "[0-9а-я/‑-]{1,60}", custodian in any::<bool>(),
+        ) {
+            let mut content = samples::with_inventory();
+            content.guardian_name = PersonName::parse(&surname, &given, &patronymic).unwrap();
+            content.ward_name = PersonName::parse(&ward, &given, "").unwrap();
+            content.guardian_address = address;
+            content.act.issuer = issuer;
+            content.act.number = number;
+            content.role = if custodian { Role::Custodian } else { Role::Guardian };
+            require_sound(&DocumentContent::Certificate(content));
+        }
+
+        #[test]
+        fn no_refusal_is_ever_cut(
+            name in "[А-ЯӘҒҚҢӨҰҮІҺ -]{1,300}", office in "[А-Яа-яәғқ ]{1,600}", wards in 0..40_usize,
+        ) {
+            let mut content = samples::refusal_named();
+            content.applicant_name = name;
+            content.provider.name.kk = office.clone();
+            content.provider.name.ru = office;
+            content.named_wards = vec![samples::iin("061211600012"); wards];
+            require_sound(&DocumentContent::Refusal(content));
+        }
+    }
 }

@@ -15,8 +15,7 @@ use crate::fonts::{FAMILY, Fonts};
 use crate::style::{Align, Style, Weight};
 
 /// Where no line may end: «№ 5», «23 қараша», «2026 года», «7-бап», numbers of documents; and none begins with a dash.
-static KEEP_TOGETHER: &LineBreakOverrideFn =
-    &(keep_together as fn(LineBreakContext) -> Option<bool>);
+static KEEP_TOGETHER: &LineBreakOverrideFn = &keep_together;
 
 /// Fixed texts kept per thread; the forms need about a hundred.
 const CACHE_ENTRIES_MAX: usize = 512;
