@@ -180,8 +180,8 @@ impl CertificateForm {
         };
         let text = Text { text: values.fill(template)?, fixed: false };
         let row = composer.pair(&text, Style::Statement, PairKind::Paragraph)?;
-        row.space_above = 10.0;
-        row.space_below = 10.0;
+        row.space_above = 8.0;
+        row.space_below = 8.0;
         Ok(())
     }
 

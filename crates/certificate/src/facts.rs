@@ -59,6 +59,7 @@ pub fn extract_facts(pdf: &[u8]) -> Result<Vec<u8>, ExtractFault> {
 #[cfg(test)]
 mod tests {
     use domain::DocumentContent;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::{Renderer, samples};
@@ -98,6 +99,28 @@ mod tests {
                 content,
                 "{name}"
             );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_hostile_file_gives_facts_or_a_fault_and_never_a_panic(
+            places in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..40),
+            length in any::<proptest::sample::Index>(), cut in any::<bool>(),
+        ) {
+            let content = DocumentContent::Refusal(samples::refusal_named());
+            let mut pdf = Renderer::new().unwrap().render(&content).unwrap();
+            for (place, byte) in places {
+                let at = place.index(pdf.len());
+                pdf[at] = byte;
+            }
+            if cut {
+                pdf.truncate(length.index(pdf.len()));
+            }
+            let _ = extract_facts(&pdf);
+            let _ = crate::lint(&pdf, &content);
         }
     }
 

@@ -334,6 +334,12 @@ mod tests {
     }
 
     #[test]
+    fn one_renderer_serves_all_threads() {
+        const fn shareable<T: Send + Sync>() {}
+        shareable::<Renderer>();
+    }
+
+    #[test]
     fn an_unprintable_name_gives_a_fault_and_no_document() {
         let mut content = samples::refusal_no_record();
         content.applicant_name = "ӘЛІМҚҰЛОВА 🙂".to_owned();

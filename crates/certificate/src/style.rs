@@ -96,7 +96,7 @@ impl Style {
             Self::UnderTitle | Self::Value => 10.0,
             Self::Statement => 9.6,
             Self::Heading | Self::Provider => 9.0,
-            Self::Closing => 8.7,
+            Self::Closing => 8.4,
             Self::Paragraph => 8.3,
             Self::Label => 8.4,
             Self::LabelRussian => 8.0,

@@ -246,3 +246,64 @@ fn the_file_is_tagged_and_in_kazakh() {
         assert!(!field("Title").is_empty(), "{name}");
     }
 }
+
+#[test]
+fn a_reader_aloud_hears_kazakh_before_russian_and_every_label_with_its_value() {
+    let written = written();
+    let structure = |wanted: &str| {
+        let found = written.documents.iter().find(|(name, _, _)| *name == wanted);
+        let path = &found.unwrap().2;
+        let output = tool("pdfinfo", &[OsStr::new("-struct-text"), path.as_os_str()])?;
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let in_order = |text: &str, words: &[&str]| {
+        let mut rest = text;
+        for word in words {
+            let at = rest.find(word).unwrap_or_else(|| panic!("{word} is missing or too early"));
+            rest = rest.split_at(at + word.len()).1;
+        }
+    };
+    let Some(certificate) = structure("certificate") else { return };
+    in_order(
+        &certificate,
+        &[
+            "H1",
+            "туралы анықтама\"",
+            "H1",
+            "Справка",
+            "болып тағайындалғандығы",
+            "действительно назначен",
+            "H2",
+            "Table",
+            "TR",
+            "TH",
+            "Тегі, аты",
+            "TD",
+            "Әлімқұлова Үмітгүл Һәкімқызы",
+            "000229500008",
+            "Жұмаділов Іңкәр Ғабитұлы",
+        ],
+    );
+    let refusal = structure("refusal_named").unwrap();
+    in_order(
+        &refusal,
+        &[
+            "H1",
+            "дәлелді жауап",
+            "Table",
+            "061211600012",
+            "H2",
+            "мәліметтердің болмауы",
+            "LBody",
+            "1) шешімді",
+            "4) сотқа",
+            "жүгіне аласыз",
+            "H2",
+            "отсутствие сведений",
+            "LBody",
+            "1) потребовать",
+            "бесплатно",
+            "Figure",
+        ],
+    );
+}
