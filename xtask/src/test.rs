@@ -83,7 +83,7 @@ pub fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
         println!("\n== {step}");
         let started = Instant::now();
         outcome = take(*step, workspace, &mut ledger.closing).with_context(|| {
-            format!("the step `{step}` failed; again: cargo xtask test --only {step}")
+            format!("the step `{step}` failed (it alone: cargo xtask test --only {step})")
         });
         ledger.times.push((*step, started.elapsed()));
         println!("== {step}: {}", clock(started.elapsed()));
