@@ -1,1 +1,26 @@
-//! In-memory ports and the contract suites that every store must pass.
+//! In-memory ports, programmable fakes, and the contract suites that every store must pass.
+//!
+//! Knows no database. Nothing here is part of a running service. Read next: `store_contract/mod.rs` for the promises
+//! of the store, `memory_store.rs` for the shortest code that keeps them, `fakes.rs` for the other ports.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test support: a broken expectation must stop the test where it is"
+)]
+
+mod fakes;
+mod memory_registry;
+mod memory_state;
+mod memory_store;
+pub mod registry_contract;
+pub mod samples;
+pub mod store_contract;
+
+pub use fakes::{
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
+    FixedClock, SeededIds,
+};
+pub use memory_store::MemoryStore;

@@ -1,0 +1,320 @@
+//! Programmable stand-ins for the other ports: time, randomness, data bank, consent, signatures, documents, seals.
+//!
+//! They know no cryptography and no PDF: a «signature» is readable JSON, a «seal» a last line. Each keeps count of
+//! what it was asked, so that a test can say that something was *not* asked.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::{Answer, Consents, DocumentContent, ElectronicRequest, GuardianRecord, Iin, Number};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::ports::{
+    Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, Ids, RenderError, Renderer,
+    SealError, SealOrder, Sealer, SignaturePurpose, SignatureVerdict, SignatureVerifier,
+    VerifiedSigner,
+};
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A clock that stands still until it is set.
+#[derive(Debug)]
+pub struct FixedClock {
+    now: Mutex<Timestamp>,
+}
+
+impl FixedClock {
+    /// A clock at a moment.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self { now: Mutex::new(now) }
+    }
+
+    /// Sets the moment.
+    pub fn set(&self, now: Timestamp) {
+        *lock(&self.now) = now;
+    }
+
+    /// Moves on.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut now = lock(&self.now);
+        *now += by;
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        *lock(&self.now)
+    }
+}
+
+/// The same «randomness» for the same seed.
+#[derive(Debug)]
+pub struct SeededIds {
+    seed: u64,
+    drawn: Mutex<u64>,
+}
+
+impl SeededIds {
+    /// Randomness of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed, drawn: Mutex::new(0) }
+    }
+}
+
+impl Ids for SeededIds {
+    fn fill(&self, buffer: &mut [u8]) {
+        let mut drawn = lock(&self.drawn);
+        for chunk in buffer.chunks_mut(32) {
+            let mut hash = Sha256::new();
+            hash.update(self.seed.to_le_bytes());
+            hash.update(drawn.to_le_bytes());
+            let digest = hash.finalize();
+            chunk.iter_mut().zip(digest).for_each(|(byte, random)| *byte = random);
+            *drawn += 1;
+        }
+    }
+}
+
+/// A data bank that answers what it was told to; a person nobody spoke of is absent.
+#[derive(Debug, Default)]
+pub struct FakeDataBank {
+    inner: Mutex<DataBankAnswers>,
+}
+
+#[derive(Debug, Default)]
+struct DataBankAnswers {
+    down: bool,
+    answers: HashMap<Iin, Answer<GuardianRecord>>,
+    asked: HashMap<Iin, usize>,
+}
+
+impl FakeDataBank {
+    /// The answer about a person from now on.
+    pub fn answer(&self, iin: Iin, answer: Answer<GuardianRecord>) {
+        lock(&self.inner).answers.insert(iin, answer);
+    }
+
+    /// The person is known with this record from now on.
+    pub fn know(&self, record: GuardianRecord) {
+        self.answer(record.guardian.iin, Answer::Known(record));
+    }
+
+    /// Unavailable for everybody from now on.
+    pub fn go_down(&self) {
+        lock(&self.inner).down = true;
+    }
+
+    /// Answers again.
+    pub fn come_up(&self) {
+        lock(&self.inner).down = false;
+    }
+
+    /// How often it was asked about a person.
+    #[must_use]
+    pub fn asked(&self, iin: Iin) -> usize {
+        lock(&self.inner).asked.get(&iin).copied().unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl DataBank for FakeDataBank {
+    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord> {
+        let mut inner = lock(&self.inner);
+        *inner.asked.entry(iin).or_default() += 1;
+        if inner.down {
+            return Answer::Unavailable;
+        }
+        inner.answers.get(&iin).cloned().unwrap_or(Answer::Absent)
+    }
+}
+
+/// Consent as the request says, unless told otherwise.
+#[derive(Debug, Default)]
+pub struct FakeConsents {
+    answer: Mutex<Option<Answer<Consents>>>,
+}
+
+impl FakeConsents {
+    /// The answer for every request from now on; `None` for what the request itself says.
+    pub fn answer(&self, answer: Option<Answer<Consents>>) {
+        *lock(&self.answer) = answer;
+    }
+}
+
+#[async_trait]
+impl ConsentService for FakeConsents {
+    async fn consents(&self, _number: &Number, request: &ElectronicRequest) -> Answer<Consents> {
+        lock(&self.answer).clone().unwrap_or(Answer::Known(request.consents))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct FakeSignature {
+    iin: Iin,
+    content: String,
+    invalid: Option<String>,
+}
+
+/// A judge who believes JSON.
+#[derive(Debug, Default)]
+pub struct FakeVerifier {
+    down: Mutex<Option<&'static str>>,
+}
+
+impl FakeVerifier {
+    /// A «signature» of a person over a content.
+    #[must_use]
+    pub fn sign(iin: Iin, content: &[u8]) -> Vec<u8> {
+        let content = STANDARD.encode(content);
+        serde_json::to_vec(&FakeSignature { iin, content, invalid: None }).unwrap()
+    }
+
+    /// A «signature» that is not genuine.
+    #[must_use]
+    pub fn sign_badly(iin: Iin, content: &[u8]) -> Vec<u8> {
+        let (content, invalid) = (STANDARD.encode(content), Some("broken".to_owned()));
+        serde_json::to_vec(&FakeSignature { iin, content, invalid }).unwrap()
+    }
+
+    /// From now on it cannot tell, for this reason.
+    pub fn go_down(&self, code: &'static str) {
+        *lock(&self.down) = Some(code);
+    }
+
+    /// It can tell again.
+    pub fn come_up(&self) {
+        *lock(&self.down) = None;
+    }
+}
+
+fn read_signature(cms: &[u8]) -> Result<(FakeSignature, Vec<u8>), &'static str> {
+    let signature: FakeSignature = serde_json::from_slice(cms).map_err(|_| "cms_unreadable")?;
+    let content = STANDARD.decode(&signature.content).map_err(|_| "cms_unreadable")?;
+    Ok((signature, content))
+}
+
+impl SignatureVerifier for FakeVerifier {
+    fn content(&self, cms: &[u8]) -> Result<Vec<u8>, &'static str> {
+        read_signature(cms).map(|(_, content)| content)
+    }
+
+    fn verify(
+        &self,
+        cms: &[u8],
+        expected: &[u8],
+        _purpose: SignaturePurpose,
+        _at: Timestamp,
+    ) -> SignatureVerdict {
+        if let Some(code) = *lock(&self.down) {
+            return SignatureVerdict::CannotTell(code);
+        }
+        match read_signature(cms) {
+            Err(code) => SignatureVerdict::Invalid(code),
+            Ok((signature, _)) if signature.invalid.is_some() => {
+                SignatureVerdict::Invalid("signature_invalid")
+            }
+            Ok((_, content)) if content != expected => SignatureVerdict::Invalid("content_differs"),
+            Ok((signature, _)) => SignatureVerdict::Valid(Box::new(VerifiedSigner {
+                iin: signature.iin,
+                name: "ӘЛІМҚҰЛОВ ҮСЕН".to_owned(),
+                certificate_fingerprint: hex::encode(Sha256::digest(cms)),
+                evidence: "{}".to_owned(),
+            })),
+        }
+    }
+}
+
+const RENDERED: &[u8] = b"%PDF-fake\n";
+const SEALED: &[u8] = b"\n%sealed ";
+
+/// A maker of documents whose bytes are their content as JSON.
+#[derive(Debug, Default)]
+pub struct FakeRenderer {
+    fault: Mutex<Option<RenderError>>,
+    rendered: Mutex<usize>,
+}
+
+impl FakeRenderer {
+    /// The error of every rendering from now on; `None` for none.
+    pub fn fail(&self, fault: Option<RenderError>) {
+        *lock(&self.fault) = fault;
+    }
+
+    /// How many documents were rendered.
+    #[must_use]
+    pub fn rendered(&self) -> usize {
+        *lock(&self.rendered)
+    }
+}
+
+impl Renderer for FakeRenderer {
+    fn render(&self, content: &DocumentContent) -> Result<Vec<u8>, RenderError> {
+        if let Some(fault) = lock(&self.fault).clone() {
+            return Err(fault);
+        }
+        *lock(&self.rendered) += 1;
+        let json = serde_json::to_vec(content).unwrap();
+        Ok([RENDERED, &json].concat())
+    }
+}
+
+/// A seal that is a last line with its moment; it remembers what it was put on.
+#[derive(Debug, Default)]
+pub struct FakeSealer {
+    fault: Mutex<Option<SealError>>,
+    sealed: Mutex<Vec<Vec<u8>>>,
+}
+
+impl FakeSealer {
+    /// The error of every sealing from now on; `None` for none.
+    pub fn fail(&self, fault: Option<SealError>) {
+        *lock(&self.fault) = fault;
+    }
+
+    /// The unsealed bytes it was given, in order.
+    #[must_use]
+    pub fn sealed(&self) -> Vec<Vec<u8>> {
+        lock(&self.sealed).clone()
+    }
+}
+
+#[async_trait]
+impl Sealer for FakeSealer {
+    async fn seal(&self, unsealed: &[u8], order: &SealOrder) -> Result<Vec<u8>, SealError> {
+        if let Some(fault) = lock(&self.fault).clone() {
+            return Err(fault);
+        }
+        lock(&self.sealed).push(unsealed.to_vec());
+        let seal = format!("{} {}", order.provider.kato.as_str(), order.sealed_at);
+        Ok([unsealed, SEALED, seal.as_bytes()].concat())
+    }
+}
+
+/// The judge of [`FakeSealer`]'s documents.
+#[derive(Debug, Default)]
+pub struct FakeDocumentVerifier;
+
+impl DocumentVerifier for FakeDocumentVerifier {
+    fn verify(&self, pdf: &[u8], _at: Timestamp) -> DocumentVerdict {
+        let Some(body) = pdf.strip_prefix(RENDERED) else {
+            return DocumentVerdict::Unreadable("not_a_pdf");
+        };
+        let seal = body.windows(SEALED.len()).position(|window| window == SEALED);
+        let Some(json) = seal.and_then(|place| body.get(..place)) else {
+            return DocumentVerdict::NotGenuine("not_sealed");
+        };
+        match serde_json::from_slice(json) {
+            Ok(content) => DocumentVerdict::Genuine(Box::new(content)),
+            Err(_) => DocumentVerdict::NotGenuine("altered"),
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Everything the store in memory keeps, and the changes of it. A change may fail half-way: its caller works on a copy.
+//!
+//! Knows no locks and no ports. Read next: `memory_store.rs`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{ConsentRecord, Iin, Number, RequestState};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::memory_registry::RegistryState;
+use crate::audit::{AuditEvent, AuditRow};
+use crate::ports::{
+    Draft, Effect, JobNext, Lease, PlannedResult, Registered, Registration, ResultId, Session,
+    SignInChallenge, Step, StoreError, StoredDecision, StoredRequest, StoredResult, Transition,
+};
+
+#[derive(Clone, Default)]
+pub(super) struct State {
+    pub(super) challenges: HashMap<String, SignInChallenge>,
+    pub(super) sessions: HashMap<String, Session>,
+    pub(super) drafts: HashMap<String, Draft>,
+    pub(super) keys: HashMap<(Iin, String), (Number, String)>,
+    pub(super) requests: BTreeMap<Number, StoredRequest>,
+    pub(super) consents: HashMap<Number, Vec<ConsentRecord>>,
+    pub(super) jobs: BTreeMap<Number, Job>,
+    pub(super) decisions: HashMap<Number, StoredDecision>,
+    pub(super) results: Vec<StoredResult>,
+    pub(super) unsealed: HashMap<ResultId, Vec<u8>>,
+    pub(super) sealed: HashMap<ResultId, Vec<u8>>,
+    pub(super) audit: Vec<AuditRow>,
+    pub(super) registry: RegistryState,
+}
+
+#[derive(Clone)]
+pub(super) struct Job {
+    run_at: Timestamp,
+    leased_until: Option<Timestamp>,
+    fence: i64,
+    attempts: u32,
+}
+
+pub(super) fn unavailable(why: &'static str) -> StoreError {
+    StoreError::Unavailable(why.into())
+}
+
+impl State {
+    pub(super) fn append(&mut self, events: &[AuditEvent]) {
+        for event in events {
+            let hash = self.audit.last().map(|row| row.hash.as_str()).unwrap_or_default();
+            let sequence = i64::try_from(self.audit.len()).unwrap_or(i64::MAX).saturating_add(1);
+            let row = AuditRow::chained(event, sequence, hash);
+            self.audit.push(row);
+        }
+    }
+
+    pub(super) fn open_session(
+        &mut self,
+        challenge_id: &str,
+        session: &Session,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.challenges.remove(challenge_id).ok_or(StoreError::AlreadyUsed)?;
+        self.sessions.insert(session.token.0.clone(), session.clone());
+        self.append(std::slice::from_ref(audit));
+        Ok(())
+    }
+
+    pub(super) fn remove_expired(&mut self, now: Timestamp) {
+        self.challenges.retain(|_, challenge| challenge.expires_at > now);
+        self.sessions.retain(|_, session| session.expires_at > now);
+        self.drafts.retain(|_, draft| draft.became.is_some() || draft.expires_at > now);
+    }
+
+    pub(super) fn register(
+        &mut self,
+        registration: &Registration,
+    ) -> Result<Registered, StoreError> {
+        let applicant = registration.request.applicant;
+        let key = (applicant, registration.key.0.clone());
+        if let Some((number, digest)) = self.keys.get(&key) {
+            let same = *digest == registration.body_digest;
+            return Ok(if same { Registered::Same(number.clone()) } else { Registered::OtherBody });
+        }
+        let draft = self.drafts.get_mut(&registration.challenge);
+        let draft = draft.filter(|draft| draft.request.applicant == applicant);
+        let draft = draft.ok_or(StoreError::AlreadyUsed)?;
+        if let Some(number) = &draft.became {
+            return Ok(Registered::DraftUsed(number.clone()));
+        }
+        let open = self
+            .requests
+            .values()
+            .find(|one| one.request.applicant == applicant && !one.state.is_final());
+        if let Some(open) = open {
+            return Ok(Registered::Open(open.number.clone()));
+        }
+        let number = registration.number.clone();
+        if self.requests.contains_key(&number) {
+            return Err(StoreError::NumberTaken);
+        }
+        draft.became = Some(number.clone());
+        self.keys.insert(key, (number.clone(), registration.body_digest.clone()));
+        self.insert(number, registration);
+        Ok(Registered::New)
+    }
+
+    fn insert(&mut self, number: Number, registration: &Registration) {
+        let job = Job {
+            run_at: registration.clock.accepted_at,
+            leased_until: None,
+            fence: 0,
+            attempts: 0,
+        };
+        let request = StoredRequest {
+            number: number.clone(),
+            request: registration.request.clone(),
+            applicant_name: registration.applicant_name.clone(),
+            clock: registration.clock,
+            channel: registration.channel,
+            state: RequestState::Accepted,
+            step: Step::Registered,
+            version: 1,
+            ended_at: None,
+        };
+        self.jobs.insert(number.clone(), job);
+        self.consents.insert(number.clone(), registration.consents.clone());
+        self.requests.insert(number, request);
+        self.append(std::slice::from_ref(&registration.audit));
+    }
+
+    fn leased_job(&mut self, lease: &Lease) -> Result<&mut Job, StoreError> {
+        self.jobs
+            .get_mut(&lease.number)
+            .filter(|job| job.fence == lease.fence && job.leased_until.is_some())
+            .ok_or(StoreError::LeaseLost)
+    }
+
+    pub(super) fn give_back(&mut self, lease: &Lease, run_at: Timestamp) -> Result<(), StoreError> {
+        let job = self.leased_job(lease)?;
+        (job.leased_until, job.run_at) = (None, run_at);
+        job.attempts = job.attempts.saturating_add(1);
+        Ok(())
+    }
+
+    pub(super) fn lease_job(&mut self, now: Timestamp, until: Timestamp) -> Option<Lease> {
+        let due = self.jobs.iter_mut().filter(|(_, job)| {
+            job.run_at <= now && job.leased_until.is_none_or(|leased| leased <= now)
+        });
+        let (number, job) = due.min_by_key(|(_, job)| job.run_at)?;
+        // A lease that ran out was a try too: whoever held it crashed or was too slow.
+        job.attempts = job.attempts.saturating_add(u32::from(job.leased_until.is_some()));
+        job.fence = job.fence.saturating_add(1);
+        job.leased_until = Some(until);
+        Some(Lease { number: number.clone(), fence: job.fence, attempts: job.attempts })
+    }
+
+    pub(super) fn commit(&mut self, change: &Transition) -> Result<(), StoreError> {
+        self.leased_job(&change.lease)?;
+        let number = &change.lease.number;
+        let request = self.requests.get_mut(number);
+        let request = request.ok_or(StoreError::Corrupt("a job without its request"))?;
+        let next = change.effect.step_after(request.step).ok_or(StoreError::Stale)?;
+        if request.version != change.expected_version {
+            return Err(StoreError::Stale);
+        }
+        request.version = request.version.saturating_add(1);
+        (request.step, request.state) = (next, change.state);
+        request.ended_at = change.state.is_final().then_some(change.at);
+        match &change.effect {
+            Effect::Waiting => {}
+            Effect::Decided(decision, planned) => self.plan(number, decision, planned)?,
+            Effect::Intended(documents) => self.intend(number, documents)?,
+            Effect::Issued(documents) => self.issue(number, documents)?,
+        }
+        match change.job {
+            JobNext::Continue => {}
+            JobNext::Again(run_at) => self.give_back(&change.lease, run_at)?,
+            JobNext::Done if next == Step::Issued => drop(self.jobs.remove(number)),
+            JobNext::Done => return Err(unavailable("the request has no answer yet")),
+        }
+        self.append(&change.audit);
+        Ok(())
+    }
+
+    fn plan(
+        &mut self,
+        number: &Number,
+        decision: &StoredDecision,
+        planned: &[PlannedResult],
+    ) -> Result<(), StoreError> {
+        if planned.is_empty() {
+            return Err(unavailable("no answer is planned"));
+        }
+        self.decisions.insert(number.clone(), decision.clone());
+        for one in planned {
+            let taken = |other: &StoredResult| {
+                other.planned.id == one.id
+                    || other.planned.token == one.token
+                    || other.planned.content.number() == one.content.number()
+            };
+            if self.results.iter().any(taken) {
+                return Err(StoreError::NumberTaken);
+            }
+            let twice = |other: &StoredResult| {
+                other.request == *number && other.planned.ward_key == one.ward_key
+            };
+            if self.results.iter().any(twice) {
+                return Err(unavailable("one ward has two answers"));
+            }
+            let (planned, request, digest) = (one.clone(), number.clone(), None);
+            self.results.push(StoredResult { planned, request, digest });
+        }
+        Ok(())
+    }
+
+    fn intend(
+        &mut self,
+        number: &Number,
+        documents: &[(ResultId, Vec<u8>)],
+    ) -> Result<(), StoreError> {
+        self.require_planned(number, documents)?;
+        self.unsealed.extend(documents.iter().cloned());
+        Ok(())
+    }
+
+    fn issue(
+        &mut self,
+        number: &Number,
+        documents: &[(ResultId, Vec<u8>)],
+    ) -> Result<(), StoreError> {
+        self.require_planned(number, documents)?;
+        for (id, bytes) in documents {
+            let result = self.results.iter_mut().find(|one| one.planned.id == *id);
+            if let Some(result) = result {
+                result.digest = Some(hex::encode(Sha256::digest(bytes)));
+            }
+            self.unsealed.remove(id);
+            self.sealed.insert(id.clone(), bytes.clone());
+        }
+        Ok(())
+    }
+
+    /// Each planned document once, and no other.
+    fn require_planned(
+        &self,
+        number: &Number,
+        documents: &[(ResultId, Vec<u8>)],
+    ) -> Result<(), StoreError> {
+        let planned: Vec<&ResultId> =
+            self.results_of(number).map(|result| &result.planned.id).collect();
+        let known = documents.iter().all(|(id, _)| planned.contains(&id));
+        let whole = planned.iter().all(|id| documents.iter().any(|(other, _)| other == *id));
+        if known && whole && planned.len() == documents.len() {
+            Ok(())
+        } else {
+            Err(StoreError::Corrupt("a document that was not planned"))
+        }
+    }
+
+    pub(super) fn results_of<'a>(
+        &'a self,
+        number: &'a Number,
+    ) -> impl Iterator<Item = &'a StoredResult> {
+        self.results.iter().filter(move |result| result.request == *number)
+    }
+
+    pub(super) fn issued(&self, wanted: impl Fn(&StoredResult) -> bool) -> Option<StoredResult> {
+        self.results.iter().find(|one| one.digest.is_some() && wanted(one)).cloned()
+    }
+
+    pub(super) fn requests_of(
+        &self,
+        applicant: Iin,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Vec<StoredRequest> {
+        let mut found: Vec<_> = self
+            .requests
+            .values()
+            .filter(|one| one.request.applicant == applicant)
+            .filter(|one| before.is_none_or(|before| one.clock.accepted_at < before))
+            .cloned()
+            .collect();
+        found.sort_by(|a, b| {
+            (b.clock.accepted_at, &b.number).cmp(&(a.clock.accepted_at, &a.number))
+        });
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        found
+    }
+
+    pub(super) fn audit_from(&self, sequence: i64, limit: u32) -> Vec<AuditRow> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.audit.iter().filter(|row| row.sequence >= sequence).take(limit).cloned().collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! What every store promises, as tests that each store runs over a fresh copy of itself.
+//!
+//! Read next: `registering.rs` for parallel submissions, `working.rs` for leases and crashes, `answering.rs` for
+//! what was issued.
+
+mod answering;
+mod journal;
+mod registering;
+mod sign_in;
+mod working;
+
+use std::any::Any;
+use std::sync::Arc;
+
+pub use answering::*;
+pub use journal::*;
+pub use registering::*;
+pub use sign_in::*;
+pub use working::*;
+
+use crate::ports::{Registry, Store};
+
+/// A fresh, empty store under test, with whatever must outlive it (a temporary folder, a container).
+pub struct Fixture {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The same store as registry.
+    pub registry: Arc<dyn Registry>,
+    _kept: Box<dyn Any + Send + Sync>,
+}
+
+impl Fixture {
+    /// Both ports of one store.
+    pub fn new(
+        store: Arc<dyn Store>,
+        registry: Arc<dyn Registry>,
+        kept: impl Any + Send + Sync,
+    ) -> Self {
+        Self { store, registry, _kept: Box::new(kept) }
+    }
+}
+
+/// Makes a test of each promise; the argument is an async function that opens a fresh [`Fixture`].
+#[macro_export]
+macro_rules! store_contract {
+    ($open:path) => {
+        $crate::store_contract!(@each $open; store_contract;
+            a_challenge_opens_one_session_even_in_parallel
+            a_session_ends_by_time_or_by_choice
+            what_expired_is_removed_and_the_rest_stays
+            a_draft_is_kept_with_its_exact_bytes
+            a_request_is_registered_with_everything
+            the_same_key_and_body_in_parallel_make_one_request
+            the_same_draft_under_other_keys_makes_one_request
+            parallel_drafts_of_one_person_make_one_open_request
+            the_same_key_with_another_body_is_told_apart
+            a_key_belongs_to_one_person
+            a_draft_nobody_prepared_or_of_another_person_registers_nothing
+            a_taken_number_registers_nothing_and_another_draw_does
+            an_answered_person_can_ask_again
+            requests_are_listed_newest_first_page_by_page
+            two_workers_and_one_job_make_one_lease
+            the_job_due_longest_comes_first_and_none_too_early
+            a_stale_version_commits_nothing
+            an_effect_is_stored_once
+            a_lost_lease_can_neither_commit_nor_postpone
+            a_lease_given_back_commits_nothing
+            a_lease_that_ran_out_but_was_not_taken_still_commits
+            postponing_and_running_out_count_as_attempts
+            waiting_keeps_the_step_and_names_what_for
+            after_a_crash_at_any_step_the_next_worker_goes_on_there
+            an_ended_request_has_no_job
+            a_request_cannot_be_forgotten
+            a_ward_has_one_answer
+            every_planned_document_is_needed_and_no_other
+            numbers_and_tokens_are_never_used_again
+            nothing_is_found_by_number_token_or_digest_before_it_is_issued
+            sealed_bytes_are_found_and_stay_the_same
+            results_keep_the_order_they_were_planned_in
+            a_decision_is_kept_with_its_evidence
+            the_journal_is_one_chain_without_gaps
+            parallel_entries_keep_the_chain_whole
+            an_altered_or_missing_row_is_found
+            what_was_not_committed_is_not_in_the_journal
+            a_store_that_works_says_so
+        );
+    };
+    (@each $open:path; $contract:ident; $($promise:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                $crate::testing::$contract::$promise($open().await).await;
+            }
+        )+
+    };
+}
