@@ -182,18 +182,21 @@ CREATE TRIGGER requests_forward BEFORE UPDATE ON requests BEGIN
     WHERE NEW.step <> OLD.step AND (OLD.step, NEW.step) NOT IN (
         VALUES ('registered', 'decided'), ('decided', 'intended'), ('intended', 'issued'));
 END;
-CREATE TRIGGER requests_decided BEFORE UPDATE ON requests WHEN NEW.step = 'decided' BEGIN
+CREATE TRIGGER requests_decided BEFORE UPDATE ON requests
+WHEN OLD.step = 'registered' AND NEW.step = 'decided' BEGIN
     SELECT RAISE(ABORT, 'requests_decided: no decision')
     WHERE NOT EXISTS (SELECT 1 FROM decisions WHERE number = NEW.number);
     SELECT RAISE(ABORT, 'requests_decided: no answer planned')
     WHERE NOT EXISTS (SELECT 1 FROM results WHERE request = NEW.number);
 END;
-CREATE TRIGGER requests_intended BEFORE UPDATE ON requests WHEN NEW.step = 'intended' BEGIN
+CREATE TRIGGER requests_intended BEFORE UPDATE ON requests
+WHEN OLD.step = 'decided' AND NEW.step = 'intended' BEGIN
     SELECT RAISE(ABORT, 'requests_intended: a document is missing')
     WHERE EXISTS (SELECT 1 FROM results AS r WHERE r.request = NEW.number
         AND NOT EXISTS (SELECT 1 FROM unsealed_documents AS d WHERE d.result = r.id));
 END;
-CREATE TRIGGER requests_issued BEFORE UPDATE ON requests WHEN NEW.step = 'issued' BEGIN
+CREATE TRIGGER requests_issued BEFORE UPDATE ON requests
+WHEN OLD.step = 'intended' AND NEW.step = 'issued' BEGIN
     SELECT RAISE(ABORT, 'requests_issued: a sealed document is missing')
     WHERE EXISTS (SELECT 1 FROM results AS r WHERE r.request = NEW.number AND (r.digest IS NULL
         OR NOT EXISTS (SELECT 1 FROM sealed_documents AS d WHERE d.result = r.id)));

@@ -1,0 +1,255 @@
+//! What may never happen is forbidden by the database itself, even to somebody who writes SQL by hand.
+
+use std::sync::Arc;
+
+use app::testing::samples::{
+    answered, batch, decide, ended, iin, intend, leased, moment, number, planned_certificate,
+    registered, registry_row,
+};
+use app::{AuditFault, Registry, Store, verify_chain};
+use domain::NumberKind;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::{AssertSqlSafe, query, query_scalar};
+use store_sqlite::SqliteStore;
+
+struct Database {
+    store: Arc<dyn Store>,
+    registry: SqliteStore,
+    raw: SqlitePool,
+    _folder: tempfile::TempDir,
+}
+
+async fn database() -> Database {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("anyqtama.db");
+    let store = SqliteStore::open(&format!("sqlite://{}", path.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    let options = SqliteConnectOptions::new().filename(&path).foreign_keys(true);
+    let raw = SqlitePool::connect_with(options).await.unwrap();
+    Database { store: Arc::new(store.clone()), registry: store, raw, _folder: folder }
+}
+
+impl Database {
+    async fn run(&self, sql: &str) -> Result<u64, String> {
+        let done = query(AssertSqlSafe(sql.to_owned())).execute(&self.raw).await;
+        done.map(|done| done.rows_affected()).map_err(|error| error.to_string())
+    }
+
+    /// Each statement must fail by the constraint named before it.
+    async fn assert_forbidden(&self, statements: &[(&str, &str)]) {
+        for (constraint, sql) in statements {
+            let error = self.run(sql).await.expect_err(sql);
+            assert!(error.contains(constraint), "{sql}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_ended_request_never_changes() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    database
+        .assert_forbidden(&[
+            ("requests_forward", "UPDATE requests SET state = 'refused', version = version + 1"),
+            (
+                "requests_forward",
+                "UPDATE requests SET state = 'accepted', step = 'registered', ended_at = NULL,
+                 version = version + 1",
+            ),
+            ("requests_kept", "DELETE FROM requests"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn an_open_request_goes_forward_only_and_only_with_its_documents() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    let decided = "UPDATE requests SET step = 'decided', version = version + 1";
+    let intended = "UPDATE requests SET step = 'intended', version = version + 1";
+    let issued = "UPDATE requests SET step = 'issued', state = 'granted', ended_at = 1,
+                  version = version + 1";
+    database
+        .assert_forbidden(&[
+            ("requests_decided", decided),
+            ("requests_forward", intended),
+            ("requests_forward", issued),
+            ("requests_forward", "UPDATE requests SET version = version + 2"),
+            ("requests_forward", "UPDATE requests SET due_at = due_at + 1, version = version + 1"),
+            ("requests_forward", "UPDATE requests SET applicant = '', version = version + 1"),
+            ("requests_end", "UPDATE requests SET state = 'refused', version = version + 1"),
+            ("requests_end", "UPDATE requests SET ended_at = 1, version = version + 1"),
+            ("requests_state", "UPDATE requests SET state = 'lost', version = version + 1"),
+            ("jobs_until_answered", "DELETE FROM jobs"),
+            ("FOREIGN KEY", "INSERT INTO jobs (number, run_at) VALUES ('S-2222-2222-2', 1)"),
+        ])
+        .await;
+    let lease = leased(&database.store, 1).await;
+    decide(&database.store, &lease, vec![planned_certificate(&number, iin(1), 1)]).await;
+    database
+        .assert_forbidden(&[
+            ("requests_intended", intended),
+            ("requests_forward", "UPDATE requests SET step = 'registered', version = version + 1"),
+        ])
+        .await;
+    intend(&database.store, &lease).await;
+    database.assert_forbidden(&[("requests_issued", issued)]).await;
+}
+
+#[tokio::test]
+async fn a_person_has_one_open_request_and_a_draft_becomes_one_request() {
+    let database = database().await;
+    registered(&database.store, 1).await;
+    let second = "INSERT INTO requests SELECT 'S-other', applicant, applicant_name, request,
+                  accepted_at, due_at, channel, state, step, version, ended_at FROM requests";
+    database
+        .assert_forbidden(&[
+            ("UNIQUE constraint failed: requests.applicant", second),
+            ("drafts_used_once", "UPDATE drafts SET became = NULL"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn what_was_signed_and_decided_never_changes() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    database
+        .assert_forbidden(&[
+            ("signed_requests_fixed", "UPDATE signed_requests SET cms = x'00'"),
+            ("signed_requests_kept", "DELETE FROM signed_requests"),
+            ("consents_fixed", "UPDATE consents SET decision = 'refused'"),
+            ("consents_kept", "DELETE FROM consents"),
+            ("decisions_fixed", "UPDATE decisions SET decision = '{}'"),
+            ("decisions_kept", "DELETE FROM decisions"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn sealed_bytes_and_numbers_never_change() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    let another = "INSERT INTO results (id, request, place, ward_key, token, number, kind, content)
+                   SELECT 'x', request, 9, 'another', 'x', 'x', kind, content FROM results";
+    database
+        .assert_forbidden(&[
+            ("sealed_documents_fixed", "UPDATE sealed_documents SET bytes = x'00'"),
+            ("sealed_documents_kept", "DELETE FROM sealed_documents"),
+            (
+                "sealed_documents_after_intent",
+                "INSERT OR REPLACE INTO sealed_documents SELECT result, x'00' FROM sealed_documents",
+            ),
+            ("results_fixed", "UPDATE results SET digest = ''"),
+            ("results_fixed", "UPDATE results SET number = 'A-2222-2222-2'"),
+            ("results_kept", "DELETE FROM results"),
+            ("results_planned_once", another),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_that_was_not_stored() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    let lease = leased(&database.store, 1).await;
+    decide(&database.store, &lease, vec![planned_certificate(&number, iin(1), 1)]).await;
+    let seal = "INSERT INTO sealed_documents SELECT id, x'00' FROM results";
+    database.assert_forbidden(&[("sealed_documents_after_intent", seal)]).await;
+    intend(&database.store, &lease).await;
+    database
+        .assert_forbidden(&[
+            ("unsealed_documents_fixed", "UPDATE unsealed_documents SET bytes = x'00'"),
+            ("unsealed_documents_until_sealed", "DELETE FROM unsealed_documents"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn the_journal_is_appended_to_and_nothing_else() {
+    let database = database().await;
+    registered(&database.store, 1).await;
+    let gap = "INSERT INTO audit SELECT sequence + 2, at_ms, actor, action, request, subject,
+               detail, hash FROM audit";
+    database
+        .assert_forbidden(&[
+            ("audit_fixed", "UPDATE audit SET detail = 'other'"),
+            ("audit_kept", "DELETE FROM audit"),
+            ("audit_without_gaps", gap),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn a_journal_altered_by_the_owner_of_the_file_is_found() {
+    let database = database().await;
+    for index in 1..4 {
+        registered(&database.store, index).await;
+    }
+    database.run("DROP TRIGGER audit_fixed").await.unwrap();
+    database.run("UPDATE audit SET subject = '' WHERE sequence = 2").await.unwrap();
+    let rows = database.store.audit_from(1, 10).await.unwrap();
+    assert_eq!(verify_chain(&rows, 1, ""), Err(AuditFault::Altered(2)));
+    database.run("DROP TRIGGER audit_kept").await.unwrap();
+    database.run("DELETE FROM audit WHERE sequence = 2").await.unwrap();
+    let rows = database.store.audit_from(1, 10).await.unwrap();
+    assert_eq!(verify_chain(&rows, 1, ""), Err(AuditFault::Gap(3)));
+}
+
+#[tokio::test]
+async fn the_registry_keeps_every_version() {
+    let database = database().await;
+    let row = registry_row(iin(1), "ward-a");
+    for (seconds, row) in [(1, row.clone()), (2, row.clone()), (3, ended(&row)), (4, row)] {
+        database.registry.apply_import(&batch(seconds, vec![row])).await.unwrap();
+    }
+    let moments: Vec<i64> =
+        query_scalar("SELECT recorded_at FROM registry_versions ORDER BY version")
+            .fetch_all(&database.raw)
+            .await
+            .unwrap();
+    assert_eq!(moments, [1, 3, 4].map(|seconds| moment(seconds).as_millisecond()));
+    let imports: i64 =
+        query_scalar("SELECT COUNT(*) FROM imports").fetch_one(&database.raw).await.unwrap();
+    assert_eq!(imports, 4);
+    database
+        .assert_forbidden(&[
+            ("registry_versions_fixed", "UPDATE registry_versions SET payload = '{}'"),
+            ("registry_versions_kept", "DELETE FROM registry_versions"),
+            ("registry_records_kept", "DELETE FROM registry_records"),
+            ("registry_records_forward", "UPDATE registry_records SET present_version = 1"),
+            ("FOREIGN KEY", "UPDATE registry_records SET present_version = present_version + 1"),
+            ("imports_fixed", "UPDATE imports SET new_count = 0"),
+            ("imports_kept", "DELETE FROM imports"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn tables_take_no_value_of_another_type() {
+    let database = database().await;
+    let text_as_moment = "INSERT INTO challenges VALUES ('id', x'00', 'tomorrow')";
+    database.assert_forbidden(&[("cannot store TEXT value", text_as_moment)]).await;
+    let tables: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT name, strict FROM pragma_table_list
+         WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'",
+    )
+    .fetch_all(&database.raw)
+    .await
+    .unwrap();
+    assert!(tables.len() > 15);
+    for (table, strict) in tables {
+        assert_eq!(strict, 1, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_of_another_kind_of_document_is_no_obstacle() {
+    let database = database().await;
+    let number_of_request = registered(&database.store, 1).await;
+    let planned = answered(&database.store, &number_of_request, 1).await;
+    assert_eq!(*planned.content.number(), number(NumberKind::Certificate, 1));
+}

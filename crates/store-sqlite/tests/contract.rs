@@ -1,0 +1,18 @@
+//! The store passes the suites every store must pass, each promise on a fresh file.
+
+use std::sync::Arc;
+
+use app::testing::store_contract::Fixture;
+use store_sqlite::SqliteStore;
+
+async fn sqlite() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("anyqtama.db");
+    let store = SqliteStore::open(path.to_str().unwrap()).await.unwrap();
+    store.migrate().await.unwrap();
+    let store = Arc::new(store);
+    Fixture::new(store.clone(), store, folder)
+}
+
+app::store_contract!(sqlite);
+app::registry_contract!(sqlite);
