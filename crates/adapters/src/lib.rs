@@ -1,9 +1,21 @@
-//! Everything that talks to the world except SQL and incoming HTTP.
+//! Everything that talks to the world except SQL and incoming HTTP: files of departments, keys, documents, the clock.
+//!
+//! Each folder implements one port of `app`. It knows no use case. Read next: the folder whose port you need.
 
+mod consent;
+mod data_bank;
 mod data_bank_file;
+mod documents;
 mod import;
+#[cfg(test)]
+mod samples;
+mod seal;
 
+pub use consent::SignedConsent;
+pub use data_bank::OwnRegistry;
 pub use data_bank_file::{
     Column, Fault, FaultCode, FileFaults, ReadError, TemplateError, read, read_path, template,
 };
+pub use documents::{PdfRenderer, RendererSetupError};
 pub use import::{ImportError, ImportMode, import_file};
+pub use seal::{FileSealer, KeyFault, SealFiles, SealerSetupError};

@@ -129,7 +129,7 @@ fn check(cms: &[u8], digest: &[u8; 32]) -> Result<SealCertificates, Reason> {
     let attributes = signer.signed_attrs.as_ref().and_then(|set| set.to_der().ok());
     let attributes = attributes.ok_or(Reason::SealForm)?;
     let signature = signer.signature.as_bytes();
-    if !signature_fits(&certificates, &attributes, signature) {
+    if !certificates.fits(&attributes, signature) {
         return Err(Reason::WrongSignature);
     }
     // The attributes name the certificate by its hash; what neither they nor the signature protect is compared here.
@@ -177,20 +177,24 @@ fn message_digest(signer: &SignerInfo) -> Option<&[u8]> {
     value.decode_as::<&OctetStringRef>().ok().map(OctetStringRef::as_bytes)
 }
 
-fn signature_fits(certificates: &SealCertificates, signed: &[u8], signature: &[u8]) -> bool {
-    let tbs = certificates.sealing.tbs_certificate();
-    let Some(key) = tbs.subject_public_key_info().subject_public_key.as_bytes() else {
-        return false;
-    };
-    match certificates.algorithm {
-        SealAlgorithm::Rsa(_) => rsa::RsaPublicKey::from_pkcs1_der(key).is_ok_and(|key| {
-            let scheme = rsa::Pkcs1v15Sign::new::<Sha256>();
-            key.verify(scheme, &Sha256::digest(signed), signature).is_ok()
-        }),
-        SealAlgorithm::P256 => {
-            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key);
-            let signature = p256::ecdsa::Signature::from_der(signature);
-            matches!((key, signature), (Ok(key), Ok(signature)) if key.verify(signed, &signature).is_ok())
+impl SealCertificates {
+    /// Whether a signature over these bytes was made by the key of the sealing certificate.
+    #[must_use]
+    pub fn fits(&self, signed: &[u8], signature: &[u8]) -> bool {
+        let key = self.sealing.tbs_certificate().subject_public_key_info();
+        let Some(key) = key.subject_public_key.as_bytes() else { return false };
+        match self.algorithm {
+            SealAlgorithm::Rsa(_) => rsa::RsaPublicKey::from_pkcs1_der(key).is_ok_and(|key| {
+                let scheme = rsa::Pkcs1v15Sign::new::<Sha256>();
+                key.verify(scheme, &Sha256::digest(signed), signature).is_ok()
+            }),
+            SealAlgorithm::P256 => fits_p256(key, signed, signature),
         }
     }
+}
+
+fn fits_p256(key: &[u8], signed: &[u8], signature: &[u8]) -> bool {
+    let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key);
+    let signature = p256::ecdsa::Signature::from_der(signature);
+    matches!((key, signature), (Ok(key), Ok(signature)) if key.verify(signed, &signature).is_ok())
 }

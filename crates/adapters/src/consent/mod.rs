@@ -1,0 +1,43 @@
+//! The consents that were signed together with the request.
+//!
+//! Nobody else has to be asked: the signature over the request covers them. A service that sends a message to 1414
+//! would be another implementation of the same port. Read next: `domain::Consents`.
+
+use app::ConsentService;
+use async_trait::async_trait;
+use domain::{Answer, Consents, ElectronicRequest, Number};
+
+/// Answers with what the person signed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SignedConsent;
+
+#[async_trait]
+impl ConsentService for SignedConsent {
+    async fn consents(&self, _number: &Number, request: &ElectronicRequest) -> Answer<Consents> {
+        Answer::Known(request.consents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{ConsentDecision, Iin, Language, NumberKind, WardsAsked};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_answer_is_what_was_signed_also_where_it_was_refused() {
+        for restricted_data in [ConsentDecision::Given, ConsentDecision::Refused] {
+            let consents = Consents { restricted_data, protected_secret: ConsentDecision::Refused };
+            let request = ElectronicRequest {
+                applicant: Iin::parse("800101300016").unwrap(),
+                wards: WardsAsked::All,
+                consents,
+                language: Language::Kk,
+                provider: None,
+            };
+            let number = Number::from_random(NumberKind::Request, 7);
+            let answer = SignedConsent.consents(&number, &request).await;
+            assert_eq!(answer, Answer::Known(consents));
+        }
+    }
+}
