@@ -1,5 +1,7 @@
 //! What may never happen is forbidden by the database itself, even to somebody who writes SQL by hand.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
+
 use std::sync::Arc;
 
 use app::testing::samples::{

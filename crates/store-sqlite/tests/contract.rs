@@ -1,5 +1,7 @@
 //! The store passes the suites every store must pass, each promise on a fresh file.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
+
 use std::sync::Arc;
 
 use app::testing::store_contract::Fixture;

@@ -1,5 +1,7 @@
 //! Several programs on one file, restarts, callers that give up, rows nobody can read.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,12 +32,13 @@ async fn raw(folder: &tempfile::TempDir) -> SqlitePool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_programs_on_one_file_register_once_and_lease_once() {
     let folder = tempfile::tempdir().unwrap();
-    let stores = [open(&folder).await, open(&folder).await];
+    let (first, second) = (open(&folder).await, open(&folder).await);
     for round in 0..10 {
         let draft = draft(iin(round), &format!("challenge-{round}"));
-        stores[0].put_draft(&draft).await.unwrap();
-        let tasks = [0, 1].map(|which| {
-            let (store, index) = (stores[which].clone(), u64::from(round) * 2 + which as u64);
+        first.put_draft(&draft).await.unwrap();
+        let tasks = [0, 1_u32].map(|which| {
+            let store = if which == 0 { &first } else { &second }.clone();
+            let index = u64::from(round * 2 + which);
             let registration = registration(&draft, index, &format!("key-{index}"));
             tokio::spawn(async move {
                 let registered = store.register(&registration).await.unwrap();
@@ -51,7 +54,7 @@ async fn two_programs_on_one_file_register_once_and_lease_once() {
         }
         assert_eq!((new, leases), (1, 1));
     }
-    let rows = stores[1].audit_from(1, 100).await.unwrap();
+    let rows = second.audit_from(1, 100).await.unwrap();
     assert_eq!(rows.len(), 10);
     verify_chain(&rows, 1, "").unwrap();
 }
@@ -75,7 +78,7 @@ async fn after_a_restart_everything_is_there() {
 }
 
 #[tokio::test]
-async fn each_commit_is_synced_to_the_disk() {
+async fn the_file_is_in_write_ahead_mode() {
     let folder = tempfile::tempdir().unwrap();
     let _store = open(&folder).await;
     let mode: String =
