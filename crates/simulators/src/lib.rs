@@ -1,1 +1,8 @@
-//! Counterparts for the demo and the tests: certification authority, NCALayer, synthetic people and their data bank.
+//! Counterparts for the demo and the tests: synthetic people and their data bank, a certification authority, and a
+//! local signer that speaks NCALayer's protocol.
+//!
+//! Production never enables any of it. Knows the domain and signatures, and nothing of the service it is the
+//! counterpart of. Read next: `people/demo.rs`, `data_bank_file/mod.rs`, `authority/mod.rs`, `ncalayer/mod.rs`.
+
+pub mod data_bank_file;
+pub mod people;
