@@ -1,2 +1,17 @@
 //! Kazakhstan's signatures: X.509, CMS, GOST 34.10-2015, RSA and ECDSA verification, CRL, PAdES. Bytes in, verdict out.
+//!
+//! Knows no network, file, clock or database, and nothing of the service around it. Read next: `cms/verify.rs` for the
+//! order of checks, `trust.rs` for whom we trust, `gost/mod.rs` for the national algorithm, `pades/mod.rs` for PDFs.
+
+pub mod cms;
+pub mod gost;
+mod moment;
 pub mod pades;
+#[cfg(any(test, feature = "signing"))]
+pub mod signing;
+pub mod trust;
+mod verdict;
+pub mod x509;
+
+pub use moment::Moment;
+pub use verdict::{Doubt, Objection, Reason, Verdict};

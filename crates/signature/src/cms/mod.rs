@@ -1,0 +1,11 @@
+//! CMS signatures as NCALayer and other clients make them: read in any usual wrapping, judged in a fixed order.
+//!
+//! Read next: `input.rs` for the wrappings, `verify.rs` for the order of checks.
+
+mod ber;
+mod input;
+mod parts;
+mod verify;
+
+pub use input::INPUT_BYTES_MAX;
+pub use verify::{Content, Policy, Purpose, Signed, Signer, attached_content, verify};

@@ -1,0 +1,284 @@
+//! Issuing certificates and revocation lists in the shape of the national authority's.
+
+use const_oid::ObjectIdentifier;
+use der::asn1::{
+    BitString, GeneralizedTime, OctetString, PrintableStringRef, SetOfVec, Uint, UtcTime,
+    Utf8StringRef,
+};
+use der::{Any, DateTime, Encode, Sequence};
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages};
+use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
+use x509_cert::time::Time;
+
+use super::{SigningError, SigningKey};
+use crate::moment::Moment;
+use crate::x509::{Certificate, oid};
+
+const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+const POLICIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32");
+const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
+/// Policy of the authority's certificates since 2022.
+const POLICY_2022: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.2");
+const ROLE_ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.4.1.2");
+const YEAR_OF_GENERALIZED_TIME: u16 = 2050;
+
+/// Whom a certificate is for.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    /// CN: surname and given name of a person, or a name of something else.
+    pub common_name: String,
+    /// Surname.
+    pub surname: Option<String>,
+    /// Patronymic; stands in GIVENNAME.
+    pub patronymic: Option<String>,
+    /// Twelve digits.
+    pub iin: Option<String>,
+    /// Name of an organisation.
+    pub organization: Option<String>,
+    /// Twelve digits.
+    pub bin: Option<String>,
+}
+
+/// What the key may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUses {
+    /// Issuing certificates and lists.
+    Authority,
+    /// A natural person's signature under documents.
+    PersonSigning,
+    /// A natural person's authentication.
+    PersonAuthentication,
+    /// Signature of an organisation's employee.
+    OrganisationSigning,
+    /// An organisation's seal.
+    Seal,
+    /// No extended uses at all, as some authorities issue.
+    Unlimited,
+}
+
+/// A certificate to be issued.
+pub struct CertificateOrder<'a> {
+    /// Serial number, big-endian.
+    pub serial: &'a [u8],
+    /// Subject.
+    pub subject: &'a Subject,
+    /// His public key.
+    pub public_key: SubjectPublicKeyInfoOwned,
+    /// First moment of validity.
+    pub not_before: Moment,
+    /// Last moment of validity.
+    pub not_after: Moment,
+    /// Uses.
+    pub uses: KeyUses,
+}
+
+/// A revocation list to be issued.
+pub struct CrlOrder<'a> {
+    /// When it is made.
+    pub this_update: Moment,
+    /// When the next one comes.
+    pub next_update: Moment,
+    /// Its number.
+    pub number: u64,
+    /// Serial numbers with the moments of revocation.
+    pub revoked: &'a [(Vec<u8>, Moment)],
+}
+
+#[derive(Sequence)]
+struct Validity {
+    not_before: Time,
+    not_after: Time,
+}
+
+#[derive(Sequence)]
+struct CertificateBody {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    version: u8,
+    serial: Uint,
+    signature: AlgorithmIdentifierOwned,
+    issuer: Name,
+    validity: Validity,
+    subject: Name,
+    public_key: SubjectPublicKeyInfoOwned,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
+    extensions: Vec<Extension>,
+}
+
+#[derive(Sequence)]
+struct ListEntry {
+    serial: Uint,
+    revoked_at: Time,
+}
+
+#[derive(Sequence)]
+struct ListBody {
+    version: u8,
+    signature: AlgorithmIdentifierOwned,
+    issuer: Name,
+    this_update: Time,
+    next_update: Time,
+    #[asn1(optional = "true")]
+    revoked: Option<Vec<ListEntry>>,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    extensions: Vec<Extension>,
+}
+
+#[derive(Sequence)]
+struct Signed {
+    body: Any,
+    algorithm: AlgorithmIdentifierOwned,
+    signature: BitString,
+}
+
+#[derive(Sequence)]
+struct PolicyInformation {
+    policy: ObjectIdentifier,
+}
+
+/// Issues a certificate. Without an issuer it signs itself: then `key` is its own.
+///
+/// # Errors
+/// [`SigningError`].
+pub fn issue_certificate(
+    order: &CertificateOrder<'_>,
+    issuer: Option<&Certificate>,
+    key: &dyn SigningKey,
+) -> Result<Vec<u8>, SigningError> {
+    let subject = name(order.subject)?;
+    let body = CertificateBody {
+        version: 2,
+        serial: Uint::new(order.serial)?,
+        signature: key.algorithm().signature(),
+        issuer: issuer.map_or_else(|| subject.clone(), |issuer| issuer.subject().clone()),
+        validity: Validity {
+            not_before: time(order.not_before)?,
+            not_after: time(order.not_after)?,
+        },
+        subject,
+        public_key: order.public_key.clone(),
+        extensions: extensions(order.uses)?,
+    };
+    signed(&body, key)
+}
+
+/// Issues a revocation list.
+///
+/// # Errors
+/// [`SigningError`].
+pub fn issue_crl(
+    order: &CrlOrder<'_>,
+    issuer: &Certificate,
+    key: &dyn SigningKey,
+) -> Result<Vec<u8>, SigningError> {
+    let entry = |(serial, at): &(Vec<u8>, Moment)| -> Result<ListEntry, SigningError> {
+        Ok(ListEntry { serial: Uint::new(serial)?, revoked_at: time(*at)? })
+    };
+    let revoked = order.revoked.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    let body = ListBody {
+        version: 1,
+        signature: key.algorithm().signature(),
+        issuer: issuer.subject().clone(),
+        this_update: time(order.this_update)?,
+        next_update: time(order.next_update)?,
+        revoked: (!revoked.is_empty()).then_some(revoked),
+        extensions: vec![extension(CRL_NUMBER, false, &order.number)?],
+    };
+    signed(&body, key)
+}
+
+fn signed(body: &impl Encode, key: &dyn SigningKey) -> Result<Vec<u8>, SigningError> {
+    let der = body.to_der()?;
+    let signature = BitString::from_bytes(&key.sign(&der)?)?;
+    let algorithm = key.algorithm().signature();
+    let body = <Any as der::Decode>::from_der(&der)?;
+    Ok(Signed { body, algorithm, signature }.to_der()?)
+}
+
+fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
+    let usage = match uses {
+        KeyUses::Authority => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
+        KeyUses::PersonAuthentication => KeyUsages::DigitalSignature | KeyUsages::KeyEncipherment,
+        KeyUses::Seal => KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
+        KeyUses::PersonSigning | KeyUses::OrganisationSigning | KeyUses::Unlimited => {
+            KeyUsages::DigitalSignature | KeyUsages::NonRepudiation | KeyUsages::KeyAgreement
+        }
+    };
+    let extended = match uses {
+        KeyUses::Authority | KeyUses::Unlimited | KeyUses::Seal => Vec::new(),
+        KeyUses::PersonSigning => vec![oid::USE_SIGNING, oid::ROLE_INDIVIDUAL],
+        KeyUses::PersonAuthentication => {
+            vec![oid::USE_CLIENT_AUTHENTICATION, oid::ROLE_INDIVIDUAL]
+        }
+        KeyUses::OrganisationSigning => vec![oid::USE_SIGNING, ROLE_ORGANISATION],
+    };
+    let policies = vec![PolicyInformation { policy: POLICY_2022 }];
+    let mut list = vec![
+        extension(<KeyUsage as const_oid::AssociatedOid>::OID, true, &KeyUsage(usage))?,
+        extension(POLICIES, false, &policies)?,
+    ];
+    if uses == KeyUses::Authority {
+        let basic = BasicConstraints { ca: true, path_len_constraint: None };
+        list.push(extension(<BasicConstraints as const_oid::AssociatedOid>::OID, true, &basic)?);
+    }
+    if !extended.is_empty() {
+        let extended = ExtendedKeyUsage(extended);
+        list.push(extension(
+            <ExtendedKeyUsage as const_oid::AssociatedOid>::OID,
+            false,
+            &extended,
+        )?);
+    }
+    Ok(list)
+}
+
+fn extension(
+    extn_id: ObjectIdentifier,
+    critical: bool,
+    value: &impl Encode,
+) -> Result<Extension, SigningError> {
+    Ok(Extension { extn_id, critical, extn_value: OctetString::new(value.to_der()?)? })
+}
+
+fn name(subject: &Subject) -> Result<Name, SigningError> {
+    let numbered = |prefix: &str, digits: &Option<String>| {
+        digits.as_ref().map(|digits| format!("{prefix}{digits}"))
+    };
+    let parts = [
+        (oid::COMMON_NAME, Some(subject.common_name.clone())),
+        (oid::SURNAME, subject.surname.clone()),
+        (oid::SERIAL_NUMBER, numbered("IIN", &subject.iin)),
+        (COUNTRY, Some("KZ".to_owned())),
+        (ORGANIZATION, subject.organization.clone()),
+        (oid::ORGANIZATIONAL_UNIT, numbered("BIN", &subject.bin)),
+        (oid::GIVEN_NAME, subject.patronymic.clone()),
+    ];
+    let mut sequence = RdnSequence::default();
+    for (oid, text) in parts {
+        if let Some(text) = text {
+            let printable = matches!(oid, COUNTRY | oid::SERIAL_NUMBER);
+            let value = if printable {
+                Any::from(PrintableStringRef::new(&text)?)
+            } else {
+                Any::from(Utf8StringRef::new(&text)?)
+            };
+            let mut rdn = SetOfVec::new();
+            rdn.insert(AttributeTypeAndValue { oid, value })?;
+            sequence.push(RelativeDistinguishedName::from(rdn));
+        }
+    }
+    Ok(Name::hazmat_from_rdn_sequence(sequence))
+}
+
+pub(super) fn time(moment: Moment) -> Result<Time, SigningError> {
+    let seconds = u64::try_from(moment.0).unwrap_or_default();
+    let date_time = DateTime::from_unix_duration(std::time::Duration::from_secs(seconds))?;
+    Ok(if date_time.year() < YEAR_OF_GENERALIZED_TIME {
+        Time::UtcTime(UtcTime::from_date_time(date_time)?)
+    } else {
+        Time::GeneralTime(GeneralizedTime::from_date_time(date_time))
+    })
+}

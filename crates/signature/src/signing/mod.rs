@@ -1,0 +1,75 @@
+//! Making signatures, certificates and revocation lists: for simulators and tests only (feature `signing`).
+//!
+//! Software GOST keys here are neither constant-time nor certified. Keys of other kinds come through [`SigningKey`].
+
+mod gost_key;
+mod issue;
+mod signed_data;
+
+pub use gost_key::GostKey;
+pub use issue::{CertificateOrder, CrlOrder, KeyUses, Subject, issue_certificate, issue_crl};
+pub use signed_data::{ContentPlace, sign_cms};
+
+use const_oid::ObjectIdentifier;
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+
+use crate::x509::oid;
+
+/// Why nothing was made.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningError {
+    /// The key did not sign.
+    #[error("the key did not sign: {0}")]
+    Key(String),
+    /// The values do not fit the form.
+    #[error("the values cannot be encoded: {0}")]
+    Encoding(#[from] der::Error),
+}
+
+/// Kind of a signing key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigningAlgorithm {
+    /// GOST 34.10-2015, 512 bit, with Streebog-512.
+    Gost2015,
+    /// RSA, PKCS #1 v1.5 with SHA-256.
+    RsaSha256,
+}
+
+impl SigningAlgorithm {
+    fn signature(self) -> AlgorithmIdentifierOwned {
+        let (oid, with_null) = match self {
+            Self::Gost2015 => (oid::GOST_2015_512_SIGNATURE, false),
+            Self::RsaSha256 => (oid::RSA_SHA256, true),
+        };
+        AlgorithmIdentifierOwned { oid, parameters: with_null.then(der::Any::null) }
+    }
+
+    fn digest(self) -> AlgorithmIdentifierOwned {
+        AlgorithmIdentifierOwned { oid: self.digest_oid(), parameters: None }
+    }
+
+    fn digest_oid(self) -> ObjectIdentifier {
+        match self {
+            Self::Gost2015 => oid::STREEBOG_512,
+            Self::RsaSha256 => oid::SHA256,
+        }
+    }
+}
+
+/// A private key.
+pub trait SigningKey {
+    /// Its kind.
+    fn algorithm(&self) -> SigningAlgorithm;
+
+    /// Its public part.
+    ///
+    /// # Errors
+    /// [`SigningError::Encoding`].
+    fn public_key(&self) -> Result<SubjectPublicKeyInfoOwned, SigningError>;
+
+    /// The signature over a message; the key takes the digest.
+    ///
+    /// # Errors
+    /// [`SigningError::Key`].
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError>;
+}

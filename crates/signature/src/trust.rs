@@ -1,0 +1,224 @@
+//! Whom we trust: certification authorities and their revocation lists, verified once when they are taken in.
+//!
+//! Roots are trusted because an operator put them here; an issuing authority because a root signed it. A certificate
+//! somebody brings is judged against these, never against what he brings along.
+
+use std::fmt;
+
+use crate::moment::Moment;
+use crate::verdict::{Doubt, Objection, Reason};
+use crate::x509::{Certificate, Crl};
+
+/// Longest chain of authorities above a certificate.
+const CHAIN_MAX: usize = 4;
+/// By how much clocks of authorities may run ahead of ours, in seconds.
+const SKEW_SECONDS: i64 = 300;
+
+/// A verified authority with its lists.
+#[derive(Clone)]
+struct Authority {
+    certificate: Certificate,
+    /// Place of its own issuer among the authorities; `None` for a root.
+    issuer: Option<usize>,
+    lists: Vec<Crl>,
+}
+
+/// Authorities and revocation lists.
+#[derive(Clone, Default)]
+pub struct TrustStore {
+    authorities: Vec<Authority>,
+}
+
+/// Why something was not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// A certificate that may not issue others.
+    #[error("the certificate is no certification authority's")]
+    NotAnAuthority,
+    /// An issuing authority whose root is not here.
+    #[error("the authority's own issuer is not trusted")]
+    IssuerUnknown,
+    /// A list of an authority that is not here, or not signed by it.
+    #[error("the revocation list is of no trusted authority")]
+    ListOfNobody,
+}
+
+/// What a judgement about a certificate rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainEvidence {
+    /// SHA-256 of each authority's certificate, the direct issuer first.
+    pub authorities: Vec<[u8; 32]>,
+    /// When the revocation list used was made.
+    pub list_made_at: Moment,
+    /// Its number, big-endian bytes.
+    pub list_number: Option<Vec<u8>>,
+}
+
+impl TrustStore {
+    /// Takes authorities in, in any order: roots are those that signed themselves.
+    ///
+    /// # Errors
+    /// [`TrustError`]; the store then holds what could be verified so far.
+    pub fn add_authorities(&mut self, certificates: Vec<Certificate>) -> Result<(), TrustError> {
+        if certificates.iter().any(|one| !one.may_issue()) {
+            return Err(TrustError::NotAnAuthority);
+        }
+        let (roots, mut others): (Vec<_>, Vec<_>) =
+            certificates.into_iter().partition(Certificate::is_self_signed);
+        for root in roots {
+            self.put(root, None);
+        }
+        while !others.is_empty() {
+            let before = others.len();
+            let mut left = Vec::new();
+            for one in others {
+                match self.issuer_of(&one) {
+                    Ok(issuer) => self.put(one, Some(issuer)),
+                    Err(_) => left.push(one),
+                }
+            }
+            others = left;
+            if others.len() == before {
+                return Err(TrustError::IssuerUnknown);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a revocation list in, beside older ones of the same authority.
+    ///
+    /// # Errors
+    /// [`TrustError::ListOfNobody`].
+    pub fn add_list(&mut self, list: Crl) -> Result<(), TrustError> {
+        let owner = self.authorities.iter_mut().find(|authority| {
+            authority.certificate.subject() == list.issuer()
+                && list.is_issued_by(&authority.certificate) == Ok(true)
+        });
+        owner.ok_or(TrustError::ListOfNobody)?.lists.push(list);
+        Ok(())
+    }
+
+    /// The same authorities without lists, for reading the lists anew.
+    #[must_use]
+    pub fn without_lists(&self) -> Self {
+        let strip = |one: &Authority| Authority { lists: Vec::new(), ..one.clone() };
+        Self { authorities: self.authorities.iter().map(strip).collect() }
+    }
+
+    /// How many authorities are here.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.authorities.len()
+    }
+
+    /// Whether nobody is trusted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.authorities.is_empty()
+    }
+
+    /// Judges a certificate at a moment: issued by a trusted authority, valid, not revoked.
+    ///
+    /// # Errors
+    /// [`Objection`]: what is wrong, or what cannot be told.
+    pub fn judge(&self, certificate: &Certificate, at: Moment) -> Result<ChainEvidence, Objection> {
+        let issuer = self.issuer_of(certificate)?;
+        if at < certificate.not_before() {
+            return Err(Reason::NotYetValid.into());
+        }
+        if certificate.not_after() < at {
+            return Err(Reason::Expired.into());
+        }
+        let chain = self.chain_from(issuer);
+        for authority in &chain {
+            let authority = &authority.certificate;
+            if at < authority.not_before() || authority.not_after() < at {
+                return Err(Reason::IssuerExpired.into());
+            }
+        }
+        self.judge_revocation(certificate, issuer, &chain, at)
+    }
+
+    /// The list of the direct issuer must be at hand; those of higher authorities are looked at where they are.
+    fn judge_revocation(
+        &self,
+        certificate: &Certificate,
+        issuer: usize,
+        chain: &[&Authority],
+        at: Moment,
+    ) -> Result<ChainEvidence, Objection> {
+        for pair in chain.windows(2) {
+            let [lower, upper] = pair else { continue };
+            if let Ok(list) = upper.list_at(at) {
+                refuse_revoked(list, &lower.certificate, at, Reason::UnknownIssuer)?;
+            }
+        }
+        let direct = self.authorities.get(issuer).ok_or(Reason::UnknownIssuer)?;
+        let list = direct.list_at(at)?;
+        refuse_revoked(list, certificate, at, Reason::Revoked)?;
+        Ok(ChainEvidence {
+            authorities: chain.iter().map(|one| one.certificate.fingerprint()).collect(),
+            list_made_at: list.this_update(),
+            list_number: list.number().map(<[u8]>::to_vec),
+        })
+    }
+
+    /// The authority that signed a certificate. Several may have one name: after a change of keys, for instance.
+    fn issuer_of(&self, certificate: &Certificate) -> Result<usize, Reason> {
+        let mut objection = Reason::UnknownIssuer;
+        for (place, authority) in self.authorities.iter().enumerate() {
+            if authority.certificate.subject() != certificate.issuer() {
+                continue;
+            }
+            match certificate.is_issued_by(&authority.certificate) {
+                Ok(true) => return Ok(place),
+                Ok(false) => {}
+                Err(reason) => objection = reason,
+            }
+        }
+        Err(objection)
+    }
+
+    fn chain_from(&self, issuer: usize) -> Vec<&Authority> {
+        let first = self.authorities.get(issuer);
+        std::iter::successors(first, |one| self.authorities.get(one.issuer?))
+            .take(CHAIN_MAX)
+            .collect()
+    }
+
+    fn put(&mut self, certificate: Certificate, issuer: Option<usize>) {
+        if self.authorities.iter().all(|one| one.certificate.der() != certificate.der()) {
+            self.authorities.push(Authority { certificate, issuer, lists: Vec::new() });
+        }
+    }
+}
+
+impl Authority {
+    /// The newest list that speaks about the moment.
+    fn list_at(&self, at: Moment) -> Result<&Crl, Doubt> {
+        if self.lists.is_empty() {
+            return Err(Doubt::CrlMissing);
+        }
+        let ahead = at.plus_seconds(SKEW_SECONDS);
+        let covering = self.lists.iter().filter(|list| list.covers(at) || list.covers(ahead));
+        covering.max_by_key(|list| list.this_update()).ok_or(Doubt::CrlStale)
+    }
+}
+
+fn refuse_revoked(
+    list: &Crl,
+    certificate: &Certificate,
+    at: Moment,
+    reason: Reason,
+) -> Result<(), Reason> {
+    match list.revocation(certificate.serial()) {
+        Some(revocation) if revocation.revoked_at <= at => Err(reason),
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Debug for TrustStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "TrustStore({} authorities)", self.len())
+    }
+}

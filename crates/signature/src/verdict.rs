@@ -1,0 +1,125 @@
+//! Verdicts and their reasons. A verdict has three values: what cannot be told now is neither valid nor invalid.
+
+use crate::cms::Signed;
+
+/// The judgement about a signature.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Genuine and fit for its purpose.
+    Valid(Box<Signed>),
+    /// Not genuine, or not fit.
+    Invalid(Reason),
+    /// Cannot be told now.
+    CannotTell(Doubt),
+}
+
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[error($code)] $variant,)*
+        }
+
+        impl $name {
+            /// Each of them, for catalogues of texts and their tests.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Stable code; texts in several languages hang on it.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Why a signature is not accepted.
+    Reason {
+        /// Nothing was sent.
+        Empty = "empty",
+        /// Larger than any request.
+        TooLarge = "too_large",
+        /// No CMS, or one that breaks its own rules.
+        Malformed = "malformed",
+        /// A CMS of another kind.
+        NotSignedData = "not_signed_data",
+        /// Nobody signed.
+        NoSigner = "no_signer",
+        /// More than one person signed.
+        SeveralSigners = "several_signers",
+        /// The signed text is not inside.
+        Detached = "detached",
+        /// Another text was signed.
+        WrongContent = "wrong_content",
+        /// The digest inside does not belong to the text.
+        DigestMismatch = "digest_mismatch",
+        /// The signature does not belong to the digest.
+        SignatureMismatch = "signature_mismatch",
+        /// The signer's certificate is not inside.
+        SignerCertificateMissing = "signer_certificate_missing",
+        /// Issued by an authority that is not trusted here.
+        UnknownIssuer = "unknown_issuer",
+        /// The certificate is not valid yet.
+        NotYetValid = "not_yet_valid",
+        /// The certificate has expired.
+        Expired = "expired",
+        /// The authority's own certificate has expired.
+        IssuerExpired = "issuer_expired",
+        /// The certificate was revoked.
+        Revoked = "revoked",
+        /// The key is not for signing documents.
+        WrongKeyUsage = "wrong_key_usage",
+        /// The key is not a natural person's.
+        WrongRole = "wrong_role",
+        /// The certificate names no IIN.
+        NoIin = "no_iin",
+        /// A key of the old GOST 34.310-2004: it must be renewed at the NCA.
+        OldGost2004 = "old_gost_2004",
+        /// An algorithm that is not supported.
+        UnsupportedAlgorithm = "unsupported_algorithm",
+    }
+}
+
+codes! {
+    /// Why it cannot be told.
+    Doubt {
+        /// No revocation list of the authority is at hand.
+        CrlMissing = "crl_missing",
+        /// The revocation list at hand is not of this moment.
+        CrlStale = "crl_stale",
+    }
+}
+
+/// What stands in the way of accepting something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// It is not valid.
+    Invalid(Reason),
+    /// It cannot be told.
+    CannotTell(Doubt),
+}
+
+impl From<Reason> for Objection {
+    fn from(reason: Reason) -> Self {
+        Self::Invalid(reason)
+    }
+}
+
+impl From<Doubt> for Objection {
+    fn from(doubt: Doubt) -> Self {
+        Self::CannotTell(doubt)
+    }
+}
+
+impl From<Objection> for Verdict {
+    fn from(objection: Objection) -> Self {
+        match objection {
+            Objection::Invalid(reason) => Self::Invalid(reason),
+            Objection::CannotTell(doubt) => Self::CannotTell(doubt),
+        }
+    }
+}

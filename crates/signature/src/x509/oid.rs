@@ -1,0 +1,41 @@
+//! Object identifiers of Kazakhstan's algorithms and roles, and the international ones used with them.
+
+use const_oid::ObjectIdentifier;
+
+macro_rules! oids {
+    ($($name:ident = $text:literal, $doc:literal;)*) => {
+        $(#[doc = $doc] #[allow(dead_code, reason = "some are needed by `signing` alone")] pub(crate) const $name: ObjectIdentifier = ObjectIdentifier::new_unwrap($text);)*
+    };
+}
+
+oids! {
+    GOST_2015_512_KEY = "1.2.398.3.10.1.1.2.2", "GOST 34.10-2015 key, 512 bit.";
+    GOST_2015_512_CURVE = "1.2.398.3.10.1.1.2.2.1", "Its curve, id-tc26-gost-3410-12-512-paramSetA.";
+    GOST_2015_512_SIGNATURE = "1.2.398.3.10.1.1.2.3.2", "GOST 34.10-2015 with GOST 34.11-2015, 512 bit.";
+    STREEBOG_512 = "1.2.398.3.10.1.3.3", "GOST 34.11-2015, 512 bit.";
+    GOST_2004_KEY = "1.2.398.3.10.1.1.1.1", "GOST 34.310-2004 key.";
+    GOST_2004_SIGNATURE = "1.2.398.3.10.1.1.1.2", "GOST 34.310-2004 signature.";
+    GOST_2004_SIGNATURE_ALIAS = "1.3.6.1.4.1.6801.1.2.2", "The same under its older number.";
+    GOST_95_DIGEST = "1.2.398.3.10.1.3.1", "GOST 34.311-95, the digest of 2004 keys.";
+    RSA_KEY = "1.2.840.113549.1.1.1", "RSA key; in a CMS also RSA signature.";
+    RSA_SHA256 = "1.2.840.113549.1.1.11", "RSA with SHA-256.";
+    RSA_SHA512 = "1.2.840.113549.1.1.13", "RSA with SHA-512.";
+    EC_KEY = "1.2.840.10045.2.1", "Elliptic-curve key.";
+    P256 = "1.2.840.10045.3.1.7", "Curve P-256.";
+    ECDSA_SHA256 = "1.2.840.10045.4.3.2", "ECDSA with SHA-256.";
+    SHA256 = "2.16.840.1.101.3.4.2.1", "SHA-256.";
+    SHA512 = "2.16.840.1.101.3.4.2.3", "SHA-512.";
+    COMMON_NAME = "2.5.4.3", "CN: surname and given name.";
+    SURNAME = "2.5.4.4", "SN.";
+    SERIAL_NUMBER = "2.5.4.5", "IIN… or BIN….";
+    ORGANIZATIONAL_UNIT = "2.5.4.11", "BIN… of an organisation.";
+    GIVEN_NAME = "2.5.4.42", "In these certificates the patronymic.";
+    USE_CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2", "Extended use: authentication.";
+    USE_SIGNING = "1.3.6.1.5.5.7.3.4", "Extended use: signing.";
+    ROLE_INDIVIDUAL = "1.2.398.3.3.4.1.1", "Extended use: natural person.";
+    DATA = "1.2.840.113549.1.7.1", "CMS content: data.";
+    SIGNED_DATA = "1.2.840.113549.1.7.2", "CMS content: signed data.";
+    CONTENT_TYPE = "1.2.840.113549.1.9.3", "Signed attribute: content type.";
+    MESSAGE_DIGEST = "1.2.840.113549.1.9.4", "Signed attribute: digest.";
+    SIGNING_TIME = "1.2.840.113549.1.9.5", "Signed attribute: claimed time.";
+}

@@ -1,0 +1,90 @@
+//! The public samples of Kazakhstan's test authority, judged with the clock frozen. They do not come with the project:
+//! without them the test says so and ends.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+
+use std::path::PathBuf;
+
+use signature::cms::{Content, Policy, Purpose, Signer, verify};
+use signature::trust::TrustStore;
+use signature::x509::{Certificate, Crl, KeyKind};
+use signature::{Moment, Objection, Reason, Verdict};
+
+/// 2026-10-01T00:00:00Z
+const AT: Moment = Moment(1_790_812_800);
+const POLICY: Policy = Policy { purpose: Purpose::Document, signer: Signer::Individual };
+
+fn folder() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/pki-samples");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: the public samples of the test authority are not at {}", folder.display());
+    None
+}
+
+fn trust(folder: &std::path::Path) -> TrustStore {
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let mut trust = TrustStore::default();
+    let authorities = ["root_test_gost_2022.cer", "nca_gost2022_test.cer"]
+        .into_iter()
+        .flat_map(|name| Certificate::all_from(&read(name)).unwrap());
+    trust.add_authorities(authorities.collect()).unwrap();
+    trust.add_list(Crl::read(&read("nca_gost2022_test.crl")).unwrap()).unwrap();
+    trust
+}
+
+#[test]
+fn the_signed_samples_are_valid_and_nothing_else_is() {
+    let Some(folder) = folder() else { return };
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let trust = trust(&folder);
+    let document = read("cms_doc.xml");
+    let attached = read("cms_attached.der");
+    let detached = read("cms_detached.der");
+    for (cms, content) in [
+        (&attached, Content::Attached(&document)),
+        (&attached, Content::AnyAttached),
+        (&detached, Content::Detached(&document)),
+    ] {
+        match verify(cms, content, POLICY, &trust, AT) {
+            Verdict::Valid(signed) => assert_eq!(signed.iin.as_deref(), Some("123456789011")),
+            other => panic!("{other:?}"),
+        }
+    }
+    let reason = |cms: &[u8], content| match verify(cms, content, POLICY, &trust, AT) {
+        Verdict::Invalid(reason) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reason(&attached, Content::Attached(b"another")), Reason::WrongContent);
+    assert_eq!(reason(&detached, Content::Detached(b"another")), Reason::DigestMismatch);
+    assert_eq!(reason(&detached, Content::Attached(&document)), Reason::Detached);
+}
+
+#[test]
+fn certificates_are_judged_as_their_notes_say() {
+    let Some(folder) = folder() else { return };
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let one = |name: &str| Certificate::from_der(&der_of(&read(name))).unwrap();
+    let trust = trust(&folder);
+    let expired = one("gost1.cer");
+    assert_eq!(trust.judge(&expired, AT), Err(Objection::Invalid(Reason::Expired)));
+    let old = one("ceo_valid_sign_2004_gost.cer");
+    assert_eq!(old.key().kind(), KeyKind::OldGost2004);
+}
+
+#[test]
+fn the_older_rsa_branch_verifies_too() {
+    let Some(folder) = folder() else { return };
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let authority = Certificate::from_der(&der_of(&read("nca_rsa_test.crt"))).unwrap();
+    let person =
+        Certificate::from_der(&der_of(&read("individual_valid_sign_2004_rsa.cer"))).unwrap();
+    assert_eq!(person.is_issued_by(&authority), Ok(true));
+    let list = Crl::read(&read("nca_rsa_test.crl")).unwrap();
+    assert_eq!(list.is_issued_by(&authority), Ok(true));
+}
+
+fn der_of(bytes: &[u8]) -> Vec<u8> {
+    Certificate::all_from(bytes).unwrap().first().unwrap().der().to_vec()
+}
