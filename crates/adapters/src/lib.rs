@@ -10,6 +10,7 @@ mod import;
 #[cfg(test)]
 mod samples;
 mod seal;
+mod signatures;
 
 pub use consent::SignedConsent;
 pub use data_bank::OwnRegistry;
@@ -19,3 +20,6 @@ pub use data_bank_file::{
 pub use documents::{PdfRenderer, RendererSetupError};
 pub use import::{ImportError, ImportMode, import_file};
 pub use seal::{FileSealer, KeyFault, SealFiles, SealerSetupError};
+pub use signatures::{
+    OwnDocumentVerifier, OwnVerifier, Sealers, TrustFolder, TrustFolderError, TrustFolders,
+};

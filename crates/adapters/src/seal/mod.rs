@@ -4,10 +4,10 @@
 //! `app::Sealer`. Read next: `key.rs`; `signature::pades` makes the seal itself.
 
 #[cfg(test)]
-mod authority;
+pub(crate) mod authority;
 mod key;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -13,24 +13,24 @@ use crate::{PdfRenderer, samples};
 const P256: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
 
 /// Runs with a folder that has a root; says loudly when it cannot.
-async fn with_root(test: impl AsyncFnOnce(&Path)) {
+pub(crate) async fn with_root(test: impl AsyncFnOnce(&Path)) {
     let folder = tempfile::tempdir().unwrap();
     if make_root(folder.path()) { test(folder.path()).await } else { skip("openssl") }
 }
 
 #[allow(clippy::print_stderr, reason = "a skipped test must be heard")]
-fn skip(tool: &str) {
+pub(crate) fn skip(tool: &str) {
     let required = std::env::var_os("ANYQTAMA_REQUIRE_TOOLS").is_some_and(|value| value == "1");
     assert!(!required, "{tool} is required and missing");
     eprintln!("SKIPPED: {tool} is missing");
 }
 
-fn rendered() -> Vec<u8> {
+pub(crate) fn rendered() -> Vec<u8> {
     let content = DocumentContent::Certificate(samples::certificate());
     PdfRenderer::new().unwrap().render(&content).unwrap()
 }
 
-fn order(provider: Provider) -> SealOrder {
+pub(crate) fn order(provider: Provider) -> SealOrder {
     SealOrder { provider, sealed_at: "2026-11-23T10:10:06Z".parse().unwrap() }
 }
 

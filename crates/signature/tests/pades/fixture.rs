@@ -37,6 +37,13 @@ authorityKeyIdentifier=keyid
 [authentication]
 basicConstraints=critical,CA:FALSE
 keyUsage=critical,digitalSignature,keyEncipherment
+[ca]
+default_ca=here
+[here]
+database=index.txt
+crlnumber=crlnumber
+default_md=sha256
+default_crl_days=3650
 ";
 
 impl Authority {
@@ -84,20 +91,43 @@ impl Authority {
     }
 
     fn certify(&self, name: &str, extensions: &str) {
-        let (key, request, certificate) =
-            (format!("{name}.key"), format!("{name}.csr"), format!("{name}.crt"));
+        self.certify_under("root", name, extensions);
+    }
+
+    /// An issuing authority under the root with a key `deep` under it, and its empty list `issuing.crl`.
+    pub fn make_issuing(&self) {
+        let kind = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
+        self.key("issuing", &kind);
+        self.certify_under("root", "issuing", "root");
+        self.key("deep", &kind);
+        self.certify_under("issuing", "deep", "sealing");
+        std::fs::write(self.folder.join("index.txt"), "").unwrap();
+        std::fs::write(self.folder.join("crlnumber"), "01\n").unwrap();
         self.openssl(&[
-            "req",
-            "-new",
-            "-key",
-            &key,
-            "-out",
-            &request,
+            "ca",
+            "-gencrl",
             "-config",
             "x.cnf",
-            "-utf8",
-            "-subj",
-            "/C=KZ/O=DEMO DEPARTMENT/OU=BIN123456789021/CN=DEMO DEPARTMENT",
+            "-keyfile",
+            "issuing.key",
+            "-cert",
+            "issuing.crt",
+            "-out",
+            "issuing.crl",
+        ]);
+    }
+
+    fn certify_under(&self, issuer: &str, name: &str, extensions: &str) {
+        let (key, request, certificate) =
+            (format!("{name}.key"), format!("{name}.csr"), format!("{name}.crt"));
+        let subject = match name {
+            "issuing" => "/C=KZ/CN=DEMO ISSUING".to_owned(),
+            _ => "/C=KZ/O=DEMO DEPARTMENT/OU=BIN123456789021/CN=DEMO DEPARTMENT".to_owned(),
+        };
+        let (issuer_certificate, issuer_key) = (format!("{issuer}.crt"), format!("{issuer}.key"));
+        self.openssl(&[
+            "req", "-new", "-key", &key, "-out", &request, "-config", "x.cnf", "-utf8", "-subj",
+            &subject,
         ]);
         self.openssl(&[
             "x509",
@@ -105,9 +135,9 @@ impl Authority {
             "-in",
             &request,
             "-CA",
-            "root.crt",
+            &issuer_certificate,
             "-CAkey",
-            "root.key",
+            &issuer_key,
             "-days",
             "3650",
             "-extfile",

@@ -1,7 +1,12 @@
 //! What judging makes of genuine, altered and forged files.
 
+use std::time::Duration;
+
 use der::{DateTime, Decode};
-use signature::pades::{Reason, SealCertificates, Trust, Verdict, verify};
+use signature::Moment;
+use signature::pades::{Reason, SealCertificates, SealNotes, Trust, Verdict, judge_sealer, verify};
+use signature::trust::TrustStore;
+use signature::x509::{Certificate, Crl};
 
 use crate::fixture::{Authority, small_pdf};
 use crate::sealing::{notes, seal_with, with_authority};
@@ -159,5 +164,97 @@ fn a_cms_that_is_written_in_another_way_is_not_taken() {
         let digits = hex::encode(der::Encode::to_der(&changed).unwrap());
         let forged = with_contents(&pdf, digits.as_bytes());
         assert_eq!(verdict(&forged), Verdict::NotGenuine(Reason::SealForm));
+    });
+}
+
+/// Root and issuing authority with the issuing one's list.
+fn trust_store(authority: &Authority) -> TrustStore {
+    let mut store = TrustStore::default();
+    let read = |file| Certificate::all_from(&authority.read(file)).unwrap();
+    store.add_authorities([read("root.crt"), read("issuing.crt")].concat()).unwrap();
+    store.add_list(Crl::read(&authority.read("issuing.crl")).unwrap()).unwrap();
+    store
+}
+
+fn seal_deep(authority: &Authority, issuers: &[&[u8]], sealed_at: Moment) -> Vec<u8> {
+    let certificates =
+        SealCertificates::from_der(&authority.read("deep.der"), issuers.iter().copied()).unwrap();
+    let seconds = u64::try_from(sealed_at.0).unwrap();
+    let sealed_at = DateTime::from_unix_duration(Duration::from_secs(seconds)).unwrap();
+    let notes = SealNotes { sealed_at, ..notes() };
+    signature::pades::seal::<()>(&small_pdf(""), &notes, &certificates, &|bytes| {
+        Ok(authority.sign("deep.key", bytes))
+    })
+    .unwrap()
+}
+
+#[test]
+fn the_certificates_above_the_sealing_one_are_protected_too() {
+    with_authority(|authority| {
+        authority.make_issuing();
+        let store = trust_store(authority);
+        let deep = Certificate::from_der(&authority.read("deep.der")).unwrap();
+        let at = deep.not_before().plus_seconds(60);
+        let judged = |pdf: &[u8]| {
+            verify(pdf, &|certificates, claimed| judge_sealer(&store, certificates, claimed, at))
+        };
+        let issuing = authority.read("issuing.der");
+        let pdf = seal_deep(authority, &[&issuing], at);
+        assert!(matches!(judged(&pdf), Verdict::Genuine(_)), "{:?}", judged(&pdf));
+        assert!(matches!(judged(&seal_deep(authority, &[], at)), Verdict::Genuine(_)));
+        let mut changed = pdf.clone();
+        for place in hole(&pdf) {
+            changed[place] = if pdf[place] == b'0' { b'1' } else { b'0' };
+            assert!(!matches!(judged(&changed), Verdict::Genuine(_)), "digit {place}");
+            changed[place] = pdf[place];
+        }
+        let stranger = authority.read("other.der");
+        let with_stranger = seal_deep(authority, &[&issuing, &stranger], at);
+        assert_eq!(
+            judged(&with_stranger),
+            Verdict::NotGenuine(Reason::Mistrusted("unknown_issuer"))
+        );
+    });
+}
+
+#[test]
+fn an_old_seal_outlives_its_certificate_and_a_seal_from_outside_its_term_does_not_count() {
+    with_authority(|authority| {
+        authority.make_issuing();
+        let store = trust_store(authority);
+        let deep = Certificate::from_der(&authority.read("deep.der")).unwrap();
+        let (begin, end) = (deep.not_before(), deep.not_after());
+        let judged = |sealed_at: Moment, at: Moment| {
+            let pdf = seal_deep(authority, &[], sealed_at);
+            verify(&pdf, &|certificates, claimed| judge_sealer(&store, certificates, claimed, at))
+        };
+        let refused = |code| Verdict::NotGenuine(Reason::Mistrusted(code));
+        let day = 86_400;
+        assert!(matches!(
+            judged(begin.plus_seconds(60), end.plus_seconds(day)),
+            Verdict::Genuine(_)
+        ));
+        assert_eq!(judged(end.plus_seconds(60), end.plus_seconds(day)), refused("expired"));
+        assert_eq!(
+            judged(begin.plus_seconds(-day), begin.plus_seconds(60)),
+            refused("not_yet_valid")
+        );
+        assert_eq!(
+            judged(begin.plus_seconds(day), begin.plus_seconds(60)),
+            refused("sealed_in_future")
+        );
+    });
+}
+
+#[test]
+fn a_key_that_is_not_for_binding_its_holder_seals_nothing() {
+    with_authority(|authority| {
+        authority.make_issuing();
+        let store = trust_store(authority);
+        let pdf = seal_with(authority, "other", &small_pdf("")).unwrap();
+        let at = Certificate::from_der(&authority.read("other.der")).unwrap().not_after();
+        let found =
+            verify(&pdf, &|certificates, claimed| judge_sealer(&store, certificates, claimed, at));
+        assert_eq!(found, Verdict::NotGenuine(Reason::Mistrusted("wrong_key_usage")));
     });
 }

@@ -1,0 +1,257 @@
+//! Signatures of citizens and seals of departments under a root made by `openssl`, with revocation.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use app::{
+    Clock, DocumentVerdict, DocumentVerifier, Sealer, SignaturePurpose, SignatureVerdict,
+    SignatureVerifier,
+};
+use domain::{Bin, DocumentContent};
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::seal::authority::{RSA_2048, make_certificate, make_list, revoke, sign_text};
+use crate::seal::tests::{order, rendered, with_root};
+use crate::{FileSealer, samples};
+
+const PERSON: &str = "/C=KZ/CN=ҮЛГІҰЛЫ МЫСАЛ/SN=ҮЛГІҰЛЫ/GN=СЫНАҚҰЛЫ/serialNumber=IIN800101300016";
+
+/// A clock that stands where it is put.
+struct Standing(Mutex<Timestamp>);
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// The machine's time: certificates made a moment ago are valid from a moment ago.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the certificates are made by a program with its own clock"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn later(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+fn trust(folder: &Path) -> (Arc<TrustFolder>, Arc<Standing>) {
+    let clock = Arc::new(Standing(Mutex::new(now())));
+    let anchors = folder.join("anchors");
+    let lists = folder.join("lists");
+    std::fs::create_dir_all(&anchors).unwrap();
+    std::fs::create_dir_all(&lists).unwrap();
+    std::fs::copy(folder.join("root.crt"), anchors.join("root.crt")).unwrap();
+    let folders = TrustFolders { anchors, lists };
+    (Arc::new(TrustFolder::load(folders, clock.clone()).unwrap()), clock)
+}
+
+fn wait(clock: &Standing, seconds: i64) {
+    let mut time = clock.0.lock().unwrap();
+    *time += SignedDuration::from_secs(seconds);
+}
+
+fn judged(verifier: &OwnVerifier, cms: &[u8], purpose: SignaturePurpose) -> SignatureVerdict {
+    verifier.verify(cms, "сұрау".as_bytes(), purpose, later(2))
+}
+
+#[tokio::test]
+async fn a_citizens_signature_names_him_by_iin_and_full_name() {
+    with_root(async |folder| {
+        make_certificate(folder, "person", RSA_2048, PERSON, "individual");
+        std::fs::create_dir_all(folder.join("lists")).unwrap();
+        make_list(folder, "lists/root.crl", 3600);
+        let verifier = OwnVerifier::new(trust(folder).0);
+        let cms = sign_text(folder, "person", "сұрау".as_bytes());
+        assert_eq!(verifier.content(&cms).unwrap(), "сұрау".as_bytes());
+        let SignatureVerdict::Valid(signer) = judged(&verifier, &cms, SignaturePurpose::Request)
+        else {
+            panic!("{:?}", judged(&verifier, &cms, SignaturePurpose::Request))
+        };
+        assert_eq!(signer.iin.digits(), "800101300016");
+        assert_eq!(signer.name, "ҮЛГІҰЛЫ МЫСАЛ СЫНАҚҰЛЫ");
+        assert_eq!(signer.certificate_fingerprint.len(), 64);
+        let evidence: serde_json::Value = serde_json::from_str(&signer.evidence).unwrap();
+        assert_eq!(evidence["authorities"].as_array().unwrap().len(), 1);
+        assert!(evidence["revocation_list_made_at"].is_string());
+        let other = verifier.verify(&cms, b"other", SignaturePurpose::Request, later(2));
+        assert_eq!(other, SignatureVerdict::Invalid("wrong_content"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn keys_of_organisations_and_for_signing_in_are_told_apart() {
+    with_root(async |folder| {
+        let organisation = "/C=KZ/O=ORG/OU=BIN990340000128/CN=PERSON/serialNumber=IIN800101300016";
+        let wrong_iin = "/C=KZ/CN=PERSON/serialNumber=IIN123456789011";
+        make_certificate(folder, "employee", RSA_2048, organisation, "organisation");
+        make_certificate(folder, "entry", RSA_2048, PERSON, "authentication");
+        make_certificate(folder, "nobody", RSA_2048, wrong_iin, "individual");
+        std::fs::create_dir_all(folder.join("lists")).unwrap();
+        make_list(folder, "lists/root.crl", 3600);
+        let verifier = OwnVerifier::new(trust(folder).0);
+        for (name, purpose, expected) in [
+            ("employee", SignaturePurpose::Request, Some("wrong_role")),
+            ("entry", SignaturePurpose::Request, Some("wrong_key_usage")),
+            ("entry", SignaturePurpose::SignIn, None),
+            ("nobody", SignaturePurpose::Request, Some("no_iin")),
+        ] {
+            let cms = sign_text(folder, name, "сұрау".as_bytes());
+            match (judged(&verifier, &cms, purpose), expected) {
+                (SignatureVerdict::Valid(_), None) => {}
+                (SignatureVerdict::Invalid(code), Some(expected)) => assert_eq!(code, expected),
+                (other, _) => panic!("{name}: {other:?}"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lists_are_read_again_when_they_change_and_kept_when_they_break() {
+    with_root(async |folder| {
+        make_certificate(folder, "person", RSA_2048, PERSON, "individual");
+        let (trust, clock) = trust(folder);
+        let verifier = OwnVerifier::new(trust);
+        let cms = sign_text(folder, "person", "сұрау".as_bytes());
+        let verdict = || judged(&verifier, &cms, SignaturePurpose::Request);
+        assert_eq!(verdict(), SignatureVerdict::CannotTell("crl_missing"));
+        make_list(folder, "lists/root.crl", 3600);
+        assert_eq!(verdict(), SignatureVerdict::CannotTell("crl_missing"), "not looked at yet");
+        wait(&clock, 6);
+        assert!(matches!(verdict(), SignatureVerdict::Valid(_)));
+        std::fs::write(folder.join("lists/broken.crl"), "half a file").unwrap();
+        wait(&clock, 6);
+        assert!(matches!(verdict(), SignatureVerdict::Valid(_)), "the former list stays");
+        std::fs::remove_file(folder.join("lists/broken.crl")).unwrap();
+        revoke(folder, "person");
+        make_list(folder, "lists/root.crl", 3601);
+        wait(&clock, 6);
+        assert_eq!(verdict(), SignatureVerdict::Invalid("revoked"));
+        let next_day =
+            verifier.verify(&cms, "сұрау".as_bytes(), SignaturePurpose::Request, later(86_400));
+        assert_eq!(next_day, SignatureVerdict::CannotTell("crl_stale"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_folder_that_gives_no_trust_is_found_at_the_start() {
+    with_root(async |folder| {
+        let clock: Arc<dyn Clock> = Arc::new(Standing(Mutex::new(now())));
+        let load = |anchors: &str, lists: &str| {
+            let folders = TrustFolders { anchors: folder.join(anchors), lists: folder.join(lists) };
+            TrustFolder::load(folders, Arc::clone(&clock)).map(|_| ()).unwrap_err().to_string()
+        };
+        for name in ["empty", "person", "broken", "root"] {
+            std::fs::create_dir_all(folder.join(name)).unwrap();
+        }
+        make_certificate(folder, "citizen", RSA_2048, PERSON, "individual");
+        std::fs::copy(folder.join("citizen.crt"), folder.join("person/a.crt")).unwrap();
+        std::fs::write(folder.join("broken/a.cer"), "text").unwrap();
+        std::fs::write(folder.join("broken/a.crl"), "text").unwrap();
+        std::fs::copy(folder.join("root.crt"), folder.join("root/a.pem")).unwrap();
+        assert!(load("absent", "empty").contains("absent"));
+        assert!(load("empty", "empty").contains("no certificate of an authority"));
+        assert!(load("person", "empty").contains("no certification authority's"));
+        assert!(load("broken", "empty").contains("a.cer"));
+        assert!(load("root", "broken").contains("a.crl"));
+    })
+    .await;
+}
+
+fn bin() -> Bin {
+    samples::provider().bin
+}
+
+fn sealers() -> Sealers {
+    Sealers { operators: BTreeSet::new(), providers: BTreeSet::from([bin()]) }
+}
+
+async fn sealed(folder: &Path, name: &str, subject: &str, extensions: &str) -> Vec<u8> {
+    let files = make_certificate(folder, name, RSA_2048, subject, extensions);
+    let sealer = FileSealer::load(&files, &BTreeMap::new()).unwrap();
+    let mut order = order(samples::provider());
+    order.sealed_at = later(1);
+    sealer.seal(&rendered(), &order).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_sealed_document_is_genuine_with_its_facts_until_its_key_is_revoked() {
+    with_root(async |folder| {
+        let (trust, clock) = trust(folder);
+        let verifier = OwnDocumentVerifier::new(Arc::clone(&trust), sealers());
+        let subject = format!("/C=KZ/O=DEPARTMENT/OU=BIN{}/CN=DEPARTMENT", bin().digits());
+        let pdf = sealed(folder, "department", &subject, "organisation").await;
+        assert_eq!(verifier.verify(&pdf, later(2)), DocumentVerdict::CannotTell("crl_missing"));
+        make_list(folder, "lists/root.crl", 3600);
+        wait(&clock, 6);
+        let content = DocumentContent::Certificate(samples::certificate());
+        assert_eq!(verifier.verify(&pdf, later(2)), DocumentVerdict::Genuine(Box::new(content)));
+        let mut altered = pdf.clone();
+        altered[20_000] ^= 1;
+        assert_eq!(verifier.verify(&altered, later(2)), DocumentVerdict::NotGenuine("altered"));
+        let unsealed = rendered();
+        assert_eq!(verifier.verify(&unsealed, later(2)), DocumentVerdict::NotGenuine("no_seal"));
+        assert_eq!(verifier.verify(b"text", later(2)), DocumentVerdict::Unreadable("not_pdf"));
+        assert_eq!(
+            verifier.verify(&pdf, later(-3600)),
+            DocumentVerdict::NotGenuine("sealed_in_future")
+        );
+        revoke(folder, "department");
+        make_list(folder, "lists/root.crl", 3601);
+        wait(&clock, 6);
+        assert_eq!(verifier.verify(&pdf, later(2)), DocumentVerdict::NotGenuine("revoked"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_good_certificate_of_somebody_else_seals_nothing() {
+    with_root(async |folder| {
+        std::fs::create_dir_all(folder.join("lists")).unwrap();
+        make_list(folder, "lists/root.crl", 3600);
+        let (trust, _) = trust(folder);
+        let own = format!("/C=KZ/OU=BIN{}/CN=OWN", bin().digits());
+        let company = (0..).find_map(|n| Bin::parse(&format!("0512400{n:05}")).ok()).unwrap();
+        let foreign = format!("/C=KZ/OU=BIN{}/CN=COMPANY", company.digits());
+        let operators = Sealers { operators: BTreeSet::from([company]), ..Sealers::default() };
+        for (name, subject, extensions, sealers, expected) in [
+            ("citizen", PERSON, "individual", sealers(), Some("not_a_provider")),
+            ("company", foreign.as_str(), "organisation", sealers(), Some("not_a_provider")),
+            ("entry", own.as_str(), "authentication", sealers(), Some("wrong_key_usage")),
+            ("unlisted", own.as_str(), "organisation", Sealers::default(), Some("not_a_provider")),
+            ("operator", foreign.as_str(), "organisation", operators, None),
+        ] {
+            let verifier = OwnDocumentVerifier::new(Arc::clone(&trust), sealers);
+            let pdf = sealed(folder, name, subject, extensions).await;
+            match (verifier.verify(&pdf, later(2)), expected) {
+                (DocumentVerdict::Genuine(_), None) => {}
+                (DocumentVerdict::NotGenuine(code), Some(expected)) => assert_eq!(code, expected),
+                (other, _) => panic!("{name}: {other:?}"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_seal_under_an_unknown_root_is_not_genuine() {
+    with_root(async |folder| {
+        let subject = format!("/C=KZ/OU=BIN{}/CN=OWN", bin().digits());
+        let pdf = sealed(folder, "own", &subject, "organisation").await;
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert!(crate::seal::authority::make_root(elsewhere.path()));
+        std::fs::create_dir_all(elsewhere.path().join("lists")).unwrap();
+        make_list(elsewhere.path(), "lists/root.crl", 3600);
+        let verifier = OwnDocumentVerifier::new(trust(elsewhere.path()).0, sealers());
+        assert_eq!(verifier.verify(&pdf, later(2)), DocumentVerdict::NotGenuine("unknown_issuer"));
+    })
+    .await;
+}
