@@ -3,13 +3,11 @@
 use app::StoreError;
 use domain::{Iin, Number};
 use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::unwritable;
-
-/// Anything that is kept as JSON.
-pub(crate) trait Json: serde::Serialize + serde::de::DeserializeOwned {}
-impl<T: serde::Serialize + serde::de::DeserializeOwned> Json for T {}
 
 pub(crate) fn to_ms(moment: Timestamp) -> i64 {
     moment.as_millisecond()
@@ -27,24 +25,23 @@ pub(crate) fn iin(text: &str) -> Result<Iin, StoreError> {
     Iin::parse(text).map_err(|_| StoreError::Corrupt("an IIN"))
 }
 
-pub(crate) fn to_json<T: Json>(value: &T) -> Result<String, StoreError> {
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(unwritable)
 }
 
 /// The error names the column only; serde's own text would repeat the value.
-pub(crate) fn from_json<T: Json>(text: &str, column: &'static str) -> Result<T, StoreError> {
+pub(crate) fn from_json<T: DeserializeOwned>(
+    text: &str,
+    column: &'static str,
+) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Corrupt(column))
 }
 
-/// The stable word of a plain enum.
-pub(crate) fn to_word<T: Json>(value: &T) -> Result<String, StoreError> {
-    match serde_json::to_value(value).map_err(unwritable)? {
-        Value::String(word) => Ok(word),
-        _ => Err(StoreError::Corrupt("a word")),
-    }
-}
-
-pub(crate) fn from_word<T: Json>(word: String, column: &'static str) -> Result<T, StoreError> {
+/// A plain enum from its stable word.
+pub(crate) fn from_word<T: DeserializeOwned>(
+    word: String,
+    column: &'static str,
+) -> Result<T, StoreError> {
     serde_json::from_value(Value::String(word)).map_err(|_| StoreError::Corrupt(column))
 }
 

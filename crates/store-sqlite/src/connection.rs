@@ -68,6 +68,11 @@ impl SqliteStore {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(fault)
     }
 
+    /// The writing connection for a single statement, which is a transaction of its own.
+    pub(crate) fn write_once(&self) -> &SqlitePool {
+        &self.writer
+    }
+
     /// The connections that read, each statement for itself.
     pub(crate) fn read(&self) -> &SqlitePool {
         &self.readers
@@ -85,7 +90,9 @@ fn pool(connections_max: u32) -> SqlitePoolOptions {
             Box::pin(async move {
                 // When the disk is full SQLite rolls back by itself, the driver's own rollback then fails, and it
                 // would think itself within a transaction for ever. The ping waits for the rollback to be over.
-                connection.ping().await?;
+                if connection.is_in_transaction() {
+                    connection.ping().await?;
+                }
                 Ok(!connection.is_in_transaction())
             })
         })

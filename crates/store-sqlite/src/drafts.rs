@@ -8,7 +8,6 @@ use crate::codec::{from_json, moment, number, to_json, to_ms};
 use crate::error::fault;
 
 pub(crate) async fn put_draft(store: &SqliteStore, draft: &Draft) -> Result<(), StoreError> {
-    let mut transaction = store.write().await?;
     query(
         "INSERT INTO drafts
              (challenge, applicant, request, consents, document, prepared_at, expires_at)
@@ -21,10 +20,10 @@ pub(crate) async fn put_draft(store: &SqliteStore, draft: &Draft) -> Result<(), 
     .bind(&draft.document)
     .bind(to_ms(draft.prepared_at))
     .bind(to_ms(draft.expires_at))
-    .execute(&mut *transaction)
+    .execute(store.write_once())
     .await
     .map_err(fault)?;
-    transaction.commit().await.map_err(fault)
+    Ok(())
 }
 
 #[derive(FromRow)]

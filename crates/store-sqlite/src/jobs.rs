@@ -17,31 +17,31 @@ pub(crate) async fn lease_job(
     if !any_due(store, now).await? {
         return Ok(None);
     }
-    let mut transaction = store.write().await?;
     // A lease that ran out was a try too: whoever held it crashed or was too slow.
-    let row: Option<(String, i64, u32)> = query_as(
+    let rows: Vec<(String, i64, u32)> = query_as(
         "UPDATE jobs SET attempts = attempts + (leased_until IS NOT NULL),
-             fence = fence + 1, leased_until = ?2
+             fence = fence + 1, leased_until = $2
          WHERE number = (
              SELECT number FROM jobs
-             WHERE run_at <= ?1 AND (leased_until IS NULL OR leased_until <= ?1)
+             WHERE run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
              ORDER BY run_at, number LIMIT 1)
          RETURNING number, fence, attempts",
     )
     .bind(to_ms(now))
     .bind(to_ms(until))
-    .fetch_optional(&mut *transaction)
+    .fetch_all(store.write_once())
     .await
     .map_err(fault)?;
-    transaction.commit().await.map_err(fault)?;
-    row.map(|(text, fence, attempts)| Ok(Lease { number: number(&text)?, fence, attempts }))
+    let leased = rows.into_iter().next();
+    leased
+        .map(|(text, fence, attempts)| Ok(Lease { number: number(&text)?, fence, attempts }))
         .transpose()
 }
 
 async fn any_due(store: &SqliteStore, now: Timestamp) -> Result<bool, StoreError> {
     query_scalar(
         "SELECT EXISTS (SELECT 1 FROM jobs
-         WHERE run_at <= ?1 AND (leased_until IS NULL OR leased_until <= ?1))",
+         WHERE run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1))",
     )
     .bind(to_ms(now))
     .fetch_one(store.read())
@@ -54,26 +54,8 @@ pub(crate) async fn postpone_job(
     lease: &Lease,
     run_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut transaction = store.write().await?;
-    give_back(&mut transaction, lease, run_at).await?;
-    transaction.commit().await.map_err(fault)
-}
-
-/// Whether the lease still is the last one given, and was not given back.
-pub(crate) async fn require_lease(
-    transaction: &mut SqliteConnection,
-    lease: &Lease,
-) -> Result<(), StoreError> {
-    let held: bool = query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM jobs
-         WHERE number = ? AND fence = ? AND leased_until IS NOT NULL)",
-    )
-    .bind(lease.number.as_str())
-    .bind(lease.fence)
-    .fetch_one(transaction)
-    .await
-    .map_err(fault)?;
-    if held { Ok(()) } else { Err(StoreError::LeaseLost) }
+    let mut connection = store.write_once().acquire().await.map_err(fault)?;
+    give_back(&mut connection, lease, run_at).await
 }
 
 pub(crate) async fn follow_up(
@@ -96,7 +78,7 @@ pub(crate) async fn follow_up(
 }
 
 async fn give_back(
-    transaction: &mut SqliteConnection,
+    connection: &mut SqliteConnection,
     lease: &Lease,
     run_at: Timestamp,
 ) -> Result<(), StoreError> {
@@ -107,7 +89,7 @@ async fn give_back(
     .bind(to_ms(run_at))
     .bind(lease.number.as_str())
     .bind(lease.fence)
-    .execute(transaction)
+    .execute(connection)
     .await
     .map_err(fault)?;
     if given_back.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }

@@ -5,11 +5,15 @@ use std::collections::HashMap;
 use app::{ImportBatch, ImportSummary, RegistryRow, StoreError};
 use domain::{GuardianRecord, Iin};
 use jiff::Timestamp;
+use serde::Serialize;
 use sqlx::{SqliteConnection, query, query_as, query_scalar};
 
 use crate::SqliteStore;
 use crate::codec::{from_json, moment, places, to_json, to_ms};
 use crate::error::fault;
+
+/// Rows written with one call.
+const ROWS_AT_ONCE: usize = 1_000;
 
 /// Wards in the order they became known; the person's own facts from the row recorded last.
 pub(crate) async fn guardian_record(
@@ -64,18 +68,18 @@ pub(crate) async fn apply_import(
     let mut transaction = store.write().await?;
     let present = present_rows(&mut transaction, &keys).await?;
     let mut summary = ImportSummary::default();
-    let mut changes = Vec::new();
+    let mut entries = Vec::new();
     for ((place, key), row) in places().zip(&keys).zip(&batch.rows) {
         let change = compare(present.get(key), row)?;
         change.count_in(&mut summary);
-        changes.push((place, key, row, change));
+        if let Some(version) = change.next_version() {
+            let (guardian, payload) = (row.guardian.iin, to_json(row)?);
+            entries.push(Entry { key: key.clone(), guardian, version, place, payload });
+        }
     }
     let import = insert_import(&mut transaction, batch, summary).await?;
-    let recorded_at = to_ms(batch.entered_at);
-    for (place, key, row, change) in changes {
-        let Some(version) = change.next_version() else { continue };
-        let entry = Entry { key, version, import, place, recorded_at };
-        insert_version(&mut transaction, &entry, row).await?;
+    for entries in entries.chunks(ROWS_AT_ONCE) {
+        insert_versions(&mut transaction, import, batch.entered_at, entries).await?;
     }
     transaction.commit().await.map_err(fault)?;
     Ok(summary)
@@ -135,7 +139,7 @@ fn keys(batch: &ImportBatch) -> Vec<String> {
 /// Present versions of all these records at once; the keys travel as one JSON array.
 async fn present_rows(
     connection: &mut SqliteConnection,
-    keys: &Vec<String>,
+    keys: &[String],
 ) -> Result<HashMap<String, (i64, String)>, StoreError> {
     let rows: Vec<(String, i64, String)> = query_as(
         "SELECT record.record_key, record.present_version, present.payload
@@ -175,39 +179,37 @@ async fn insert_import(
     Ok(inserted.last_insert_rowid())
 }
 
-struct Entry<'a> {
-    key: &'a str,
+/// A version to be written.
+#[derive(Serialize)]
+struct Entry {
+    key: String,
+    guardian: Iin,
     version: i64,
-    import: i64,
     place: i64,
-    recorded_at: i64,
+    payload: String,
 }
 
-async fn insert_version(
+/// The rows travel as one JSON array, because two thousand single calls would take ten times as long.
+async fn insert_versions(
     transaction: &mut SqliteConnection,
-    entry: &Entry<'_>,
-    row: &RegistryRow,
+    import: i64,
+    recorded_at: Timestamp,
+    entries: &[Entry],
 ) -> Result<(), StoreError> {
     query(
-        "INSERT INTO registry_versions (record_key, version, import, place, recorded_at, payload)
-         VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO registry_versions
+                 (record_key, version, import, place, recorded_at, payload)
+             SELECT value ->> 'key', value ->> 'version', $2, value ->> 'place', $3,
+                 value ->> 'payload'
+             FROM json_each($1);
+         INSERT INTO registry_records (record_key, guardian, present_version)
+             SELECT value ->> 'key', value ->> 'guardian', value ->> 'version'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (record_key) DO UPDATE SET present_version = excluded.present_version;",
     )
-    .bind(entry.key)
-    .bind(entry.version)
-    .bind(entry.import)
-    .bind(entry.place)
-    .bind(entry.recorded_at)
-    .bind(to_json(row)?)
-    .execute(&mut *transaction)
-    .await
-    .map_err(fault)?;
-    query(
-        "INSERT INTO registry_records (record_key, guardian, present_version) VALUES (?, ?, ?)
-         ON CONFLICT (record_key) DO UPDATE SET present_version = excluded.present_version",
-    )
-    .bind(entry.key)
-    .bind(row.guardian.iin.digits())
-    .bind(entry.version)
+    .bind(to_json(entries)?)
+    .bind(import)
+    .bind(to_ms(recorded_at))
     .execute(transaction)
     .await
     .map_err(fault)?;

@@ -13,15 +13,14 @@ pub(crate) async fn put_challenge(
     store: &SqliteStore,
     challenge: &SignInChallenge,
 ) -> Result<(), StoreError> {
-    let mut transaction = store.write().await?;
     query("INSERT INTO challenges (id, document, expires_at) VALUES (?, ?, ?)")
         .bind(&challenge.id)
         .bind(&challenge.document)
         .bind(to_ms(challenge.expires_at))
-        .execute(&mut *transaction)
+        .execute(store.write_once())
         .await
         .map_err(fault)?;
-    transaction.commit().await.map_err(fault)
+    Ok(())
 }
 
 pub(crate) async fn challenge(
@@ -100,13 +99,12 @@ pub(crate) async fn close_session(
     store: &SqliteStore,
     token: &SessionToken,
 ) -> Result<(), StoreError> {
-    let mut transaction = store.write().await?;
     query("DELETE FROM sessions WHERE token = ?")
         .bind(&token.0)
-        .execute(&mut *transaction)
+        .execute(store.write_once())
         .await
         .map_err(fault)?;
-    transaction.commit().await.map_err(fault)
+    Ok(())
 }
 
 pub(crate) async fn remove_expired(store: &SqliteStore, now: Timestamp) -> Result<(), StoreError> {

@@ -14,11 +14,10 @@ use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::{places, to_json, to_ms};
 use crate::error::{fault, fault_or_taken};
-use crate::jobs::{follow_up, require_lease};
+use crate::jobs::follow_up;
 
 pub(crate) async fn commit(store: &SqliteStore, change: &Transition) -> Result<(), StoreError> {
     let mut transaction = store.write().await?;
-    require_lease(&mut transaction, &change.lease).await?;
     let step = step_after(&mut transaction, change).await?;
     let number = &change.lease.number;
     match &change.effect {
@@ -36,18 +35,23 @@ pub(crate) async fn commit(store: &SqliteStore, change: &Transition) -> Result<(
     transaction.commit().await.map_err(fault)
 }
 
-/// The step the request takes; stale where it is at another version, or its effect was stored already.
+/// The step the request takes. The lease must still be the last one given and not given back; the request must be at
+/// the version expected, and the effect not stored already.
 async fn step_after(
     transaction: &mut SqliteConnection,
     change: &Transition,
 ) -> Result<Step, StoreError> {
-    let row: Option<(String, i64)> =
-        query_as("SELECT step, version FROM requests WHERE number = ?")
-            .bind(change.lease.number.as_str())
-            .fetch_optional(transaction)
-            .await
-            .map_err(fault)?;
-    let (word, version) = row.ok_or(StoreError::Corrupt("a job without its request"))?;
+    let row: Option<(String, i64)> = query_as(
+        "SELECT request.step, request.version
+         FROM jobs AS job JOIN requests AS request ON request.number = job.number
+         WHERE job.number = ? AND job.fence = ? AND job.leased_until IS NOT NULL",
+    )
+    .bind(change.lease.number.as_str())
+    .bind(change.lease.fence)
+    .fetch_optional(transaction)
+    .await
+    .map_err(fault)?;
+    let (word, version) = row.ok_or(StoreError::LeaseLost)?;
     let step = Step::parse(&word).ok_or(StoreError::Corrupt("requests.step"))?;
     match change.effect.step_after(step) {
         Some(next) if version == change.expected_version => Ok(next),
@@ -112,42 +116,42 @@ async fn insert_unsealed(
         .execute(&mut *transaction)
         .await
         .map_err(fault)?;
-        require_planned(stored.rows_affected())?;
+        require_rows(stored.rows_affected(), 1)?;
     }
     Ok(())
 }
 
+/// Digest, sealed bytes, and the unsealed ones go: three rows for each document.
 async fn insert_sealed(
     transaction: &mut SqliteConnection,
     number: &Number,
     documents: &[(ResultId, Vec<u8>)],
 ) -> Result<(), StoreError> {
     for (id, bytes) in documents {
-        let planned = query("UPDATE results SET digest = ? WHERE id = ? AND request = ?")
-            .bind(hex::encode(Sha256::digest(bytes)))
-            .bind(&id.0)
-            .bind(number.as_str())
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
-        require_planned(planned.rows_affected())?;
-        query("INSERT INTO sealed_documents (result, bytes) VALUES (?, ?)")
-            .bind(&id.0)
-            .bind(bytes)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
-        query("DELETE FROM unsealed_documents WHERE result = ?")
-            .bind(&id.0)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
+        let stored = query(
+            "UPDATE results SET digest = $3 WHERE id = $1 AND request = $2;
+             INSERT INTO sealed_documents (result, bytes)
+                 SELECT id, $4 FROM results WHERE id = $1 AND request = $2;
+             DELETE FROM unsealed_documents WHERE result = $1;",
+        )
+        .bind(&id.0)
+        .bind(number.as_str())
+        .bind(hex::encode(Sha256::digest(bytes)))
+        .bind(bytes)
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
+        require_rows(stored.rows_affected(), 3)?;
     }
     Ok(())
 }
 
-fn require_planned(rows: u64) -> Result<(), StoreError> {
-    if rows == 1 { Ok(()) } else { Err(StoreError::Corrupt("a document that was not planned")) }
+fn require_rows(rows: u64, expected: u64) -> Result<(), StoreError> {
+    if rows == expected {
+        Ok(())
+    } else {
+        Err(StoreError::Corrupt("a document that was not planned"))
+    }
 }
 
 async fn update_request(

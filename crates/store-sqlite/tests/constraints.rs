@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use app::testing::samples::{
-    answered, batch, decide, ended, iin, intend, leased, moment, number, planned_certificate,
-    registered, registry_row,
+    answered, batch, decide, draft, ended, iin, intend, leased, moment, number,
+    planned_certificate, registered, registration, registry_row,
 };
-use app::{AuditFault, Registry, Store, verify_chain};
+use app::{AuditFault, Registration, Registry, Store, verify_chain};
 use domain::NumberKind;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{AssertSqlSafe, query, query_scalar};
@@ -128,6 +128,25 @@ async fn what_was_signed_and_decided_never_changes() {
             ("decisions_kept", "DELETE FROM decisions"),
         ])
         .await;
+}
+
+#[tokio::test]
+async fn what_was_signed_is_kept_byte_for_byte_with_its_evidence() {
+    let database = database().await;
+    let mut draft = draft(iin(1), "challenge");
+    draft.document = (0..=255).collect();
+    database.store.put_draft(&draft).await.unwrap();
+    let mut registration = registration(&draft, 1, "key");
+    registration.cms = (0..=255).rev().collect();
+    registration.signature_evidence = r#"{"chain":["…"]}"#.to_owned();
+    database.store.register(&registration).await.unwrap();
+    let kept: (String, Vec<u8>, Vec<u8>, String) =
+        sqlx::query_as("SELECT number, document, cms, signature_evidence FROM signed_requests")
+            .fetch_one(&database.raw)
+            .await
+            .unwrap();
+    let Registration { number, document, cms, signature_evidence, .. } = registration;
+    assert_eq!(kept, (number.to_string(), document, cms, signature_evidence));
 }
 
 #[tokio::test]
