@@ -1,0 +1,31 @@
+// The citizen's journey in Debian's Chromium: three languages, two widths, every page looked at and judged by axe.
+//
+//   ANYQTAMA_BINARY        the release build (default target/release/anyqtama)
+//   ANYQTAMA_SCREENSHOTS   where the pictures go (default target/screenshots)
+//   ANYQTAMA_BROWSER_DATA  folder of the demo it starts and stops (default target/browser-demo)
+//
+// Next: stories.mjs, which tells what happens; citizen.mjs, which knows the pages.
+
+import { fileURLToPath } from "node:url";
+import { launch } from "./browser.mjs";
+import { Demo } from "./demo.mjs";
+import { Ledger } from "./ledger.mjs";
+import { stories } from "./stories.mjs";
+
+const inTarget = (path) => fileURLToPath(new URL(`../../target/${path}`, import.meta.url));
+const binary = process.env.ANYQTAMA_BINARY ?? inTarget("release/anyqtama");
+const screenshots = process.env.ANYQTAMA_SCREENSHOTS ?? inTarget("screenshots");
+const folder = process.env.ANYQTAMA_BROWSER_DATA ?? inTarget("browser-demo");
+
+const ledger = new Ledger();
+const demo = await Demo.start({ binary, folder });
+const browser = await launch();
+try {
+  for (const [name, tell] of stories({ demo, browser, screenshots, people: await demo.people() })) {
+    await ledger.story(name, tell);
+  }
+} finally {
+  await browser.close();
+  await demo.stop();
+}
+process.exitCode = ledger.close();
