@@ -16,6 +16,7 @@ pub use consent::SignedConsent;
 pub use data_bank::OwnRegistry;
 pub use data_bank_file::{
     Column, Fault, FaultCode, FileFaults, ReadError, TemplateError, read, read_path, template,
+    template_bytes,
 };
 pub use documents::{PdfRenderer, RendererSetupError};
 pub use import::{ImportError, ImportMode, import_file};

@@ -27,7 +27,7 @@ use jiff::civil::Date;
 
 pub use columns::Column;
 pub use fault::{Fault, FaultCode, FileFaults};
-pub use template::{TemplateError, template};
+pub use template::{TemplateError, template, template_bytes};
 
 use register::Register;
 use sheet::FILE_BYTES_MAX;

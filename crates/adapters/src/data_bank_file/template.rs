@@ -2,6 +2,8 @@
 //!
 //! The same bytes every time. Read next: `columns.rs`; `texts/data_bank_template.*.ftl` for the instructions.
 
+use std::path::Path;
+
 use fluent_bundle::FluentArgs;
 use rust_xlsxwriter::{
     DataValidation, DocProperties, ExcelDateTime, Format, FormatBorder, Workbook, Worksheet,
@@ -16,16 +18,30 @@ use super::xlsx::SHEET;
 /// Lines that get drop-downs.
 const LINES_WITH_DROP_DOWNS: u32 = 5_000;
 
-/// The workbook could not be written.
+/// Why there is no template.
 #[derive(Debug, thiserror::Error)]
-#[error("the template cannot be made: {0}")]
-pub struct TemplateError(#[from] XlsxError);
+pub enum TemplateError {
+    /// The workbook could not be made.
+    #[error("the template cannot be made: {0}")]
+    Workbook(#[from] XlsxError),
+    /// The file could not be written.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Writes the template into a file.
+///
+/// # Errors
+/// [`TemplateError`].
+pub fn template(path: &Path) -> Result<(), TemplateError> {
+    Ok(std::fs::write(path, template_bytes()?)?)
+}
 
 /// The template as the bytes of an XLSX file.
 ///
 /// # Errors
 /// [`TemplateError`].
-pub fn template() -> Result<Vec<u8>, TemplateError> {
+pub fn template_bytes() -> Result<Vec<u8>, TemplateError> {
     let mut workbook = Workbook::new();
     // A fixed moment, so that the same program makes the same file.
     let made = ExcelDateTime::from_ymd(2026, 1, 1)?;
@@ -159,6 +175,10 @@ mod tests {
 
     #[test]
     fn the_template_is_the_same_file_every_time() {
-        assert_eq!(template().unwrap(), template().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("template.xlsx");
+        template(&path).unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), template_bytes().unwrap());
+        assert!(matches!(template(folder.path()), Err(TemplateError::Io(_))));
     }
 }

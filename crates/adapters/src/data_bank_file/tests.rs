@@ -479,7 +479,7 @@ fn the_list_of_faults_has_an_end() {
 
 #[test]
 fn the_empty_template_is_a_register_without_rows() {
-    let bytes = template().unwrap();
+    let bytes = template_bytes().unwrap();
     assert_eq!(codes(&bytes), [F::NoRows]);
 }
 
