@@ -4,5 +4,7 @@
 //! Production never enables any of it. Knows the domain and signatures, and nothing of the service it is the
 //! counterpart of. Read next: `people/demo.rs`, `data_bank_file/mod.rs`, `authority/mod.rs`, `ncalayer/mod.rs`.
 
+pub mod authority;
 pub mod data_bank_file;
+pub mod ncalayer;
 pub mod people;

@@ -21,7 +21,7 @@ impl Custom {
     pub(super) fn draw(dice: &mut Dice) -> Self {
         match dice.between(1, 100) {
             ..=66 => Self::Kazakh,
-            ..=95 => Self::Russian,
+            67..=95 => Self::Russian,
             _ => Self::Foreign,
         }
     }

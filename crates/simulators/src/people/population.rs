@@ -65,8 +65,8 @@ impl Crowd {
         let spouse = if self.dice.chance(12) { Some(self.spouse_of(&household)?) } else { None };
         let wards = match self.dice.between(1, 100) {
             ..=62 => 1,
-            ..=85 => 2,
-            ..=96 => 3,
+            63..=85 => 2,
+            86..=96 => 3,
             _ => 5,
         };
         for _ in 0..wards {
@@ -118,7 +118,7 @@ impl Crowd {
     fn accounting(&mut self) -> AccountingStatus {
         match self.dice.between(1, 100) {
             ..=80 => AccountingStatus::Ended,
-            ..=90 => AccountingStatus::Active,
+            81..=90 => AccountingStatus::Active,
             _ => AccountingStatus::None,
         }
     }
@@ -250,9 +250,9 @@ impl Crowd {
     fn form(&mut self) -> FormOfPlacement {
         match self.dice.between(1, 100) {
             ..=5 => FormOfPlacement::Patronage,
-            ..=8 => FormOfPlacement::FosterFamily,
+            6..=8 => FormOfPlacement::FosterFamily,
             9 => FormOfPlacement::ProfessionalFosterFamily,
-            ..=11 => FormOfPlacement::GuestFamily,
+            10..=11 => FormOfPlacement::GuestFamily,
             12 => FormOfPlacement::Adoption,
             _ => FormOfPlacement::Guardianship,
         }

@@ -1,0 +1,196 @@
+//! A private key with its certificate and those above it, in memory and as one PEM file.
+//!
+//! Read next: `folder.rs` for where the files lie.
+
+use der::Decode;
+use der::pem::LineEnding;
+use jiff::Timestamp;
+use signature::Moment;
+use signature::signing::{ContentPlace, GostKey, SigningError, SigningKey, sign_cms};
+use signature::x509::Certificate;
+use x509_cert::ext::pkix::ExtendedKeyUsage;
+
+use super::AuthorityError;
+use super::rsa_key::RsaKey;
+
+const BEGIN_KEY: &str = "-----BEGIN PRIVATE KEY-----";
+
+/// A private key of either kind.
+#[derive(Clone)]
+pub(super) enum Private {
+    Gost(GostKey),
+    Rsa(RsaKey),
+}
+
+impl Private {
+    pub(super) fn key(&self) -> &dyn SigningKey {
+        match self {
+            Self::Gost(key) => key,
+            Self::Rsa(key) => key,
+        }
+    }
+
+    fn to_pem(&self) -> Result<String, SigningError> {
+        match self {
+            Self::Gost(key) => key.to_pem(),
+            Self::Rsa(key) => key.to_pem(),
+        }
+    }
+
+    fn from_pem(pem: &str) -> Result<Self, SigningError> {
+        GostKey::from_pem(pem).map(Self::Gost).or_else(|_| RsaKey::from_pem(pem).map(Self::Rsa))
+    }
+}
+
+/// A key and its certificates: of a person, of a seal, of an authority.
+#[derive(Clone)]
+pub struct KeyHolder {
+    pub(super) private: Private,
+    pub(super) certificate: Certificate,
+    /// The issuing authority first; without the root.
+    pub(super) chain: Vec<Certificate>,
+}
+
+impl KeyHolder {
+    /// Reads the PEM that [`Self::to_pem`] writes: certificates, the holder's first, and a PKCS #8 key.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn from_pem(pem: &str) -> Result<Self, AuthorityError> {
+        let mut chain = Certificate::all_from(pem.as_bytes())
+            .map_err(|reason| AuthorityError::Certificate(reason.code()))?
+            .into_iter();
+        let certificate = chain.next().ok_or(AuthorityError::Certificate("missing"))?;
+        let key = pem.find(BEGIN_KEY).and_then(|start| pem.get(start..)).unwrap_or_default();
+        let private = Private::from_pem(key)?;
+        Ok(Self { private, certificate, chain: chain.collect() })
+    }
+
+    /// Certificate, those above it without the root, and the private key, as PEM.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn to_pem(&self) -> Result<String, AuthorityError> {
+        let mut pem = String::new();
+        for certificate in std::iter::once(&self.certificate).chain(&self.chain) {
+            pem.push_str(&certificate_pem(certificate)?);
+        }
+        pem.push_str(&self.key_pem()?);
+        Ok(pem)
+    }
+
+    /// The private key alone, as PKCS #8 PEM.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn key_pem(&self) -> Result<String, AuthorityError> {
+        Ok(self.private.to_pem()?)
+    }
+
+    /// The holder's certificate, DER.
+    #[must_use]
+    pub fn certificate(&self) -> &[u8] {
+        self.certificate.der()
+    }
+
+    /// Signs as NCALayer does: CMS with the certificate and signed attributes, DER.
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn sign(
+        &self,
+        content: &[u8],
+        attached: bool,
+        at: Timestamp,
+    ) -> Result<Vec<u8>, SigningError> {
+        let place = if attached { ContentPlace::Attached } else { ContentPlace::Detached };
+        sign_cms(content, place, &self.certificate, self.private.key(), Moment(at.as_second()))
+    }
+
+    /// Extended uses of the certificate, dotted.
+    pub(super) fn usages(&self) -> Vec<String> {
+        let parsed = x509_cert::Certificate::from_der(self.certificate.der());
+        let uses = parsed
+            .ok()
+            .and_then(|one| one.tbs_certificate().get_extension::<ExtendedKeyUsage>().ok()?);
+        uses.map_or_else(Vec::new, |(_, uses)| uses.0.iter().map(ToString::to_string).collect())
+    }
+}
+
+pub(super) fn certificate_pem(certificate: &Certificate) -> Result<String, AuthorityError> {
+    der::pem::encode_string("CERTIFICATE", LineEnding::LF, certificate.der())
+        .map_err(|_| AuthorityError::Certificate("unprintable"))
+}
+
+/// A demo person's key.
+#[derive(Clone)]
+pub struct PersonKey {
+    slug: String,
+    name: String,
+    iin: Option<String>,
+    usages: Vec<String>,
+    holder: KeyHolder,
+}
+
+impl PersonKey {
+    pub(super) fn new(slug: &str, holder: KeyHolder) -> Self {
+        let names = holder.certificate.names();
+        let name = [names.common_name, names.patronymic].into_iter().flatten();
+        Self {
+            slug: slug.to_owned(),
+            name: name.collect::<Vec<_>>().join(" "),
+            iin: holder.certificate.iin(),
+            usages: holder.usages(),
+            holder,
+        }
+    }
+
+    /// Name of the key.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// Name of the person, as in the certificate.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// IIN of the certificate.
+    #[must_use]
+    pub fn iin(&self) -> Option<&str> {
+        self.iin.as_deref()
+    }
+
+    /// Extended uses of the certificate, dotted.
+    #[must_use]
+    pub fn usages(&self) -> &[String] {
+        &self.usages
+    }
+
+    /// Key and certificates.
+    #[must_use]
+    pub fn holder(&self) -> &KeyHolder {
+        &self.holder
+    }
+
+    /// The certificate, DER.
+    #[must_use]
+    pub fn certificate(&self) -> &[u8] {
+        self.holder.certificate()
+    }
+
+    /// Signs as NCALayer does.
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn sign(
+        &self,
+        content: &[u8],
+        attached: bool,
+        at: Timestamp,
+    ) -> Result<Vec<u8>, SigningError> {
+        self.holder.sign(content, attached, at)
+    }
+}
