@@ -1,1 +1,150 @@
-//! The citizen portal, the check page and the REST API on axum.
+//! The citizen's portal in three languages, the page where anybody checks a certificate, and the REST API.
+//!
+//! Knows no SQL and no rule of law: a handler extracts, asks one use case of `app`, and renders.
+//! Read next: `pages/mod.rs` for the way of a person, `api/mod.rs` for the way of a program, `failure.rs` for what
+//! happens when something goes wrong.
+
+mod api;
+mod assets;
+mod config;
+mod failure;
+mod form;
+mod headers;
+mod health;
+mod language;
+mod page;
+mod pages;
+mod rate;
+mod texts;
+mod times;
+mod visitor;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use app::Service;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::csrf::CsrfLayer;
+
+use crate::assets::Assets;
+pub use crate::config::{Notice, PortalConfig};
+use crate::failure::{Failure, explained};
+use crate::rate::{Limits, limit_check, limit_sign_in, limit_submit};
+
+/// Largest form without a file.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+/// Largest form with a signature.
+const SIGNATURE_BYTES_MAX: usize = 512 * 1024;
+/// Largest form with a certificate: 2 MB and its frame.
+const DOCUMENT_BYTES_MAX: usize = 2 * 1024 * 1024 + 16 * 1024;
+
+/// What all handlers share.
+pub(crate) struct Portal {
+    service: Arc<Service>,
+    config: PortalConfig,
+    assets: Assets,
+    limits: Limits,
+    policy: HeaderValue,
+    store_seen_ms: AtomicI64,
+}
+
+/// Shared by all handlers.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<Portal>);
+
+impl std::ops::Deref for Shared {
+    type Target = Portal;
+
+    fn deref(&self) -> &Portal {
+        &self.0
+    }
+}
+
+/// The portal's routes: pages, API, schemas, health. Client addresses for the limits are read from
+/// `ConnectInfo<SocketAddr>`, which the server puts into each request.
+pub fn router(service: Arc<Service>, config: PortalConfig) -> Router {
+    let policy = headers::content_security_policy(&config);
+    let portal = Shared(Arc::new(Portal {
+        service,
+        assets: Assets::default(),
+        limits: Limits::default(),
+        policy: HeaderValue::from_str(&policy)
+            .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
+        store_seen_ms: AtomicI64::new(i64::MIN),
+        config,
+    }));
+    let compressed = DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"));
+    Router::new()
+        .route("/", get(start))
+        .route("/assets/{name}", get(assets::asset))
+        .merge(health::routes())
+        .merge(pages(&portal))
+        .merge(api::routes(&portal))
+        .fallback(async || Failure::NotFound)
+        .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
+        .layer(CsrfLayer::new())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(portal.clone(), explained))
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(from_fn_with_state(portal.clone(), headers::guarded))
+        .with_state(portal)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    tracing::error!("a handler panicked");
+    axum::response::IntoResponse::into_response(Failure::Broken)
+}
+
+async fn start(headers: HeaderMap) -> Redirect {
+    Redirect::to(&format!("/{}", language::preferred(&headers).code()))
+}
+
+fn pages(portal: &Shared) -> Router<Shared> {
+    let sign_in = Router::new()
+        .route("/{language}/sign-in", get(pages::sign_in::show).post(pages::sign_in::submit))
+        .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
+        .layer(from_fn_with_state(portal.clone(), limit_sign_in));
+    let sign = Router::new()
+        .route("/{language}/sign/{challenge}", get(pages::sign::show).post(pages::sign::submit))
+        .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
+        .layer(from_fn_with_state(portal.clone(), limit_submit));
+    let check = Router::new()
+        .route("/{language}/check", get(pages::check::show).post(pages::check::submit))
+        .route("/{language}/c/{token}", get(pages::check::by_token))
+        .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
+        .layer(from_fn_with_state(portal.clone(), limit_check));
+    Router::new()
+        .route("/{language}", get(pages::about::start))
+        .route("/{language}/accessibility", get(pages::about::accessibility))
+        .route("/{language}/personal-data", get(pages::about::personal_data))
+        .route(
+            "/{language}/request",
+            get(pages::request_form::show).post(pages::request_form::submit),
+        )
+        .route("/{language}/requests/{number}", get(pages::request::show))
+        .route("/{language}/requests/{number}/state", get(pages::request::state))
+        .route("/{language}/requests/{number}/receipt", get(pages::request::receipt))
+        .route("/{language}/requests/{number}/results/{id}", get(pages::result::show))
+        .route("/{language}/requests/{number}/results/{id}/document", get(pages::result::document))
+        .route("/{language}/cabinet", get(pages::cabinet::show))
+        .route("/{language}/sign-out", post(pages::sign_in::sign_out))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .merge(sign_in)
+        .merge(sign)
+        .merge(check)
+        .layer(from_fn(pages::known_language))
+}
+
+impl FromRef<Shared> for Arc<Service> {
+    fn from_ref(portal: &Shared) -> Self {
+        portal.service.clone()
+    }
+}

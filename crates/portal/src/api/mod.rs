@@ -1,0 +1,96 @@
+//! The REST API: the same use cases for programs. JSON in and out, errors as RFC 9457 problem documents.
+//!
+//! Clients bear one token; the check is open to anybody, as on paper. Read next: `problem.rs`, `requests.rs`.
+
+mod check;
+mod drafts;
+pub mod problem;
+mod reading;
+mod requests;
+mod schemas;
+
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use domain::Language;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::api::problem::Problem;
+use crate::language::preferred;
+use crate::rate::limit_check;
+use crate::visitor::same;
+use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Certificates on guardianship and custodianship of children",
+        description = "Prepare the document to be signed, submit the signed request, read its answer, check a \
+            certificate. Problem documents (RFC 9457) carry a stable `code`; `detail` is in the language of \
+            `Accept-Language` (kk, ru, en)."
+    ),
+    paths(
+        drafts::prepare, requests::submit, reading::request, reading::document, check::check
+    ),
+    components(schemas(problem::ProblemBody)),
+    modifiers(&Bearer)
+)]
+struct Description;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        openapi.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+    }
+}
+
+/// Everything under `/api` and `/schemas`.
+pub fn routes(portal: &Shared) -> Router<Shared> {
+    let check = Router::new()
+        .route("/api/v1/check", post(check::check))
+        .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
+        .layer(from_fn_with_state(portal.clone(), limit_check));
+    Router::new()
+        .route("/api/v1/drafts", post(drafts::prepare))
+        .route("/api/v1/requests", post(requests::submit))
+        .route("/api/v1/requests/{number}", get(reading::request))
+        .route("/api/v1/results/{id}/document", get(reading::document))
+        .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
+        .route("/api/openapi.json", get(async || Json(Description::openapi())))
+        .route("/schemas/{name}", get(schemas::schema))
+        .merge(check)
+}
+
+/// A program that bears the token, and the language it wants to be told things in.
+pub struct Client {
+    /// Language of `detail`.
+    pub language: Language,
+}
+
+impl FromRequestParts<Shared> for Client {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Shared) -> Result<Self, Problem> {
+        let language = preferred(&parts.headers);
+        if bears_token(portal, &parts.headers) {
+            Ok(Self { language })
+        } else {
+            Err(Problem::unauthorized(language))
+        }
+    }
+}
+
+/// Whether the right token came; where none is configured, nobody has it.
+pub fn bears_token(portal: &Shared, headers: &HeaderMap) -> bool {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, token) = value.and_then(|value| value.split_once(' ')).unwrap_or_default();
+    let expected = portal.config.api_token.as_deref().filter(|token| !token.is_empty());
+    let is_right = expected.is_some_and(|expected| same(expected, token.trim()));
+    is_right && scheme.eq_ignore_ascii_case("bearer")
+}

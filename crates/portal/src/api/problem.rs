@@ -1,0 +1,148 @@
+//! Errors as RFC 9457 problem documents: one stable `code` each, `detail` in the reader's language, no personal data.
+
+use app::StoreError;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::Language;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::texts::texts;
+
+/// A problem document.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemBody {
+    /// Identifies the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:anyqtama:problem:draft_expired")]
+    pub kind: String,
+    /// HTTP reason.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Stable code.
+    #[schema(example = "draft_expired")]
+    pub code: String,
+    /// What is wrong and what to do, in the language of `Accept-Language`.
+    pub detail: String,
+    /// Places in the body that are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemPlace>,
+}
+
+/// A wrong place in the body.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemPlace {
+    /// JSON pointer.
+    #[schema(example = "/wards/0")]
+    pub pointer: String,
+    /// Stable code.
+    #[schema(example = "wrong_check_digit")]
+    pub code: String,
+    /// What is wrong.
+    pub detail: String,
+}
+
+/// A problem to answer with.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    retry_after_s: Option<u32>,
+    body: Box<ProblemBody>,
+}
+
+impl Problem {
+    /// A problem of a status and code.
+    #[must_use]
+    pub fn new(language: Language, status: StatusCode, code: &str) -> Self {
+        let is_wait = status == StatusCode::SERVICE_UNAVAILABLE;
+        Self {
+            status,
+            retry_after_s: is_wait.then_some(30),
+            body: Box::new(ProblemBody {
+                kind: format!("urn:anyqtama:problem:{code}"),
+                title: status.canonical_reason().unwrap_or("Error").to_owned(),
+                status: status.as_u16(),
+                code: code.to_owned(),
+                detail: texts(language).fault(code),
+                errors: Vec::new(),
+            }),
+        }
+    }
+
+    /// The same with the wrong places.
+    #[must_use]
+    pub fn at(mut self, errors: Vec<ProblemPlace>) -> Self {
+        self.body.errors = errors;
+        self
+    }
+
+    /// No token, or not ours.
+    #[must_use]
+    pub fn unauthorized(language: Language) -> Self {
+        Self::new(language, StatusCode::UNAUTHORIZED, "unauthorized")
+    }
+
+    /// Nothing there.
+    #[must_use]
+    pub fn not_found(language: Language) -> Self {
+        Self::new(language, StatusCode::NOT_FOUND, "not_found")
+    }
+
+    /// The body cannot be read as what it must be.
+    #[must_use]
+    pub fn malformed(language: Language) -> Self {
+        Self::new(language, StatusCode::BAD_REQUEST, "malformed_body")
+    }
+
+    /// The store failed; the reason goes to the log.
+    #[must_use]
+    pub fn store(language: Language, error: &StoreError) -> Self {
+        tracing::error!(%error, "the store failed an API call");
+        Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "store_unavailable")
+    }
+}
+
+impl ProblemPlace {
+    /// A wrong place with the words of a code.
+    #[must_use]
+    pub fn new(language: Language, pointer: String, code: &str) -> Self {
+        let texts = texts(language);
+        let words = texts.find(&format!("iin-{code}"));
+        let detail = words.unwrap_or_else(|| texts.fault(code));
+        Self { pointer, code: code.to_owned(), detail }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self.body).unwrap_or_default();
+        let kind = HeaderValue::from_static("application/problem+json");
+        let mut answer = (self.status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        let headers = answer.headers_mut();
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        answer
+    }
+}
+
+/// The problem of a bare status, as layers and the router answer.
+#[must_use]
+pub fn of_status(language: Language, status: StatusCode) -> Response {
+    let code = match status.as_u16() {
+        403 => "forbidden",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        413 => "body_too_large",
+        415 => "unsupported_media_type",
+        429 => "too_many_attempts",
+        503 => "store_unavailable",
+        400..500 => "malformed_body",
+        _ => "internal",
+    };
+    Problem::new(language, status, code).into_response()
+}

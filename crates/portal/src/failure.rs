@@ -1,0 +1,124 @@
+//! What goes wrong on the way to or from a use case, and the one place that turns it into a page or a problem
+//! document in the reader's language.
+//!
+//! Handlers and layers answer with a bare status; `explained` fills in the words. Read next: `api/problem.rs`.
+
+use app::StoreError;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::Shared;
+use crate::api::problem;
+use crate::language::{language_of_path, preferred};
+use crate::pages::ErrorPage;
+
+/// A failure without words yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No such page; also another person's page.
+    NotFound,
+    /// The form cannot be shown to have come from our own page.
+    Forbidden,
+    /// The body cannot be read.
+    Malformed,
+    /// The body is too large.
+    TooLarge,
+    /// Too many attempts from one address.
+    TooMany {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// The store does not answer; nothing was done.
+    Unavailable,
+    /// Our own fault.
+    Broken,
+}
+
+impl Failure {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn retry_after(self) -> Option<u64> {
+        match self {
+            Self::TooMany { retry_after } => Some(retry_after),
+            Self::Unavailable => Some(30),
+            Self::NotFound | Self::Forbidden | Self::Malformed | Self::TooLarge | Self::Broken => {
+                None
+            }
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Failure {
+    /// A store that is away is told apart from a row that cannot be read: waiting helps with the first only.
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed a page");
+        match error {
+            StoreError::Unavailable(_) => Self::Unavailable,
+            StoreError::Stale
+            | StoreError::LeaseLost
+            | StoreError::AlreadyUsed
+            | StoreError::NumberTaken
+            | StoreError::Corrupt(_) => Self::Broken,
+        }
+    }
+}
+
+impl From<askama::Error> for Failure {
+    fn from(error: askama::Error) -> Self {
+        tracing::error!(%error, "a page cannot be rendered");
+        Self::Broken
+    }
+}
+
+/// Gives every bare error its words: a page, or under `/api` a problem document.
+pub async fn explained(State(portal): State<Shared>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let language = language_of_path(&path).unwrap_or_else(|| preferred(request.headers()));
+    let response = next.run(request).await;
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() || has_words(&response) {
+        return response;
+    }
+    let mut explained = if path.starts_with("/api/") || path.starts_with("/schemas/") {
+        problem::of_status(language, status)
+    } else {
+        ErrorPage::respond(&portal, language, &path, status)
+    };
+    for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE] {
+        if let Some(value) = response.headers().get(&name) {
+            explained.headers_mut().insert(name, value.clone());
+        }
+    }
+    explained
+}
+
+fn has_words(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| {
+        ["text/html", "application/problem+json", "application/json"]
+            .iter()
+            .any(|known| kind.starts_with(known))
+    })
+}

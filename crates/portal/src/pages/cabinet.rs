@@ -1,0 +1,49 @@
+//! The personal cabinet: every request of the person, newest first, with its results.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+use crate::page::{Page, html};
+use crate::pages::status::Status;
+use crate::visitor::Person;
+
+/// Requests on one page of the cabinet; a full page may have older ones behind it.
+const PAGE: usize = 50;
+
+/// From where on to list.
+#[derive(Debug, Default, Deserialize)]
+pub struct Before {
+    before: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "cabinet.html")]
+struct CabinetPage {
+    page: Page,
+    name: String,
+    requests: Vec<Status>,
+    older: Option<i64>,
+    session_ends_at: Timestamp,
+}
+
+/// `GET /{language}/cabinet`
+pub async fn show(person: Person, Query(before): Query<Before>) -> Result<Response, Failure> {
+    let before = before.before.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    let iin = person.session.iin;
+    let views = person.visitor.portal.service.requests_of(iin, before).await?;
+    let page = person.page();
+    let last = views.last().map(|view| view.request.clock.accepted_at.as_millisecond());
+    let cabinet = CabinetPage {
+        name: person.session.name.clone(),
+        requests: views.iter().map(|view| Status::of(view, &page)).collect(),
+        older: last.filter(|_| views.len() >= PAGE),
+        session_ends_at: person.session.expires_at,
+        page,
+    };
+    html(StatusCode::OK, &cabinet)
+}

@@ -1,0 +1,94 @@
+//! The pages, one file a step of a person's way: start, sign in, ask, sign, wait, cabinet, check.
+//!
+//! A handler extracts, asks one use case and renders; texts are in `locales/`, mark-up in `templates/`.
+
+pub mod about;
+mod answers;
+pub mod cabinet;
+pub mod check;
+pub mod request;
+pub mod request_form;
+pub mod result;
+pub mod sign;
+pub mod sign_in;
+mod status;
+mod verdict;
+
+use askama::Template;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::Language;
+
+use crate::Shared;
+use crate::failure::Failure;
+use crate::language::{language_of_path, place_of_path};
+use crate::page::{Page, html};
+
+/// An error in an answer, beside its field and in the summary on top.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Identifier of the field.
+    pub field: String,
+    /// What is wrong and what to do.
+    pub text: String,
+}
+
+/// Every fault of one field.
+#[must_use]
+pub fn faults_of<'a>(faults: &'a [FieldFault], field: &str) -> Vec<&'a str> {
+    faults.iter().filter(|fault| fault.field == field).map(|fault| fault.text.as_str()).collect()
+}
+
+/// Identifier of the field of the ward at a place, from 1.
+#[must_use]
+pub fn ward_field(place: usize) -> String {
+    format!("ward-{place}")
+}
+
+/// Identifier of one answer to a question.
+#[must_use]
+pub fn answer_field(question: &str, answer: &str) -> String {
+    format!("{question}-{answer}")
+}
+
+/// An error in words.
+#[derive(Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    page: Page,
+    status: u16,
+    title: String,
+    text: String,
+}
+
+impl ErrorPage {
+    /// The page of a status.
+    #[must_use]
+    pub fn respond(
+        portal: &Shared,
+        language: Language,
+        path: &str,
+        status: StatusCode,
+    ) -> Response {
+        let page = Page::new(portal, language, place_of_path(path), None);
+        let family = match status.as_u16() {
+            known @ (403 | 404 | 405 | 413 | 429 | 503) => known.to_string(),
+            400..500 => "400".to_owned(),
+            _ => "500".to_owned(),
+        };
+        let title = page.t(&format!("error-{family}-title"));
+        let text = page.t(&format!("error-{family}-text"));
+        let error = Self { page, status: status.as_u16(), title, text };
+        html(status, &error).unwrap_or_else(|_| status.into_response())
+    }
+}
+
+/// Addresses under an unknown language do not exist.
+pub async fn known_language(request: Request, next: Next) -> Response {
+    match language_of_path(request.uri().path()) {
+        Some(_) => next.run(request).await,
+        None => Failure::NotFound.into_response(),
+    }
+}

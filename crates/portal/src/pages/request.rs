@@ -1,0 +1,109 @@
+//! The page of one request: confirmation, status, result; and its printable receipt. Another person's is not found.
+//!
+//! Everything shown is read from the store; nothing waits for anybody. Read next: `status.rs`.
+
+use app::RequestView;
+use askama::Template;
+use axum::Json;
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::Number;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::page::{Page, html};
+use crate::pages::status::Status;
+use crate::visitor::Person;
+
+#[derive(Template)]
+#[template(path = "request.html")]
+struct RequestPage {
+    page: Page,
+    status: Status,
+    history: Vec<(jiff::Timestamp, String)>,
+    consents: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "status.html")]
+struct StatusBlock {
+    page: Page,
+    status: Status,
+}
+
+#[derive(Template)]
+#[template(path = "receipt.html")]
+struct ReceiptPage {
+    page: Page,
+    status: Status,
+    name: String,
+    consents: Vec<(String, String)>,
+}
+
+/// `GET /{language}/requests/{number}`
+pub async fn show(
+    person: Person,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let view = own_request(&person, &number).await?;
+    let mut page = person.page();
+    let status = Status::of(&view, &page);
+    page.refresh = status.retry_after_s();
+    let (history, consents) = (history(&view, &page), consents(&view, &page));
+    html(StatusCode::OK, &RequestPage { history, consents, status, page })
+}
+
+/// `GET /{language}/requests/{number}/state`
+pub async fn state(
+    person: Person,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let view = own_request(&person, &number).await?;
+    let page = person.page();
+    let block = StatusBlock { status: Status::of(&view, &page), page };
+    let status = &block.status;
+    let body = json!({ "state": status.mark, "final": status.is_final, "html": block.render()? });
+    let mut answer = Json(body).into_response();
+    if let Some(seconds) = status.retry_after_s() {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(answer)
+}
+
+/// `GET /{language}/requests/{number}/receipt`
+pub async fn receipt(
+    person: Person,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let view = own_request(&person, &number).await?;
+    let page = person.page();
+    let (status, consents) = (Status::of(&view, &page), consents(&view, &page));
+    let name = view.request.applicant_name.clone();
+    html(StatusCode::OK, &ReceiptPage { name, consents, status, page })
+}
+
+/// The person's own request; a wrong, unknown or foreign number is the same to him.
+pub(super) async fn own_request(person: &Person, number: &str) -> Result<RequestView, Failure> {
+    let number = Number::parse(number).map_err(|_| Failure::NotFound)?;
+    let viewer = Some(person.session.iin);
+    let view = person.visitor.portal.service.request_view(&number, viewer).await?;
+    view.ok_or(Failure::NotFound)
+}
+
+fn history(view: &RequestView, page: &Page) -> Vec<(jiff::Timestamp, String)> {
+    view.history.iter().map(|line| (line.at, page.t(&format!("history-{}", line.action)))).collect()
+}
+
+/// Title and answer of each consent.
+fn consents(view: &RequestView, page: &Page) -> Vec<(String, String)> {
+    let answer = |given: bool| page.t(if given { "consent-given" } else { "consent-refused" });
+    let title = |kind| match kind {
+        domain::ConsentKind::RestrictedData => page.t("consent-restricted-short"),
+        domain::ConsentKind::ProtectedSecret => page.t("consent-secret-short"),
+    };
+    view.consents
+        .iter()
+        .map(|record| (title(record.kind), answer(record.decision.is_given())))
+        .collect()
+}

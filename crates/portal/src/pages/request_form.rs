@@ -1,0 +1,142 @@
+//! The form of the electronic request: for which wards, which department, and both consents as answers of equal rank.
+//!
+//! What is wrong is told field by field and before anything is prepared. Read next: `answers.rs`, then `sign.rs`.
+
+use app::DraftError;
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::{ConsentDecision, ConsentRecord, Consents, ElectronicRequest, Language, WardsAsked};
+use serde::Deserialize;
+
+use crate::failure::Failure;
+use crate::form::FormFields;
+use crate::page::{Page, html};
+use crate::pages::FieldFault;
+use crate::pages::answers::Answers;
+use crate::visitor::Person;
+
+/// A draft to start from.
+#[derive(Debug, Default, Deserialize)]
+pub struct From {
+    #[serde(default)]
+    from: String,
+}
+
+#[derive(Template)]
+#[template(path = "request_form.html")]
+struct RequestFormPage {
+    page: Page,
+    token: String,
+    name: String,
+    iin: String,
+    answers: Answers,
+    faults: Vec<FieldFault>,
+    providers: Vec<(String, String)>,
+    consents: Vec<ConsentBlock>,
+}
+
+/// One consent: its field, its words, its answer so far.
+struct ConsentBlock {
+    field: &'static str,
+    title: String,
+    lines: Vec<String>,
+    consequence: String,
+    answer: String,
+}
+
+/// `GET /{language}/request`
+pub async fn show(person: Person, Query(from): Query<From>) -> Result<Response, Failure> {
+    let draft = match from.from.as_str() {
+        "" => None,
+        challenge => person.visitor.portal.service.draft(challenge).await?,
+    };
+    let own = draft.filter(|draft| draft.request.applicant == person.session.iin);
+    let answers = own.map_or_else(Answers::blank, |draft| Answers::of_draft(&draft));
+    form_page(&person, answers, Vec::new())
+}
+
+/// `POST /{language}/request`
+pub async fn submit(person: Person, form: FormFields) -> Result<Response, Failure> {
+    person.require(form.text("token"))?;
+    let answers = Answers::of_form(&form);
+    if form.has("switch") || form.has("more") {
+        return form_page(&person, answers, Vec::new());
+    }
+    let order = match answers.order(person.session.iin, person.visitor.language) {
+        Ok(order) => order,
+        Err(faults) => return form_page(&person, answers, faults),
+    };
+    match person.visitor.portal.service.prepare_draft(order).await {
+        Ok(draft) => {
+            let place = format!("/sign/{}", draft.challenge);
+            Ok(Redirect::to(&person.visitor.link(&place)).into_response())
+        }
+        Err(DraftError::Store(error)) => Err(error.into()),
+        Err(error @ DraftError::UnknownProvider) => {
+            let text = person.page().texts().fault(error.code());
+            let fault = FieldFault { field: "provider".to_owned(), text };
+            form_page(&person, answers, vec![fault])
+        }
+    }
+}
+
+fn form_page(
+    person: &Person,
+    answers: Answers,
+    faults: Vec<FieldFault>,
+) -> Result<Response, Failure> {
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let language = person.visitor.language;
+    let page = person.page().with_form("request-form", "/request");
+    let consents = consent_blocks(person, &page, &answers);
+    let form = RequestFormPage {
+        token: person.token.clone(),
+        name: person.session.name.clone(),
+        iin: person.session.iin.digits(),
+        providers: providers(person, language),
+        consents,
+        answers,
+        faults,
+        page,
+    };
+    html(status, &form)
+}
+
+fn providers(person: &Person, language: Language) -> Vec<(String, String)> {
+    let all = person.visitor.portal.service.providers().all();
+    let named = |one: &domain::Provider| {
+        (one.kato.as_str().to_owned(), one.name.on_screen(language).to_owned())
+    };
+    let mut named: Vec<_> = all.iter().map(named).collect();
+    named.sort_by(|one, other| one.1.cmp(&other.1));
+    named
+}
+
+/// The words of both consents are the same whatever the answer, so any answer gives them.
+fn consent_blocks(person: &Person, page: &Page, answers: &Answers) -> Vec<ConsentBlock> {
+    let refused = ConsentDecision::Refused;
+    let request = ElectronicRequest {
+        applicant: person.session.iin,
+        wards: WardsAsked::All,
+        consents: Consents { restricted_data: refused, protected_secret: refused },
+        language: page.language,
+        provider: None,
+    };
+    let statement = person.visitor.portal.service.statement(&request);
+    let block = |record: &ConsentRecord| {
+        let (field, answer, consequence) = match record.kind {
+            domain::ConsentKind::RestrictedData => {
+                ("restricted", &answers.restricted, page.t("restricted-consequence"))
+            }
+            domain::ConsentKind::ProtectedSecret => {
+                ("secret", &answers.secret, page.t("secret-consequence"))
+            }
+        };
+        let mut lines = record.text.lines().map(ToOwned::to_owned);
+        let title = lines.next().unwrap_or_default();
+        ConsentBlock { field, title, lines: lines.collect(), consequence, answer: answer.clone() }
+    };
+    statement.consents.iter().map(block).collect()
+}

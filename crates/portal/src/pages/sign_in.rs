@@ -1,0 +1,156 @@
+//! Signing in with a digital signature over a one-time text, by NCALayer or with any other program.
+//!
+//! Knows no cryptography: the CMS goes to the use case as it came. Read next: `templates/sign_in.html`.
+
+use app::{SignInChallenge, SignInError};
+use askama::Template;
+use axum::extract::Query;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+use crate::form::FormFields;
+use crate::language::safe_place;
+use crate::page::{Page, html};
+use crate::visitor::{
+    Person, SESSION, SIGN_IN, Visitor, cookie_of, form_token, same, with_cookie, without_cookie,
+};
+
+/// Key usages NCALayer offers certificates by: signing or authentication, of an individual.
+const KEY_USAGES: &str = "1.3.6.1.5.5.7.3.2 1.2.398.3.3.4.1.1";
+
+/// Where to go on, and why the person was sent here.
+#[derive(Debug, Default, Deserialize)]
+pub struct Way {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    why: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    page: Page,
+    next: String,
+    has_ended: bool,
+    is_needed: bool,
+    challenge: String,
+    token: String,
+    document: String,
+    document_text: String,
+    key_usages: &'static str,
+    fault: Option<String>,
+}
+
+/// `GET /{language}/sign-in`
+pub async fn show(
+    visitor: Visitor,
+    Query(way): Query<Way>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    if visitor.session.is_some() {
+        let place = safe_place(&way.next).unwrap_or("/cabinet");
+        return Ok(Redirect::to(&visitor.link(place)).into_response());
+    }
+    with_challenge(&visitor, &headers, &way, None).await
+}
+
+/// `POST /{language}/sign-in`
+pub async fn submit(
+    visitor: Visitor,
+    headers: HeaderMap,
+    form: FormFields,
+) -> Result<Response, Failure> {
+    let challenge = form.text("challenge");
+    let way = Way { next: form.text("next").to_owned(), why: String::new() };
+    let secret = cookie_of(&visitor.portal, &headers, SIGN_IN).unwrap_or_default();
+    if !same(&form_token(&secret, challenge), form.text("token")) {
+        return Err(Failure::Forbidden);
+    }
+    let signed_in = match form.signature() {
+        Ok(cms) => visitor.portal.service.sign_in(challenge, &cms).await,
+        Err(code) => Err(SignInError::Signature { code }),
+    };
+    match signed_in {
+        Ok(signed_in) => Ok(welcome(&visitor, &way, &signed_in.cookie)),
+        Err(SignInError::Store(error)) => Err(error.into()),
+        Err(error) => with_challenge(&visitor, &headers, &way, Some(error)).await,
+    }
+}
+
+/// `POST /{language}/sign-out`
+pub async fn sign_out(
+    person: Person,
+    headers: HeaderMap,
+    form: FormFields,
+) -> Result<Response, Failure> {
+    person.require(form.text("token"))?;
+    let portal = &person.visitor.portal;
+    let cookie = cookie_of(portal, &headers, SESSION).unwrap_or_default();
+    portal.service.sign_out(&cookie).await?;
+    let answer = Redirect::to(&person.visitor.link("")).into_response();
+    Ok(without_cookie(portal, answer, SESSION))
+}
+
+fn welcome(visitor: &Visitor, way: &Way, cookie: &str) -> Response {
+    let place = safe_place(&way.next).unwrap_or("/cabinet");
+    let answer = Redirect::to(&visitor.link(place)).into_response();
+    let answer = with_cookie(&visitor.portal, answer, SESSION, cookie);
+    without_cookie(&visitor.portal, answer, SIGN_IN)
+}
+
+/// The page with a fresh one-time text. The browser keeps one secret (the first text's random challenge) to which the
+/// forms of all its tabs are bound; another site can neither read nor set it.
+async fn with_challenge(
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    way: &Way,
+    error: Option<SignInError>,
+) -> Result<Response, Failure> {
+    let portal = &visitor.portal;
+    let challenge = portal.service.prepare_sign_in(visitor.language).await?;
+    let kept = cookie_of(portal, headers, SIGN_IN).filter(|kept| kept.len() == challenge.id.len());
+    let secret = kept.unwrap_or_else(|| challenge.id.clone());
+    let status = match &error {
+        None => StatusCode::OK,
+        Some(SignInError::CannotTell { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let page = sign_in_page(visitor, &challenge, way, &secret, error);
+    let mut answer = html(status, &page)?;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.headers_mut().insert(header::RETRY_AFTER, 60.into());
+    }
+    Ok(with_cookie(portal, answer, SIGN_IN, &secret))
+}
+
+fn sign_in_page(
+    visitor: &Visitor,
+    challenge: &SignInChallenge,
+    way: &Way,
+    secret: &str,
+    error: Option<SignInError>,
+) -> SignInPage {
+    let next = safe_place(&way.next).unwrap_or_default().to_owned();
+    let mut page = visitor.page();
+    if !next.is_empty() {
+        page.place = format!("/sign-in?next={next}");
+    }
+    let fault = error.map(|error| page.texts().fault(error.code()));
+    SignInPage {
+        next,
+        has_ended: way.why == "ended",
+        is_needed: !way.next.is_empty(),
+        token: form_token(secret, &challenge.id),
+        document: STANDARD.encode(&challenge.document),
+        document_text: String::from_utf8_lossy(&challenge.document).into_owned(),
+        challenge: challenge.id.clone(),
+        key_usages: KEY_USAGES,
+        fault,
+        page,
+    }
+}

@@ -1,0 +1,125 @@
+//! How far a request is, in words: state, next step, times, results, and past the term the law's consequence.
+//!
+//! Shared by the request page, its renewing block, the receipt and the cabinet.
+
+use app::RequestView;
+use domain::{DocumentContent, RefusalGround, Term};
+use jiff::Timestamp;
+
+use crate::page::Page;
+
+/// Seconds a pending request's page waits before it asks again.
+const ASK_AGAIN_S: u32 = 5;
+const ASK_AGAIN_LATE_S: u32 = 30;
+
+/// A request's status as shown.
+pub struct Status {
+    /// Number of the request.
+    pub number: String,
+    /// Changes whenever the block must be shown anew.
+    pub mark: String,
+    /// State in words.
+    pub state: String,
+    /// What happens next, or what to do.
+    pub next: String,
+    /// Whether the answer is there.
+    pub is_final: bool,
+    /// Whether the term is over or was when the answer came.
+    pub is_late: bool,
+    /// Accepted.
+    pub accepted_at: Timestamp,
+    /// Due.
+    pub due_at: Timestamp,
+    /// Ended.
+    pub ended_at: Option<Timestamp>,
+    /// Issued documents.
+    pub results: Vec<ResultLine>,
+    /// The refusal, where it is one.
+    pub refusal: Option<Refusal>,
+}
+
+/// One issued document.
+pub struct ResultLine {
+    /// Address of its facts.
+    pub address: String,
+    /// «Certificate» or «Reasoned refusal».
+    pub kind: String,
+    /// Its number.
+    pub number: String,
+    /// The ward of a certificate.
+    pub ward: Option<String>,
+}
+
+/// A refusal in words.
+pub struct Refusal {
+    /// The ground by the law.
+    pub ground: String,
+    /// What the person can do.
+    pub todo: String,
+    /// Who keeps the record.
+    pub provider: String,
+    /// Where.
+    pub address: String,
+    /// Telephone.
+    pub phone: String,
+}
+
+impl Status {
+    /// The status of a request on a page.
+    #[must_use]
+    pub fn of(view: &RequestView, page: &Page) -> Self {
+        let request = &view.request;
+        let code = request.state.code();
+        let is_late = view.term == Term::Exceeded;
+        let refusal = view.results.iter().find_map(|result| refusal_of(&result.content, page));
+        Self {
+            number: request.number.to_string(),
+            mark: format!("{code}{}", if is_late { "-late" } else { "" }),
+            state: page.t(&format!("state-{code}")),
+            next: page.t(&format!("next-{code}")),
+            is_final: request.state.is_final(),
+            is_late,
+            accepted_at: request.clock.accepted_at,
+            due_at: request.clock.due_at,
+            ended_at: request.ended_at,
+            results: view.results.iter().map(|result| line_of(view, result, page)).collect(),
+            refusal,
+        }
+    }
+
+    /// When to ask again, while the answer is not there.
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<u32> {
+        let pending = if self.is_late { ASK_AGAIN_LATE_S } else { ASK_AGAIN_S };
+        (!self.is_final).then_some(pending)
+    }
+}
+
+fn line_of(view: &RequestView, result: &app::ResultView, page: &Page) -> ResultLine {
+    let place = format!("/requests/{}/results/{}", view.request.number, result.id.0);
+    let ward = match &result.content {
+        DocumentContent::Certificate(certificate) => Some(certificate.ward_name.full()),
+        DocumentContent::Refusal(_) => None,
+    };
+    ResultLine {
+        address: page.link(&place),
+        kind: page.t(&format!("kind-{}", result.kind.code())),
+        number: result.number.to_string(),
+        ward,
+    }
+}
+
+/// A refusal's ground and the way to repair it.
+#[must_use]
+pub fn refusal_of(content: &DocumentContent, page: &Page) -> Option<Refusal> {
+    let DocumentContent::Refusal(refusal) = content else { return None };
+    let ground: RefusalGround = refusal.ground;
+    let provider = &refusal.provider;
+    Some(Refusal {
+        ground: page.t(&format!("ground-{}", ground.code())),
+        todo: page.t(&format!("refusal-do-{}", ground.code())),
+        provider: provider.name.on_screen(page.language).to_owned(),
+        address: provider.address.on_screen(page.language).to_owned(),
+        phone: provider.phone.clone(),
+    })
+}

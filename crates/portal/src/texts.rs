@@ -1,0 +1,204 @@
+//! Texts for people, from `locales/`: one Fluent bundle a language, loaded once.
+//!
+//! Knows no page. A missing key shows as `⟦key⟧`, which no test lets through. Read next: `page.rs`.
+
+use std::sync::LazyLock;
+
+use domain::Language;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use unic_langid::{LanguageIdentifier, langid};
+
+/// The files of a language, in the order they are read.
+macro_rules! sources {
+    ($language:literal) => {
+        [
+            include_str!(concat!("../locales/", $language, "/common.ftl")),
+            include_str!(concat!("../locales/", $language, "/pages.ftl")),
+            include_str!(concat!("../locales/", $language, "/request.ftl")),
+            include_str!(concat!("../locales/", $language, "/check.ftl")),
+            include_str!(concat!("../locales/", $language, "/faults.ftl")),
+        ]
+    };
+}
+
+static KK: LazyLock<Texts> = LazyLock::new(|| Texts::load(Language::Kk));
+static RU: LazyLock<Texts> = LazyLock::new(|| Texts::load(Language::Ru));
+static EN: LazyLock<Texts> = LazyLock::new(|| Texts::load(Language::En));
+
+/// The texts of one language.
+pub struct Texts {
+    bundle: FluentBundle<FluentResource>,
+}
+
+/// The texts of a language.
+#[must_use]
+pub fn texts(language: Language) -> &'static Texts {
+    match language {
+        Language::Kk => &KK,
+        Language::Ru => &RU,
+        Language::En => &EN,
+    }
+}
+
+fn sources_of(language: Language) -> [&'static str; 5] {
+    match language {
+        Language::Kk => sources!("kk"),
+        Language::Ru => sources!("ru"),
+        Language::En => sources!("en"),
+    }
+}
+
+fn identifier(language: Language) -> LanguageIdentifier {
+    match language {
+        Language::Kk => langid!("kk"),
+        Language::Ru => langid!("ru"),
+        Language::En => langid!("en"),
+    }
+}
+
+impl Texts {
+    fn load(language: Language) -> Self {
+        let mut bundle = FluentBundle::new_concurrent(vec![identifier(language)]);
+        bundle.set_use_isolating(false);
+        for source in sources_of(language) {
+            let resource = match FluentResource::try_new(source.to_owned()) {
+                Ok(resource) | Err((resource, _)) => resource,
+            };
+            bundle.add_resource_overriding(resource);
+        }
+        Self { bundle }
+    }
+
+    /// A text, if it exists.
+    #[must_use]
+    pub fn find(&self, key: &str) -> Option<String> {
+        self.format(key, None)
+    }
+
+    /// A text.
+    #[must_use]
+    pub fn text(&self, key: &str) -> String {
+        self.find(key).unwrap_or_else(|| format!("⟦{key}⟧"))
+    }
+
+    /// A text with one place to fill.
+    #[must_use]
+    pub fn with(&self, key: &str, name: &str, value: &str) -> String {
+        self.with_all(key, &[(name, value)])
+    }
+
+    /// A text with several places to fill.
+    #[must_use]
+    pub fn with_all(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let mut arguments = FluentArgs::new();
+        for (name, value) in values {
+            arguments.set(*name, *value);
+        }
+        self.format(key, Some(&arguments)).unwrap_or_else(|| format!("⟦{key}⟧"))
+    }
+
+    /// What went wrong and what to do next, for a stable code of a use case.
+    #[must_use]
+    pub fn fault(&self, code: &str) -> String {
+        ["signature-fault", "fault", "iin", "wards-fault"]
+            .iter()
+            .find_map(|family| self.find(&format!("{family}-{code}")))
+            .unwrap_or_else(|| self.with("fault-other", "code", code))
+    }
+
+    /// What is wrong with a document somebody checks, and what to do next.
+    #[must_use]
+    pub fn document_fault(&self, code: &str) -> String {
+        self.find(&format!("document-fault-{code}"))
+            .unwrap_or_else(|| self.with("document-fault-other", "code", code))
+    }
+
+    fn format(&self, key: &str, arguments: Option<&FluentArgs<'_>>) -> Option<String> {
+        let pattern = self.bundle.get_message(key)?.value()?;
+        Some(self.bundle.format_pattern(pattern, arguments, &mut Vec::new()).into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// Keys of a language with the places each text fills.
+    fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+        let mut keys = BTreeMap::new();
+        for line in sources_of(language).iter().flat_map(|source| source.lines()) {
+            let Some((key, _)) = line.split_once(" =") else { continue };
+            if key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+                let places = line.split("{ $").skip(1).filter_map(|rest| rest.split(' ').next());
+                let earlier = keys.insert(key.to_owned(), places.map(ToOwned::to_owned).collect());
+                assert_eq!(earlier, None, "{language:?}: {key} stands twice");
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn no_line_of_the_texts_is_broken() {
+        for language in Language::ALL {
+            for source in sources_of(language) {
+                let read = FluentResource::try_new(source.to_owned());
+                assert!(read.is_ok(), "{language:?}: {:?}", read.map(|_| ()).map_err(|e| e.1));
+            }
+        }
+    }
+
+    #[test]
+    fn every_text_exists_in_all_three_languages_and_fills_the_same_places() {
+        let kazakh = keys(Language::Kk);
+        for language in [Language::Ru, Language::En] {
+            assert_eq!(kazakh, keys(language), "{language:?}");
+        }
+    }
+
+    fn files(folder: &str, found: &mut String) {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+        for entry in std::fs::read_dir(format!("{root}{folder}")).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+            if entry.file_type().unwrap().is_dir() {
+                files(&name, found);
+            } else {
+                found.push_str(&std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn every_text_is_used() {
+        let families = [
+            "signature-fault-",
+            "fault-",
+            "state-",
+            "history-",
+            "error-",
+            "month-",
+            "standing-",
+            "next-",
+            "role-",
+            "kind-",
+            "act-",
+            "ground-",
+            "verdict-",
+            "signing-",
+            "iin-",
+            "wards-fault-",
+            "refusal-do-",
+            "document-fault-",
+        ];
+        let mut used = String::new();
+        files("src", &mut used);
+        files("templates", &mut used);
+        for key in keys(Language::Kk).keys() {
+            let is_member = families.iter().any(|family| key.starts_with(family));
+            assert!(is_member || used.contains(&format!("\"{key}\"")), "{key} is used nowhere");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A portal over in-memory ports, for stories and for looking at its pages.
+
+use std::sync::Arc;
+
+use app::testing::samples::{self, guardian_record, iin, moment};
+use app::testing::{
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
+    FixedClock, MemoryStore, SeededIds,
+};
+use app::{Operator, Providers, Service, ServiceParts, Settings, Worker};
+use domain::Iin;
+use portal::{Notice, PortalConfig};
+
+/// The portal's ports and the worker behind it.
+pub struct World {
+    pub service: Arc<Service>,
+    pub worker: Worker,
+    pub clock: Arc<FixedClock>,
+    pub bank: Arc<FakeDataBank>,
+    pub verifier: Arc<FakeVerifier>,
+}
+
+/// The API's secret in these stories.
+pub const TOKEN: &str = "a-token-of-the-configuration";
+
+impl World {
+    pub fn new(public_url: &str) -> Self {
+        let clock = Arc::new(FixedClock::new(moment(0)));
+        let bank = Arc::new(FakeDataBank::default());
+        let verifier = Arc::new(FakeVerifier::default());
+        let provider = samples::provider();
+        let operator = Operator { name: provider.name.clone(), bin: provider.bin };
+        let service = Arc::new(Service::new(ServiceParts {
+            store: Arc::new(MemoryStore::default()),
+            data_bank: bank.clone(),
+            consents: Arc::new(FakeConsents::default()),
+            verifier: verifier.clone(),
+            document_verifier: Arc::new(FakeDocumentVerifier),
+            renderer: Arc::new(FakeRenderer::default()),
+            sealer: Arc::new(FakeSealer::default()),
+            clock: clock.clone(),
+            ids: Arc::new(SeededIds::new(1)),
+            providers: Providers::new(vec![provider], &samples::kato()).unwrap(),
+            settings: Settings::new(public_url, operator),
+        }));
+        let worker = Worker::new(service.clone());
+        Self { service, worker, clock, bank, verifier }
+    }
+
+    pub fn config(public_url: &str) -> PortalConfig {
+        PortalConfig {
+            public_url: public_url.to_owned(),
+            ncalayer_url: "wss://127.0.0.1:13579/".to_owned(),
+            api_token: Some(TOKEN.to_owned()),
+            facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
+            notice: None,
+        }
+    }
+
+    /// The same with a notice on top of each page.
+    pub fn with_notice(config: PortalConfig) -> PortalConfig {
+        let notice = Notice {
+            kk: "Көрсетілім: деректердің бәрі ойдан шығарылған.".to_owned(),
+            ru: "Демонстрация: все данные вымышлены.".to_owned(),
+            en: "Demonstration: all data are invented.".to_owned(),
+            link: Some("http://127.0.0.1:13580/".to_owned()),
+        };
+        PortalConfig { notice: Some(notice), ..config }
+    }
+
+    /// A person the bank knows as guardian of one child.
+    pub fn guardian(&self) -> Iin {
+        let person = iin(1);
+        self.bank.know(guardian_record(person, &["w1"]));
+        person
+    }
+
+    /// Does everything that is due.
+    pub async fn work(&self) {
+        while self.worker.work_once().await.unwrap() {}
+    }
+}
