@@ -22,6 +22,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -30,7 +31,7 @@ use tokio_rustls::TlsAcceptor;
 pub use behaviour::{Behaviour, CmsText, Fault, ReplyShape};
 pub use desk::{Desk, DeskError, Pending, Unfit};
 
-use crate::authority::PersonKey;
+use crate::authority::{LoopbackCertificate, PersonKey};
 use crate::people::Text;
 
 /// First byte of a TLS handshake record; no HTTP method begins with it.
@@ -59,6 +60,21 @@ pub enum NcaLayerError {
     /// The address is taken or forbidden.
     #[error("the signer cannot listen: {0}")]
     Io(#[from] std::io::Error),
+}
+
+/// How the signer's TLS connections are set up with a certificate of its own.
+///
+/// # Errors
+/// The certificate or its key is none.
+pub fn tls(own: &LoopbackCertificate) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let key = PrivateKeyDer::try_from(own.key.clone())
+        .map_err(|error| rustls::Error::General(error.to_owned()))?;
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(own.certificate.clone())], key)?;
+    Ok(Arc::new(config))
 }
 
 /// The signer, listening.

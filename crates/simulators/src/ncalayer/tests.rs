@@ -3,7 +3,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -40,28 +40,19 @@ async fn running() -> Running {
     let keys = people.iter().zip(furnished.keys);
     let keys = keys.map(|(one, key)| OfferedKey { key, about: one.about.clone() }).collect();
     let own = loopback_certificate(now()).unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![CertificateDer::from(own.certificate.clone())],
-            PrivateKeyDer::try_from(own.key).unwrap(),
-        )
-        .unwrap();
+    let server = tls(&own).unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(own.certificate)).unwrap();
     // The certificate is good around the demo's moment, not around the machine's.
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let client = ClientConfig::builder_with_details(provider, Arc::new(DemoTime))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let layer =
-        NcaLayer::bind("127.0.0.1:0".parse().unwrap(), keys, Some(Arc::new(server)), Arc::new(now))
-            .await
-            .unwrap();
+    let layer = NcaLayer::bind("127.0.0.1:0".parse().unwrap(), keys, Some(server), Arc::new(now))
+        .await
+        .unwrap();
     let (address, desk) = (layer.address(), layer.desk());
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(layer.serve(async {
