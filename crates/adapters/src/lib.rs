@@ -15,7 +15,7 @@ mod signatures;
 pub use consent::SignedConsent;
 pub use data_bank::OwnRegistry;
 pub use data_bank_file::{
-    Column, Fault, FaultCode, FileFaults, ReadError, TemplateError, read, read_path, template,
+    Column, FILE_BYTES_MAX, Fault, FaultCode, FileFaults, ReadError, TemplateError, read, read_path, template,
     template_bytes,
 };
 pub use documents::{PdfRenderer, RendererSetupError};

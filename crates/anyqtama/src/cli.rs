@@ -128,6 +128,12 @@ pub struct VerifyArguments {
     /// Revocation lists; by default the folder `crl` beside the anchors.
     #[arg(long)]
     pub crl: Option<PathBuf>,
+    /// TOML list of the providers whose seals count; the list that comes with the program by default.
+    #[arg(long)]
+    pub providers: Option<PathBuf>,
+    /// BIN of an operator who may seal in the name of every provider.
+    #[arg(long)]
+    pub operator_bin: Option<String>,
     /// Moment to judge at (RFC 3339); now by default.
     #[arg(long)]
     pub at: Option<jiff::Timestamp>,

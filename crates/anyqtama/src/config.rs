@@ -101,7 +101,7 @@ pub struct SignaturesConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealConfig {
-    /// Folder with `KATO.pem` per provider and `system.pem` for those without a seal of their own.
+    /// Folder with `KATO.key` and `KATO.pem` per provider, `system.key` and `system.pem` for those without.
     pub keys_dir: PathBuf,
 }
 
@@ -180,16 +180,22 @@ impl Config {
 
     /// The providers.
     pub fn providers(&self) -> Result<Providers> {
-        let text = match &self.service.providers_file {
-            None => SAMPLE_PROVIDERS.to_owned(),
-            Some(path) => std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read {}", path.display()))?,
-        };
-        let file: ProvidersFile = toml::from_str(&text).context("the list of providers")?;
         let fallback =
             Kato::parse(&self.service.fallback_provider).context("service.fallback_provider")?;
-        Ok(Providers::new(file.provider, &fallback)?)
+        let all = provider_list(self.service.providers_file.as_deref())?;
+        Ok(Providers::new(all, &fallback)?)
     }
+}
+
+/// The providers of a file, or of the sample list that comes with the program.
+pub fn provider_list(file: Option<&Path>) -> Result<Vec<Provider>> {
+    let text = match file {
+        None => SAMPLE_PROVIDERS.to_owned(),
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    let file: ProvidersFile = toml::from_str(&text).context("the list of providers")?;
+    Ok(file.provider)
 }
 
 #[cfg(test)]
@@ -221,7 +227,8 @@ mod tests {
             for key in keys.as_table().unwrap().keys() {
                 let named = EXAMPLE.lines().any(|line| {
                     let line = line.trim_start_matches(['#', ' ']);
-                    line.starts_with(&format!("{key} =")) || line.starts_with(&format!("[{section}.{key}]"))
+                    line.starts_with(&format!("{key} ="))
+                        || line.starts_with(&format!("[{section}.{key}]"))
                 });
                 assert!(named, "{section}.{key} is missing in anyqtama.example.toml");
             }

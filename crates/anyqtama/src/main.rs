@@ -1,2 +1,10 @@
-//! Certificates on guardianship and custodianship of children: the one binary.
-fn main() {}
+//! The program: reads the command line and runs one command. Read next: `lib.rs`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    anyqtama::main(anyqtama::cli::Cli::parse()).await
+}

@@ -106,8 +106,7 @@ fn serve_connection(
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ);
     let io = TokioIo::new(stream);
-    let connection =
-        builder.serve_connection(io, TowerToHyperService::new(service)).into_owned();
+    let connection = builder.serve_connection(io, TowerToHyperService::new(service)).into_owned();
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         // A client that went away is no news.

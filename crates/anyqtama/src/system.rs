@@ -3,13 +3,15 @@
 
 use jiff::Timestamp;
 use rand::Rng;
+use rand::rngs::ThreadRng;
 
-/// The wall clock.
+/// The wall clock, in whole milliseconds: what is kept is then equal to what was told.
 pub struct SystemClock;
 
 impl app::Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 }
 
@@ -20,4 +22,9 @@ impl app::Ids for SystemIds {
     fn fill(&self, buffer: &mut [u8]) {
         rand::rng().fill_bytes(buffer);
     }
+}
+
+/// The same generator, for simulators that take one.
+pub fn randomness() -> ThreadRng {
+    rand::rng()
 }

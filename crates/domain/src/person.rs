@@ -151,7 +151,7 @@ fn is_format_character(character: char) -> bool {
 /// Latin and Cyrillic letters with their marks, and the signs that names are joined with.
 fn belongs_to_names(character: char) -> bool {
     let letter = character.is_alphabetic()
-        && matches!(character, 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' | '\u{400}'..='\u{52f}' | '\u{1e00}'..='\u{1eff}');
+        && matches!(character, 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' | 'ə' | '\u{400}'..='\u{52f}' | '\u{1e00}'..='\u{1eff}');
     let mark = matches!(character, '\u{300}'..='\u{36f}');
     letter
         || mark
@@ -168,6 +168,7 @@ mod tests {
             ("Әлімқұлов", "Үсен", "Һәкімұлы", "Әлімқұлов Үсен Һәкімұлы"),
             ("Қожа‑Ахмет", "Іңкәр", "", "Қожа‑Ахмет Іңкәр"),
             ("О’Коннор", "Şule Müller", " ", "О’Коннор Şule Müller"),
+            ("Əliyeva", "Günəş", "", "Əliyeva Günəş"),
         ] {
             assert_eq!(PersonName::parse(surname, given, patronymic).unwrap().full(), full);
         }

@@ -30,7 +30,7 @@ pub use fault::{Fault, FaultCode, FileFaults};
 pub use template::{TemplateError, template, template_bytes};
 
 use register::Register;
-use sheet::FILE_BYTES_MAX;
+pub use sheet::FILE_BYTES_MAX;
 
 /// How a file cannot even be opened.
 #[derive(Debug, thiserror::Error)]

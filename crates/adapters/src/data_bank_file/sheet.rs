@@ -11,7 +11,7 @@ pub(super) const ROWS_MAX: u32 = 200_001;
 /// Most columns read.
 pub(super) const COLUMNS_MAX: usize = 100;
 /// Most bytes of a file.
-pub(super) const FILE_BYTES_MAX: usize = 64 << 20;
+pub const FILE_BYTES_MAX: usize = 64 << 20;
 /// Most bytes an XLSX unpacks to; 200,000 full rows take about 300 MB of XML.
 pub(super) const UNPACKED_BYTES_MAX: u64 = 512 << 20;
 

@@ -1,0 +1,33 @@
+//! The commands besides `demo`: each reads its arguments, calls one use case, prints, and names its exit status.
+
+pub mod audit;
+pub mod data_bank;
+pub mod maintenance;
+pub mod replay;
+pub mod serve;
+pub mod sign;
+pub mod verify;
+
+/// Exit statuses that scripts rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Done; genuine.
+    Done,
+    /// Refused with a clear reason; not genuine.
+    Refused,
+    /// Wrong use; unreadable.
+    WrongUse,
+    /// Cannot be told now.
+    CannotTell,
+}
+
+impl From<Status> for std::process::ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Done => 0,
+            Status::Refused => 1,
+            Status::WrongUse => 2,
+            Status::CannotTell => 3,
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! `serve` and `worker`.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+
+use crate::cli::{ConfigArguments, ServeArguments};
+use crate::commands::Status;
+use crate::config::Config;
+use crate::serve::{Shutdown, run_workers, serve_http, signal};
+use crate::wiring;
+
+/// `serve`
+pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
+    let config = Config::load(&arguments.config.config)?;
+    crate::logging::start(&config.log)?;
+    let store = wiring::open_store(&config).await?;
+    let service = wiring::service(&config, store.clone())?;
+    let router = portal::router(Arc::clone(&service), wiring::portal_config(&config)?);
+    let listen = config.portal.listen;
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    tracing::info!(%listen, "serving");
+    let (switch, shutdown) = Shutdown::new();
+    let parallel = if arguments.no_worker { 0 } else { config.worker.parallel };
+    let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
+    let http = tokio::spawn(serve_http(listener, router, shutdown));
+    signal().await?;
+    tracing::info!("ending");
+    switch.end();
+    http.await??;
+    workers.await?;
+    store.close().await;
+    Ok(Status::Done)
+}
+
+/// `worker`
+pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
+    let config = Config::load(&arguments.config)?;
+    crate::logging::start(&config.log)?;
+    let store = wiring::open_store(&config).await?;
+    let service = wiring::service(&config, store.clone())?;
+    let (switch, shutdown) = Shutdown::new();
+    let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));
+    signal().await?;
+    switch.end();
+    workers.await?;
+    store.close().await;
+    Ok(Status::Done)
+}

@@ -1,0 +1,150 @@
+//! `verify` and `signature verify`: judgements that need no server and no network.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use adapters::{OwnDocumentVerifier, Sealers, TrustFolder, TrustFolders};
+use anyhow::{Context, Result};
+use app::{Clock, DocumentVerdict, DocumentVerifier};
+use domain::{Bin, DocumentContent};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use signature::cms::{self, Content, Policy, Purpose, Signer};
+use signature::{Moment, Verdict};
+
+use crate::cli::{SignatureVerifyArguments, VerifyArguments};
+use crate::commands::Status;
+use crate::config::provider_list;
+use crate::output::{complain, say, say_json};
+use crate::system::SystemClock;
+
+/// What is printed and how it ends.
+struct Report {
+    status: Status,
+    words: String,
+    json: Value,
+}
+
+impl Report {
+    fn print(self, as_json: bool) -> Result<Status> {
+        if as_json {
+            say_json(&self.json)?;
+        } else {
+            say(self.words);
+        }
+        Ok(self.status)
+    }
+}
+
+/// `verify FILE.pdf`
+pub fn document(arguments: &VerifyArguments) -> Result<Status> {
+    let Some(pdf) = read(&arguments.file) else { return Ok(Status::WrongUse) };
+    let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
+    let verifier = OwnDocumentVerifier::new(trust, sealers(arguments)?);
+    let at = arguments.at.unwrap_or_else(|| SystemClock.now());
+    let report = match verifier.verify(&pdf, at) {
+        DocumentVerdict::Genuine(content) => genuine(&content),
+        DocumentVerdict::NotGenuine(code) => failed(Status::Refused, "not genuine", code),
+        DocumentVerdict::Unreadable(code) => failed(Status::WrongUse, "unreadable", code),
+        DocumentVerdict::CannotTell(code) => {
+            failed(Status::CannotTell, "cannot be checked now", code)
+        }
+    };
+    report.print(arguments.json)
+}
+
+/// Any organisation can have a certificate of a trusted authority: only providers' seals count, each in its own name,
+/// and the operator's where one is named.
+fn sealers(arguments: &VerifyArguments) -> Result<Sealers> {
+    let operator = arguments.operator_bin.as_deref().map(Bin::parse).transpose();
+    let providers = provider_list(arguments.providers.as_deref())?;
+    Ok(Sealers {
+        operators: operator.context("--operator-bin")?.into_iter().collect(),
+        providers: providers.iter().map(|provider| provider.bin).collect(),
+    })
+}
+
+fn genuine(content: &DocumentContent) -> Report {
+    let kind = match content {
+        DocumentContent::Certificate(_) => "certificate",
+        DocumentContent::Refusal(_) => "refusal",
+    };
+    let (number, made_at) = (content.number().as_str(), content.made_at());
+    let provider = &content.provider().name;
+    Report {
+        status: Status::Done,
+        words: format!("genuine: {kind} {number} of {made_at}, sealed for {}", provider.ru),
+        json: json!({ "verdict": "genuine", "kind": kind, "number": number, "made_at": made_at,
+            "provider": provider }),
+    }
+}
+
+/// `signature verify FILE.cms`
+pub fn signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
+    let Some(cms) = read(&arguments.file) else { return Ok(Status::WrongUse) };
+    let content = match &arguments.content {
+        None => None,
+        Some(path) => match read(path) {
+            None => return Ok(Status::WrongUse),
+            some => some,
+        },
+    };
+    let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
+    let at = arguments.at.unwrap_or_else(|| SystemClock.now());
+    let expected = content.as_deref().map_or(Content::AnyAttached, Content::Detached);
+    let policy = Policy { purpose: Purpose::Document, signer: Signer::Anybody };
+    let verdict = cms::verify(&cms, expected, policy, &trust.current(), Moment(at.as_second()));
+    judged(verdict).print(arguments.json)
+}
+
+fn judged(verdict: Verdict) -> Report {
+    use signature::Reason::{Empty, Malformed, NotSignedData, TooLarge};
+    match verdict {
+        Verdict::Valid(signed) => {
+            let name = signed.names.common_name.clone().unwrap_or_default();
+            let signed_at = signed.signing_time.and_then(|at| Timestamp::from_second(at.0).ok());
+            Report {
+                status: Status::Done,
+                words: format!("valid: signed by {name}"),
+                json: json!({ "verdict": "valid", "common_name": name, "claimed_time": signed_at }),
+            }
+        }
+        Verdict::Invalid(reason @ (Empty | Malformed | NotSignedData | TooLarge)) => {
+            failed(Status::WrongUse, "unreadable", reason.code())
+        }
+        Verdict::Invalid(reason) => failed(Status::Refused, "not valid", reason.code()),
+        Verdict::CannotTell(doubt) => {
+            failed(Status::CannotTell, "cannot be checked now", doubt.code())
+        }
+    }
+}
+
+fn failed(status: Status, verdict: &str, code: &str) -> Report {
+    Report {
+        status,
+        words: format!("{verdict}: {code}"),
+        json: json!({ "verdict": verdict.replace(' ', "_"), "code": code }),
+    }
+}
+
+fn read(path: &Path) -> Option<Vec<u8>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            complain(format!("cannot read {}: {error}", path.display()));
+            None
+        }
+    }
+}
+
+/// Lists lie beside the authorities, in a folder `crl`, unless told otherwise. A single list may be named too.
+fn trust(anchors: &Path, lists: Option<&Path>) -> Result<Arc<TrustFolder>> {
+    let beside = || {
+        let sibling = anchors.parent().unwrap_or(anchors).join("crl");
+        if sibling.is_dir() { sibling } else { anchors.to_owned() }
+    };
+    let lists: PathBuf = lists.map_or_else(beside, Path::to_owned);
+    let folders = TrustFolders { anchors: anchors.to_owned(), lists };
+    let trust = TrustFolder::load(folders, Arc::new(SystemClock));
+    Ok(Arc::new(trust.context("the trusted authorities")?))
+}

@@ -1,0 +1,132 @@
+//! Filling the demo's folder: authority, keys, data bank file, configuration. The same files a real installation has.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use adapters::{ImportMode, import_file};
+use anyhow::{Context, Result};
+use app::{Clock, Ids};
+use domain::{Kato, astana_date};
+use simulators::authority::{DemoFolder, SealHolder};
+use simulators::data_bank_file;
+use simulators::people::{DemoPerson, GUARDIANSHIPS, Population, population};
+
+use crate::config::{
+    Config, DatabaseConfig, LogConfig, Notice, PortalSection, SealConfig, ServiceConfig,
+    SignaturesConfig, WorkerConfig,
+};
+use crate::demo::folder::{Age, Folder};
+use crate::output::say;
+use crate::system::{SystemClock, SystemIds, randomness};
+use crate::wiring;
+
+/// The same people every day.
+const SEED: u64 = 20_261_123;
+/// The department that enters the demo's file.
+const ENTERED_BY: &str = "710000000";
+/// BIN of the demo's operator; no organisation has it.
+const OPERATOR_BIN: &str = "210140099997";
+const FILTER: &str = "warn";
+
+/// A prepared demo.
+pub struct Prepared {
+    /// The folder.
+    pub folder: Folder,
+    /// What it runs with.
+    pub config: Config,
+    /// The people of the situations.
+    pub people: Vec<DemoPerson>,
+    /// Their keys, in the same order.
+    pub keys: Vec<simulators::authority::PersonKey>,
+}
+
+/// Opens or fills the folder for a portal and a signer at these addresses.
+pub async fn prepare(
+    path: &std::path::Path,
+    portal: SocketAddr,
+    signer: SocketAddr,
+) -> Result<Prepared> {
+    let now = SystemClock.now();
+    let today = astana_date(now);
+    let (folder, age) = Folder::open(path, today)?;
+    folder.begin()?;
+    let people = population(SEED, today, GUARDIANSHIPS)?;
+    let config = config(&folder, portal, signer);
+    let seals = seals(&config)?;
+    let keys = DemoFolder::new(&folder.path(""))
+        .furnish(&people.demo, &seals, now, &mut randomness())
+        .context("the demo's certification authority")?
+        .keys;
+    folder.write("anyqtama.toml", toml::to_string(&config)?.as_bytes())?;
+    if age == Age::Fresh {
+        folder.write("api-token", format!("{}\n", SystemIds.token()).as_bytes())?;
+        fill_data_bank(&folder, &config, &people).await?;
+    }
+    folder.finish(today)?;
+    Ok(Prepared { folder, config, people: people.demo, keys })
+}
+
+/// The demo's bank comes in through the same door as a department's file.
+async fn fill_data_bank(folder: &Folder, config: &Config, people: &Population) -> Result<()> {
+    let file = data_bank_file::xlsx(&people.records)?;
+    folder.write("data-bank.xlsx", &file)?;
+    let store = wiring::open_store(config).await?;
+    let department = Kato::parse(ENTERED_BY)?;
+    let imported =
+        import_file(&*store, file, &department, SystemClock.now(), ImportMode::Apply).await;
+    let summary = imported.context("the demo's data bank file")?;
+    store.close().await;
+    say(format!("data bank: {} guardianships imported from data-bank.xlsx", summary.new));
+    Ok(())
+}
+
+/// A seal for each provider in its own name, and the operator's for the others.
+fn seals(config: &Config) -> Result<Vec<SealHolder>> {
+    let operator = config.operator()?;
+    let system = SealHolder {
+        file: "system".to_owned(),
+        name: operator.name.kk,
+        bin: operator.bin.digits(),
+    };
+    let providers = config.providers()?;
+    let own = providers.all().iter().map(|provider| SealHolder {
+        file: provider.kato.as_str().to_owned(),
+        name: provider.name.kk.clone(),
+        bin: provider.bin.digits(),
+    });
+    Ok(std::iter::once(system).chain(own).collect())
+}
+
+fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
+    let text = |kk: &str, ru: &str| domain::Bilingual { kk: kk.to_owned(), ru: ru.to_owned() };
+    let path = |name: &str| -> PathBuf { folder.path(name) };
+    Config {
+        service: ServiceConfig {
+            operator_name: text("Демонстрация операторы", "Оператор демонстрации"),
+            operator_bin: OPERATOR_BIN.to_owned(),
+            providers_file: None,
+            fallback_provider: ENTERED_BY.to_owned(),
+        },
+        portal: PortalSection {
+            listen: portal,
+            public_url: format!("http://{portal}"),
+            ncalayer_url: format!("wss://{signer}/"),
+            api_token_file: Some(path("api-token")),
+            notice: Some(notice(signer)),
+        },
+        database: DatabaseConfig { url: format!("sqlite://{}", path("anyqtama.db").display()) },
+        signatures: SignaturesConfig { anchors_dir: path("anchors"), crl_dir: path("crl") },
+        seal: SealConfig { keys_dir: path("seal") },
+        worker: WorkerConfig::default(),
+        log: LogConfig { filter: FILTER.to_owned(), json: false },
+    }
+}
+
+fn notice(signer: SocketAddr) -> Notice {
+    Notice {
+        kk: "Демонстрация: барлық адамдар ойдан шығарылған. Қол қоятын терезені ашыңыз".to_owned(),
+        ru: "Демонстрация: все люди вымышлены. Откройте окно подписи".to_owned(),
+        en: "Demonstration: all people are made up. Open the signer’s window".to_owned(),
+        link: Some(format!("http://{signer}/")),
+    }
+}

@@ -1,0 +1,47 @@
+//! Certificates on guardianship and custodianship of children: the one program, as a library for its benchmarks.
+//!
+//! Runs one command. Read next: `cli.rs`, `wiring.rs`, then `commands/` and `demo/`.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod demo;
+mod logging;
+mod output;
+mod serve;
+pub mod system;
+pub mod wiring;
+
+use std::process::ExitCode;
+
+use crate::cli::{AuditCommand, Cli, Command, SignatureCommand};
+use crate::commands::{
+    Status, audit, data_bank, maintenance, replay, serve as serving, sign, verify,
+};
+
+/// Runs the command of the command line and names its exit status.
+pub async fn main(cli: Cli) -> ExitCode {
+    match run(cli.command).await {
+        Ok(status) => status.into(),
+        Err(error) => {
+            output::complain(format!("anyqtama: {error:#}"));
+            Status::Refused.into()
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<Status> {
+    match command {
+        Command::Demo(arguments) => demo::run(&arguments).await,
+        Command::Serve(arguments) => serving::serve(&arguments).await,
+        Command::Worker(arguments) => serving::worker(&arguments).await,
+        Command::Migrate(arguments) => maintenance::migrate(&arguments).await,
+        Command::CheckConfig(arguments) => maintenance::check_config(&arguments).await,
+        Command::DataBank(command) => data_bank::run(&command).await,
+        Command::Verify(arguments) => verify::document(&arguments),
+        Command::Signature(SignatureCommand::Verify(arguments)) => verify::signature(&arguments),
+        Command::Sign(arguments) => sign::sign(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments).await,
+        Command::Audit(AuditCommand::Verify(arguments)) => audit::verify(&arguments).await,
+    }
+}

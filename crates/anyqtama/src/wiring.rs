@@ -1,0 +1,112 @@
+//! Joining ports to adapters: the one place that names them all.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters::{
+    FileSealer, OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer, SealFiles, Sealers,
+    SignedConsent, TrustFolder, TrustFolders,
+};
+use anyhow::{Context, Result};
+use app::{Service, ServiceParts, Settings};
+use domain::Kato;
+use portal::PortalConfig;
+use store_sqlite::SqliteStore;
+
+use crate::config::{Config, SignaturesConfig};
+use crate::system::{SystemClock, SystemIds};
+
+/// How long the registry may take before it counts as unavailable.
+const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
+/// Name of the seal for providers without one of their own.
+const SYSTEM_SEAL: &str = "system";
+
+/// Opens the database and brings it to this version's schema.
+pub async fn open_store(config: &Config) -> Result<Arc<SqliteStore>> {
+    let url = &config.database.url;
+    let store = SqliteStore::open(url).await.with_context(|| format!("cannot open {url}"))?;
+    store.migrate().await.context("cannot migrate the database")?;
+    Ok(Arc::new(store))
+}
+
+/// Trusted authorities and their revocation lists.
+pub fn trust(config: &Config) -> Result<Arc<TrustFolder>> {
+    let SignaturesConfig { anchors_dir, crl_dir } = &config.signatures;
+    let folders = TrustFolders { anchors: anchors_dir.clone(), lists: crl_dir.clone() };
+    let trust = TrustFolder::load(folders, Arc::new(SystemClock)).context("signatures")?;
+    Ok(Arc::new(trust))
+}
+
+/// The service over a store.
+pub fn service(config: &Config, store: Arc<SqliteStore>) -> Result<Arc<Service>> {
+    let trust = trust(config)?;
+    let registry: Arc<dyn app::Registry> = store.clone();
+    let parts = ServiceParts {
+        store,
+        data_bank: Arc::new(OwnRegistry::new(registry, DATA_BANK_PATIENCE)),
+        consents: Arc::new(SignedConsent),
+        verifier: Arc::new(OwnVerifier::new(Arc::clone(&trust))),
+        document_verifier: Arc::new(OwnDocumentVerifier::new(trust, sealers(config)?)),
+        renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
+        sealer: Arc::new(seals(&config.seal.keys_dir)?),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+        providers: config.providers()?,
+        settings: Settings::new(&config.portal.public_url, config.operator()?),
+    };
+    Ok(Arc::new(Service::new(parts)))
+}
+
+/// Whose seals count: each provider's in its own name, the operator's in every name.
+fn sealers(config: &Config) -> Result<Sealers> {
+    Ok(Sealers {
+        operators: [config.operator()?.bin].into(),
+        providers: config.providers()?.all().iter().map(|provider| provider.bin).collect(),
+    })
+}
+
+/// `system.key` with `system.pem`, and `KATO.key` with `KATO.pem` for providers with a seal of their own.
+fn seals(folder: &Path) -> Result<FileSealer> {
+    let files = |name: &str| SealFiles {
+        key: folder.join(name).with_extension("key"),
+        certificates: folder.join(name).with_extension("pem"),
+    };
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("seal.keys_dir: cannot read {}", folder.display()))?;
+    let mut providers = BTreeMap::new();
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_key = path.extension().is_some_and(|kind| kind == "key");
+        if is_key && name != SYSTEM_SEAL {
+            let kato = Kato::parse(name).with_context(|| format!("{}", path.display()))?;
+            providers.insert(kato, files(name));
+        }
+    }
+    FileSealer::load(&files(SYSTEM_SEAL), &providers).context("seal.keys_dir")
+}
+
+/// What the portal needs besides the service.
+pub fn portal_config(config: &Config) -> Result<PortalConfig> {
+    let api_token = config.portal.api_token_file.as_ref().map(read_secret).transpose()?;
+    Ok(PortalConfig {
+        public_url: config.portal.public_url.clone(),
+        ncalayer_url: config.portal.ncalayer_url.clone(),
+        api_token,
+        facts_schema: certificate::FACTS_SCHEMA.to_owned(),
+        notice: config.portal.notice.clone().map(|notice| portal::Notice {
+            kk: notice.kk,
+            ru: notice.ru,
+            en: notice.en,
+            link: notice.link,
+        }),
+    })
+}
+
+fn read_secret(path: &PathBuf) -> Result<String> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the secret in {}", path.display()))?;
+    Ok(text.trim().to_owned())
+}
