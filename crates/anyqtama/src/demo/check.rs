@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use app::{Clock, DocumentVerdict, DocumentVerifier};
+use app::{Clock, DocumentVerdict, DocumentVerifier, Ids};
 use domain::{DocumentContent, Role};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use simulators::people::{AskedWards, DemoPerson, Expected};
 
 use crate::demo::client::{ApiClient, RequestAnswer, ResultAnswer, SubmissionAnswer};
 use crate::output::say;
-use crate::system::SystemClock;
+use crate::system::{SystemClock, SystemIds};
 
 /// What a walk needs.
 pub struct Walk {
@@ -78,7 +78,7 @@ impl Walk {
         let prepared = self.client.draft(&draft_body(person)).await?;
         let key = self.keys.iter().find(|key| key.slug() == person.slug).context("no key")?;
         let cms = key.sign(&prepared.document, true, SystemClock.now())?;
-        let idempotency_key = format!("demo-check-{}", person.slug);
+        let idempotency_key = SystemIds.token();
         let expected = expected_words(&person.expected);
         let mut report = empty_report(person, expected);
         match self.client.submit(&idempotency_key, &cms).await? {
