@@ -4,7 +4,7 @@
 //! configuration, which lies in the folder. Read next: `prepare.rs`, `check.rs`.
 
 mod check;
-mod client;
+pub mod client;
 pub mod folder;
 pub mod prepare;
 

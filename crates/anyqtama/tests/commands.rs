@@ -1,0 +1,151 @@
+//! The commands as scripts use them: what they print for programs, and their exit statuses.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a broken expectation must stop the test where it is"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyqtama::demo::prepare::{Prepared, prepare};
+use anyqtama::system::SystemClock;
+use anyqtama::wiring;
+use app::{Channel, DraftOrder, IdempotencyKey, Submission, Submitted, Worker};
+use domain::{ConsentDecision, Consents, Language, WardsAsked};
+
+struct Place {
+    _root: tempfile::TempDir,
+    folder: PathBuf,
+    pdf: PathBuf,
+    number: String,
+}
+
+impl Place {
+    /// A demo folder with one issued certificate in it.
+    async fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("demo");
+        let nowhere = ([127, 0, 0, 1], 8080).into();
+        let prepared = prepare(&folder, nowhere, nowhere).await.unwrap();
+        let (number, bytes) = issue(&prepared).await;
+        let pdf = root.path().join("certificate.pdf");
+        std::fs::write(&pdf, bytes).unwrap();
+        Self { _root: root, folder, pdf, number }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> String {
+        std::fs::write(self.folder.join(name), bytes).unwrap();
+        self.path(name)
+    }
+
+    fn verify(&self, file: &Path, more: &[&str]) -> Output {
+        let (file, anchors) = (file.display().to_string(), self.path("anchors"));
+        run(&[&["verify", &file, "--anchors", &anchors, "--json"], more].concat())
+    }
+}
+
+async fn issue(prepared: &Prepared) -> (String, Vec<u8>) {
+    let store = wiring::open_store(&prepared.config).await.unwrap();
+    let service = wiring::service(&prepared.config, store.clone()).unwrap();
+    let given = ConsentDecision::Given;
+    let (person, key) = (prepared.people.first().unwrap(), prepared.keys.first().unwrap());
+    let draft = service.prepare_draft(DraftOrder {
+        applicant: person.iin,
+        language: Language::Kk,
+        wards: WardsAsked::All,
+        consents: Consents { restricted_data: given, protected_secret: given },
+        provider: None,
+    });
+    let document = draft.await.unwrap().document;
+    let cms = key.sign(&document, true, app::Clock::now(&SystemClock)).unwrap();
+    let key = IdempotencyKey("k".into());
+    let submission = Submission { key, cms, channel: Channel::Api, signed_in: None };
+    let Submitted::New(stored) = service.submit(submission).await.unwrap() else { panic!("new") };
+    while Worker::new(service.clone()).work_once().await.unwrap() {}
+    let view = service.request_view(&stored.number, None).await.unwrap().unwrap();
+    let id = &view.results.first().unwrap().id;
+    let bytes = service.download(id, None).await.unwrap().unwrap().1;
+    store.close().await;
+    (stored.number.to_string(), bytes)
+}
+
+fn run(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_anyqtama")).args(words).output().unwrap()
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+#[tokio::test]
+async fn every_command_ends_with_the_status_that_scripts_rely_on() {
+    let place = Place::new().await;
+    let config = place.path("anyqtama.toml");
+
+    // verify: 0 genuine, 1 not genuine, 2 unreadable, 3 cannot be checked now.
+    assert_eq!(status(&place.verify(&place.pdf, &[])), 0);
+    let mut altered = std::fs::read(&place.pdf).unwrap();
+    let middle = altered.len() / 2;
+    *altered.get_mut(middle).unwrap() ^= 1;
+    let altered = place.file("altered.pdf", &altered);
+    assert_eq!(status(&place.verify(Path::new(&altered), &[])), 1);
+    let rubbish = place.file("rubbish.pdf", b"rubbish");
+    assert_eq!(status(&place.verify(Path::new(&rubbish), &[])), 2);
+    assert_eq!(status(&place.verify(Path::new("/nowhere.pdf"), &[])), 2);
+    let later = place.verify(&place.pdf, &["--at", "2027-06-01T00:00:00Z"]);
+    assert_eq!(status(&later), 3, "{}", String::from_utf8_lossy(&later.stdout));
+    // A provider nobody listed may not seal, whoever issued its certificate.
+    let nobody = place.file("nobody.toml", b"provider = []");
+    assert_eq!(status(&place.verify(&place.pdf, &["--providers", &nobody])), 1);
+
+    // sign and signature verify
+    let document = place.file("paper.txt", "Өтініш".as_bytes());
+    let (key, cms) = (place.path("people/one_ward.pem"), place.path("paper.cms"));
+    assert_eq!(status(&run(&["sign", "--key", &key, &document, "--out", &cms])), 0);
+    let anchors = place.path("anchors");
+    let judge = |more: &[&str]| {
+        run(&[&["signature", "verify", &cms, "--anchors", &anchors, "--json"], more].concat())
+    };
+    assert_eq!(status(&judge(&["--content", &document])), 0);
+    assert_eq!(status(&judge(&["--content", &rubbish])), 1);
+    assert_eq!(status(&judge(&["--at", "2027-06-01T00:00:00Z"])), 3);
+
+    // replay, audit, check-config
+    assert_eq!(status(&run(&["replay", &place.number, "--config", &config])), 0);
+    assert_eq!(status(&run(&["replay", "S-2222", "--config", &config])), 2);
+    assert_eq!(status(&run(&["audit", "verify", "--config", &config])), 0);
+    assert_eq!(status(&run(&["check-config", "--config", &config])), 0);
+    assert_eq!(status(&run(&["check-config", "--config", "/nowhere.toml"])), 1);
+}
+
+#[tokio::test]
+async fn a_departments_file_comes_in_whole_or_not_at_all() {
+    let place = Place::new().await;
+    let config = place.path("anyqtama.toml");
+    let import = |file: &str, more: &[&str]| {
+        let words =
+            ["data-bank", "import", file, "--provider", "710000000", "--config", &config, "--json"];
+        run(&[&words, more].concat())
+    };
+    let again = import(&place.path("data-bank.xlsx"), &[]);
+    assert_eq!(status(&again), 0);
+    let summary: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(summary["new"], 0, "the same file again changes nothing: {summary}");
+    assert_eq!(summary["changed"], 0);
+
+    let corrupt = place.file("corrupt.xlsx", b"PK\x03\x04 no workbook");
+    let refused = import(&corrupt, &["--language", "ru"]);
+    assert_eq!(status(&refused), 1);
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("faults"));
+    assert_eq!(status(&import("/nowhere.xlsx", &[])), 2);
+
+    let template = place.path("template.xlsx");
+    assert_eq!(status(&run(&["data-bank", "template", &template])), 0);
+    assert!(std::fs::read(&template).unwrap().starts_with(b"PK"));
+}
