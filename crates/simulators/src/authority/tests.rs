@@ -1,3 +1,5 @@
+//! The authority judged by the signature crate over the files a service would load. Knows no service. Next: `folder.rs`.
+
 use std::path::Path;
 
 use jiff::ToSpan;

@@ -1,3 +1,6 @@
+//! The signer over real loopback sockets, plain and TLS, as a page and a person meet it. Knows no portal.
+//! Next: `socket.rs`, `window.rs`.
+
 use std::time::Duration;
 
 use base64::Engine;

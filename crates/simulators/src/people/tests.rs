@@ -1,3 +1,5 @@
+//! What the people must be like for a demo and tests to rest on them. Knows no file or key. Next: `situations/mod.rs`.
+
 use std::collections::{BTreeMap, HashSet};
 
 use domain::{

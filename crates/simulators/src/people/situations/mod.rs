@@ -155,7 +155,11 @@ pub(super) fn without_certificate(cast: &mut Cast<'_>) -> Done {
         person.ask.restricted_data = false;
         person.expected = Expected::Refused { ground: RefusalGround::NoConsent };
     });
+    other_form(cast)
+}
 
+/// People who care for children, or did, in a way this certificate does not speak of.
+fn other_form(cast: &mut Cast<'_>) -> Done {
     let patronage = cast.person(&sketch(
         "patronage_only",
         "591010000",
