@@ -3,6 +3,7 @@
 
 mod data_bank;
 mod documents;
+mod records;
 mod signatures;
 mod store;
 mod world;
@@ -11,10 +12,11 @@ pub use data_bank::{ConsentService, DataBank, Registry};
 pub use documents::{
     DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, Sealer,
 };
-pub use signatures::{SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner};
-pub use store::{
+pub use records::{
     Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, PlannedResult, Registered,
-    Registration, ResultId, ResultKind, Session, SessionToken, SignInChallenge, Step, Store,
-    StoreError, StoredDecision, StoredRequest, StoredResult, Transition, WardKey,
+    Registration, ResultId, ResultKind, Session, SessionToken, SignInChallenge, Step,
+    StoredDecision, StoredRequest, StoredResult, Transition, WardKey,
 };
+pub use signatures::{SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner};
+pub use store::{Store, StoreError};
 pub use world::{Clock, Ids};

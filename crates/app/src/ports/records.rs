@@ -1,0 +1,348 @@
+//! What is kept: sessions, drafts, requests, results, jobs, and the steps forward a request is taken by.
+//!
+//! Values only. Read next: `store.rs` for what may be done with them.
+
+use domain::{
+    ConsentRecord, DocumentContent, ElectronicRequest, Evidence, Iin, LegalClock, Number, Outcome,
+    RequestState,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::audit::AuditEvent;
+
+/// A one-time document for signing in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInChallenge {
+    /// Random token; stands in the document too.
+    pub id: String,
+    /// The bytes to be signed.
+    pub document: Vec<u8>,
+    /// From then on it is worthless.
+    pub expires_at: Timestamp,
+}
+
+/// SHA-256 (hexadecimal) of the session cookie; the cookie itself is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionToken(pub String);
+
+/// A signed-in person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Hash of its cookie.
+    pub token: SessionToken,
+    /// Who.
+    pub iin: Iin,
+    /// His name as the certificate has it.
+    pub name: String,
+    /// When he signed in.
+    pub signed_in_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// A request before it is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Random challenge; stands in the document too.
+    pub challenge: String,
+    /// What it asks.
+    pub request: ElectronicRequest,
+    /// The consents with the texts shown.
+    pub consents: Vec<ConsentRecord>,
+    /// The exact bytes to be signed.
+    pub document: Vec<u8>,
+    /// When it was prepared.
+    pub prepared_at: Timestamp,
+    /// From then on it cannot be submitted.
+    pub expires_at: Timestamp,
+    /// The request it became, once submitted.
+    pub became: Option<Number>,
+}
+
+/// Chosen by the client, so that repeating a submission cannot make a second request. Scoped to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(pub String);
+
+/// Which way a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The citizen portal's pages.
+    Portal,
+    /// The API.
+    Api,
+}
+
+impl Channel {
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Portal => "portal",
+            Self::Api => "api",
+        }
+    }
+
+    /// The channel of a word.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Portal, Self::Api].into_iter().find(|channel| channel.code() == code)
+    }
+}
+
+/// A verified, signed request about to be registered.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Its number, drawn by the caller.
+    pub number: Number,
+    /// What it asks.
+    pub request: ElectronicRequest,
+    /// The applicant's name as his certificate has it.
+    pub applicant_name: String,
+    /// Accepted and due.
+    pub clock: LegalClock,
+    /// Way it came.
+    pub channel: Channel,
+    /// Challenge of the draft it uses up.
+    pub challenge: String,
+    /// The bytes that were signed.
+    pub document: Vec<u8>,
+    /// The signature, as it came.
+    pub cms: Vec<u8>,
+    /// What the verdict on the signature rests on, as JSON.
+    pub signature_evidence: String,
+    /// Both consents with the texts shown.
+    pub consents: Vec<ConsentRecord>,
+    /// The client's key.
+    pub key: IdempotencyKey,
+    /// SHA-256 (hexadecimal) of what was submitted under the key.
+    pub body_digest: String,
+    /// Journal entry.
+    pub audit: AuditEvent,
+}
+
+/// What became of a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// A new request, and a job for it.
+    New,
+    /// The key was used with the same body: the request it led to.
+    Same(Number),
+    /// The key was used with another body.
+    OtherBody,
+    /// The draft was submitted already: the request it became.
+    DraftUsed(Number),
+    /// The person has a request that is not answered yet.
+    Open(Number),
+}
+
+/// How far the work on a request has come; the public [`RequestState`] is derived from the same transitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Registered, not decided.
+    Registered,
+    /// Decided; numbers are given.
+    Decided,
+    /// The unsealed documents are stored.
+    Intended,
+    /// The sealed documents are stored; ended.
+    Issued,
+}
+
+impl Step {
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Decided => "decided",
+            Self::Intended => "intended",
+            Self::Issued => "issued",
+        }
+    }
+
+    /// The step of a word.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Registered, Self::Decided, Self::Intended, Self::Issued]
+            .into_iter()
+            .find(|step| step.code() == code)
+    }
+}
+
+/// A request as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRequest {
+    /// Its number.
+    pub number: Number,
+    /// What it asks.
+    pub request: ElectronicRequest,
+    /// The applicant's name as his certificate has it.
+    pub applicant_name: String,
+    /// Accepted and due.
+    pub clock: LegalClock,
+    /// Way it came.
+    pub channel: Channel,
+    /// State shown to people.
+    pub state: RequestState,
+    /// Step of the work.
+    pub step: Step,
+    /// Grows by one with each transition.
+    pub version: i64,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Identifier of a result: random, so that an address tells nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ResultId(pub String);
+
+/// Random token of the printed QR code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CheckToken(pub String);
+
+/// What a result answers: one ward, or the request as far as it is refused. Unique within a request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WardKey(pub String);
+
+/// Kind of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResultKind {
+    /// Certificate.
+    Certificate,
+    /// Reasoned refusal.
+    Refusal,
+}
+
+impl ResultKind {
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Refusal => "refusal",
+        }
+    }
+
+    /// The kind of a document's content.
+    #[must_use]
+    pub fn of(content: &DocumentContent) -> Self {
+        match content {
+            DocumentContent::Certificate(_) => Self::Certificate,
+            DocumentContent::Refusal(_) => Self::Refusal,
+        }
+    }
+}
+
+/// A document that will be made: all its facts and its number, before it has any bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedResult {
+    /// Identifier.
+    pub id: ResultId,
+    /// What it answers.
+    pub ward_key: WardKey,
+    /// The ward's key in the data bank; `None` for a refusal.
+    pub ward_id: Option<domain::WardId>,
+    /// Token of its QR code.
+    pub token: CheckToken,
+    /// Its facts.
+    pub content: DocumentContent,
+}
+
+/// A planned or finished document as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredResult {
+    /// As planned.
+    pub planned: PlannedResult,
+    /// The request it answers.
+    pub request: Number,
+    /// SHA-256 (hexadecimal) of the sealed bytes; `None` until it is issued.
+    pub digest: Option<String>,
+}
+
+/// A decision with all it was made from; enough to make it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredDecision {
+    /// Evidence.
+    pub evidence: Evidence,
+    /// Outcome.
+    pub outcome: Outcome,
+    /// Version of the rules.
+    pub rule_version: String,
+    /// Moment of the decision.
+    pub decided_at: Timestamp,
+}
+
+/// Right to work on one request's job until a moment. The fence grows with each lease, so that a worker who slept
+/// through the end of his lease cannot commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The request.
+    pub number: Number,
+    /// Fencing token.
+    pub fence: i64,
+    /// How often the job was tried before without ending.
+    pub attempts: u32,
+}
+
+/// What becomes of the job with a transition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobNext {
+    /// The same worker goes on under the same lease.
+    Continue,
+    /// The lease ends; anybody may take it from this moment on. Attempts grow by one.
+    Again(Timestamp),
+    /// Nothing is left to do.
+    Done,
+}
+
+/// What a transition stores besides the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: the request waits.
+    Waiting,
+    /// The decision and the documents planned.
+    Decided(Box<StoredDecision>, Vec<PlannedResult>),
+    /// The unsealed bytes of every planned document.
+    Intended(Vec<(ResultId, Vec<u8>)>),
+    /// The sealed bytes of every planned document; they replace the unsealed ones.
+    Issued(Vec<(ResultId, Vec<u8>)>),
+}
+
+impl Effect {
+    /// The step a request at `step` comes to; `None` where the effect does not follow from there,
+    /// because it was stored already.
+    #[must_use]
+    pub fn step_after(&self, step: Step) -> Option<Step> {
+        match (self, step) {
+            (Self::Waiting, Step::Registered | Step::Decided | Step::Intended) => Some(step),
+            (Self::Decided(..), Step::Registered) => Some(Step::Decided),
+            (Self::Intended(_), Step::Decided) => Some(Step::Intended),
+            (Self::Issued(_), Step::Intended) => Some(Step::Issued),
+            (Self::Waiting, Step::Issued)
+            | (Self::Decided(..), Step::Decided | Step::Intended | Step::Issued)
+            | (Self::Intended(_), Step::Registered | Step::Intended | Step::Issued)
+            | (Self::Issued(_), Step::Registered | Step::Decided | Step::Issued) => None,
+        }
+    }
+}
+
+/// One step forward of one request, committed whole or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// The lease under which it is made.
+    pub lease: Lease,
+    /// Version the request must still have.
+    pub expected_version: i64,
+    /// State after it.
+    pub state: RequestState,
+    /// When.
+    pub at: Timestamp,
+    /// What it stores.
+    pub effect: Effect,
+    /// What becomes of the job.
+    pub job: JobNext,
+    /// Journal entries.
+    pub audit: Vec<AuditEvent>,
+}
