@@ -35,6 +35,9 @@ pub enum TrustError {
     /// A certificate that may not issue others.
     #[error("the certificate is no certification authority's")]
     NotAnAuthority,
+    /// More authorities above each other than they themselves, or this crate, allow.
+    #[error("the chain of authorities is too long")]
+    ChainTooLong,
     /// An issuing authority whose root is not here.
     #[error("the authority's own issuer is not trusted")]
     IssuerUnknown,
@@ -73,6 +76,9 @@ impl TrustStore {
             let mut left = Vec::new();
             for one in others {
                 match self.issuer_of(&one) {
+                    Ok(issuer) if !self.has_room_below(issuer) => {
+                        return Err(TrustError::ChainTooLong);
+                    }
                     Ok(issuer) => self.put(one, Some(issuer)),
                     Err(_) => left.push(one),
                 }
@@ -85,6 +91,18 @@ impl TrustStore {
         Ok(())
     }
 
+    /// Trusts an authority that did not sign itself, without its root: then it is the end of its chains.
+    ///
+    /// # Errors
+    /// [`TrustError::NotAnAuthority`].
+    pub fn pin_authority(&mut self, certificate: Certificate) -> Result<(), TrustError> {
+        if !certificate.may_issue() {
+            return Err(TrustError::NotAnAuthority);
+        }
+        self.put(certificate, None);
+        Ok(())
+    }
+
     /// Takes a revocation list in, beside older ones of the same authority.
     ///
     /// # Errors
@@ -92,6 +110,7 @@ impl TrustStore {
     pub fn add_list(&mut self, list: Crl) -> Result<(), TrustError> {
         let owner = self.authorities.iter_mut().find(|authority| {
             authority.certificate.subject() == list.issuer()
+                && authority.certificate.may_issue_lists()
                 && list.is_issued_by(&authority.certificate) == Ok(true)
         });
         owner.ok_or(TrustError::ListOfNobody)?.lists.push(list);
@@ -122,45 +141,38 @@ impl TrustStore {
     /// # Errors
     /// [`Objection`]: what is wrong, or what cannot be told.
     pub fn judge(&self, certificate: &Certificate, at: Moment) -> Result<ChainEvidence, Objection> {
+        self.path(certificate, at)?.unrevoked(certificate, at)
+    }
+
+    /// The first half of a judgement: issued by a trusted authority, and everything valid at the moment.
+    pub(crate) fn path(&self, certificate: &Certificate, at: Moment) -> Result<Path<'_>, Reason> {
         let issuer = self.issuer_of(certificate)?;
         if at < certificate.not_before() {
-            return Err(Reason::NotYetValid.into());
+            return Err(Reason::NotYetValid);
         }
         if certificate.not_after() < at {
-            return Err(Reason::Expired.into());
+            return Err(Reason::Expired);
         }
         let chain = self.chain_from(issuer);
         for authority in &chain {
             let authority = &authority.certificate;
             if at < authority.not_before() || authority.not_after() < at {
-                return Err(Reason::IssuerExpired.into());
+                return Err(Reason::IssuerExpired);
             }
         }
-        self.judge_revocation(certificate, issuer, &chain, at)
+        if certificate.has_unknown_limits() {
+            return Err(Reason::WrongKeyUsage);
+        }
+        Ok(Path { chain })
     }
 
-    /// The list of the direct issuer must be at hand; those of higher authorities are looked at where they are.
-    fn judge_revocation(
-        &self,
-        certificate: &Certificate,
-        issuer: usize,
-        chain: &[&Authority],
-        at: Moment,
-    ) -> Result<ChainEvidence, Objection> {
-        for pair in chain.windows(2) {
-            let [lower, upper] = pair else { continue };
-            if let Ok(list) = upper.list_at(at) {
-                refuse_revoked(list, &lower.certificate, at, Reason::UnknownIssuer)?;
-            }
-        }
-        let direct = self.authorities.get(issuer).ok_or(Reason::UnknownIssuer)?;
-        let list = direct.list_at(at)?;
-        refuse_revoked(list, certificate, at, Reason::Revoked)?;
-        Ok(ChainEvidence {
-            authorities: chain.iter().map(|one| one.certificate.fingerprint()).collect(),
-            list_made_at: list.this_update(),
-            list_number: list.number().map(<[u8]>::to_vec),
-        })
+    /// Whether one more authority may stand under this one, and certificates under that.
+    fn has_room_below(&self, issuer: usize) -> bool {
+        let chain = self.chain_from(issuer);
+        let allowed = chain.iter().zip(1..).all(|(authority, below)| {
+            authority.certificate.authorities_below_max().is_none_or(|max| below <= max)
+        });
+        allowed && chain.len() < CHAIN_MAX
     }
 
     /// The authority that signed a certificate. Several may have one name: after a change of keys, for instance.
@@ -181,15 +193,42 @@ impl TrustStore {
 
     fn chain_from(&self, issuer: usize) -> Vec<&Authority> {
         let first = self.authorities.get(issuer);
-        std::iter::successors(first, |one| self.authorities.get(one.issuer?))
-            .take(CHAIN_MAX)
-            .collect()
+        std::iter::successors(first, |one| self.authorities.get(one.issuer?)).collect()
     }
 
     fn put(&mut self, certificate: Certificate, issuer: Option<usize>) {
         if self.authorities.iter().all(|one| one.certificate.der() != certificate.der()) {
             self.authorities.push(Authority { certificate, issuer, lists: Vec::new() });
         }
+    }
+}
+
+/// The authorities above a certificate, the direct issuer first.
+pub(crate) struct Path<'a> {
+    chain: Vec<&'a Authority>,
+}
+
+impl Path<'_> {
+    /// The second half of a judgement. The list of the direct issuer must be at hand; those of higher authorities are
+    /// looked at where they are.
+    pub(crate) fn unrevoked(
+        &self,
+        certificate: &Certificate,
+        at: Moment,
+    ) -> Result<ChainEvidence, Objection> {
+        for pair in self.chain.windows(2) {
+            let [lower, upper] = pair else { continue };
+            if let Ok(list) = upper.list_at(at) {
+                refuse_revoked(list, &lower.certificate, at, Reason::UnknownIssuer)?;
+            }
+        }
+        let list = self.chain.first().ok_or(Reason::UnknownIssuer)?.list_at(at)?;
+        refuse_revoked(list, certificate, at, Reason::Revoked)?;
+        Ok(ChainEvidence {
+            authorities: self.chain.iter().map(|one| one.certificate.fingerprint()).collect(),
+            list_made_at: list.this_update(),
+            list_number: list.number().map(<[u8]>::to_vec),
+        })
     }
 }
 

@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use signature::cms::{Content, Policy, Purpose, Signer, verify};
 use signature::trust::TrustStore;
-use signature::x509::{Certificate, Crl, KeyKind};
-use signature::{Moment, Objection, Reason, Verdict};
+use signature::x509::{Certificate, Crl, KeyKind, RevocationReason};
+use signature::{Doubt, Moment, Objection, Reason, Verdict};
 
 /// 2026-10-01T00:00:00Z
 const AT: Moment = Moment(1_790_812_800);
@@ -23,7 +24,7 @@ fn folder() -> Option<PathBuf> {
     None
 }
 
-fn trust(folder: &std::path::Path) -> TrustStore {
+fn trust(folder: &Path) -> TrustStore {
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let mut trust = TrustStore::default();
     let authorities = ["root_test_gost_2022.cer", "nca_gost2022_test.cer"]
@@ -69,8 +70,45 @@ fn certificates_are_judged_as_their_notes_say() {
     let trust = trust(&folder);
     let expired = one("gost1.cer");
     assert_eq!(trust.judge(&expired, AT), Err(Objection::Invalid(Reason::Expired)));
+    assert_eq!(expired.key().kind(), KeyKind::Gost2015);
+    let while_it_lived = Moment(1_717_200_000);
+    assert_eq!(trust.judge(&expired, while_it_lived), Err(Objection::CannotTell(Doubt::CrlStale)));
     let old = one("ceo_valid_sign_2004_gost.cer");
     assert_eq!(old.key().kind(), KeyKind::OldGost2004);
+    assert_eq!(old.is_issued_by(&one("root_test_gost_2022.cer")), Err(Reason::OldGost2004));
+}
+
+/// Certificates inside key files. OpenSSL opens the old cipher around them; the keys are not needed.
+fn certificate_of(folder: &Path, name: &str) -> Option<Certificate> {
+    let arguments = ["pkcs12", "-legacy", "-passin", "pass:Qwerty12", "-nokeys", "-clcerts", "-in"];
+    let said = Command::new("openssl").args(arguments).arg(folder.join(name)).output().ok()?;
+    if !said.status.success() {
+        eprintln!("SKIPPED: this openssl does not open {name}");
+        return None;
+    }
+    Certificate::all_from(&said.stdout).unwrap().pop()
+}
+
+#[test]
+fn of_the_key_files_the_revoked_one_is_revoked_and_the_others_are_not() {
+    let Some(folder) = folder() else { return };
+    let trust = trust(&folder);
+    let list = Crl::read(&std::fs::read(folder.join("nca_gost2022_test.crl")).unwrap()).unwrap();
+    assert_eq!(list.len(), 195);
+    if let Some(revoked) = certificate_of(&folder, "individual_revoked.p12") {
+        assert_eq!(trust.judge(&revoked, AT), Err(Objection::Invalid(Reason::Revoked)));
+        let entry = list.revocation(revoked.serial()).unwrap();
+        assert_ne!(entry.reason, RevocationReason::Unspecified);
+    }
+    if let Some(person) = certificate_of(&folder, "individual_valid.p12") {
+        assert!(trust.judge(&person, AT).is_ok());
+        assert_eq!((person.iin().as_deref(), person.bin()), (Some("123456789011"), None));
+        assert_eq!(person.names().patronymic.as_deref(), Some("ТЕСТОВИЧ"));
+    }
+    if let Some(head) = certificate_of(&folder, "legal_valid_head.p12") {
+        assert!(trust.judge(&head, AT).is_ok());
+        assert_eq!(head.bin().as_deref(), Some("123456789021"));
+    }
 }
 
 #[test]
@@ -83,6 +121,15 @@ fn the_older_rsa_branch_verifies_too() {
     assert_eq!(person.is_issued_by(&authority), Ok(true));
     let list = Crl::read(&read("nca_rsa_test.crl")).unwrap();
     assert_eq!(list.is_issued_by(&authority), Ok(true));
+    // Its root is not among the samples, and its list ended in 2022.
+    let mut trust = TrustStore::default();
+    trust.pin_authority(authority).unwrap();
+    trust.add_list(list).unwrap();
+    let in_summer_2022 = Moment(1_654_041_600);
+    assert!(trust.judge(&person, in_summer_2022).is_ok());
+    let after_the_list = Moment(1_667_260_800);
+    let late = trust.judge(&person, after_the_list);
+    assert_eq!(late, Err(Objection::CannotTell(Doubt::CrlStale)));
 }
 
 fn der_of(bytes: &[u8]) -> Vec<u8> {

@@ -3,17 +3,16 @@
 //! Strict on purpose: what is not looked at later must have its one usual value here, so that no byte can be changed
 //! without notice.
 
-use cms::cert::CertificateChoices;
 use cms::content_info::{CmsVersion, ContentInfo};
-use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
-use der::asn1::{OctetString, OctetStringRef};
-use der::{Any, Decode, Encode};
+use cms::signed_data::{EncapsulatedContentInfo, SignerIdentifier, SignerInfo};
+use der::asn1::{OctetString, OctetStringRef, SetOfVec};
+use der::{Any, Decode, Encode, Sequence};
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::time::Time;
 
 use crate::moment::Moment;
 use crate::verdict::Reason;
-use crate::x509::{Certificate, DigestAlgorithm, oid, signature_digest};
+use crate::x509::{Certificate, DigestAlgorithm, has_no_parameters, oid, signature_digest};
 
 /// Certificates looked at beside a signature; more is no honest client.
 const CERTIFICATES_MAX: usize = 20;
@@ -22,9 +21,22 @@ const CERTIFICATES_MAX: usize = 20;
 pub(super) struct Parts {
     /// The signed text, where it is inside.
     pub content: Option<Vec<u8>>,
-    /// Certificates beside it.
-    certificates: Vec<Certificate>,
+    /// Certificates beside it, unread.
+    certificates: Vec<Any>,
     signer: SignerInfo,
+}
+
+/// SignedData (RFC 5652, 5.1). Certificates keep the bytes they came with, whatever they are.
+#[derive(Sequence)]
+struct SignedData {
+    version: CmsVersion,
+    digest_algorithms: SetOfVec<AlgorithmIdentifierOwned>,
+    content: EncapsulatedContentInfo,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
+    certificates: Option<SetOfVec<Any>>,
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
+    lists: Option<SetOfVec<Any>>,
+    signers: SetOfVec<SignerInfo>,
 }
 
 /// What the signer signed: the attributes, and over them the signature.
@@ -51,20 +63,25 @@ impl Parts {
         if !declared.contains(&signer.digest_alg.oid) || !plain || !usual_version {
             return Err(Reason::Malformed);
         }
-        if data.encap_content_info.econtent_type != oid::DATA {
+        if data.content.econtent_type != oid::DATA {
             return Err(Reason::Malformed);
         }
-        let content = data.encap_content_info.econtent.as_ref().map(octets).transpose()?;
-        Ok(Self { content, certificates: certificates(&data)?, signer })
+        let content = data.content.econtent.as_ref().map(octets).transpose()?;
+        let certificates = data.certificates.map(SetOfVec::into_vec).unwrap_or_default();
+        if certificates.len() > CERTIFICATES_MAX {
+            return Err(Reason::Malformed);
+        }
+        Ok(Self { content, certificates, signer })
     }
 
-    /// The signer's own certificate among those inside.
-    pub(super) fn signer_certificate(&self) -> Result<&Certificate, Reason> {
+    /// The signer's own certificate among those inside; the others decide nothing and need not even be readable.
+    pub(super) fn signer_certificate(&self) -> Result<Certificate, Reason> {
         let SignerIdentifier::IssuerAndSerialNumber(id) = &self.signer.sid else {
             return Err(Reason::SignerCertificateMissing);
         };
         self.certificates
             .iter()
+            .filter_map(|one| Certificate::from_der(&one.to_der().ok()?).ok())
             .find(|one| *one.issuer() == id.issuer && one.serial() == id.serial_number.as_bytes())
             .ok_or(Reason::SignerCertificateMissing)
     }
@@ -121,7 +138,7 @@ impl Parts {
 }
 
 fn only_signer(data: &SignedData) -> Result<SignerInfo, Reason> {
-    match data.signer_infos.0.as_slice() {
+    match data.signers.as_slice() {
         [] => Err(Reason::NoSigner),
         [signer] if signer.version == CmsVersion::V1 => Ok(signer.clone()),
         [_] => Err(Reason::Malformed),
@@ -129,27 +146,7 @@ fn only_signer(data: &SignedData) -> Result<SignerInfo, Reason> {
     }
 }
 
-fn certificates(data: &SignedData) -> Result<Vec<Certificate>, Reason> {
-    let Some(set) = &data.certificates else { return Ok(Vec::new()) };
-    if set.0.len() > CERTIFICATES_MAX {
-        return Err(Reason::Malformed);
-    }
-    set.0
-        .iter()
-        .map(|choice| match choice {
-            CertificateChoices::Certificate(certificate) => {
-                Certificate::from_der(&certificate.to_der().map_err(|_| Reason::Malformed)?)
-            }
-            CertificateChoices::Other(_) => Err(Reason::Malformed),
-        })
-        .collect()
-}
-
 fn octets(content: &Any) -> Result<Vec<u8>, Reason> {
     let octets: &OctetStringRef = content.decode_as().map_err(|_| Reason::Malformed)?;
     Ok(octets.as_bytes().to_vec())
-}
-
-fn has_no_parameters(algorithm: &AlgorithmIdentifierOwned) -> bool {
-    algorithm.parameters.as_ref().is_none_or(Any::is_null)
 }

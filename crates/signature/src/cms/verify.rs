@@ -49,13 +49,13 @@ pub enum Signer {
 }
 
 /// A genuine signature.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Signed {
     /// The signed bytes.
     pub content: Vec<u8>,
     /// The signer's certificate.
     pub certificate: Certificate,
-    /// IIN of the signer, twelve characters as the certificate has them.
+    /// IIN of the signer: twelve digits.
     pub iin: Option<String>,
     /// BIN of his organisation.
     pub bin: Option<String>,
@@ -65,6 +65,12 @@ pub struct Signed {
     pub signing_time: Option<Moment>,
     /// What the judgement about the certificate rests on.
     pub evidence: ChainEvidence,
+}
+
+impl std::fmt::Debug for Signed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Signed({} bytes, •••)", self.content.len())
+    }
 }
 
 /// The text a CMS carries, unjudged: good for looking something up, and for nothing else.
@@ -110,23 +116,19 @@ fn judge(
         return Err(Reason::SignatureMismatch.into());
     }
     // Uses and role are the certificate's own words; they count only once somebody trusted has signed them.
-    let evidence = trust.judge(certificate, at);
-    let unrevoked = match evidence {
-        Err(Objection::Invalid(reason)) => return Err(reason.into()),
-        other => other,
-    };
-    check_uses(certificate, policy)?;
-    let evidence = unrevoked?;
+    let path = trust.path(&certificate, at)?;
+    check_uses(&certificate, policy)?;
+    let evidence = path.unrevoked(&certificate, at)?;
     let iin = certificate.iin();
     if policy.signer == Signer::Individual && iin.is_none() {
         return Err(Reason::NoIin.into());
     }
     Ok(Signed {
         content,
-        certificate: certificate.clone(),
         iin,
         bin: certificate.bin(),
         names: certificate.names(),
+        certificate,
         signing_time: attributes.signing_time,
         evidence,
     })

@@ -1,15 +1,19 @@
 //! Issuing certificates and revocation lists in the shape of the national authority's.
 
-use const_oid::ObjectIdentifier;
+use const_oid::{AssociatedOid, ObjectIdentifier};
 use der::asn1::{
     BitString, GeneralizedTime, OctetString, PrintableStringRef, SetOfVec, Uint, UtcTime,
     Utf8StringRef,
 };
 use der::{Any, DateTime, Encode, Sequence};
+use sha1::{Digest, Sha1};
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages};
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages,
+    SubjectKeyIdentifier,
+};
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 use x509_cert::time::Time;
 
@@ -20,14 +24,16 @@ use crate::x509::{Certificate, oid};
 const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
 const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 const POLICIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32");
-const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
 /// Policy of the authority's certificates since 2022.
 const POLICY_2022: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.2");
+/// Where the key is kept, as the NCA says it of keys in files.
+const KEY_STORAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.5");
+const KEY_STORAGE_FILE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.5.1.1");
 const ROLE_ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.4.1.2");
 const YEAR_OF_GENERALIZED_TIME: u16 = 2050;
 
 /// Whom a certificate is for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Subject {
     /// CN: surname and given name of a person, or a name of something else.
     pub common_name: String,
@@ -41,6 +47,12 @@ pub struct Subject {
     pub organization: Option<String>,
     /// Twelve digits.
     pub bin: Option<String>,
+}
+
+impl std::fmt::Debug for Subject {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Subject(•••)")
+    }
 }
 
 /// What the key may be used for.
@@ -160,7 +172,7 @@ pub fn issue_certificate(
         },
         subject,
         public_key: order.public_key.clone(),
-        extensions: extensions(order.uses)?,
+        extensions: [extensions(order.uses)?, key_identifiers(order, issuer)?].concat(),
     };
     signed(&body, key)
 }
@@ -185,7 +197,7 @@ pub fn issue_crl(
         this_update: time(order.this_update)?,
         next_update: time(order.next_update)?,
         revoked: (!revoked.is_empty()).then_some(revoked),
-        extensions: vec![extension(CRL_NUMBER, false, &order.number)?],
+        extensions: vec![extension(oid::CRL_NUMBER, false, &order.number)?],
     };
     signed(&body, key)
 }
@@ -217,22 +229,42 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
     };
     let policies = vec![PolicyInformation { policy: POLICY_2022 }];
     let mut list = vec![
-        extension(<KeyUsage as const_oid::AssociatedOid>::OID, true, &KeyUsage(usage))?,
+        extension(oid::KEY_USAGE, true, &KeyUsage(usage))?,
         extension(POLICIES, false, &policies)?,
     ];
     if uses == KeyUses::Authority {
         let basic = BasicConstraints { ca: true, path_len_constraint: None };
-        list.push(extension(<BasicConstraints as const_oid::AssociatedOid>::OID, true, &basic)?);
+        list.push(extension(oid::BASIC_CONSTRAINTS, true, &basic)?);
+    }
+    if matches!(uses, KeyUses::PersonSigning | KeyUses::PersonAuthentication) {
+        list.push(extension(KEY_STORAGE, false, &vec![KEY_STORAGE_FILE])?);
     }
     if !extended.is_empty() {
-        let extended = ExtendedKeyUsage(extended);
-        list.push(extension(
-            <ExtendedKeyUsage as const_oid::AssociatedOid>::OID,
-            false,
-            &extended,
-        )?);
+        list.push(extension(oid::EXTENDED_KEY_USAGE, false, &ExtendedKeyUsage(extended))?);
     }
     Ok(list)
+}
+
+/// The key's own identifier, and its issuer's (RFC 5280, 4.2.1.2, method 1).
+fn key_identifiers(
+    order: &CertificateOrder<'_>,
+    issuer: Option<&Certificate>,
+) -> Result<Vec<Extension>, SigningError> {
+    let own = key_identifier(&order.public_key)?;
+    let issuers = issuer
+        .map_or_else(|| Ok(own.clone()), |issuer| key_identifier(issuer.public_key_info()))?;
+    let authority = AuthorityKeyIdentifier {
+        key_identifier: Some(issuers),
+        ..AuthorityKeyIdentifier::default()
+    };
+    Ok(vec![
+        extension(<SubjectKeyIdentifier as AssociatedOid>::OID, false, &SubjectKeyIdentifier(own))?,
+        extension(<AuthorityKeyIdentifier as AssociatedOid>::OID, false, &authority)?,
+    ])
+}
+
+fn key_identifier(key: &SubjectPublicKeyInfoOwned) -> Result<OctetString, SigningError> {
+    Ok(OctetString::new(Sha1::digest(key.subject_public_key.raw_bytes()).to_vec())?)
 }
 
 fn extension(

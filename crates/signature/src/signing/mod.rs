@@ -10,10 +10,9 @@ pub use gost_key::GostKey;
 pub use issue::{CertificateOrder, CrlOrder, KeyUses, Subject, issue_certificate, issue_crl};
 pub use signed_data::{ContentPlace, sign_cms};
 
-use const_oid::ObjectIdentifier;
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
-use crate::x509::oid;
+use crate::x509::{DigestAlgorithm, oid};
 
 /// Why nothing was made.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +32,10 @@ pub enum SigningAlgorithm {
     Gost2015,
     /// RSA, PKCS #1 v1.5 with SHA-256.
     RsaSha256,
+    /// RSA, PKCS #1 v1.5 with SHA-512.
+    RsaSha512,
+    /// ECDSA over P-256 with SHA-256.
+    EcdsaSha256,
 }
 
 impl SigningAlgorithm {
@@ -40,18 +43,26 @@ impl SigningAlgorithm {
         let (oid, with_null) = match self {
             Self::Gost2015 => (oid::GOST_2015_512_SIGNATURE, false),
             Self::RsaSha256 => (oid::RSA_SHA256, true),
+            Self::RsaSha512 => (oid::RSA_SHA512, true),
+            Self::EcdsaSha256 => (oid::ECDSA_SHA256, false),
         };
         AlgorithmIdentifierOwned { oid, parameters: with_null.then(der::Any::null) }
     }
 
     fn digest(self) -> AlgorithmIdentifierOwned {
-        AlgorithmIdentifierOwned { oid: self.digest_oid(), parameters: None }
+        let oid = match self.digest_algorithm() {
+            DigestAlgorithm::Streebog512 => oid::STREEBOG_512,
+            DigestAlgorithm::Sha256 => oid::SHA256,
+            DigestAlgorithm::Sha512 => oid::SHA512,
+        };
+        AlgorithmIdentifierOwned { oid, parameters: None }
     }
 
-    fn digest_oid(self) -> ObjectIdentifier {
+    fn digest_algorithm(self) -> DigestAlgorithm {
         match self {
-            Self::Gost2015 => oid::STREEBOG_512,
-            Self::RsaSha256 => oid::SHA256,
+            Self::Gost2015 => DigestAlgorithm::Streebog512,
+            Self::RsaSha256 | Self::EcdsaSha256 => DigestAlgorithm::Sha256,
+            Self::RsaSha512 => DigestAlgorithm::Sha512,
         }
     }
 }

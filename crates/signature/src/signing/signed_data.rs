@@ -12,9 +12,9 @@ use x509_cert::Certificate as X509;
 use x509_cert::attr::Attribute;
 
 use super::issue::time;
-use super::{SigningAlgorithm, SigningError, SigningKey};
+use super::{SigningError, SigningKey};
 use crate::moment::Moment;
-use crate::x509::{Certificate, DigestAlgorithm, oid};
+use crate::x509::{Certificate, oid};
 
 /// Where the signed bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +37,7 @@ pub fn sign_cms(
     signing_time: Moment,
 ) -> Result<Vec<u8>, SigningError> {
     let algorithm = key.algorithm();
-    let digest = match algorithm {
-        SigningAlgorithm::Gost2015 => DigestAlgorithm::Streebog512,
-        SigningAlgorithm::RsaSha256 => DigestAlgorithm::Sha256,
-    };
+    let digest = algorithm.digest_algorithm();
     let attributes = SetOfVec::try_from(vec![
         attribute(oid::CONTENT_TYPE, Any::from(oid::DATA))?,
         attribute(oid::MESSAGE_DIGEST, Any::encode_from(&OctetString::new(digest.of(content))?)?)?,

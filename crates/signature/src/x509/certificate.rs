@@ -11,15 +11,18 @@ use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use x509_cert::name::Name;
 
-use super::{PublicKey, is_signed_by, oid};
+use super::{IssuerSignature, PublicKey, oid};
 use crate::moment::Moment;
 use crate::verdict::Reason;
 
 /// Largest certificate read, in bytes.
 const BYTES_MAX: usize = 64 * 1024;
 
+/// Digits of an IIN and of a BIN.
+const NUMBER_DIGITS: usize = 12;
+
 /// Names of a subject, as far as they are there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SubjectNames {
     /// CN.
     pub common_name: Option<String>,
@@ -37,7 +40,9 @@ pub struct Certificate {
     key: PublicKey,
     key_usage: Option<KeyUsage>,
     uses: Option<Vec<ObjectIdentifier>>,
-    is_authority: bool,
+    basic: Option<BasicConstraints>,
+    has_unknown_limits: bool,
+    signature: IssuerSignature,
 }
 
 impl Certificate {
@@ -54,8 +59,15 @@ impl Certificate {
         let key = PublicKey::read(body.subject_public_key_info());
         let key_usage = extension::<KeyUsage>(&parsed)?;
         let uses = extension::<ExtendedKeyUsage>(&parsed)?.map(|uses| uses.0);
-        let is_authority = extension::<BasicConstraints>(&parsed)?.is_some_and(|basic| basic.ca);
-        Ok(Self { der: der.to_vec(), parsed, key, key_usage, uses, is_authority })
+        let basic = extension::<BasicConstraints>(&parsed)?;
+        let has_unknown_limits = body
+            .extensions()
+            .into_iter()
+            .flatten()
+            .any(|one| one.critical && !oid::UNDERSTOOD_EXTENSIONS.contains(&one.extn_id));
+        let signature = IssuerSignature::read(der, body.signature())?;
+        let der = der.to_vec();
+        Ok(Self { der, parsed, key, key_usage, uses, basic, has_unknown_limits, signature })
     }
 
     /// Reads DER or every certificate of a PEM file.
@@ -85,6 +97,12 @@ impl Certificate {
     #[must_use]
     pub fn key(&self) -> &PublicKey {
         &self.key
+    }
+
+    /// Public key as the certificate writes it.
+    #[cfg(any(test, feature = "signing"))]
+    pub(crate) fn public_key_info(&self) -> &spki::SubjectPublicKeyInfoOwned {
+        self.parsed.tbs_certificate().subject_public_key_info()
     }
 
     /// Subject.
@@ -123,13 +141,13 @@ impl Certificate {
         Sha256::digest(&self.der).into()
     }
 
-    /// The twelve characters after `IIN` in the subject's `serialNumber`.
+    /// The twelve digits after `IIN` in the subject's `serialNumber`.
     #[must_use]
     pub fn iin(&self) -> Option<String> {
         self.numbered(oid::SERIAL_NUMBER, "IIN")
     }
 
-    /// The twelve characters after `BIN` in `OU` or `serialNumber`.
+    /// The twelve digits after `BIN` in `OU` or `serialNumber`.
     #[must_use]
     pub fn bin(&self) -> Option<String> {
         [oid::ORGANIZATIONAL_UNIT, oid::SERIAL_NUMBER]
@@ -147,10 +165,27 @@ impl Certificate {
         }
     }
 
-    /// Whether it may issue certificates: CA, with keyCertSign where key usage is given.
+    /// Whether it may issue certificates: CA, with keyCertSign where key usage is given, and no limit unknown here.
     #[must_use]
     pub fn may_issue(&self) -> bool {
-        self.is_authority && self.key_usage.as_ref().is_none_or(KeyUsage::key_cert_sign)
+        let is_authority = self.basic.as_ref().is_some_and(|basic| basic.ca);
+        let allowed = self.key_usage.as_ref().is_none_or(KeyUsage::key_cert_sign);
+        is_authority && allowed && !self.has_unknown_limits
+    }
+
+    /// Whether it may issue revocation lists: cRLSign, where key usage is given.
+    pub(crate) fn may_issue_lists(&self) -> bool {
+        self.key_usage.as_ref().is_none_or(KeyUsage::crl_sign)
+    }
+
+    /// How many authorities may follow below it in a chain; `None` where it sets no limit.
+    pub(crate) fn authorities_below_max(&self) -> Option<usize> {
+        self.basic.as_ref().and_then(|basic| basic.path_len_constraint).map(usize::from)
+    }
+
+    /// Whether a critical extension limits it in a way this crate does not know.
+    pub(crate) fn has_unknown_limits(&self) -> bool {
+        self.has_unknown_limits
     }
 
     /// Whether its subject and issuer are the same and its own key signed it.
@@ -164,7 +199,7 @@ impl Certificate {
     /// # Errors
     /// [`Reason`] where the algorithm cannot be judged.
     pub fn is_issued_by(&self, issuer: &Self) -> Result<bool, Reason> {
-        is_signed_by(&self.der, issuer.key())
+        self.signature.is_by(issuer.key())
     }
 
     /// Whether the key is for signing: digitalSignature or nonRepudiation, as far as key usage is given.
@@ -184,7 +219,12 @@ impl Certificate {
 
     fn numbered(&self, attribute: ObjectIdentifier, prefix: &str) -> Option<String> {
         let values = self.attributes(attribute);
-        values.iter().find_map(|value| value.strip_prefix(prefix).map(str::to_owned))
+        let digits = |value: &str| {
+            let number = value.strip_prefix(prefix)?;
+            let all = number.len() == NUMBER_DIGITS && number.bytes().all(|b| b.is_ascii_digit());
+            all.then(|| number.to_owned())
+        };
+        values.iter().find_map(|value| digits(value))
     }
 
     fn attribute(&self, attribute: ObjectIdentifier) -> Option<String> {
@@ -197,6 +237,12 @@ impl Certificate {
             .filter(|one| one.oid == attribute)
             .filter_map(|one| text_of(&one.value))
             .collect()
+    }
+}
+
+impl std::fmt::Debug for SubjectNames {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SubjectNames(•••)")
     }
 }
 

@@ -1,69 +1,165 @@
-//! Revocation lists: parsed once, looked up by serial number.
+//! Revocation lists: read entry by entry into an index of serial numbers, so that a list of a million entries costs
+//! little more memory than its numbers.
+//!
+//! Only whole lists are read. One that holds changes only, or part of the certificates, would make a revoked
+//! certificate look good, so it is refused, and so is one that never ends.
 
 use std::collections::HashMap;
 
-use der::Decode;
-use der::asn1::Uint;
+use der::asn1::{AnyRef, Uint};
+use der::{Decode, Reader, Sequence, SliceReader};
+use spki::AlgorithmIdentifierOwned;
 use x509_cert::certificate::Raw;
-use x509_cert::crl::CertificateList;
-use x509_cert::ext::pkix::CrlNumber;
+use x509_cert::crl::RevokedCert;
+use x509_cert::ext::Extensions;
+use x509_cert::ext::pkix::CrlReason;
 use x509_cert::name::Name;
+use x509_cert::time::Time;
 
-use super::{Certificate, is_signed_by};
+use super::{Certificate, IssuerSignature, oid};
 use crate::moment::Moment;
 use crate::verdict::Reason;
 
 /// Largest list read, in bytes; the national authority's are some tens of megabytes.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Version 2 as it is encoded.
+const VERSION_2: u8 = 1;
+
+/// Why a certificate was revoked, as the authority says (RFC 5280, 5.3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RevocationReason {
+    /// Not said.
+    #[default]
+    Unspecified,
+    /// The key, or an authority's key, fell into other hands.
+    KeyCompromise,
+    /// The holder's names or affiliation changed.
+    AffiliationChanged,
+    /// Another certificate took its place.
+    Superseded,
+    /// It is needed no more.
+    CessationOfOperation,
+    /// Suspended.
+    CertificateHold,
+    /// A right was withdrawn.
+    PrivilegeWithdrawn,
+}
+
+impl From<CrlReason> for RevocationReason {
+    fn from(reason: CrlReason) -> Self {
+        match reason {
+            CrlReason::KeyCompromise | CrlReason::CaCompromise | CrlReason::AaCompromise => {
+                Self::KeyCompromise
+            }
+            CrlReason::AffiliationChanged => Self::AffiliationChanged,
+            CrlReason::Superseded => Self::Superseded,
+            CrlReason::CessationOfOperation => Self::CessationOfOperation,
+            CrlReason::CertificateHold => Self::CertificateHold,
+            CrlReason::PrivilegeWithdrawn => Self::PrivilegeWithdrawn,
+            CrlReason::Unspecified | CrlReason::RemoveFromCRL => Self::Unspecified,
+        }
+    }
+}
 
 /// A revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revocation {
     /// Since when.
     pub revoked_at: Moment,
+    /// Why.
+    pub reason: RevocationReason,
 }
 
 /// A revocation list.
 #[derive(Clone)]
 pub struct Crl {
-    der: Vec<u8>,
     issuer: Name,
     this_update: Moment,
-    next_update: Option<Moment>,
+    next_update: Moment,
     number: Option<Vec<u8>>,
-    revoked: HashMap<Vec<u8>, Revocation>,
+    revoked: HashMap<Box<[u8]>, Revocation>,
+    signature: IssuerSignature,
+}
+
+/// The list, and what comes after it, unread.
+#[derive(Sequence)]
+struct Outer<'a> {
+    body: Body<'a>,
+    algorithm: AnyRef<'a>,
+    signature: AnyRef<'a>,
+}
+
+/// TBSCertList with its entries unread. `nextUpdate` must be there (RFC 5280, 5.1.2.5).
+#[derive(Sequence)]
+struct Body<'a> {
+    #[asn1(optional = "true")]
+    version: Option<u8>,
+    algorithm: AlgorithmIdentifierOwned,
+    issuer: Name,
+    this_update: Time,
+    next_update: Time,
+    #[asn1(optional = "true")]
+    revoked: Option<Entries<'a>>,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    extensions: Option<Extensions>,
+}
+
+/// A SEQUENCE whose content is read later.
+struct Entries<'a>(&'a [u8]);
+
+impl der::FixedTag for Entries<'_> {
+    const TAG: der::Tag = der::Tag::Sequence;
+}
+
+impl<'a> der::DecodeValue<'a> for Entries<'a> {
+    type Error = der::Error;
+
+    fn decode_value<R: Reader<'a>>(reader: &mut R, header: der::Header) -> der::Result<Self> {
+        reader.read_slice(header.length()).map(Self)
+    }
+}
+
+impl der::EncodeValue for Entries<'_> {
+    fn value_len(&self) -> der::Result<der::Length> {
+        der::Length::try_from(self.0.len())
+    }
+
+    fn encode_value(&self, writer: &mut impl der::Writer) -> der::Result<()> {
+        writer.write(self.0)
+    }
 }
 
 impl Crl {
     /// Reads DER or PEM.
     ///
     /// # Errors
-    /// [`Reason::TooLarge`] or [`Reason::Malformed`].
+    /// [`Reason::TooLarge`]; [`Reason::Malformed`], also for a list that is not whole or announces no next one.
     pub fn read(bytes: &[u8]) -> Result<Self, Reason> {
         if bytes.len() > BYTES_MAX {
             return Err(Reason::TooLarge);
         }
-        let der = match der::pem::decode_vec(bytes) {
-            Ok(("X509 CRL", der)) => der,
-            _ => bytes.to_vec(),
-        };
-        let list = CertificateList::<Raw>::from_der(&der).map_err(|_| Reason::Malformed)?;
-        let body = list.tbs_cert_list;
-        let number = body.crl_extensions.iter().flatten().find_map(|one| {
-            let is_number = one.extn_id == <CrlNumber as const_oid::AssociatedOid>::OID;
-            is_number.then(|| Uint::from_der(one.extn_value.as_bytes()).ok())?
-        });
-        let revoked = body.revoked_certificates.unwrap_or_default().into_iter().map(|one| {
-            let revoked_at = Moment::of(&one.revocation_date);
-            (one.serial_number.as_bytes().to_vec(), Revocation { revoked_at })
-        });
+        match der::pem::decode_vec(bytes) {
+            Ok(("X509 CRL", der)) => Self::from_der(&der),
+            _ => Self::from_der(bytes),
+        }
+    }
+
+    fn from_der(der: &[u8]) -> Result<Self, Reason> {
+        let body = Outer::from_der(der).map_err(|_| Reason::Malformed)?.body;
+        let extensions = body.extensions.unwrap_or_default();
+        let is_part = extensions.iter().any(|one| one.critical || one.extn_id == oid::DELTA_CRL);
+        if is_part || body.version.is_some_and(|version| version != VERSION_2) {
+            return Err(Reason::Malformed);
+        }
+        let number = extensions.iter().find(|one| one.extn_id == oid::CRL_NUMBER);
+        let number = number.and_then(|one| Uint::from_der(one.extn_value.as_bytes()).ok());
         Ok(Self {
             issuer: body.issuer,
             this_update: Moment::of(&body.this_update),
-            next_update: body.next_update.as_ref().map(Moment::of),
+            next_update: Moment::of(&body.next_update),
             number: number.map(|number| number.as_bytes().to_vec()),
-            revoked: revoked.collect(),
-            der,
+            revoked: body.revoked.map_or_else(|| Ok(HashMap::new()), |entries| index(entries.0))?,
+            signature: IssuerSignature::read(der, &body.algorithm)?,
         })
     }
 
@@ -79,10 +175,28 @@ impl Crl {
         self.this_update
     }
 
+    /// When the next one was announced for.
+    #[must_use]
+    pub fn next_update(&self) -> Moment {
+        self.next_update
+    }
+
     /// Its number, big-endian bytes.
     #[must_use]
     pub fn number(&self) -> Option<&[u8]> {
         self.number.as_deref()
+    }
+
+    /// How many certificates it revokes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.revoked.len()
+    }
+
+    /// Whether it revokes none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.revoked.is_empty()
     }
 
     /// The revocation of a serial number.
@@ -94,7 +208,7 @@ impl Crl {
     /// Whether it speaks about a moment: from its making until the next was announced.
     #[must_use]
     pub fn covers(&self, at: Moment) -> bool {
-        self.this_update <= at && self.next_update.is_none_or(|next| at <= next)
+        self.this_update <= at && at <= self.next_update
     }
 
     /// Whether the authority signed it.
@@ -102,6 +216,32 @@ impl Crl {
     /// # Errors
     /// [`Reason`] where the algorithm cannot be judged.
     pub fn is_issued_by(&self, issuer: &Certificate) -> Result<bool, Reason> {
-        is_signed_by(&self.der, issuer.key())
+        self.signature.is_by(issuer.key())
     }
+}
+
+/// A number named twice counts from its earlier moment.
+fn index(entries: &[u8]) -> Result<HashMap<Box<[u8]>, Revocation>, Reason> {
+    let mut revoked = HashMap::<Box<[u8]>, Revocation>::new();
+    let mut reader = SliceReader::new(entries).map_err(|_| Reason::Malformed)?;
+    while !reader.is_finished() {
+        let one = RevokedCert::<Raw>::decode(&mut reader).map_err(|_| Reason::Malformed)?;
+        let entry = Revocation {
+            revoked_at: Moment::of(&one.revocation_date),
+            reason: reason_of(one.crl_entry_extensions.unwrap_or_default())?,
+        };
+        let known = revoked.entry(one.serial_number.as_bytes().into()).or_insert(entry);
+        known.revoked_at = known.revoked_at.min(entry.revoked_at);
+    }
+    Ok(revoked)
+}
+
+/// A critical extension of an entry may say that the certificate is another authority's: such a list is not for us.
+fn reason_of(extensions: Extensions) -> Result<RevocationReason, Reason> {
+    if extensions.iter().any(|one| one.critical) {
+        return Err(Reason::Malformed);
+    }
+    let said = extensions.iter().find(|one| one.extn_id == oid::CRL_REASON);
+    let said = said.and_then(|one| CrlReason::from_der(one.extn_value.as_bytes()).ok());
+    Ok(said.map_or_else(RevocationReason::default, Into::into))
 }

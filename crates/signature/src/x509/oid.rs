@@ -37,5 +37,21 @@ oids! {
     SIGNED_DATA = "1.2.840.113549.1.7.2", "CMS content: signed data.";
     CONTENT_TYPE = "1.2.840.113549.1.9.3", "Signed attribute: content type.";
     MESSAGE_DIGEST = "1.2.840.113549.1.9.4", "Signed attribute: digest.";
+    KEY_USAGE = "2.5.29.15", "Certificate extension: what the key is for.";
+    BASIC_CONSTRAINTS = "2.5.29.19", "Certificate extension: whether it is an authority's.";
+    EXTENDED_KEY_USAGE = "2.5.29.37", "Certificate extension: purposes and roles.";
+    CRL_NUMBER = "2.5.29.20", "List extension: its number.";
+    CRL_REASON = "2.5.29.21", "Entry extension: why.";
+    DELTA_CRL = "2.5.29.27", "List extension: only changes since another list.";
     SIGNING_TIME = "1.2.840.113549.1.9.5", "Signed attribute: claimed time.";
 }
+
+/// Extensions whose limits are heeded, or that limit nothing: a critical one beside these is a limit unknown here.
+pub(crate) const UNDERSTOOD_EXTENSIONS: [ObjectIdentifier; 6] = [
+    KEY_USAGE,
+    ObjectIdentifier::new_unwrap("2.5.29.17"),
+    BASIC_CONSTRAINTS,
+    ObjectIdentifier::new_unwrap("2.5.29.31"),
+    ObjectIdentifier::new_unwrap("2.5.29.32"),
+    EXTENDED_KEY_USAGE,
+];

@@ -1,0 +1,20 @@
+//! Judging signatures, certificates and lists that the tests themselves make.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail"
+)]
+#![allow(missing_docs, dead_code, reason = "the fixture is shared with a bench")]
+
+mod authorities;
+mod chains;
+mod gost;
+mod lists;
+mod naive;
+mod other_keys;
+mod reasons;
+mod robustness;
+mod tampering;
