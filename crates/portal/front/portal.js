@@ -2,7 +2,6 @@
 // and a few comforts of govuk-frontend. Build: see README.md.
 import { Button } from 'govuk-frontend/dist/govuk/components/button/button.mjs'
 import { ErrorSummary } from 'govuk-frontend/dist/govuk/components/error-summary/error-summary.mjs'
-import { Radios } from 'govuk-frontend/dist/govuk/components/radios/radios.mjs'
 import { SkipLink } from 'govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs'
 import { startSigning } from './signing.js'
 import { startStatus } from './status.js'
@@ -12,7 +11,6 @@ document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 const parts = [
   ['govuk-button', Button],
   ['govuk-error-summary', ErrorSummary],
-  ['govuk-radios', Radios],
   ['govuk-skip-link', SkipLink]
 ]
 for (const [name, Part] of parts) {

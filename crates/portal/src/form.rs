@@ -33,6 +33,12 @@ impl FormFields {
         self.texts.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
     }
 
+    /// The fields of these names as they came.
+    #[must_use]
+    pub fn named(&self, names: &[&str]) -> Vec<(String, String)> {
+        self.texts.iter().filter(|(field, _)| names.contains(&field.as_str())).cloned().collect()
+    }
+
     /// Whether a field came at all.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

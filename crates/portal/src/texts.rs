@@ -158,6 +158,100 @@ mod tests {
         }
     }
 
+    /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
+    const CODES: [&str; 33] = [
+        "empty",
+        "too_large",
+        "malformed",
+        "not_signed_data",
+        "no_signer",
+        "several_signers",
+        "detached",
+        "wrong_content",
+        "digest_mismatch",
+        "signature_mismatch",
+        "signer_certificate_missing",
+        "unknown_issuer",
+        "not_yet_valid",
+        "expired",
+        "issuer_expired",
+        "revoked",
+        "wrong_key_usage",
+        "wrong_role",
+        "no_iin",
+        "old_gost_2004",
+        "unsupported_algorithm",
+        "crl_missing",
+        "crl_stale",
+        "challenge_unknown",
+        "challenge_expired",
+        "provider_unknown",
+        "idempotency_key_reused",
+        "document_unknown",
+        "draft_unknown",
+        "draft_expired",
+        "someone_elses_signature",
+        "ward_not_found_for_applicant",
+        "store_unavailable",
+    ];
+    const DOCUMENT_CODES: [&str; 12] = [
+        "not_pdf",
+        "pdf_structure",
+        "pdf_object",
+        "pdf_encrypted",
+        "no_seal",
+        "other_signature",
+        "changed_after_sealing",
+        "altered",
+        "wrong_signature",
+        "seal_form",
+        "unknown_issuer",
+        "not_issued_here",
+    ];
+
+    #[test]
+    fn every_code_tells_what_to_do_in_words_of_its_own() {
+        for language in Language::ALL {
+            let texts = texts(language);
+            for code in CODES {
+                let words = texts.fault(code);
+                assert!(words.contains('.'), "{language:?} {code}");
+                assert_ne!(words, texts.with("fault-other", "code", code), "{language:?} {code}");
+            }
+            for code in DOCUMENT_CODES {
+                let words = texts.document_fault(code);
+                assert_ne!(words, texts.with("document-fault-other", "code", code));
+            }
+            assert!(texts.fault("unheard_of").contains("unheard_of"));
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_domain_and_the_journal_has_its_text() {
+        for language in Language::ALL {
+            let texts = texts(language);
+            for state in domain::RequestState::ALL {
+                assert!(texts.find(&format!("state-{}", state.code())).is_some());
+                assert!(texts.find(&format!("next-{}", state.code())).is_some());
+            }
+            for action in app::AuditAction::ALL {
+                assert!(texts.find(&format!("history-{}", action.code())).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn kazakh_and_russian_keep_guardian_and_custodian_apart() {
+        for (language, guardian, custodian) in [
+            (Language::Kk, "Қорғаншы", "Қамқоршы"),
+            (Language::Ru, "Опекун", "Попечитель"),
+            (Language::En, "Guardian", "Custodian"),
+        ] {
+            assert!(texts(language).text("role-guardian").starts_with(guardian));
+            assert!(texts(language).text("role-custodian").starts_with(custodian));
+        }
+    }
+
     fn files(folder: &str, found: &mut String) {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
         for entry in std::fs::read_dir(format!("{root}{folder}")).unwrap() {

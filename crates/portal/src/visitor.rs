@@ -57,6 +57,27 @@ impl Visitor {
     }
 }
 
+impl Visitor {
+    /// The person, where somebody is signed in.
+    ///
+    /// # Errors
+    /// The visitor, where nobody is.
+    pub fn into_person(self) -> Result<Person, Box<Self>> {
+        match self.session.clone() {
+            Some((session, token)) => Ok(Person { visitor: self, session, token }),
+            None => Err(Box::new(self)),
+        }
+    }
+
+    /// The person who has just signed in with a session behind this cookie.
+    #[must_use]
+    pub fn signed_in(mut self, session: Session, cookie: &str) -> Person {
+        let token = form_token(cookie, "forms");
+        self.session = Some((session.clone(), token.clone()));
+        Person { visitor: self, session, token }
+    }
+}
+
 impl Person {
     /// The frame of the page asked for.
     #[must_use]
@@ -100,10 +121,7 @@ impl FromRequestParts<Shared> for Person {
         let visitor = Visitor::from_request_parts(parts, portal)
             .await
             .map_err(IntoResponse::into_response)?;
-        match visitor.session.clone() {
-            Some((session, token)) => Ok(Self { visitor, session, token }),
-            None => Err(to_sign_in(&visitor, &parts.method)),
-        }
+        visitor.into_person().map_err(|visitor| to_sign_in(&visitor, &parts.method))
     }
 }
 

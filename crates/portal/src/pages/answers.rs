@@ -14,6 +14,9 @@ const WARD_FIELDS: usize = 3;
 /// Most wards the request may name.
 const WARD_FIELDS_MAX: usize = 30;
 
+/// Names of the form's fields.
+pub const FIELDS: [&str; 5] = ["wards", "ward", "provider", "restricted", "secret"];
+
 /// What a person typed, right or wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {

@@ -2,10 +2,10 @@
 //!
 //! What is wrong is told field by field and before anything is prepared. Read next: `answers.rs`, then `sign.rs`.
 
-use app::DraftError;
+use app::{DraftError, DraftOrder};
 use askama::Template;
 use axum::extract::Query;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{ConsentDecision, ConsentRecord, Consents, ElectronicRequest, Language, WardsAsked};
 use serde::Deserialize;
@@ -15,7 +15,8 @@ use crate::form::FormFields;
 use crate::page::{Page, html};
 use crate::pages::FieldFault;
 use crate::pages::answers::Answers;
-use crate::visitor::Person;
+use crate::pages::sign_in::with_answers;
+use crate::visitor::{Person, Visitor};
 
 /// A draft to start from.
 #[derive(Debug, Default, Deserialize)]
@@ -58,7 +59,15 @@ pub async fn show(person: Person, Query(from): Query<From>) -> Result<Response, 
 }
 
 /// `POST /{language}/request`
-pub async fn submit(person: Person, form: FormFields) -> Result<Response, Failure> {
+pub async fn submit(
+    visitor: Visitor,
+    headers: HeaderMap,
+    form: FormFields,
+) -> Result<Response, Failure> {
+    let person = match visitor.into_person() {
+        Ok(person) => person,
+        Err(visitor) => return with_answers(&visitor, &headers, &form).await,
+    };
     person.require(form.text("token"))?;
     let answers = Answers::of_form(&form);
     if form.has("switch") || form.has("more") {
@@ -68,6 +77,14 @@ pub async fn submit(person: Person, form: FormFields) -> Result<Response, Failur
         Ok(order) => order,
         Err(faults) => return form_page(&person, answers, faults),
     };
+    prepared(&person, answers, order).await
+}
+
+async fn prepared(
+    person: &Person,
+    answers: Answers,
+    order: DraftOrder,
+) -> Result<Response, Failure> {
     match person.visitor.portal.service.prepare_draft(order).await {
         Ok(draft) => {
             let place = format!("/sign/{}", draft.challenge);
@@ -77,12 +94,13 @@ pub async fn submit(person: Person, form: FormFields) -> Result<Response, Failur
         Err(error @ DraftError::UnknownProvider) => {
             let text = person.page().texts().fault(error.code());
             let fault = FieldFault { field: "provider".to_owned(), text };
-            form_page(&person, answers, vec![fault])
+            form_page(person, answers, vec![fault])
         }
     }
 }
 
-fn form_page(
+/// The form with answers and what is wrong with them.
+pub(super) fn form_page(
     person: &Person,
     answers: Answers,
     faults: Vec<FieldFault>,

@@ -2,7 +2,7 @@
 //!
 //! Knows no cryptography: the CMS goes to the use case as it came. Read next: `templates/sign_in.html`.
 
-use app::{SignInChallenge, SignInError};
+use app::{SignInChallenge, SignInError, SignedIn};
 use askama::Template;
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,6 +15,8 @@ use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::language::safe_place;
 use crate::page::{Page, html};
+use crate::pages::answers::{Answers, FIELDS};
+use crate::pages::request_form::form_page;
 use crate::visitor::{
     Person, SESSION, SIGN_IN, Visitor, cookie_of, form_token, same, with_cookie, without_cookie,
 };
@@ -29,6 +31,9 @@ pub struct Way {
     next: String,
     #[serde(default)]
     why: String,
+    /// Answers of a request form whose session ended meanwhile: they travel along and are there again afterwards.
+    #[serde(skip)]
+    carried: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -44,6 +49,7 @@ struct SignInPage {
     document_text: String,
     key_usages: &'static str,
     fault: Option<String>,
+    carried: Vec<(String, String)>,
 }
 
 /// `GET /{language}/sign-in`
@@ -66,7 +72,8 @@ pub async fn submit(
     form: FormFields,
 ) -> Result<Response, Failure> {
     let challenge = form.text("challenge");
-    let way = Way { next: form.text("next").to_owned(), why: String::new() };
+    let carried = form.named(&FIELDS);
+    let way = Way { next: form.text("next").to_owned(), why: String::new(), carried };
     let secret = cookie_of(&visitor.portal, &headers, SIGN_IN).unwrap_or_default();
     if !same(&form_token(&secret, challenge), form.text("token")) {
         return Err(Failure::Forbidden);
@@ -76,7 +83,8 @@ pub async fn submit(
         Err(code) => Err(SignInError::Signature { code }),
     };
     match signed_in {
-        Ok(signed_in) => Ok(welcome(&visitor, &way, &signed_in.cookie)),
+        Ok(signed_in) if way.carried.is_empty() => Ok(welcome(&visitor, &way, &signed_in.cookie)),
+        Ok(signed_in) => welcome_back(visitor, &form, signed_in),
         Err(SignInError::Store(error)) => Err(error.into()),
         Err(error) => with_challenge(&visitor, &headers, &way, Some(error)).await,
     }
@@ -101,6 +109,29 @@ fn welcome(visitor: &Visitor, way: &Way, cookie: &str) -> Response {
     let answer = Redirect::to(&visitor.link(place)).into_response();
     let answer = with_cookie(&visitor.portal, answer, SESSION, cookie);
     without_cookie(&visitor.portal, answer, SIGN_IN)
+}
+
+/// The request form with the answers that were typed before the session ended.
+fn welcome_back(
+    visitor: Visitor,
+    form: &FormFields,
+    signed_in: SignedIn,
+) -> Result<Response, Failure> {
+    let portal = visitor.portal.clone();
+    let person = visitor.signed_in(signed_in.session, &signed_in.cookie);
+    let answer = form_page(&person, Answers::of_form(form), Vec::new())?;
+    let answer = with_cookie(&portal, answer, SESSION, &signed_in.cookie);
+    Ok(without_cookie(&portal, answer, SIGN_IN))
+}
+
+/// The sign-in page for a request form whose session has ended: nothing typed is lost.
+pub(super) async fn with_answers(
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    form: &FormFields,
+) -> Result<Response, Failure> {
+    let (next, why) = ("/request".to_owned(), "ended".to_owned());
+    with_challenge(visitor, headers, &Way { next, why, carried: form.named(&FIELDS) }, None).await
 }
 
 /// The page with a fresh one-time text. The browser keeps one secret (the first text's random challenge) to which the
@@ -150,6 +181,7 @@ fn sign_in_page(
         document_text: String::from_utf8_lossy(&challenge.document).into_owned(),
         challenge: challenge.id.clone(),
         key_usages: KEY_USAGES,
+        carried: way.carried.clone(),
         fault,
         page,
     }

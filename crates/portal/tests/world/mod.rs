@@ -1,5 +1,8 @@
 //! A portal over in-memory ports, for stories and for looking at its pages.
 
+#[cfg(test)]
+pub mod browser;
+
 use std::sync::Arc;
 
 use app::testing::samples::{self, guardian_record, iin, moment};

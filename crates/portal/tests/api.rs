@@ -1,0 +1,385 @@
+//! The API as its clients rely on it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken expectation must stop the story where it is"
+)]
+
+#[allow(dead_code, reason = "each story uses its part")]
+mod world;
+
+use app::testing::FakeVerifier;
+use app::testing::samples::{iin, moment};
+use axum_test::multipart::{MultipartForm, Part};
+use axum_test::{TestResponse, TestServer};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::Iin;
+use serde_json::{Value, json};
+use world::{TOKEN, World};
+
+const URL: &str = "http://127.0.0.1:8080";
+
+struct Api {
+    world: World,
+    server: TestServer,
+}
+
+impl Api {
+    fn new() -> Self {
+        let world = World::new(URL);
+        let server = TestServer::new(portal::router(world.service.clone(), World::config(URL)));
+        Self { world, server }
+    }
+
+    async fn draft(&self, body: &Value) -> TestResponse {
+        self.server.post("/api/v1/drafts").authorization_bearer(TOKEN).json(body).await
+    }
+
+    async fn prepared(&self, person: Iin, restricted: bool) -> Vec<u8> {
+        let answer = self.draft(&order(person, json!("all"), restricted)).await;
+        assert_eq!(answer.status_code(), 201);
+        STANDARD.decode(answer.json::<Value>()["document"].as_str().unwrap()).unwrap()
+    }
+
+    async fn submit(&self, key: &str, cms: &[u8]) -> TestResponse {
+        let body = json!({ "signed_request": STANDARD.encode(cms) });
+        let request = self.server.post("/api/v1/requests").authorization_bearer(TOKEN);
+        request.add_header("idempotency-key", key).json(&body).await
+    }
+
+    async fn get(&self, path: &str) -> TestResponse {
+        self.server.get(path).authorization_bearer(TOKEN).await
+    }
+
+    /// A person's granted request.
+    async fn granted(&self) -> Value {
+        let person = self.world.guardian();
+        let document = self.prepared(person, true).await;
+        let accepted = self.submit("key", &FakeVerifier::sign(person, &document)).await;
+        self.world.work().await;
+        let number = accepted.json::<Value>()["number"].as_str().unwrap().to_owned();
+        self.get(&format!("/api/v1/requests/{number}")).await.json()
+    }
+}
+
+fn order(person: Iin, wards: Value, restricted: bool) -> Value {
+    json!({
+        "applicant_iin": person.digits(),
+        "language": "kk",
+        "wards": wards,
+        "consents": { "restricted_data": restricted, "protected_secret": false }
+    })
+}
+
+fn assert_problem(answer: &TestResponse, status: u16, code: &str) -> Value {
+    assert_eq!(answer.status_code(), status, "{code}");
+    assert_eq!(answer.content_type(), "application/problem+json");
+    let body: Value = answer.json();
+    assert_eq!(
+        (body["status"].as_u64(), body["code"].as_str()),
+        (Some(u64::from(status)), Some(code))
+    );
+    let detail = body["detail"].as_str().unwrap();
+    assert!(!detail.is_empty() && !detail.contains('⟦'), "{detail}");
+    assert!(!detail.contains('_'), "{detail}");
+    body
+}
+
+#[tokio::test]
+async fn a_request_goes_its_whole_way_over_the_api() {
+    let api = Api::new();
+    let person = api.world.guardian();
+    let document = api.prepared(person, true).await;
+    let accepted = api.submit("key-1", &FakeVerifier::sign(person, &document)).await;
+    assert_eq!(accepted.status_code(), 202);
+    let body: Value = accepted.json();
+    assert_eq!(body["state"], "accepted");
+    assert_eq!(body["accepted_at"], "2026-11-23T05:00:00Z");
+    assert_eq!(body["due_at"], "2026-11-23T05:30:00Z");
+    assert_eq!(accepted.header("location").to_str().unwrap(), body["links"]["self"]);
+    let address = body["links"]["self"].as_str().unwrap();
+    let pending = api.get(address).await;
+    assert!(pending.contains_header("retry-after"));
+    api.world.work().await;
+    let ended = api.get(address).await;
+    assert!(!ended.contains_header("retry-after"));
+    let ended: Value = ended.json();
+    assert_eq!(
+        (ended["state"].as_str(), ended["term"].as_str()),
+        (Some("granted"), Some("running"))
+    );
+    assert_eq!(ended["history"][0]["action"], "registered");
+    let result = &ended["results"][0];
+    let pdf = api.get(result["document"].as_str().unwrap()).await;
+    assert_eq!(pdf.content_type(), "application/pdf");
+    assert_eq!(
+        pdf.header("etag").to_str().unwrap(),
+        format!("\"{}\"", result["sha256"].as_str().unwrap())
+    );
+    let again = api.get(result["document"].as_str().unwrap()).await;
+    assert_eq!(pdf.as_bytes(), again.as_bytes());
+}
+
+#[tokio::test]
+async fn the_same_key_and_body_give_the_same_answer_and_another_body_a_conflict() {
+    let api = Api::new();
+    let person = api.world.guardian();
+    let document = api.prepared(person, true).await;
+    let cms = FakeVerifier::sign(person, &document);
+    let first: Value = api.submit("key", &cms).await.json();
+    let second: Value = api.submit("key", &cms).await.json();
+    assert_eq!(first["number"], second["number"]);
+    assert_eq!(
+        (first["outcome"].as_str(), second["outcome"].as_str()),
+        (Some("registered"), Some("repeated"))
+    );
+    let other = api.prepared(person, true).await;
+    let conflict = api.submit("key", &FakeVerifier::sign(person, &other)).await;
+    assert_problem(&conflict, 409, "idempotency_key_reused");
+    let open: Value = api.submit("key-2", &FakeVerifier::sign(person, &other)).await.json();
+    assert_eq!(
+        (open["number"].as_str(), open["outcome"].as_str()),
+        (first["number"].as_str(), Some("open_request"))
+    );
+}
+
+#[tokio::test]
+async fn a_source_that_is_down_is_a_sub_state_and_no_refusal() {
+    let api = Api::new();
+    let person = api.world.guardian();
+    api.world.bank.go_down();
+    let document = api.prepared(person, true).await;
+    let accepted: Value = api.submit("key", &FakeVerifier::sign(person, &document)).await.json();
+    api.world.work().await;
+    api.world.clock.set(moment(1_801));
+    let body: Value = api.get(accepted["links"]["self"].as_str().unwrap()).await.json();
+    assert_eq!(body["state"], "checking");
+    assert_eq!(body["sub_state"], "waiting_for_data_bank");
+    assert_eq!(body["term"], "exceeded");
+    assert_eq!(body["results"], json!([]));
+}
+
+#[tokio::test]
+async fn without_the_token_nothing_is_told() {
+    let api = Api::new();
+    let person = api.world.guardian();
+    let body = order(person, json!("all"), true);
+    let nobody = api.server.post("/api/v1/drafts").json(&body).await;
+    assert_problem(&nobody, 401, "unauthorized");
+    assert_eq!(nobody.header("www-authenticate"), "Bearer");
+    let wrong = api.server.post("/api/v1/drafts").authorization_bearer("wrong").json(&body).await;
+    assert_problem(&wrong, 401, "unauthorized");
+    for path in ["/api/v1/requests/S-2222-2222-2", "/api/v1/results/x/document"] {
+        assert_problem(&api.server.get(path).await, 401, "unauthorized");
+    }
+    let closed = portal::PortalConfig { api_token: None, ..World::config(URL) };
+    let closed = TestServer::new(portal::router(api.world.service.clone(), closed));
+    let answer = closed.post("/api/v1/drafts").authorization_bearer("").json(&body).await;
+    assert_problem(&answer, 401, "unauthorized");
+}
+
+#[tokio::test]
+async fn every_wrong_place_of_a_draft_is_pointed_at() {
+    let api = Api::new();
+    let body = json!({
+        "applicant_iin": "12",
+        "language": "de",
+        "wards": ["061211600012", "061211600013"],
+        "provider": "1",
+        "consents": { "restricted_data": true, "protected_secret": true }
+    });
+    let problem = assert_problem(&api.draft(&body).await, 422, "invalid_body");
+    let places: Vec<_> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|place| (place["pointer"].as_str().unwrap(), place["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("/language", "unknown_language"),
+            ("/applicant_iin", "not_twelve_digits"),
+            ("/provider", "provider_unknown"),
+            ("/wards/1", "wrong_check_digit"),
+        ]
+    );
+    let person = iin(1);
+    for (wards, code) in [
+        (json!([]), "no_ward_named"),
+        (json!([person.digits()]), "applicant_named_as_ward"),
+        (json!(["061211600012", "061211600012"]), "ward_named_twice"),
+        (json!("some"), "wards_unclear"),
+    ] {
+        assert_problem(&api.draft(&order(person, wards, true)).await, 422, code);
+    }
+    assert_problem(&api.draft(&json!({ "language": "kk" })).await, 400, "malformed_body");
+    let mut unknown = order(person, json!("all"), true);
+    unknown["provider"] = json!("750000000");
+    assert_problem(&api.draft(&unknown).await, 422, "provider_unknown");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_submission_has_a_code_of_its_own() {
+    let api = Api::new();
+    let person = api.world.guardian();
+    let document = api.prepared(person, true).await;
+    let body = json!({ "signed_request": "AAAA" });
+    let no_key = api.server.post("/api/v1/requests").authorization_bearer(TOKEN).json(&body).await;
+    assert_problem(&no_key, 400, "idempotency_key_missing");
+    let no_base64 = api
+        .server
+        .post("/api/v1/requests")
+        .authorization_bearer(TOKEN)
+        .add_header("idempotency-key", "k")
+        .json(&json!({ "signed_request": "!" }))
+        .await;
+    assert_problem(&no_base64, 422, "malformed");
+    let foreign = FakeVerifier::sign(person, b"something else");
+    assert_problem(&api.submit("k", &foreign).await, 422, "document_unknown");
+    let others = FakeVerifier::sign(iin(2), &document);
+    assert_problem(&api.submit("k", &others).await, 403, "someone_elses_signature");
+    api.world.verifier.go_down("crl_missing");
+    let unsure = api.submit("k", &FakeVerifier::sign(person, &document)).await;
+    assert_problem(&unsure, 503, "crl_missing");
+    assert!(unsure.contains_header("retry-after"));
+    api.world.verifier.come_up();
+    api.world.clock.set(moment(1_801));
+    let late = api.submit("k", &FakeVerifier::sign(person, &document)).await;
+    assert_problem(&late, 422, "draft_expired");
+}
+
+#[tokio::test]
+async fn a_ward_of_somebody_else_is_pointed_at_by_its_place() {
+    let api = Api::new();
+    let person = api.world.guardian();
+    let draft: Value = api.draft(&order(person, json!(["061211600012"]), true)).await.json();
+    let document = STANDARD.decode(draft["document"].as_str().unwrap()).unwrap();
+    let answer = api.submit("k", &FakeVerifier::sign(person, &document)).await;
+    let problem = assert_problem(&answer, 422, "ward_not_found_for_applicant");
+    assert_eq!(problem["errors"][0]["pointer"], "/wards/0");
+    assert!(!answer.text().contains("061211600012"), "no IIN in an error");
+}
+
+#[tokio::test]
+async fn problems_are_told_in_the_language_asked_for() {
+    let api = Api::new();
+    for (accepted, word) in [("", "Мұндай"), ("ru", "Такого"), ("en", "no such")] {
+        let request = api.server.get("/api/v1/requests/S-2222").authorization_bearer(TOKEN);
+        let answer = request.add_header("accept-language", accepted).await;
+        let problem = assert_problem(&answer, 404, "not_found");
+        assert!(problem["detail"].as_str().unwrap().contains(word), "{accepted}");
+    }
+    assert_problem(&api.server.get("/api/v1/nowhere").await, 404, "not_found");
+    assert_problem(&api.server.delete("/api/v1/drafts").await, 405, "method_not_allowed");
+}
+
+#[tokio::test]
+async fn a_check_answers_by_number_by_file_and_by_upload() {
+    let api = Api::new();
+    let granted = api.granted().await;
+    let result = &granted["results"][0];
+    let number = result["number"].as_str().unwrap();
+    let pdf = api.get(result["document"].as_str().unwrap()).await.into_bytes();
+    let by_number = json!({ "number": number.to_lowercase(), "iin": iin(1).digits() });
+    let form = MultipartForm::new().add_part("file", Part::bytes(pdf.clone()).file_name("a.pdf"));
+    for answer in [
+        api.server.post("/api/v1/check").json(&by_number).await,
+        api.server.post("/api/v1/check").bytes(pdf).content_type("application/pdf").await,
+        api.server.post("/api/v1/check").multipart(form).await,
+    ] {
+        answer.assert_status_ok();
+        let body: Value = answer.json();
+        assert_eq!(body["verdict"], "genuine");
+        assert_eq!(body["document"]["number"].as_str(), Some(number));
+        assert_eq!(body["document"]["standing"], "matches");
+        assert_eq!(body["document"]["holder"], "Ә••• Ү•••");
+        assert!(!answer.text().contains(&iin(1).digits()));
+    }
+    let unknown = json!({ "number": number, "iin": iin(2).digits() });
+    let unknown: Value = api.server.post("/api/v1/check").json(&unknown).await.json();
+    assert_eq!(
+        (unknown["verdict"].as_str(), &unknown["document"]),
+        (Some("not_found"), &Value::Null)
+    );
+    let text = api
+        .server
+        .post("/api/v1/check")
+        .bytes("hello".into())
+        .content_type("application/pdf")
+        .await;
+    assert_eq!(text.json::<Value>()["verdict"], "unreadable");
+    let wrong = json!({ "number": "A-1", "iin": "1" });
+    assert_problem(&api.server.post("/api/v1/check").json(&wrong).await, 422, "number_form");
+    let other = api.server.post("/api/v1/check").text("hello").await;
+    assert_problem(&other, 415, "unsupported_media_type");
+    let large = api
+        .server
+        .post("/api/v1/check")
+        .bytes(vec![0; 3 << 20].into())
+        .content_type("application/pdf")
+        .await;
+    assert_problem(&large, 413, "body_too_large");
+}
+
+#[tokio::test]
+async fn the_prepared_document_keeps_its_published_schema() {
+    let api = Api::new();
+    let schema: Value = api.server.get("/schemas/electronic-request.v1.json").await.json();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for wards in [json!("all"), json!(["061211600012"])] {
+        for provider in [Value::Null, json!("101010000")] {
+            let mut body = order(iin(1), wards.clone(), false);
+            body["provider"] = provider;
+            let draft: Value = api.draft(&body).await.json();
+            let document = STANDARD.decode(draft["document"].as_str().unwrap()).unwrap();
+            let document: Value = serde_json::from_slice(&document).unwrap();
+            let faults: Vec<_> = validator.iter_errors(&document).map(|e| e.to_string()).collect();
+            assert_eq!(faults, [""; 0]);
+            assert_eq!(document["challenge"], draft["challenge"]);
+            assert_eq!(draft["schema"], "/schemas/electronic-request.v1.json");
+        }
+    }
+    assert!(!validator.is_valid(&json!({ "schema": "electronic-request.v1" })));
+    api.server.get("/schemas/facts.v1.json").await.assert_status_ok();
+    assert_problem(&api.server.get("/schemas/other.json").await, 404, "not_found");
+}
+
+#[tokio::test]
+async fn the_description_names_every_address_of_the_contract() {
+    let api = Api::new();
+    let description: Value = api.server.get("/api/openapi.json").await.json();
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    for (path, method) in [
+        ("/api/v1/drafts", "post"),
+        ("/api/v1/requests", "post"),
+        ("/api/v1/requests/{number}", "get"),
+        ("/api/v1/results/{id}/document", "get"),
+        ("/api/v1/check", "post"),
+    ] {
+        let operation = &description["paths"][path][method];
+        assert!(operation.is_object(), "{method} {path}");
+        assert!(operation["responses"].as_object().is_some_and(|all| all.len() > 1));
+    }
+    assert_eq!(description["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    let text = description.to_string();
+    for reference in text.split("\"#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(description["components"]["schemas"][name].is_object(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn health_names_the_store_with_the_age_of_its_last_success() {
+    let api = Api::new();
+    api.server.get("/health/live").await.assert_status_ok();
+    let ready = api.server.get("/health/ready").await;
+    ready.assert_status_ok();
+    assert_eq!(
+        ready.json::<Value>()["dependencies"]["store"],
+        json!({ "ok": true, "last_success_age_s": 0 })
+    );
+}
