@@ -9,8 +9,8 @@ export class NcaLayerFault extends Error {
   }
 }
 
-/** The request NCALayer understands. */
-export function signRequest (documentBase64, extKeyUsageOids, locale) {
+/** The request NCALayer understands; with an IIN it offers that person's keys only. */
+export function signRequest (documentBase64, extKeyUsageOids, locale, iin) {
   return {
     module: 'kz.gov.pki.knca.basics',
     method: 'sign',
@@ -19,7 +19,7 @@ export function signRequest (documentBase64, extKeyUsageOids, locale) {
       format: 'cms',
       data: documentBase64,
       signingParams: { decode: true, encapsulate: true, digested: false },
-      signerParams: { extKeyUsageOids },
+      signerParams: iin ? { extKeyUsageOids, iin } : { extKeyUsageOids },
       locale
     }
   }

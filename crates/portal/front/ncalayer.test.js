@@ -24,6 +24,11 @@ test('the request is what NCALayer documents', () => {
   })
 })
 
+test('a person who is signed in is offered his own keys', () => {
+  const { signerParams } = signRequest('AAAA', ['1.2'], 'kk', '000229500008').args
+  assert.deepEqual(signerParams, { extKeyUsageOids: ['1.2'], iin: '000229500008' })
+})
+
 test('a signature comes as a string, an array or an object', () => {
   for (const result of ['MII', ['MII'], { signatures: ['MII'], certificate: 'x' }]) {
     assert.deepEqual(readReply(reply({ status: true, body: { result } })), { signature: 'MII' })

@@ -26,9 +26,9 @@ export function startSigning (block) {
       tell('connecting')
       const socket = await connect(addresses(block.dataset.ncalayer, window.location))
       tell('waiting')
-      const oids = block.dataset.oids.split(' ')
+      const { document: text, oids, locale, iin } = block.dataset
       form.elements.signature.value =
-        await sign(socket, signRequest(block.dataset.document, oids, block.dataset.locale))
+        await sign(socket, signRequest(text, oids.split(' '), locale, iin))
       tell('sending')
       form.submit()
     } catch (fault) {

@@ -21,8 +21,8 @@ use crate::visitor::{
     Person, SESSION, SIGN_IN, Visitor, cookie_of, form_token, same, with_cookie, without_cookie,
 };
 
-/// Key usages NCALayer offers certificates by: signing or authentication, of an individual.
-const KEY_USAGES: &str = "1.3.6.1.5.5.7.3.2 1.2.398.3.3.4.1.1";
+/// Key usages NCALayer offers certificates by: of an individual, whether for signing or for authentication.
+const KEY_USAGES: &str = "1.2.398.3.3.4.1.1";
 
 /// Where to go on, and why the person was sent here.
 #[derive(Debug, Default, Deserialize)]
