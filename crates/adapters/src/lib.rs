@@ -15,8 +15,8 @@ mod signatures;
 pub use consent::SignedConsent;
 pub use data_bank::OwnRegistry;
 pub use data_bank_file::{
-    Column, FILE_BYTES_MAX, Fault, FaultCode, FileFaults, ReadError, TemplateError, read, read_path, template,
-    template_bytes,
+    Column, FILE_BYTES_MAX, Fault, FaultCode, FileFaults, ReadError, TemplateError, read,
+    read_path, template, template_bytes,
 };
 pub use documents::{PdfRenderer, RendererSetupError};
 pub use import::{ImportError, ImportMode, import_file};
