@@ -7,12 +7,8 @@ use std::sync::LazyLock;
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U512, const_monty_params};
 
-const_monty_params!(
-    FieldModulus,
-    U512,
-    "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffdc7",
-    "Modulus of the field."
-);
+use super::field::Field;
+
 const_monty_params!(
     GroupOrder,
     U512,
@@ -20,7 +16,6 @@ const_monty_params!(
     "Order of the group."
 );
 
-pub(crate) type Field = ConstMontyForm<FieldModulus, { U512::LIMBS }>;
 pub(crate) type Scalar = ConstMontyForm<GroupOrder, { U512::LIMBS }>;
 
 const BASE_Y: U512 = U512::from_be_hex(
@@ -59,9 +54,8 @@ impl Point {
     }
 
     /// x and y; zeros for the point at infinity.
-    #[cfg(any(test, feature = "signing"))]
     pub(crate) fn to_affine(self) -> (Field, Field) {
-        let inverse = Option::<Field>::from(self.z.invert()).unwrap_or(Field::ZERO);
+        let inverse = self.z.invert();
         let square = inverse.square();
         (self.x * square, self.y * square * inverse)
     }
@@ -103,6 +97,29 @@ impl Point {
         let z = ((self.z + other.z).square() - z1z1 - z2z2) * h;
         Self { x, y, z }
     }
+
+    /// The sum with a point whose Z is one: a third cheaper.
+    fn plus_affine(&self, other: &Self) -> Self {
+        if self.is_infinity() {
+            return *other;
+        }
+        let z1z1 = self.z.square();
+        let u2 = other.x * z1z1;
+        let s2 = other.y * self.z * z1z1;
+        if self.x == u2 {
+            return if self.y == s2 { self.doubled() } else { Self::INFINITY };
+        }
+        let h = u2 - self.x;
+        let hh = h.square();
+        let i = hh.double().double();
+        let j = h * i;
+        let r = (s2 - self.y).double();
+        let v = self.x * i;
+        let x = r.square() - j - v.double();
+        let y = r * (v - x) - (self.y * j).double();
+        let z = (self.z + h).square() - z1z1 - hh;
+        Self { x, y, z }
+    }
 }
 
 /// Odd multiples 1P, 3P, 5P, …
@@ -114,16 +131,16 @@ fn odd_multiples(point: &Point, count: usize) -> Vec<Point> {
 const BASE_WIDTH: u32 = 8;
 const KEY_WIDTH: u32 = 5;
 
-static BASE_MULTIPLES: LazyLock<Vec<Point>> =
-    LazyLock::new(|| odd_multiples(&Point::base(), 1 << (BASE_WIDTH - 2)));
+/// Computed once, with Z made one.
+static BASE_MULTIPLES: LazyLock<Vec<Point>> = LazyLock::new(|| {
+    let multiples = odd_multiples(&Point::base(), 1 << (BASE_WIDTH - 2));
+    let affine = multiples.into_iter().map(Point::to_affine);
+    affine.map(|(x, y)| Point::affine(x, y)).collect()
+});
 
 /// Width-w non-adjacent form, lowest digit first.
 fn wnaf(scalar: &U512, width: u32) -> Vec<i16> {
-    let words = scalar.as_words();
-    let bit = |place: u32| -> u16 {
-        let (word, shift) = (usize::try_from(place / 64).unwrap_or(usize::MAX), place % 64);
-        words.get(word).map_or(0, |word| u16::from((word >> shift) & 1 == 1))
-    };
+    let bit = |place: u32| u16::from(place < U512::BITS && scalar.bit_vartime(place));
     let mut digits = vec![0i16; 514];
     let (mut place, mut carry) = (0u32, 0u16);
     while place < 514 {
@@ -145,12 +162,13 @@ fn wnaf(scalar: &U512, width: u32) -> Vec<i16> {
     digits
 }
 
-fn add_digit(sum: Point, digit: i16, multiples: &[Point]) -> Point {
-    let place = usize::from(digit.unsigned_abs() / 2);
-    match (digit, multiples.get(place)) {
-        (0, _) | (_, None) => sum,
-        (1.., Some(multiple)) => sum.plus(multiple),
-        (_, Some(multiple)) => sum.plus(&multiple.negated()),
+/// The multiple a digit stands for; `None` for zero.
+fn multiple(digit: i16, multiples: &[Point]) -> Option<Point> {
+    let multiple = multiples.get(usize::from(digit.unsigned_abs() / 2))?;
+    match digit {
+        0 => None,
+        1.. => Some(*multiple),
+        _ => Some(multiple.negated()),
     }
 }
 
@@ -159,7 +177,8 @@ pub(crate) fn combination(a: &Scalar, b: &Scalar, key: &Point) -> Point {
     let key_multiples = odd_multiples(key, 1 << (KEY_WIDTH - 2));
     let (a, b) = (wnaf(&a.retrieve(), BASE_WIDTH), wnaf(&b.retrieve(), KEY_WIDTH));
     a.iter().zip(&b).rev().fold(Point::INFINITY, |sum, (base_digit, key_digit)| {
-        let sum = add_digit(sum.doubled(), *base_digit, &BASE_MULTIPLES);
-        add_digit(sum, *key_digit, &key_multiples)
+        let sum = sum.doubled();
+        let sum = multiple(*base_digit, &BASE_MULTIPLES).map_or(sum, |one| sum.plus_affine(&one));
+        multiple(*key_digit, &key_multiples).map_or(sum, |one| sum.plus(&one))
     })
 }

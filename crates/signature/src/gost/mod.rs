@@ -1,15 +1,17 @@
 //! GOST 34.10-2015-512 as Kazakhstan uses it: keys, digests and signatures little-endian throughout.
 //!
 //! Facts of the byte order come from the public certificates of the national test authority. Verification only;
-//! making signatures is `signing/gost_key.rs`. Read next: `curve.rs`.
+//! making signatures is `signing/gost_key.rs`. Read next: `curve.rs`, `field.rs`.
 
 pub(crate) mod curve;
+mod field;
 
 use crypto_bigint::modular::ConstMontyParams;
 use crypto_bigint::{CheckedAdd, NonZero, U512};
 use streebog::{Digest, Streebog512};
 
-use curve::{CURVE_B, Field, FieldModulus, GroupOrder, Point, Scalar, combination};
+use curve::{CURVE_B, GroupOrder, Point, Scalar, combination};
+use field::{Field, MODULUS};
 
 /// Streebog-512 of data.
 #[must_use]
@@ -37,7 +39,9 @@ impl PublicKey {
     pub fn verifies(&self, digest: &[u8; 64], signature: &[u8]) -> bool {
         let Some((r, s)) = signature.split_at_checked(64) else { return false };
         let (Some(r), Some(s)) = (below_order(r), below_order(s)) else { return false };
-        let Some(v) = Option::<Scalar>::from(digest_scalar(digest).invert()) else { return false };
+        let Some(v) = Option::<Scalar>::from(digest_scalar(digest).invert_vartime()) else {
+            return false;
+        };
         let (r_scalar, s_scalar) = (Scalar::new(&r), Scalar::new(&s));
         let sum = combination(&(s_scalar * v), &(-(r_scalar * v)), &self.0);
         !sum.is_infinity() && x_is(&sum, &r)
@@ -48,10 +52,7 @@ impl PublicKey {
 fn x_is(point: &Point, r: &U512) -> bool {
     let zz = point.z.square();
     let order = GroupOrder::PARAMS.modulus().get();
-    let second = r
-        .checked_add(&order)
-        .into_option()
-        .filter(|sum| *sum < FieldModulus::PARAMS.modulus().get());
+    let second = r.checked_add(&order).into_option().filter(|sum| *sum < MODULUS);
     [Some(*r), second].into_iter().flatten().any(|x| Field::new(&x) * zz == point.x)
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn digest_scalar(digest: &[u8; 64]) -> Scalar {
 
 fn field(bytes: &[u8]) -> Option<Field> {
     let value = (bytes.len() == 64).then(|| U512::from_le_slice(bytes))?;
-    (value < FieldModulus::PARAMS.modulus().get()).then(|| Field::new(&value))
+    (value < MODULUS).then(|| Field::new(&value))
 }
 
 fn below_order(bytes: &[u8]) -> Option<U512> {
