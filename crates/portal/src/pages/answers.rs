@@ -177,7 +177,8 @@ fn consent(
         "refuse" => Some(ConsentDecision::Refused),
         _ => {
             let key = format!("{field}-give");
-            faults.push(fault(&key, texts.text("consent-fault")));
+            let number = if field == "restricted" { "1" } else { "2" };
+            faults.push(fault(&key, texts.with("consent-fault", "number", number)));
             None
         }
     }
