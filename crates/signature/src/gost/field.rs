@@ -112,6 +112,10 @@ fn reduced(wide: [[u64; WORDS]; 2]) -> Field {
     Field(low)
 }
 
+fn excess_if(went_over: bool) -> u64 {
+    u64::from(went_over) * EXCESS
+}
+
 /// Whether it went beyond 2⁵¹². Without branches: carries are as good as random, and guessing them wrong costs more.
 fn add_small(words: &mut [u64; WORDS], small: u64) -> bool {
     let (mut addend, mut beyond) = (small, false);
@@ -140,7 +144,7 @@ impl Add for Field {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             (*word, beyond) = word.carrying_add(*other, beyond);
         }
-        if add_small(&mut self.0, u64::from(beyond) * EXCESS) {
+        if add_small(&mut self.0, excess_if(beyond)) {
             add_small(&mut self.0, EXCESS);
         }
         self
@@ -155,7 +159,7 @@ impl Sub for Field {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             (*word, below) = word.borrowing_sub(*other, below);
         }
-        if subtract_small(&mut self.0, u64::from(below) * EXCESS) {
+        if subtract_small(&mut self.0, excess_if(below)) {
             subtract_small(&mut self.0, EXCESS);
         }
         self
