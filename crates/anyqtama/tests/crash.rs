@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::zombie_processes,
     reason = "a broken expectation must stop the test where it is"
 )]
