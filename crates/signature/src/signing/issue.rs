@@ -60,6 +60,8 @@ impl std::fmt::Debug for Subject {
 pub enum KeyUses {
     /// Issuing certificates and lists.
     Authority,
+    /// The same, but with no further authority below.
+    LastAuthority,
     /// A natural person's signature under documents.
     PersonSigning,
     /// A natural person's authentication.
@@ -212,7 +214,7 @@ fn signed(body: &impl Encode, key: &dyn SigningKey) -> Result<Vec<u8>, SigningEr
 
 fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
     let usage = match uses {
-        KeyUses::Authority => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
+        KeyUses::Authority | KeyUses::LastAuthority => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
         KeyUses::PersonAuthentication => KeyUsages::DigitalSignature | KeyUsages::KeyEncipherment,
         KeyUses::Seal => KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
         KeyUses::PersonSigning | KeyUses::OrganisationSigning | KeyUses::Unlimited => {
@@ -220,7 +222,9 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
         }
     };
     let extended = match uses {
-        KeyUses::Authority | KeyUses::Unlimited | KeyUses::Seal => Vec::new(),
+        KeyUses::Authority | KeyUses::LastAuthority | KeyUses::Unlimited | KeyUses::Seal => {
+            Vec::new()
+        }
         KeyUses::PersonSigning => vec![oid::USE_SIGNING, oid::ROLE_INDIVIDUAL],
         KeyUses::PersonAuthentication => {
             vec![oid::USE_CLIENT_AUTHENTICATION, oid::ROLE_INDIVIDUAL]
@@ -232,8 +236,9 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
         extension(oid::KEY_USAGE, true, &KeyUsage(usage))?,
         extension(POLICIES, false, &policies)?,
     ];
-    if uses == KeyUses::Authority {
-        let basic = BasicConstraints { ca: true, path_len_constraint: None };
+    if matches!(uses, KeyUses::Authority | KeyUses::LastAuthority) {
+        let below = (uses == KeyUses::LastAuthority).then_some(0);
+        let basic = BasicConstraints { ca: true, path_len_constraint: below };
         list.push(extension(oid::BASIC_CONSTRAINTS, true, &basic)?);
     }
     if matches!(uses, KeyUses::PersonSigning | KeyUses::PersonAuthentication) {

@@ -1,8 +1,10 @@
 //! Whom one trusts: roots, authorities under them, other kinds of keys, and what their certificates forbid.
 
-use signature::signing::{SigningAlgorithm, SigningKey};
+use der::asn1::BitString;
+use der::{Any, Decode, Encode};
+use signature::signing::{KeyUses, SigningAlgorithm, SigningKey};
 use signature::trust::{TrustError, TrustStore};
-use signature::x509::KeyKind;
+use signature::x509::{Certificate, KeyKind};
 use signature::{Objection, Reason};
 
 use crate::authorities::{Authorities, Holder, NOW, Wish, authority, days, gost_key, issue, list};
@@ -74,6 +76,48 @@ fn four_authorities_may_stand_above_each_other_and_a_fifth_may_not() {
     assert_eq!(trust.judge(&person.certificate, NOW).unwrap().authorities.len(), 4);
     let taken = trust.add_authorities(vec![fifth.certificate]);
     assert_eq!(taken, Err(TrustError::ChainTooLong));
+}
+
+#[test]
+fn an_authority_that_may_have_none_below_it_has_none() {
+    let root = authority("ТҮБІР", Box::new(gost_key("root")), None);
+    let uses = KeyUses::LastAuthority;
+    let wish = Wish { name: "СОҢҒЫ", iin: None, uses, ..Wish::default() };
+    let last = issue(wish, Box::new(gost_key("last")), Some(&root));
+    let below = under(&last, "ТӨМЕН");
+    let mut trust = TrustStore::default();
+    let two = [&root, &last].map(|one| one.certificate.clone());
+    trust.add_authorities(two.to_vec()).unwrap();
+    trust.add_list(list(&last, days(-1), days(1), &[])).unwrap();
+    let person = issue(Wish::default(), Box::new(gost_key("person")), Some(&last));
+    assert!(trust.judge(&person.certificate, NOW).is_ok());
+    assert_eq!(trust.add_authorities(vec![below.certificate]), Err(TrustError::ChainTooLong));
+}
+
+/// A certificate whose critical key usage became a critical extension nobody knows, signed anew.
+fn with_unknown_limit(certificate: &Certificate, issuer: &Holder) -> Certificate {
+    let mut parts: Vec<Any> = Vec::from_der(certificate.der()).unwrap();
+    let body = parts[0].to_der().unwrap();
+    let key_usage = [0x55, 0x1d, 0x0f];
+    let place = body.windows(3).position(|window| window == key_usage).unwrap();
+    let mut body = body;
+    body[place + 2] = 0x63;
+    let signature = BitString::from_bytes(&issuer.key.sign(&body).unwrap()).unwrap();
+    parts[0] = Any::from_der(&body).unwrap();
+    parts[2] = Any::encode_from(&signature).unwrap();
+    Certificate::from_der(&parts.to_der().unwrap()).unwrap()
+}
+
+#[test]
+fn a_limit_nobody_knows_is_not_ignored() {
+    let authorities = Authorities::new();
+    let person = with_unknown_limit(&authorities.person().certificate, &authorities.issuing);
+    assert_eq!(person.is_issued_by(&authorities.issuing.certificate), Ok(true));
+    let judged = authorities.trust().judge(&person, NOW);
+    assert_eq!(judged, Err(Objection::Invalid(Reason::WrongKeyUsage)));
+    let root = with_unknown_limit(&authorities.root.certificate, &authorities.root);
+    let taken = TrustStore::default().add_authorities(vec![root]);
+    assert_eq!(taken, Err(TrustError::NotAnAuthority));
 }
 
 #[test]
