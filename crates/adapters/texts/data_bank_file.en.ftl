@@ -55,6 +55,7 @@ iin_no_such_date = the first digits of the IIN are no date.
 iin_wrong_check_digit = the last digit of the IIN does not fit the others.
     .expected = Expected: the IIN as in the identity paper; one digit is probably wrong.
 name_characters = the name contains a character that no name has.
+unprintable = the cell contains a character that no certificate can print.
     .expected = Expected: letters, hyphen, apostrophe, full stop.
 date_unreadable = this is no date{ $shown }.
     .expected = Expected: a date cell, or text like 2026-11-23 or 23.11.2026.

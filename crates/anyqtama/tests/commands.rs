@@ -101,6 +101,9 @@ async fn every_command_ends_with_the_status_that_scripts_rely_on() {
     assert_eq!(status(&place.verify(Path::new("/nowhere.pdf"), &[])), 2);
     let later = place.verify(&place.pdf, &["--at", "2027-06-01T00:00:00Z"]);
     assert_eq!(status(&later), 3, "{}", String::from_utf8_lossy(&later.stdout));
+    assert_eq!(status(&place.verify(&place.pdf, &["--crl", "/nowhere"])), 2);
+    let list = place.path("crl/demo_nca_rsa.crl");
+    assert_eq!(status(&place.verify(&place.pdf, &["--crl", &list])), 0, "one list named itself");
     // A provider nobody listed may not seal, whoever issued its certificate.
     let nobody = place.file("nobody.toml", b"provider = []");
     assert_eq!(status(&place.verify(&place.pdf, &["--providers", &nobody])), 1);

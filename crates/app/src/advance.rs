@@ -85,10 +85,27 @@ impl Service {
             // Gathering asks the bank whenever consent allows it, so this only repeats the round.
             Decision::AskDataBank => self.waiting(stored, lease, Source::DataBank, now),
             Decision::Wait(source) => self.waiting(stored, lease, source, now),
+            Decision::Answer(outcome) if !self.can_be_printed(&outcome) => {
+                tracing::error!(request = %stored.number, "the data bank's record cannot be printed");
+                self.waiting(stored, lease, Source::DataBank, now)
+            }
             Decision::Answer(outcome) => self.decided(stored, lease, evidence, outcome, now),
         };
         transition.audit.splice(0..0, asked);
         transition
+    }
+
+    /// A record that no document can carry is a fault of the data: the request waits for its repair, because what is
+    /// decided once is never asked again.
+    fn can_be_printed(&self, outcome: &Outcome) -> bool {
+        let Outcome::Granted { guardian, appointments, .. } = outcome else { return true };
+        let own = [guardian.name.full(), guardian.address.clone()];
+        let of_wards = appointments.iter().flat_map(|one| {
+            let inventory = one.inventory.as_ref().map(|inventory| inventory.file_number.clone());
+            let act = [one.act.number.clone(), one.act.issuer.clone(), one.ward_name.full()];
+            act.into_iter().chain(inventory)
+        });
+        own.into_iter().chain(of_wards).all(|text| self.parts.renderer.can_print(&text))
     }
 
     /// Asks consent first; only with consent the data bank.

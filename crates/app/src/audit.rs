@@ -16,6 +16,8 @@ pub enum Actor {
     System,
     /// Anybody who checks a certificate.
     Checker,
+    /// A program that bears the API's token.
+    ApiClient,
 }
 
 impl Actor {
@@ -26,6 +28,7 @@ impl Actor {
             Self::Applicant => "applicant",
             Self::System => "system",
             Self::Checker => "checker",
+            Self::ApiClient => "api_client",
         }
     }
 }

@@ -117,7 +117,7 @@ impl Service {
         };
         let event = AuditEvent {
             at: self.now(),
-            actor: Actor::Applicant,
+            actor: viewer.map_or(Actor::ApiClient, |_| Actor::Applicant),
             action: AuditAction::Downloaded,
             request: Some(stored.request),
             subject: Some(holder),

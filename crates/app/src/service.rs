@@ -40,7 +40,7 @@ impl Settings {
             session: SignedDuration::from_mins(30),
             challenge: SignedDuration::from_mins(5),
             draft: SignedDuration::from_mins(30),
-            lease: SignedDuration::from_secs(60),
+            lease: SignedDuration::from_secs(20),
         }
     }
 }

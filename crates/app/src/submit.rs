@@ -117,10 +117,14 @@ impl Service {
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, SubmitError> {
         let draft = self.draft_of(&submission.cms).await?;
         let now = self.now();
-        let signer = self.judge(&submission, &draft, now)?;
         let body_digest = hex::encode(Sha256::digest(&submission.cms));
-        if let Some(earlier) = self.earlier(&submission.key, &draft, &body_digest).await? {
-            return Ok(earlier);
+        // The same body was judged when it came first; its key may have been revoked since.
+        if let Some(same) = self.same_key(&submission.key, &draft, &body_digest).await? {
+            return Ok(same);
+        }
+        let signer = self.judge(&submission, &draft, now)?;
+        if let Some(number) = &draft.became {
+            return Ok(Submitted::DraftUsed(self.stored(number).await?));
         }
         if draft.expires_at < now {
             return Err(SubmitError::DraftExpired);
@@ -162,24 +166,17 @@ impl Service {
         Ok(signer)
     }
 
-    /// What the key or the draft led to before.
-    async fn earlier(
+    /// What the key led to before.
+    async fn same_key(
         &self,
         key: &IdempotencyKey,
         draft: &Draft,
         body_digest: &str,
     ) -> Result<Option<Submitted>, SubmitError> {
-        if let Some((number, digest)) =
-            self.store().idempotent(draft.request.applicant, key).await?
-        {
-            if digest != body_digest {
-                return Err(SubmitError::KeyReused);
-            }
-            return Ok(Some(Submitted::Same(self.stored(&number).await?)));
-        }
-        match &draft.became {
-            Some(number) => Ok(Some(Submitted::DraftUsed(self.stored(number).await?))),
+        match self.store().idempotent(draft.request.applicant, key).await? {
             None => Ok(None),
+            Some((_, digest)) if digest != body_digest => Err(SubmitError::KeyReused),
+            Some((number, _)) => Ok(Some(Submitted::Same(self.stored(&number).await?))),
         }
     }
 

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use crate::testing::samples::{self, guardian_record, iin, moment};
 use crate::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
-    FixedClock, MemoryStore, SeededIds,
+    FixedClock, MemoryStore, SeededIds, UNPRINTABLE,
 };
 use crate::{
     Channel, CheckToken, DocumentCheck, DraftOrder, IdempotencyKey, Operator, Providers,
@@ -276,6 +276,34 @@ async fn a_fault_of_writer_or_seal_delays_and_never_changes_the_answer() {
     assert_eq!(world.state(&number).await, RequestState::Granted);
     assert_eq!(world.renderer.rendered(), 1, "what is stored is not rendered again");
     assert_eq!(world.bank.asked(person), 1, "what is decided is not asked again");
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_printed_waits_for_its_repair_and_is_then_answered() {
+    let world = world();
+    let person = iin(1);
+    let mut record = guardian_record(person, &["w1"]);
+    record.guardian.address = format!("Шығыс {UNPRINTABLE} көшесі");
+    world.bank.know(record);
+    let number = world.ask(person).await;
+    world.work().await;
+    let waiting = RequestState::Checking(Some(WaitingFor::DataBank));
+    assert_eq!(world.state(&number).await, waiting);
+    world.bank.know(guardian_record(person, &["w1"]));
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.work().await;
+    assert_eq!(world.state(&number).await, RequestState::Granted);
+}
+
+#[tokio::test]
+async fn the_same_submission_gets_the_same_answer_even_when_its_key_was_revoked_since() {
+    let world = world();
+    let person = known_guardian(&world);
+    let cms = world.signed(person, WardsAsked::All, ConsentDecision::Given).await;
+    let number = number_of(world.submit("key", cms.clone()).await.unwrap());
+    world.verifier.go_down("crl_stale");
+    let Ok(Submitted::Same(again)) = world.submit("key", cms).await else { panic!("the same") };
+    assert_eq!(again.number, number);
 }
 
 #[tokio::test]

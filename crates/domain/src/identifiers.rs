@@ -44,7 +44,7 @@ impl IdentifierError {
 pub struct Iin([u8; 12]);
 
 impl Iin {
-    /// Reads an IIN; spaces around it are allowed.
+    /// Reads an IIN; spaces in and around it are allowed.
     ///
     /// The seventh digit (century and sex) is 1–6 for citizens; 0 occurs in some foreigners' numbers and is
     /// accepted, with any reading of the century under which the date exists.
@@ -93,7 +93,7 @@ impl Iin {
 pub struct Bin([u8; 12]);
 
 impl Bin {
-    /// Reads a BIN; spaces around it are allowed.
+    /// Reads a BIN; spaces in and around it are allowed.
     ///
     /// # Errors
     /// [`IdentifierError`] says which rule is broken.
@@ -120,8 +120,8 @@ impl Bin {
 
 fn twelve_digits(text: &str) -> Result<[u8; 12], IdentifierError> {
     let digits: Option<Vec<u8>> = text
-        .trim()
         .chars()
+        .filter(|c| !c.is_whitespace())
         .map(|c| c.to_digit(10).and_then(|digit| u8::try_from(digit).ok()))
         .collect();
     digits.and_then(|digits| digits.try_into().ok()).ok_or(IdentifierError::NotTwelveDigits)
@@ -200,6 +200,7 @@ mod tests {
 
     #[test]
     fn each_broken_rule_has_its_own_error() {
+        assert!(Iin::parse(" 000229 500008 ").is_ok());
         assert_eq!(Iin::parse("12345"), Err(IdentifierError::NotTwelveDigits));
         assert_eq!(Iin::parse("00022950000A"), Err(IdentifierError::NotTwelveDigits));
         assert_eq!(Iin::parse("٠٠٠٢٢٩٥٠٠٠٠٨"), Err(IdentifierError::NotTwelveDigits));

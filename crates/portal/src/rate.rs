@@ -24,6 +24,7 @@ const REMEMBERED_MAX: usize = 20_000;
 
 /// One counter for each kind of attempt.
 pub struct Limits {
+    sign_in_page: Counter,
     sign_in: Counter,
     submit: Counter,
     check: Counter,
@@ -36,7 +37,12 @@ struct Counter {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { sign_in: Counter::new(), submit: Counter::new(), check: Counter::new() }
+        Self {
+            sign_in_page: Counter::new(),
+            sign_in: Counter::new(),
+            submit: Counter::new(),
+            check: Counter::new(),
+        }
     }
 }
 
@@ -58,7 +64,11 @@ impl Counter {
 
 /// Limits signing in.
 pub async fn limit_sign_in(State(portal): State<Shared>, request: Request, next: Next) -> Response {
-    limited(&portal.limits.sign_in, request, next).await
+    // Each look at the page keeps a fresh one-time text, so looks are counted too.
+    if request.method() == Method::GET {
+        return counted(&portal.limits.sign_in_page, request, next).await;
+    }
+    counted(&portal.limits.sign_in, request, next).await
 }
 
 /// Limits submitting by pages.
@@ -79,6 +89,10 @@ async fn limited(counter: &Counter, request: Request, next: Next) -> Response {
     if is_page {
         return next.run(request).await;
     }
+    counted(counter, request, next).await
+}
+
+async fn counted(counter: &Counter, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     match counter.count(client_address(peer, request.headers())) {
         Ok(()) => next.run(request).await,

@@ -29,6 +29,9 @@ pub(super) fn text(cell: &Cell) -> Read<String> {
     if text.chars().count() > TEXT_CHARACTERS_MAX {
         return Err(FaultCode::TooLong);
     }
+    if certificate::printable(&text).is_err() {
+        return Err(FaultCode::Unprintable);
+    }
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
@@ -42,7 +45,12 @@ fn number_text(number: f64) -> String {
 }
 
 pub(super) fn name(cell: &Cell) -> Read<NamePart> {
-    let Some(text) = text(cell)? else { return Ok(None) };
+    let text = match text(cell) {
+        Ok(Some(text)) => text,
+        Ok(None) => return Ok(None),
+        Err(FaultCode::Unprintable) => return Err(FaultCode::NameCharacters),
+        Err(other) => return Err(other),
+    };
     NamePart::parse(&text).map(Some).map_err(|error| match error {
         NameError::Empty => FaultCode::Required,
         NameError::TooLong => FaultCode::TooLong,

@@ -86,6 +86,8 @@ fault_codes! {
     IinWrongCheckDigit = "iin_wrong_check_digit",
     /// A character no name has.
     NameCharacters = "name_characters",
+    /// A character that no certificate can print.
+    Unprintable = "unprintable",
     /// Not written as a date.
     DateUnreadable = "date_unreadable",
     /// Written as a date that no calendar has.

@@ -93,6 +93,11 @@ fn each_mistake_in_a_row_is_reported_with_its_column_and_code() {
             &[(C::WardGivenName, "Дана1")],
             &[(C::WardGivenName, F::NameCharacters)],
         ),
+        (
+            "unprintable",
+            &[(C::GuardianAddress, "😀 Абай көшесі"), (C::ActNumber, "№ 王-5")],
+            &[(C::GuardianAddress, F::Unprintable), (C::ActNumber, F::Unprintable)],
+        ),
         ("emoji", &[(C::WardPatronymic, "Дана🙂")], &[(C::WardPatronymic, F::NameCharacters)]),
         ("American date", &[(C::ActDate, "03/02/2020")], &[(C::ActDate, F::DateUnreadable)]),
         ("30 February", &[(C::ActDate, "30.02.2020")], &[(C::ActDate, F::DateImpossible)]),

@@ -34,6 +34,10 @@ impl Renderer for PdfRenderer {
         })?;
         Ok(bytes)
     }
+
+    fn can_print(&self, text: &str) -> bool {
+        certificate::printable(text).is_ok()
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 pub struct TrustFolders {
     /// Certificates of authorities, roots and issuing ones: DER or PEM, `.cer`, `.crt`, `.der` or `.pem`.
     pub anchors: PathBuf,
-    /// Revocation lists: DER or PEM, `.crl`. May be the same folder.
+    /// Revocation lists: DER or PEM, `.crl`. May be the same folder, or one list.
     pub lists: PathBuf,
 }
 
@@ -153,8 +153,11 @@ fn look(folder: &Path) -> Result<Seen, TrustFolderError> {
     Ok(seen)
 }
 
-/// Files of these kinds, in the order of their names.
+/// Files of these kinds, in the order of their names; a file named itself is taken whatever its kind.
 fn files(folder: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>, TrustFolderError> {
+    if folder.is_file() {
+        return Ok(vec![folder.to_owned()]);
+    }
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| io(folder, error))? {
         let path = entry.map_err(|error| io(folder, error))?.path();

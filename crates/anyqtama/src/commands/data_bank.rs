@@ -77,7 +77,7 @@ fn report(summary: &ImportSummary, arguments: &ImportArguments) -> Result<()> {
         return say_json(summary);
     }
     let ImportSummary { new, changed, ended, unchanged } = summary;
-    let verb = if arguments.dry_run { "would be" } else { "are" };
+    let verb = if arguments.dry_run { "would be" } else { "is" };
     say(format!(
         "{new} new, {changed} changed ({ended} of them ended), {unchanged} as before; nothing else {verb} touched"
     ));

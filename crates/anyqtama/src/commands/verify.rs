@@ -38,6 +38,16 @@ impl Report {
 
 /// `verify FILE.pdf`
 pub fn document(arguments: &VerifyArguments) -> Result<Status> {
+    Ok(judge_document(arguments).unwrap_or_else(|error| unusable(&error)))
+}
+
+/// What stands in the way of judging says nothing about what was to be judged.
+fn unusable(error: &anyhow::Error) -> Status {
+    complain(format!("{error:#}"));
+    Status::WrongUse
+}
+
+fn judge_document(arguments: &VerifyArguments) -> Result<Status> {
     let Some(pdf) = read(&arguments.file) else { return Ok(Status::WrongUse) };
     let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
     let verifier = OwnDocumentVerifier::new(trust, sealers(arguments)?);
@@ -81,6 +91,10 @@ fn genuine(content: &DocumentContent) -> Report {
 
 /// `signature verify FILE.cms`
 pub fn signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
+    Ok(judge_signature(arguments).unwrap_or_else(|error| unusable(&error)))
+}
+
+fn judge_signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
     let Some(cms) = read(&arguments.file) else { return Ok(Status::WrongUse) };
     let content = match &arguments.content {
         None => None,

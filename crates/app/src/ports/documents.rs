@@ -25,6 +25,10 @@ pub trait Renderer: Send + Sync {
     /// # Errors
     /// [`RenderError`]; no personal data is in it.
     fn render(&self, content: &DocumentContent) -> Result<Vec<u8>, RenderError>;
+
+    /// Whether every character of a text can be printed: asked before a decision is fixed, because afterwards its
+    /// facts stay as they are.
+    fn can_print(&self, text: &str) -> bool;
 }
 
 /// What a seal is asked for.

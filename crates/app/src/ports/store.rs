@@ -28,7 +28,7 @@ pub enum StoreError {
     #[error("the number exists already")]
     NumberTaken,
     /// The store cannot be reached, is full, or answered with a fault. Try again later.
-    #[error("the store is not available")]
+    #[error("the store is not available: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A stored row cannot be understood: an operator must look.
     #[error("a stored row cannot be read: {0}")]

@@ -236,6 +236,9 @@ impl SignatureVerifier for FakeVerifier {
 const RENDERED: &[u8] = b"%PDF-fake\n";
 const SEALED: &[u8] = b"\n%sealed ";
 
+/// The one character [`FakeRenderer`] cannot print.
+pub const UNPRINTABLE: char = '東';
+
 /// A maker of documents whose bytes are their content as JSON.
 #[derive(Debug, Default)]
 pub struct FakeRenderer {
@@ -264,6 +267,10 @@ impl Renderer for FakeRenderer {
         *lock(&self.rendered) += 1;
         let json = serde_json::to_vec(content).unwrap();
         Ok([RENDERED, &json].concat())
+    }
+
+    fn can_print(&self, text: &str) -> bool {
+        !text.contains(UNPRINTABLE)
     }
 }
 

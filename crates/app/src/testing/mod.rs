@@ -21,6 +21,6 @@ pub mod store_contract;
 
 pub use fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
-    FixedClock, SeededIds,
+    FixedClock, SeededIds, UNPRINTABLE,
 };
 pub use memory_store::MemoryStore;

@@ -15,6 +15,7 @@ check-other = Check another certificate
 check-compare = Compare these facts with the document in your hands. Nothing more is shown.
 check-fault-no_document = Choose a PDF file.
 check-fault-number_form = Type the number as A-XXXX-XXXX-X: a letter, eight characters and a check character.
+check-fault-number_kind = This is not the number of a certificate: such numbers begin with A. A refusal is checked by its QR code or its file.
 check-fault-number_check = One character of the number is wrong. Compare it with the document and correct it.
 verdict-genuine-certificate = Yes, this certificate was issued here
 verdict-genuine-refusal = Yes, this reasoned refusal was issued here

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::{Iin, Number, NumberError};
+use domain::{Iin, Number, NumberError, NumberKind};
 
 use crate::failure::Failure;
 use crate::form::FormFields;
@@ -79,6 +79,12 @@ fn typed_answers(visitor: &Visitor, form: &FormFields) -> Result<(Number, Iin), 
     let number = Number::parse(form.text("number")).map_err(|error| match error {
         NumberError::WrongForm => fault("number", texts.text("check-fault-number_form")),
         NumberError::WrongCheckCharacter => fault("number", texts.text("check-fault-number_check")),
+    });
+    let number = number.and_then(|number| match number.kind() {
+        NumberKind::Certificate => Ok(number),
+        NumberKind::Refusal | NumberKind::Request => {
+            Err(fault("number", texts.text("check-fault-number_kind")))
+        }
     });
     let iin = Iin::parse(form.text("iin"))
         .map_err(|error| fault("iin", texts.text(&format!("iin-{}", error.code()))));

@@ -74,7 +74,9 @@ pub async fn submit(
     let challenge = form.text("challenge");
     let carried = form.named(&FIELDS);
     let way = Way { next: form.text("next").to_owned(), why: String::new(), carried };
-    let secret = cookie_of(&visitor.portal, &headers, SIGN_IN).unwrap_or_default();
+    // Without its cookie a browser never saw the form: a token over nothing could be computed by anybody.
+    let secret = cookie_of(&visitor.portal, &headers, SIGN_IN).filter(|secret| !secret.is_empty());
+    let secret = secret.ok_or(Failure::Forbidden)?;
     if !same(&form_token(&secret, challenge), form.text("token")) {
         return Err(Failure::Forbidden);
     }
