@@ -24,8 +24,6 @@ pub enum Step {
     Clippy,
     /// Unit, contract and journey tests.
     Nextest,
-    /// Examples in the documentation.
-    Doc,
     /// The release build.
     Release,
     /// Every demo situation over HTTP.
@@ -44,7 +42,6 @@ impl fmt::Display for Step {
             Self::Tidy => "tidy",
             Self::Clippy => "clippy",
             Self::Nextest => "nextest",
-            Self::Doc => "doc",
             Self::Release => "release",
             Self::Demo => "demo",
             Self::Judges => "judges",
@@ -112,11 +109,6 @@ fn take(step: Step, workspace: &Workspace, closing: &mut Vec<String>) -> Result<
             "warnings",
         ]),
         Step::Nextest => nextest(workspace, closing),
-        Step::Doc => {
-            let mut command = workspace.cargo();
-            command.args(["test", "--locked", "--workspace", "--all-features", "--doc", "--quiet"]);
-            shell::run(tools::in_test_surroundings(workspace, &mut command))
-        }
         Step::Release => cargo(&["build", "--locked", "--release", "--package", "anyqtama"]),
         Step::Demo => demo(workspace),
         Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
