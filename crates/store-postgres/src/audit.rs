@@ -1,0 +1,113 @@
+//! The journal: rows are chained within the transaction of what they tell of.
+
+use app::{AuditEvent, AuditRow, StoreError};
+use domain::Number;
+use sqlx::{FromRow, query, query_as};
+
+use crate::PostgresStore;
+use crate::session::Session;
+
+/// Appends events behind the last row, which stays the last until the caller's transaction ends: nobody else appends
+/// before. So appending comes last in a transaction, right before its commit.
+pub(crate) async fn append(
+    transaction: &mut Session,
+    events: &[AuditEvent],
+) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let alone = query("SELECT pg_advisory_xact_lock(hashtextextended('anyqtama journal', 0))");
+    transaction.execute(alone).await?;
+    let last = query_as("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1");
+    let last: Option<(i64, String)> = transaction.optional(last).await?;
+    let (sequence, hash) = last.unwrap_or_default();
+    insert(transaction, &chain(events, sequence, hash)).await
+}
+
+fn chain(events: &[AuditEvent], last_sequence: i64, last_hash: String) -> Vec<AuditRow> {
+    let mut hash = last_hash;
+    let chained = (last_sequence + 1..).zip(events).map(|(sequence, event)| {
+        let row = AuditRow::chained(event, sequence, &hash);
+        hash.clone_from(&row.hash);
+        row
+    });
+    chained.collect()
+}
+
+/// All rows at once, in their order.
+async fn insert(transaction: &mut Session, rows: &[AuditRow]) -> Result<(), StoreError> {
+    let texts = |field: fn(&AuditRow) -> &String| -> Vec<&str> {
+        rows.iter().map(|row| field(row).as_str()).collect()
+    };
+    let insert = query(
+        "INSERT INTO audit (sequence, at_ms, actor, action, request, subject, detail, hash)
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+             $6::text[], $7::text[], $8::text[])",
+    )
+    .bind(rows.iter().map(|row| row.sequence).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.at_ms).collect::<Vec<_>>())
+    .bind(texts(|row| &row.actor))
+    .bind(texts(|row| &row.action))
+    .bind(texts(|row| &row.request))
+    .bind(texts(|row| &row.subject))
+    .bind(texts(|row| &row.detail))
+    .bind(texts(|row| &row.hash));
+    transaction.execute(insert).await?;
+    Ok(())
+}
+
+pub(crate) async fn append_audit(
+    store: &PostgresStore,
+    event: &AuditEvent,
+) -> Result<(), StoreError> {
+    let mut transaction = store.write().await?;
+    append(&mut transaction, std::slice::from_ref(event)).await?;
+    transaction.commit().await
+}
+
+#[derive(FromRow)]
+struct Row {
+    sequence: i64,
+    at_ms: i64,
+    actor: String,
+    action: String,
+    request: String,
+    subject: String,
+    detail: String,
+    hash: String,
+}
+
+impl From<Row> for AuditRow {
+    fn from(row: Row) -> Self {
+        let Row { sequence, at_ms, actor, action, request, subject, detail, hash } = row;
+        Self { sequence, at_ms, actor, action, request, subject, detail, hash }
+    }
+}
+
+pub(crate) async fn audit_from(
+    store: &PostgresStore,
+    sequence: i64,
+    limit: u32,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let select = query_as(
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, hash
+         FROM audit WHERE sequence >= $1 ORDER BY sequence LIMIT $2",
+    )
+    .bind(sequence)
+    .bind(i64::from(limit));
+    let rows: Vec<Row> = store.all(select).await?;
+    Ok(rows.into_iter().map(AuditRow::from).collect())
+}
+
+pub(crate) async fn audit_of(
+    store: &PostgresStore,
+    number: &Number,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let select = query_as(
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, hash
+         FROM audit WHERE request = $1 AND request <> '' ORDER BY sequence",
+    )
+    .bind(number.as_str());
+    let rows: Vec<Row> = store.all(select).await?;
+    Ok(rows.into_iter().map(AuditRow::from).collect())
+}

@@ -1,0 +1,176 @@
+//! The pool of connections: what is asked of each, how long anything may take, and how it heals.
+//!
+//! A server that is restarted, fails over or hangs makes calls [`StoreError::Unavailable`] within some ten seconds, and
+//! the pool finds the way back by itself: idle connections are tried before they are used, a connection whose work was
+//! broken off is closed, and a server in recovery is not taken for the primary. Which server is the primary is for the
+//! address to know: a virtual address, a proxy or a name that follows it (Patroni, HAProxy, DNS).
+//!
+//! Behind a pooler that lends connections by the transaction (PgBouncer) there are no named statements, no settings of
+//! a session and no statement outside of a transaction. Read next: `session.rs`.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use app::StoreError;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, Row, raw_sql};
+use tokio::time::timeout;
+
+use crate::error::{DatabaseFault, OpenError, unavailable};
+
+/// Longest any call takes, whatever the server does.
+const CALL: Duration = Duration::from_secs(10);
+/// Longest an import takes: a whole region's file in one transaction.
+const IMPORT: Duration = Duration::from_secs(300);
+/// Longest wait for a free or a new connection.
+const ACQUIRE: Duration = Duration::from_secs(4);
+/// Connections idle for longer are tried before use.
+const TRUSTED_IDLE: Duration = Duration::from_millis(500);
+/// Longest such a trial takes.
+const TRIAL: Duration = Duration::from_secs(1);
+
+/// What the server is told, in milliseconds. The last ends transactions of a node that fell asleep, which would keep
+/// the journal's lock from all others.
+const LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "6000"),
+    ("lock_timeout", "5000"),
+    ("idle_in_transaction_session_timeout", "8000"),
+];
+
+/// Commits wait for the disk, and for a synchronous standby where there is one, even if the server's own setting is
+/// weaker; a stronger one stays. Answers whether the server is a standby.
+const AFTER_CONNECTING: &str = "SELECT pg_is_in_recovery() AS in_recovery,
+    CASE WHEN current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')
+        THEN set_config('synchronous_commit', 'on', false) END";
+
+/// How the store uses its database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostgresSettings {
+    /// Most connections of this process.
+    pub connections_max: u32,
+    /// Whether a pooler that lends connections by the transaction stands between.
+    pub pooler: bool,
+}
+
+impl Default for PostgresSettings {
+    fn default() -> Self {
+        Self { connections_max: 10, pooler: false }
+    }
+}
+
+/// The store on one PostgreSQL database.
+#[derive(Clone, Debug)]
+pub struct PostgresStore {
+    pub(crate) pool: PgPool,
+    pub(crate) pooler: bool,
+}
+
+impl PostgresStore {
+    /// Opens a database by its `postgres:` address. Call [`Self::migrate`] before anything else.
+    ///
+    /// # Errors
+    /// [`OpenError::Database`].
+    pub async fn connect(url: &str, settings: PostgresSettings) -> Result<Self, OpenError> {
+        let cannot_open = |error: sqlx::Error| OpenError::Database(DatabaseFault::from(error));
+        let options = PgConnectOptions::from_str(url).map_err(cannot_open)?;
+        let options = options.application_name("anyqtama").disable_statement_logging();
+        let options = if settings.pooler {
+            // The pooler knows neither `options` nor this setting at connecting, and refuses what it does not know.
+            options.extra_float_digits(None).statement_cache_capacity(0)
+        } else {
+            options.options(LIMITS)
+        };
+        let pool = pool(settings.connections_max).connect_with(options).await;
+        Ok(Self { pool: pool.map_err(cannot_open)?, pooler: settings.pooler })
+    }
+
+    /// Brings the schema up to date; the migrations are part of the program. All of it is one transaction under a lock
+    /// that other nodes wait for, so it goes through a pooler too.
+    ///
+    /// # Errors
+    /// [`OpenError::Migration`], [`OpenError::OtherSchema`].
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        let cannot = |error: sqlx::Error| OpenError::Migration(DatabaseFault::from(error));
+        let mut transaction = self.pool.begin().await.map_err(cannot)?;
+        // The driver names the statements of a migration: none may be there already, and none may stay.
+        transaction.clear_cached_statements().await.map_err(cannot)?;
+        raw_sql(
+            "DEALLOCATE ALL;
+             SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
+             SELECT pg_advisory_xact_lock(hashtextextended('anyqtama migrations', 0));
+             SET LOCAL lock_timeout = 5000;",
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(cannot)?;
+        let mut migrations = sqlx::migrate!("./migrations");
+        migrations.set_locking(false).run(&mut *transaction).await?;
+        transaction.clear_cached_statements().await.map_err(cannot)?;
+        raw_sql("DEALLOCATE ALL").execute(&mut *transaction).await.map_err(cannot)?;
+        transaction.commit().await.map_err(cannot)
+    }
+
+    /// Ends all connections, after the calls that run.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A call that is given up when the server stays silent. Whether a commit it gave up on took place, nobody knows:
+    /// the next call reads it.
+    pub(crate) async fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        timeout(CALL, call).await.unwrap_or_else(|_| Err(unavailable(DatabaseFault::Silent)))
+    }
+
+    /// Like [`Self::within`], for a whole file.
+    pub(crate) async fn within_import<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        timeout(IMPORT, call).await.unwrap_or_else(|_| Err(unavailable(DatabaseFault::Silent)))
+    }
+
+    /// How a transaction begins. `READ COMMITTED` whatever the server's setting: what is read behind a lock must be
+    /// what the lock's last holder wrote.
+    pub(crate) fn begin(&self) -> String {
+        let mut begin = "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned();
+        if self.pooler {
+            for (setting, milliseconds) in LIMITS {
+                begin.push_str(&format!("; SET LOCAL {setting} = {milliseconds}"));
+            }
+            begin.push_str(
+                "; SELECT set_config('synchronous_commit', 'on', true)
+                   WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')",
+            );
+        }
+        begin
+    }
+}
+
+fn pool(connections_max: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, metadata| {
+            Box::pin(async move {
+                if metadata.idle_for < TRUSTED_IDLE {
+                    return Ok(true);
+                }
+                // An error, and not `false`: one says no farewell to a server that does not answer.
+                timeout(TRIAL, connection.ping())
+                    .await
+                    .unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+                Ok(true)
+            })
+        })
+        .after_connect(|connection, _| Box::pin(prepare(connection)))
+}
+
+/// A standby is refused, and asked again until the primary answers or the time is up.
+async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let row = raw_sql(AFTER_CONNECTING).fetch_one(connection).await?;
+    if row.try_get("in_recovery")? { Err(sqlx::Error::PoolTimedOut) } else { Ok(()) }
+}

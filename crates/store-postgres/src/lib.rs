@@ -1,0 +1,23 @@
+//! The store port on PostgreSQL: many nodes on one database, every commit on the disk before it is answered.
+//!
+//! Knows no rules of the law; what may never happen to stored rows stands as constraints in `migrations/`. The twin of
+//! the store on SQLite: the same files, tables and names, each function one transaction. Read next: `connection.rs` for
+//! what a failing server or a pooler between means, then `requests.rs` and `transitions.rs` for the way of one request.
+
+mod audit;
+mod codec;
+mod connection;
+mod drafts;
+mod error;
+mod health;
+mod jobs;
+mod port;
+mod registry;
+mod requests;
+mod results;
+mod session;
+mod sign_in;
+mod transitions;
+
+pub use connection::{PostgresSettings, PostgresStore};
+pub use error::{DatabaseFault, OpenError};

@@ -1,0 +1,173 @@
+//! The two ports, each method the function of its theme, none longer than its time.
+
+use app::{
+    AuditEvent, AuditRow, CheckToken, Draft, IdempotencyKey, ImportBatch, ImportSummary, Lease,
+    Registered, Registration, Registry, ResultId, Session, SessionToken, SignInChallenge, Store,
+    StoreError, StoredDecision, StoredRequest, StoredResult, Transition,
+};
+use async_trait::async_trait;
+use domain::{ConsentRecord, GuardianRecord, Iin, Number};
+use jiff::Timestamp;
+
+use crate::{
+    PostgresStore, audit, drafts, health, jobs, registry, requests, results, sign_in, transitions,
+};
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn put_challenge(&self, challenge: &SignInChallenge) -> Result<(), StoreError> {
+        self.within(sign_in::put_challenge(self, challenge)).await
+    }
+
+    async fn challenge(&self, id: &str) -> Result<Option<SignInChallenge>, StoreError> {
+        self.within(sign_in::challenge(self, id)).await
+    }
+
+    async fn open_session(
+        &self,
+        challenge_id: &str,
+        session: &Session,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.within(sign_in::open_session(self, challenge_id, session, audit)).await
+    }
+
+    async fn session(
+        &self,
+        token: &SessionToken,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        self.within(sign_in::session(self, token, now)).await
+    }
+
+    async fn close_session(&self, token: &SessionToken) -> Result<(), StoreError> {
+        self.within(sign_in::close_session(self, token)).await
+    }
+
+    async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.within(sign_in::remove_expired(self, now)).await
+    }
+
+    async fn put_draft(&self, draft: &Draft) -> Result<(), StoreError> {
+        self.within(drafts::put_draft(self, draft)).await
+    }
+
+    async fn draft(&self, challenge: &str) -> Result<Option<Draft>, StoreError> {
+        self.within(drafts::draft(self, challenge)).await
+    }
+
+    async fn idempotent(
+        &self,
+        applicant: Iin,
+        key: &IdempotencyKey,
+    ) -> Result<Option<(Number, String)>, StoreError> {
+        self.within(requests::idempotent(self, applicant, key)).await
+    }
+
+    async fn register(&self, registration: &Registration) -> Result<Registered, StoreError> {
+        self.within(requests::register(self, registration)).await
+    }
+
+    async fn request(&self, number: &Number) -> Result<Option<StoredRequest>, StoreError> {
+        self.within(requests::request(self, number)).await
+    }
+
+    async fn requests_of(
+        &self,
+        applicant: Iin,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<StoredRequest>, StoreError> {
+        self.within(requests::requests_of(self, applicant, before, limit)).await
+    }
+
+    async fn consents_of(&self, number: &Number) -> Result<Vec<ConsentRecord>, StoreError> {
+        self.within(requests::consents_of(self, number)).await
+    }
+
+    async fn commit(&self, transition: &Transition) -> Result<(), StoreError> {
+        self.within(transitions::commit(self, transition)).await
+    }
+
+    async fn lease_job(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>, StoreError> {
+        self.within(jobs::lease_job(self, now, until)).await
+    }
+
+    async fn postpone_job(&self, lease: &Lease, run_at: Timestamp) -> Result<(), StoreError> {
+        self.within(jobs::postpone_job(self, lease, run_at)).await
+    }
+
+    async fn results_of(&self, number: &Number) -> Result<Vec<StoredResult>, StoreError> {
+        self.within(results::results_of(self, number)).await
+    }
+
+    async fn result(&self, id: &ResultId) -> Result<Option<StoredResult>, StoreError> {
+        self.within(results::result(self, id)).await
+    }
+
+    async fn result_by_number(&self, number: &Number) -> Result<Option<StoredResult>, StoreError> {
+        self.within(results::result_by_number(self, number)).await
+    }
+
+    async fn result_by_token(
+        &self,
+        token: &CheckToken,
+    ) -> Result<Option<StoredResult>, StoreError> {
+        self.within(results::result_by_token(self, token)).await
+    }
+
+    async fn result_by_digest(&self, digest: &str) -> Result<Option<StoredResult>, StoreError> {
+        self.within(results::result_by_digest(self, digest)).await
+    }
+
+    async fn unsealed(&self, id: &ResultId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.within(results::unsealed(self, id)).await
+    }
+
+    async fn document(&self, id: &ResultId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.within(results::document(self, id)).await
+    }
+
+    async fn decision(&self, number: &Number) -> Result<Option<StoredDecision>, StoreError> {
+        self.within(results::decision(self, number)).await
+    }
+
+    async fn append_audit(&self, event: &AuditEvent) -> Result<(), StoreError> {
+        self.within(audit::append_audit(self, event)).await
+    }
+
+    async fn audit_from(&self, sequence: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.within(audit::audit_from(self, sequence, limit)).await
+    }
+
+    async fn audit_of(&self, number: &Number) -> Result<Vec<AuditRow>, StoreError> {
+        self.within(audit::audit_of(self, number)).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.within(health::ping(self)).await
+    }
+}
+
+#[async_trait]
+impl Registry for PostgresStore {
+    async fn guardian_record(&self, iin: Iin) -> Result<Option<GuardianRecord>, StoreError> {
+        self.within(registry::guardian_record(self, iin)).await
+    }
+
+    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
+        self.within_import(registry::preview_import(self, batch)).await
+    }
+
+    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
+        self.within_import(registry::apply_import(self, batch)).await
+    }
+
+    async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.within(registry::last_import_at(self)).await
+    }
+}

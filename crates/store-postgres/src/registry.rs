@@ -1,0 +1,222 @@
+//! The departments' registry: records with all their versions; a change never overwrites.
+
+use std::collections::HashMap;
+
+use app::{ImportBatch, ImportSummary, RegistryRow, StoreError};
+use domain::{GuardianRecord, Iin};
+use jiff::Timestamp;
+use sqlx::{query, query_as};
+
+use crate::PostgresStore;
+use crate::codec::{from_json, moment, places, to_json, to_ms};
+use crate::session::{Read, Session};
+
+/// Rows written with one call.
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// The lock of imports.
+const IMPORTS: i64 = 0x616e_7971_7461_6d61;
+
+/// Wards in the order they became known; the person's own facts from the row recorded last.
+pub(crate) async fn guardian_record(
+    store: &PostgresStore,
+    iin: Iin,
+) -> Result<Option<GuardianRecord>, StoreError> {
+    let select = query_as(
+        "SELECT present.payload, present.import, present.place
+         FROM registry_records AS record
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version
+         JOIN registry_versions AS first ON first.record_key = record.record_key
+             AND first.version = 1
+         WHERE record.guardian = $1
+         ORDER BY first.import, first.place",
+    )
+    .bind(iin.digits());
+    let rows: Vec<(String, i64, i64)> = store.all(select).await?;
+    let mut latest = None;
+    let mut wards = Vec::with_capacity(rows.len());
+    for (payload, import, place) in rows {
+        let RegistryRow { guardian, accounting, ward, ward_birth_act: _ } = read_row(&payload)?;
+        wards.push(ward);
+        if latest.as_ref().is_none_or(|(when, _, _)| *when < (import, place)) {
+            latest = Some(((import, place), guardian, accounting));
+        }
+    }
+    Ok(latest.map(|(_, guardian, accounting)| GuardianRecord { guardian, accounting, wards }))
+}
+
+pub(crate) async fn preview_import(
+    store: &PostgresStore,
+    batch: &ImportBatch,
+) -> Result<ImportSummary, StoreError> {
+    let keys = keys(batch);
+    let rows = store.all(present_rows(&keys)).await?;
+    let present = by_key(rows);
+    let mut summary = ImportSummary::default();
+    for (key, row) in keys.iter().zip(&batch.rows) {
+        compare(present.get(key), row)?.count_in(&mut summary);
+    }
+    Ok(summary)
+}
+
+/// Imports follow one another, so that what this one compares with stays until it is done.
+pub(crate) async fn apply_import(
+    store: &PostgresStore,
+    batch: &ImportBatch,
+) -> Result<ImportSummary, StoreError> {
+    let keys = keys(batch);
+    let mut transaction = store.write_alone(IMPORTS).await?;
+    let present = by_key(transaction.all(present_rows(&keys)).await?);
+    let mut summary = ImportSummary::default();
+    let mut entries = Vec::new();
+    for ((place, key), row) in places().zip(&keys).zip(&batch.rows) {
+        let change = compare(present.get(key), row)?;
+        change.count_in(&mut summary);
+        if let Some(version) = change.next_version() {
+            let (guardian, payload) = (row.guardian.iin, to_json(row)?);
+            entries.push(Entry { key: key.clone(), guardian, version, place, payload });
+        }
+    }
+    let import = insert_import(&mut transaction, batch, summary).await?;
+    for entries in entries.chunks(ROWS_AT_ONCE) {
+        insert_versions(&mut transaction, import, batch.entered_at, entries).await?;
+    }
+    transaction.commit().await?;
+    Ok(summary)
+}
+
+pub(crate) async fn last_import_at(store: &PostgresStore) -> Result<Option<Timestamp>, StoreError> {
+    let select = query_as("SELECT entered_at FROM imports ORDER BY entered_at DESC LIMIT 1");
+    let last: Option<(i64,)> = store.optional(select).await?;
+    last.map(|(ms,)| moment(ms)).transpose()
+}
+
+/// What a row of a file means for its record.
+enum Change {
+    New,
+    Changed { version: i64, ends: bool },
+    None,
+}
+
+impl Change {
+    fn count_in(&self, summary: &mut ImportSummary) {
+        match self {
+            Self::New => summary.new += 1,
+            Self::Changed { ends, .. } => {
+                summary.changed += 1;
+                summary.ended += u64::from(*ends);
+            }
+            Self::None => summary.unchanged += 1,
+        }
+    }
+
+    fn next_version(&self) -> Option<i64> {
+        match self {
+            Self::New => Some(1),
+            Self::Changed { version, .. } => Some(version + 1),
+            Self::None => None,
+        }
+    }
+}
+
+/// Compares values and not texts, so that a program that writes its JSON otherwise makes no versions.
+fn compare(present: Option<&(i64, String)>, row: &RegistryRow) -> Result<Change, StoreError> {
+    let Some((version, payload)) = present else { return Ok(Change::New) };
+    let known = read_row(payload)?;
+    if known == *row {
+        return Ok(Change::None);
+    }
+    let ends = known.ward.placement.end.is_none() && row.ward.placement.end.is_some();
+    Ok(Change::Changed { version: *version, ends })
+}
+
+fn keys(batch: &ImportBatch) -> Vec<String> {
+    batch.rows.iter().map(RegistryRow::record_key).collect()
+}
+
+/// A record's key, present version and row.
+type Present = (String, i64, String);
+
+/// Present versions of all these records at once.
+fn present_rows(keys: &[String]) -> Read<'_, Present> {
+    query_as(
+        "SELECT record.record_key, record.present_version, present.payload
+         FROM registry_records AS record
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version
+         WHERE record.record_key = ANY($1)",
+    )
+    .bind(keys)
+}
+
+fn by_key(rows: Vec<Present>) -> HashMap<String, (i64, String)> {
+    rows.into_iter().map(|(key, version, payload)| (key, (version, payload))).collect()
+}
+
+/// Numbered without gaps: nobody else imports at the same time.
+async fn insert_import(
+    transaction: &mut Session,
+    batch: &ImportBatch,
+    summary: ImportSummary,
+) -> Result<i64, StoreError> {
+    let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let insert = query_as(
+        "INSERT INTO imports (id, file_digest, entered_by, entered_at, new_count, changed_count,
+             ended_count, unchanged_count)
+         SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7 FROM imports
+         RETURNING id",
+    )
+    .bind(&batch.file_digest)
+    .bind(batch.entered_by.as_str())
+    .bind(to_ms(batch.entered_at))
+    .bind(count(summary.new))
+    .bind(count(summary.changed))
+    .bind(count(summary.ended))
+    .bind(count(summary.unchanged));
+    let inserted: Option<(i64,)> = transaction.optional(insert).await?;
+    inserted.map(|(id,)| id).ok_or(StoreError::Corrupt("imports.id"))
+}
+
+/// A version to be written.
+struct Entry {
+    key: String,
+    guardian: Iin,
+    version: i64,
+    place: i64,
+    payload: String,
+}
+
+/// One array for each column: two thousand single calls would take ten times as long.
+async fn insert_versions(
+    transaction: &mut Session,
+    import: i64,
+    recorded_at: Timestamp,
+    entries: &[Entry],
+) -> Result<(), StoreError> {
+    let insert = query(
+        "WITH given AS (
+             SELECT * FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])
+                 AS given (record_key, guardian, version, place, payload)),
+         written AS (
+             INSERT INTO registry_versions
+                 (record_key, version, import, place, recorded_at, payload)
+             SELECT record_key, version, $1, place, $2, payload FROM given)
+         INSERT INTO registry_records (record_key, guardian, present_version)
+         SELECT record_key, guardian, version FROM given
+         ON CONFLICT (record_key) DO UPDATE SET present_version = excluded.present_version",
+    )
+    .bind(import)
+    .bind(to_ms(recorded_at))
+    .bind(entries.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>())
+    .bind(entries.iter().map(|entry| entry.guardian.digits()).collect::<Vec<_>>())
+    .bind(entries.iter().map(|entry| entry.version).collect::<Vec<_>>())
+    .bind(entries.iter().map(|entry| entry.place).collect::<Vec<_>>())
+    .bind(entries.iter().map(|entry| entry.payload.as_str()).collect::<Vec<_>>());
+    transaction.execute(insert).await?;
+    Ok(())
+}
+
+fn read_row(payload: &str) -> Result<RegistryRow, StoreError> {
+    from_json(payload, "registry_versions.payload")
+}

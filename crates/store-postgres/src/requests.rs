@@ -1,0 +1,239 @@
+//! Registering a request, and reading it again.
+
+use app::{Channel, IdempotencyKey, Registered, Registration, Step, StoreError, StoredRequest};
+use domain::{ConsentRecord, Iin, LegalClock, Number, RequestState};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use sqlx::{FromRow, query, query_as};
+
+use crate::PostgresStore;
+use crate::audit::append;
+use crate::codec::{from_json, from_word, moment, number, to_json, to_ms};
+use crate::session::Session;
+
+pub(crate) async fn idempotent(
+    store: &PostgresStore,
+    applicant: Iin,
+    key: &IdempotencyKey,
+) -> Result<Option<(Number, String)>, StoreError> {
+    let select = query_as(
+        "SELECT number, body_digest FROM idempotency_keys
+         WHERE applicant = $1 AND idempotency_key = $2",
+    )
+    .bind(applicant.digits())
+    .bind(&key.0);
+    let row: Option<(String, String)> = store.optional(select).await?;
+    row.map(|(text, digest)| Ok((number(&text)?, digest))).transpose()
+}
+
+/// Registers. Key, draft and open request are one person's, so registrations of one person follow one another: of
+/// parallel calls each sees what the one before wrote.
+pub(crate) async fn register(
+    store: &PostgresStore,
+    registration: &Registration,
+) -> Result<Registered, StoreError> {
+    let mut transaction = store.write_alone(lock_of(registration.request.applicant)).await?;
+    match earlier(&mut transaction, registration).await? {
+        Outlook::Clear => {}
+        Outlook::Led(registered) => {
+            transaction.roll_back().await?;
+            return Ok(registered);
+        }
+        Outlook::NoDraft => {
+            transaction.roll_back().await?;
+            return Err(StoreError::AlreadyUsed);
+        }
+    }
+    insert(&mut transaction, registration).await?;
+    append(&mut transaction, std::slice::from_ref(&registration.audit)).await?;
+    transaction.commit().await?;
+    Ok(Registered::New)
+}
+
+/// The lock of a person: a hash, so that the server's list of locks names nobody. Two persons who share one wait for
+/// each other and nothing more.
+fn lock_of(applicant: Iin) -> i64 {
+    let hash = Sha256::digest(format!("anyqtama registers {}", applicant.digits()));
+    hash.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
+}
+
+/// What a registration meets.
+enum Outlook {
+    /// Nothing: it is new.
+    Clear,
+    /// What came before led to this.
+    Led(Registered),
+    /// Nobody prepared its draft, or somebody else did.
+    NoDraft,
+}
+
+/// What the key, the draft and the person led to before; each `None` where to nothing.
+#[derive(FromRow)]
+struct Before {
+    by_key: Option<String>,
+    body_digest: Option<String>,
+    draft_known: bool,
+    by_draft: Option<String>,
+    open: Option<String>,
+}
+
+async fn earlier(
+    transaction: &mut Session,
+    registration: &Registration,
+) -> Result<Outlook, StoreError> {
+    let select = query_as(
+        "SELECT used.number AS by_key, used.body_digest, draft.challenge IS NOT NULL AS draft_known,
+             draft.became AS by_draft, open.number AS open
+         FROM (SELECT 1) AS always
+         LEFT JOIN idempotency_keys AS used ON used.applicant = $1 AND used.idempotency_key = $2
+         LEFT JOIN drafts AS draft ON draft.challenge = $3 AND draft.applicant = $1
+         LEFT JOIN requests AS open ON open.applicant = $1 AND open.ended_at IS NULL",
+    )
+    .bind(registration.request.applicant.digits())
+    .bind(&registration.key.0)
+    .bind(&registration.challenge);
+    let before: Option<Before> = transaction.optional(select).await?;
+    let before = before.ok_or(StoreError::Corrupt("a row that is always there"))?;
+    if let Some(text) = before.by_key {
+        let same = before.body_digest.as_ref() == Some(&registration.body_digest);
+        let number = number(&text)?;
+        let led = if same { Registered::Same(number) } else { Registered::OtherBody };
+        return Ok(Outlook::Led(led));
+    }
+    if !before.draft_known {
+        return Ok(Outlook::NoDraft);
+    }
+    match (before.by_draft, before.open) {
+        (Some(text), _) => Ok(Outlook::Led(Registered::DraftUsed(number(&text)?))),
+        (None, Some(text)) => Ok(Outlook::Led(Registered::Open(number(&text)?))),
+        (None, None) => Ok(Outlook::Clear),
+    }
+}
+
+/// All rows with one statement. Every part takes up the number that the first returned, so the request is the first
+/// row of all, and a number that exists is told by its own constraint.
+async fn insert(transaction: &mut Session, registration: &Registration) -> Result<(), StoreError> {
+    let insert = query(
+        "WITH request AS (
+             INSERT INTO requests (number, applicant, applicant_name, request, accepted_at, due_at,
+                 channel, state, step, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
+             RETURNING number),
+         signed AS (
+             INSERT INTO signed_requests (number, document, cms, signature_evidence)
+             SELECT number, $10, $11, $12 FROM request),
+         consented AS (
+             INSERT INTO consents (number, place, kind, decision, text_version, language, text)
+             SELECT number, place - 1, value ->> 'kind', value ->> 'decision',
+                 value ->> 'text_version', value ->> 'language', value ->> 'text'
+             FROM request,
+                 json_array_elements($13::json) WITH ORDINALITY AS shown (value, place)),
+         used AS (
+             UPDATE drafts SET became = request.number FROM request WHERE challenge = $14),
+         job AS (
+             INSERT INTO jobs (number, run_at) SELECT number, $5 FROM request)
+         INSERT INTO idempotency_keys (applicant, idempotency_key, body_digest, number)
+         SELECT $2, $15, $16, number FROM request",
+    )
+    .bind(registration.number.as_str())
+    .bind(registration.request.applicant.digits())
+    .bind(&registration.applicant_name)
+    .bind(to_json(&registration.request)?)
+    .bind(to_ms(registration.clock.accepted_at))
+    .bind(to_ms(registration.clock.due_at))
+    .bind(registration.channel.code())
+    .bind(RequestState::Accepted.code())
+    .bind(Step::Registered.code())
+    .bind(&registration.document)
+    .bind(&registration.cms)
+    .bind(&registration.signature_evidence)
+    .bind(to_json(&registration.consents)?)
+    .bind(&registration.challenge)
+    .bind(&registration.key.0)
+    .bind(&registration.body_digest);
+    transaction.execute(insert).await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct RequestRow {
+    number: String,
+    applicant_name: String,
+    request: String,
+    accepted_at: i64,
+    due_at: i64,
+    channel: String,
+    state: String,
+    step: String,
+    version: i64,
+    ended_at: Option<i64>,
+}
+
+pub(crate) async fn request(
+    store: &PostgresStore,
+    number: &Number,
+) -> Result<Option<StoredRequest>, StoreError> {
+    let select = query_as(
+        "SELECT number, applicant_name, request, accepted_at, due_at, channel, state, step,
+             version, ended_at
+         FROM requests WHERE number = $1",
+    )
+    .bind(number.as_str());
+    store.optional(select).await?.map(read_request).transpose()
+}
+
+pub(crate) async fn requests_of(
+    store: &PostgresStore,
+    applicant: Iin,
+    before: Option<Timestamp>,
+    limit: u32,
+) -> Result<Vec<StoredRequest>, StoreError> {
+    let select = query_as(
+        "SELECT number, applicant_name, request, accepted_at, due_at, channel, state, step,
+             version, ended_at
+         FROM requests WHERE applicant = $1 AND accepted_at < $2
+         ORDER BY accepted_at DESC, number DESC LIMIT $3",
+    )
+    .bind(applicant.digits())
+    .bind(before.map_or(i64::MAX, to_ms))
+    .bind(i64::from(limit));
+    store.all(select).await?.into_iter().map(read_request).collect()
+}
+
+fn read_request(row: RequestRow) -> Result<StoredRequest, StoreError> {
+    let (accepted_at, due_at) = (moment(row.accepted_at)?, moment(row.due_at)?);
+    Ok(StoredRequest {
+        number: number(&row.number)?,
+        request: from_json(&row.request, "requests.request")?,
+        applicant_name: row.applicant_name,
+        clock: LegalClock { accepted_at, due_at },
+        channel: Channel::parse(&row.channel).ok_or(StoreError::Corrupt("requests.channel"))?,
+        state: RequestState::parse(&row.state).ok_or(StoreError::Corrupt("requests.state"))?,
+        step: Step::parse(&row.step).ok_or(StoreError::Corrupt("requests.step"))?,
+        version: row.version,
+        ended_at: row.ended_at.map(moment).transpose()?,
+    })
+}
+
+pub(crate) async fn consents_of(
+    store: &PostgresStore,
+    number: &Number,
+) -> Result<Vec<ConsentRecord>, StoreError> {
+    let select = query_as(
+        "SELECT kind, decision, text_version, language, text
+         FROM consents WHERE number = $1 ORDER BY place",
+    )
+    .bind(number.as_str());
+    let rows: Vec<(String, String, String, String, String)> = store.all(select).await?;
+    rows.into_iter()
+        .map(|(kind, decision, text_version, language, text)| {
+            Ok(ConsentRecord {
+                kind: from_word(kind, "consents.kind")?,
+                decision: from_word(decision, "consents.decision")?,
+                text_version,
+                language: from_word(language, "consents.language")?,
+                text,
+            })
+        })
+        .collect()
+}
