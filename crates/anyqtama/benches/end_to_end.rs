@@ -76,7 +76,7 @@ async fn main() {
     let nowhere = ([127, 0, 0, 1], 8080).into();
     let prepared = prepare(folder.path(), nowhere, nowhere).await.unwrap();
     let store = wiring::open_store(&prepared.config).await.unwrap();
-    let service = wiring::service(&prepared.config, store).unwrap();
+    let service = wiring::service(&prepared.config, &store).await.unwrap();
     let worker = Worker::new(Arc::clone(&service));
     let verifier = OwnVerifier::new(wiring::trust(&prepared.config).unwrap());
     let renderer = PdfRenderer::new().unwrap();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use app::{Service, Worker};
+use app::{Service, Watchdog, Worker};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
@@ -115,9 +115,14 @@ fn serve_connection(
     });
 }
 
-/// Runs workers until the word to end.
+/// Runs workers, and the watchdog of the legal clock with them, until the word to end.
 pub async fn run_workers(service: Arc<Service>, parallel: usize, shutdown: Shutdown) {
     let mut workers = JoinSet::new();
+    if parallel > 0 {
+        let watchdog = Watchdog::new(Arc::clone(&service));
+        let shutdown = shutdown.clone();
+        workers.spawn(async move { watchdog.run_until(shutdown.wait()).await });
+    }
     for _ in 0..parallel {
         let worker = Worker::new(Arc::clone(&service));
         let shutdown = shutdown.clone();

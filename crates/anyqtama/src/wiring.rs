@@ -10,7 +10,7 @@ use adapters::{
     SignedConsent, TrustFolder, TrustFolders,
 };
 use anyhow::{Context, Result};
-use app::{Service, ServiceParts, Settings};
+use app::{Registry, Service, ServiceParts, Settings, Store};
 use domain::Kato;
 use portal::PortalConfig;
 use store_sqlite::SqliteStore;
@@ -23,12 +23,38 @@ const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
 /// Name of the seal for providers without one of their own.
 const SYSTEM_SEAL: &str = "system";
 
+/// An opened database as its ports.
+#[derive(Clone)]
+pub struct OpenStore {
+    /// Requests and everything about them.
+    pub store: Arc<dyn Store>,
+    /// The departments' registry.
+    pub registry: Arc<dyn Registry>,
+    database: Database,
+}
+
+#[derive(Clone)]
+enum Database {
+    Sqlite(Arc<SqliteStore>),
+}
+
+impl OpenStore {
+    /// Ends all connections, after the transactions that run.
+    pub async fn close(&self) {
+        match &self.database {
+            Database::Sqlite(store) => store.close().await,
+        }
+    }
+}
+
 /// Opens the database and brings it to this version's schema.
-pub async fn open_store(config: &Config) -> Result<Arc<SqliteStore>> {
+pub async fn open_store(config: &Config) -> Result<OpenStore> {
     let url = &config.database.url;
     let store = SqliteStore::open(url).await.with_context(|| format!("cannot open {url}"))?;
     store.migrate().await.context("cannot migrate the database")?;
-    Ok(Arc::new(store))
+    let store = Arc::new(store);
+    let database = Database::Sqlite(Arc::clone(&store));
+    Ok(OpenStore { store: store.clone(), registry: store, database })
 }
 
 /// Trusted authorities and their revocation lists.
@@ -40,17 +66,19 @@ pub fn trust(config: &Config) -> Result<Arc<TrustFolder>> {
 }
 
 /// The service over a store.
-pub fn service(config: &Config, store: Arc<SqliteStore>) -> Result<Arc<Service>> {
+pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> {
     let trust = trust(config)?;
-    let registry: Arc<dyn app::Registry> = store.clone();
+    let number_class = open.store.number_class().await.context("the class of numbers")?;
     let parts = ServiceParts {
-        store,
-        data_bank: Arc::new(OwnRegistry::new(registry, DATA_BANK_PATIENCE)),
+        store: Arc::clone(&open.store),
+        data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
         consents: Arc::new(SignedConsent),
         verifier: Arc::new(OwnVerifier::new(Arc::clone(&trust))),
         document_verifier: Arc::new(OwnDocumentVerifier::new(trust, sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer: Arc::new(seals(&config.seal.keys_dir)?),
+        time_stamper: None,
+        number_class,
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
         providers: config.providers()?,

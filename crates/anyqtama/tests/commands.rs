@@ -53,7 +53,7 @@ impl Place {
 
 async fn issue(prepared: &Prepared) -> (String, Vec<u8>) {
     let store = wiring::open_store(&prepared.config).await.unwrap();
-    let service = wiring::service(&prepared.config, store.clone()).unwrap();
+    let service = wiring::service(&prepared.config, &store).await.unwrap();
     let given = ConsentDecision::Given;
     let (person, key) = (prepared.people.first().unwrap(), prepared.keys.first().unwrap());
     let draft = service.prepare_draft(DraftOrder {

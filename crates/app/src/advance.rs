@@ -7,19 +7,20 @@
 use std::sync::Arc;
 
 use domain::{
-    Answer, Decision, Evidence, GuardianRecord, Number, Outcome, RULE_VERSION, RequestState,
-    Source, WaitingFor, decide,
+    Alarm, Answer, Decision, Evidence, GuardianRecord, Number, Outcome, RULE_VERSION, RequestState,
+    Source, Term, WaitingFor, decide,
 };
 use jiff::Timestamp;
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::evidence::effect_digest;
+use crate::gather::Gathered;
 use crate::ports::{
-    Effect, JobNext, Lease, PlannedResult, RenderError, ResultId, SealError, SealOrder, Step,
-    StoreError, StoredDecision, StoredRequest, Transition,
+    Effect, JobNext, Lease, Notice, NoticeKind, PlannedResult, RenderError, ResultId, SealError,
+    SealOrder, Step, StoreError, StoredDecision, StoredRequest, Transition,
 };
 use crate::retry::retry_delay;
 use crate::service::Service;
-use crate::submit::no_evidence;
 
 /// How far an advance came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,7 @@ impl Service {
                 Step::Intended => self.seal_documents(&stored, lease).await?,
                 Step::Issued => return Ok(Advanced::Ended),
             };
+            let transition = proven(transition)?;
             self.store().commit(&transition).await?;
             match transition.job {
                 JobNext::Continue => {}
@@ -75,7 +77,7 @@ impl Service {
     }
 
     async fn decide_request(&self, stored: &StoredRequest, lease: &Lease) -> Transition {
-        let evidence = self.gather(stored).await;
+        let Gathered { evidence, again_at } = self.gather(stored, lease).await;
         let now = self.now();
         let asked = evidence
             .data_bank
@@ -83,11 +85,11 @@ impl Service {
             .map(|answer| event(stored, now, AuditAction::DataBankAsked, answer_code(answer)));
         let mut transition = match decide(&stored.request, &evidence, now) {
             // Gathering asks the bank whenever consent allows it, so this only repeats the round.
-            Decision::AskDataBank => self.waiting(stored, lease, Source::DataBank, now),
-            Decision::Wait(source) => self.waiting(stored, lease, source, now),
+            Decision::AskDataBank => self.waiting(stored, lease, Source::DataBank, again_at),
+            Decision::Wait(source) => self.waiting(stored, lease, source, again_at),
             Decision::Answer(outcome) if !self.can_be_printed(&outcome) => {
                 tracing::error!(request = %stored.number, "the data bank's record cannot be printed");
-                self.waiting(stored, lease, Source::DataBank, now)
+                self.waiting(stored, lease, Source::DataBank, again_at)
             }
             Decision::Answer(outcome) => self.decided(stored, lease, evidence, outcome, now),
         };
@@ -108,26 +110,14 @@ impl Service {
         own.into_iter().chain(of_wards).all(|text| self.parts.renderer.can_print(&text))
     }
 
-    /// Asks consent first; only with consent the data bank.
-    async fn gather(&self, stored: &StoredRequest) -> Evidence {
-        let consents = &self.parts.consents;
-        let consent = consents.consents(&stored.number, &stored.request).await;
-        let mut evidence = Evidence { consent, ..no_evidence() };
-        if decide(&stored.request, &evidence, self.now()) == Decision::AskDataBank {
-            let answer = self.parts.data_bank.guardian(stored.request.applicant).await;
-            evidence.data_bank = Some(answer);
-            evidence.data_bank_asked_at = Some(self.now());
-        }
-        evidence
-    }
-
     fn waiting(
         &self,
         stored: &StoredRequest,
         lease: &Lease,
         source: Source,
-        now: Timestamp,
+        again_at: Option<Timestamp>,
     ) -> Transition {
+        let now = self.now();
         let waiting_for = match source {
             Source::Consent => WaitingFor::Consent,
             Source::DataBank => WaitingFor::DataBank,
@@ -139,7 +129,7 @@ impl Service {
         } else {
             vec![event(stored, now, AuditAction::Waiting, state.code())]
         };
-        let job = JobNext::Again(self.retry_at(lease));
+        let job = JobNext::Again(again_at.unwrap_or_else(|| self.retry_at(lease)));
         Transition { job, audit, ..transition(stored, lease, state, now, Effect::Waiting) }
     }
 
@@ -201,13 +191,17 @@ impl Service {
             documents.push((one.id.clone(), self.parts.sealer.seal(&unsealed, &order).await?));
         }
         let now = self.now();
-        let audit = planned
-            .iter()
-            .map(|one| event(stored, now, AuditAction::Issued, one.content.number().as_str()))
-            .collect();
+        // While everything stood still no watchdog may have told him that the term has passed.
+        if stored.clock.term_at(now) == Term::Exceeded {
+            self.raise_alarm(stored, Alarm::Overdue).await?;
+        }
+        let issued = |one: &PlannedResult| {
+            event(stored, now, AuditAction::Issued, one.content.number().as_str())
+        };
+        let audit = planned.iter().map(issued).collect();
         let (state, effect) = (final_state(&planned), Effect::Issued(documents));
-        let job = JobNext::Done;
-        Ok(Transition { audit, job, ..transition(stored, lease, state, now, effect) })
+        let (job, notices) = (JobNext::Done, vec![Notice { kind: NoticeKind::Answered, at: now }]);
+        Ok(Transition { audit, job, notices, ..transition(stored, lease, state, now, effect) })
     }
 
     async fn planned(&self, number: &Number) -> Result<Vec<PlannedResult>, StoreError> {
@@ -234,8 +228,23 @@ fn transition(
         at,
         effect,
         job: JobNext::Continue,
+        notices: Vec::new(),
         audit: Vec::new(),
     }
+}
+
+/// Puts the digest of what a transition stores into the journal rows that tell of it.
+fn proven(mut transition: Transition) -> Result<Transition, StoreError> {
+    let digest = effect_digest(&transition.effect, transition.state, transition.at)?;
+    for audit in &mut transition.audit {
+        match audit.action {
+            AuditAction::Decided | AuditAction::Intended | AuditAction::Issued => {
+                audit.evidence.clone_from(&digest);
+            }
+            _ => {}
+        }
+    }
+    Ok(transition)
 }
 
 /// Granted where at least one certificate is given, refused otherwise.
@@ -258,6 +267,7 @@ fn event(
         request: Some(stored.number.clone()),
         subject: Some(stored.request.applicant),
         detail: detail.into(),
+        evidence: String::new(),
     }
 }
 

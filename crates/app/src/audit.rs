@@ -18,6 +18,8 @@ pub enum Actor {
     Checker,
     /// A program that bears the API's token.
     ApiClient,
+    /// Whoever runs the program's commands.
+    Operator,
 }
 
 impl Actor {
@@ -29,6 +31,7 @@ impl Actor {
             Self::System => "system",
             Self::Checker => "checker",
             Self::ApiClient => "api_client",
+            Self::Operator => "operator",
         }
     }
 }
@@ -54,11 +57,25 @@ pub enum AuditAction {
     Downloaded,
     /// A certificate was checked by somebody.
     Checked,
+    /// A share of the term went by without an answer.
+    Alarmed,
+    /// The applicant was told that the term has passed.
+    Overdue,
+    /// A technical break was announced.
+    BreakAnnounced,
+    /// A technical break was taken back or ended early.
+    BreakWithdrawn,
+    /// A department's file was taken into the data bank.
+    Imported,
+    /// The store was restored from a backup.
+    Restored,
+    /// The root of a day was noted down.
+    RootTaken,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -68,7 +85,43 @@ impl AuditAction {
         Self::Issued,
         Self::Downloaded,
         Self::Checked,
+        Self::Alarmed,
+        Self::Overdue,
+        Self::BreakAnnounced,
+        Self::BreakWithdrawn,
+        Self::Imported,
+        Self::Restored,
+        Self::RootTaken,
     ];
+
+    /// Whether the person may read it in the history of his request; the rest is for those who run the service.
+    #[must_use]
+    pub fn is_for_the_person(self) -> bool {
+        match self {
+            Self::SignedIn
+            | Self::Registered
+            | Self::DataBankAsked
+            | Self::Waiting
+            | Self::Decided
+            | Self::Intended
+            | Self::Issued
+            | Self::Downloaded
+            | Self::Checked
+            | Self::Overdue => true,
+            Self::Alarmed
+            | Self::BreakAnnounced
+            | Self::BreakWithdrawn
+            | Self::Imported
+            | Self::Restored
+            | Self::RootTaken => false,
+        }
+    }
+
+    /// The action of a word.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.code() == code)
+    }
 
     /// Stable word.
     #[must_use]
@@ -83,6 +136,13 @@ impl AuditAction {
             Self::Issued => "issued",
             Self::Downloaded => "downloaded",
             Self::Checked => "checked",
+            Self::Alarmed => "alarmed",
+            Self::Overdue => "overdue",
+            Self::BreakAnnounced => "break_announced",
+            Self::BreakWithdrawn => "break_withdrawn",
+            Self::Imported => "imported",
+            Self::Restored => "restored",
+            Self::RootTaken => "root_taken",
         }
     }
 }
@@ -102,6 +162,8 @@ pub struct AuditEvent {
     pub subject: Option<Iin>,
     /// A stable code or a number of a document; no personal data.
     pub detail: String,
+    /// Digest of what the same transaction stores (see `evidence.rs`), or empty where it stores nothing to prove.
+    pub evidence: String,
 }
 
 /// A written event, as text: what the chain hash covers.
@@ -121,6 +183,8 @@ pub struct AuditRow {
     pub subject: String,
     /// Detail.
     pub detail: String,
+    /// Digest of what its transaction stored, or empty.
+    pub evidence: String,
     /// Hexadecimal SHA-256 of this row and the hash before it.
     pub hash: String,
 }
@@ -137,6 +201,7 @@ impl AuditRow {
             request: event.request.as_ref().map(ToString::to_string).unwrap_or_default(),
             subject: event.subject.map(|iin| iin.digits()).unwrap_or_default(),
             detail: event.detail.clone(),
+            evidence: event.evidence.clone(),
             hash: String::new(),
         };
         row.hash = chain_hash(&row, previous_hash);
@@ -149,6 +214,8 @@ impl AuditRow {
 pub fn chain_hash(row: &AuditRow, previous_hash: &str) -> String {
     let mut hash = Sha256::new();
     let (sequence, at_ms) = (row.sequence.to_string(), row.at_ms.to_string());
+    // Rows written before there were digests have none, and keep the hash they were written with.
+    let evidence = (!row.evidence.is_empty()).then_some(row.evidence.as_str());
     let parts = [
         previous_hash,
         &sequence,
@@ -159,7 +226,7 @@ pub fn chain_hash(row: &AuditRow, previous_hash: &str) -> String {
         &row.subject,
         &row.detail,
     ];
-    for part in parts {
+    for part in parts.into_iter().chain(evidence) {
         hash.update(part.len().to_string().as_bytes());
         hash.update(b":");
         hash.update(part.as_bytes());

@@ -122,6 +122,7 @@ impl Service {
             request: Some(stored.request),
             subject: Some(holder),
             detail: view.number.to_string(),
+            evidence: String::new(),
         };
         self.store().append_audit(&event).await?;
         Ok(Some((view, bytes)))
@@ -150,6 +151,7 @@ fn issued_view(stored: StoredResult) -> Option<ResultView> {
 }
 
 fn history_line(row: crate::audit::AuditRow) -> Option<HistoryLine> {
+    AuditAction::parse(&row.action).filter(|action| action.is_for_the_person())?;
     let at = Timestamp::from_millisecond(row.at_ms).ok()?;
     Some(HistoryLine { at, action: row.action })
 }

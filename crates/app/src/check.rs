@@ -139,6 +139,7 @@ impl Service {
             request: Some(stored.request.clone()),
             subject: Some(content.holder()),
             detail: format!("{} {way}", content.number()),
+            evidence: String::new(),
         };
         self.store().append_audit(&event).await?;
         Ok(DocumentCheck::Genuine(Box::new(checked_document(content, standing))))

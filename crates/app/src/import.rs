@@ -7,6 +7,9 @@ use domain::{AccountingStatus, Guardian, Kato, WardRecord};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::Fields;
+
 /// One line of a department's file: one placement of one ward with one person.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RegistryRow {
@@ -52,6 +55,28 @@ pub struct ImportBatch {
     pub entered_at: Timestamp,
     /// Its rows, each record key once.
     pub rows: Vec<RegistryRow>,
+}
+
+impl ImportBatch {
+    /// The journal entry of an import with its number and the digest of what it brought.
+    #[must_use]
+    pub fn audit(&self, import: i64, digest: String) -> AuditEvent {
+        AuditEvent {
+            at: self.entered_at,
+            actor: Actor::Operator,
+            action: AuditAction::Imported,
+            request: None,
+            subject: None,
+            detail: import.to_string(),
+            evidence: digest,
+        }
+    }
+}
+
+/// The start of an import's digest: file, department, moment.
+#[must_use]
+pub fn import_fields(file_digest: &str, entered_by: &str, entered_at_ms: i64) -> Fields {
+    Fields::default().text(file_digest).text(entered_by).integer(entered_at_ms)
 }
 
 /// What an import changes.

@@ -6,10 +6,14 @@
 
 mod advance;
 mod audit;
+mod breaker;
 mod cabinet;
 mod check;
 mod draft;
+mod evidence;
+mod gather;
 mod import;
+mod integrity;
 mod plan;
 mod ports;
 mod providers;
@@ -20,18 +24,23 @@ mod sign_in;
 mod signed_document;
 mod statement;
 mod submit;
+mod technical_break;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
 mod use_cases;
+mod watchdog;
 mod worker;
 
 pub use advance::{AdvanceError, Advanced};
 pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash, verify_chain};
+pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use draft::{DraftError, DraftOrder};
-pub use import::{ImportBatch, ImportSummary, RegistryRow};
+pub use evidence::{effect_digest, registration_digest, stored_json};
+pub use import::{ImportBatch, ImportSummary, RegistryRow, import_fields};
+pub use integrity::{IntegrityFault, IntegrityReport};
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use replay::Replayed;
@@ -41,4 +50,6 @@ pub use sign_in::{SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use statement::{Operator, Statement, consent_version};
 pub use submit::{Submission, SubmitError, Submitted};
+pub use technical_break::{BreakError, BreakOrder};
+pub use watchdog::{RootError, Watchdog};
 pub use worker::Worker;

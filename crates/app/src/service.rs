@@ -1,14 +1,15 @@
 //! The service: the ports joined, and the settings that are no law. The use cases are its methods, one file each.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::Number;
+use domain::{Number, NumberClass, Source};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
+use crate::breaker::Breaker;
 use crate::ports::{
     Clock, ConsentService, DataBank, DocumentVerifier, Ids, Renderer, Sealer, SignatureVerifier,
-    Store,
+    Store, TimeStamper,
 };
 use crate::providers::Providers;
 use crate::statement::{Operator, StatementTexts};
@@ -61,6 +62,10 @@ pub struct ServiceParts {
     pub renderer: Arc<dyn Renderer>,
     /// The providers' seals.
     pub sealer: Arc<dyn Sealer>,
+    /// Stamps the journal's days, where such an authority is configured.
+    pub time_stamper: Option<Arc<dyn TimeStamper>>,
+    /// From which class numbers are drawn, as the store says.
+    pub number_class: NumberClass,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -76,13 +81,26 @@ pub struct Service {
     pub(crate) parts: ServiceParts,
     pub(crate) texts: StatementTexts,
     pub(crate) work: Notify,
+    breakers: Breakers,
+}
+
+/// One per source.
+#[derive(Default)]
+struct Breakers {
+    consent: Mutex<Breaker>,
+    data_bank: Mutex<Breaker>,
 }
 
 impl Service {
     /// Joins the parts.
     #[must_use]
     pub fn new(parts: ServiceParts) -> Self {
-        Self { parts, texts: StatementTexts::default(), work: Notify::new() }
+        Self {
+            parts,
+            texts: StatementTexts::default(),
+            work: Notify::new(),
+            breakers: Breakers::default(),
+        }
     }
 
     /// The present moment.
@@ -120,6 +138,15 @@ impl Service {
     }
 
     pub(crate) fn draw_number(&self, kind: domain::NumberKind) -> Number {
-        Number::from_random(kind, self.parts.ids.random_u64())
+        Number::of_class(kind, self.parts.number_class, self.parts.ids.random_u64())
+    }
+
+    /// The breaker of a source.
+    pub(crate) fn breaker(&self, source: Source) -> MutexGuard<'_, Breaker> {
+        let breaker = match source {
+            Source::Consent => &self.breakers.consent,
+            Source::DataBank => &self.breakers.data_bank,
+        };
+        breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -136,6 +136,7 @@ fn signed_in(session: &Session) -> AuditEvent {
         request: None,
         subject: Some(session.iin),
         detail: String::new(),
+        evidence: String::new(),
     }
 }
 

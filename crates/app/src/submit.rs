@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use domain::{
-    Answer, ElectronicRequest, Evidence, Iin, LegalClock, NumberKind, WardsAsked, astana_date,
-    current_appointments,
+    Answer, ElectronicRequest, Evidence, Iin, LegalClock, NumberKind, Source, WardsAsked,
+    astana_date, current_appointments,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::evidence::registration_digest;
 use crate::ports::{
     Channel, Draft, IdempotencyKey, Registered, Registration, SignaturePurpose, SignatureVerdict,
     StoreError, StoredRequest, VerifiedSigner,
@@ -87,6 +88,12 @@ pub enum SubmitError {
         /// Places among the named wards, from 1.
         positions: Vec<usize>,
     },
+    /// Repair work is going on: nothing is registered before it ends.
+    #[error("a technical break lasts until {ends_at}")]
+    TechnicalBreak {
+        /// Its planned end.
+        ends_at: Timestamp,
+    },
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -104,6 +111,7 @@ impl SubmitError {
             Self::DraftExpired => "draft_expired",
             Self::SomeoneElsesSignature => "someone_elses_signature",
             Self::WardNotFound { .. } => "ward_not_found_for_applicant",
+            Self::TechnicalBreak { .. } => "technical_break",
             Self::Store(_) => "store_unavailable",
         }
     }
@@ -128,6 +136,9 @@ impl Service {
         }
         if draft.expires_at < now {
             return Err(SubmitError::DraftExpired);
+        }
+        if let Some(running) = self.running_break().await? {
+            return Err(SubmitError::TechnicalBreak { ends_at: running.ends_at });
         }
         self.look_at_named_wards(&draft.request, now).await?;
         self.register(submission, draft, signer, body_digest).await
@@ -189,7 +200,8 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), SubmitError> {
         let WardsAsked::Named(named) = &request.wards else { return Ok(()) };
-        if !request.consents.restricted_data.is_given() {
+        let bank_answers = self.breaker(Source::DataBank).is_closed();
+        if !request.consents.restricted_data.is_given() || !bank_answers {
             return Ok(());
         }
         let look = self.parts.data_bank.guardian(request.applicant);
@@ -222,6 +234,7 @@ impl Service {
     ) -> Result<Submitted, SubmitError> {
         let mut registration = self.registration(submission, draft, signer, body_digest);
         for _ in 0..NUMBER_DRAWS {
+            registration.audit.evidence = registration_digest(&registration)?;
             match self.store().register(&registration).await {
                 Err(StoreError::NumberTaken) => {
                     registration.number = self.draw_number(NumberKind::Request);
@@ -272,6 +285,7 @@ impl Service {
             request: Some(number.clone()),
             subject: Some(draft.request.applicant),
             detail: submission.channel.code().to_owned(),
+            evidence: String::new(),
         };
         Registration {
             number,

@@ -7,17 +7,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-
 use crate::advance::{AdvanceError, Advanced};
 use crate::ports::{Lease, StoreError};
 use crate::service::Service;
 
 /// Longest sleep between two looks for work.
 const POLL: Duration = Duration::from_millis(500);
-
-/// How often expired challenges, sessions and drafts are removed.
-const REMOVE_EXPIRED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// Works until told to stop.
 pub struct Worker {
@@ -35,9 +30,7 @@ impl Worker {
     /// job comes up again when its lease ends and goes on at the stored step.
     pub async fn run_until(&self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
-        let mut tidy_at = self.service.now();
         loop {
-            tidy_at = self.remove_expired(tidy_at).await;
             let pause = match self.work_once().await {
                 Ok(true) => Duration::ZERO,
                 Ok(false) => POLL,
@@ -69,19 +62,6 @@ impl Worker {
             Err(error) => self.put_back(&lease, &error).await,
         }
         Ok(true)
-    }
-
-    /// Removes what nobody can use any more: old challenges, sessions, and drafts never signed, which hold IINs.
-    /// Returns when to do so again.
-    async fn remove_expired(&self, due_at: Timestamp) -> Timestamp {
-        let now = self.service.now();
-        if now < due_at {
-            return due_at;
-        }
-        if let Err(error) = self.service.store().remove_expired(now).await {
-            tracing::warn!(%error, "what has expired stays for now");
-        }
-        self.service.after(REMOVE_EXPIRED_EVERY)
     }
 
     /// A fault never ends a request: its job comes up again.

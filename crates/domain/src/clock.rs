@@ -13,6 +13,7 @@ pub const ASTANA_OFFSET: Offset = Offset::constant(5);
 
 /// Item 3: «30 (отыз) минут».
 const TERM: SignedDuration = SignedDuration::from_mins(30);
+const TERM_MS: i64 = 30 * 60 * 1_000;
 
 /// The date on calendars in Kazakhstan.
 #[must_use]
@@ -24,6 +25,53 @@ pub fn astana_date(instant: Timestamp) -> Date {
 #[must_use]
 pub fn astana_time(instant: Timestamp) -> DateTime {
     ASTANA_OFFSET.to_datetime(instant)
+}
+
+/// How much of the term has gone by without an answer; each is an alarm to the people who run the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Alarm {
+    /// Half of it.
+    HalfTerm,
+    /// Four fifths.
+    MostOfTerm,
+    /// Nineteen twentieths: a minute and a half is left.
+    NearlyDue,
+    /// All of it: the applicant is told what the law says to that.
+    Overdue,
+}
+
+impl Alarm {
+    /// Every alarm, the mildest first.
+    pub const ALL: [Self; 4] = [Self::HalfTerm, Self::MostOfTerm, Self::NearlyDue, Self::Overdue];
+
+    /// Percent of the term.
+    #[must_use]
+    pub fn percent(self) -> i32 {
+        match self {
+            Self::HalfTerm => 50,
+            Self::MostOfTerm => 80,
+            Self::NearlyDue => 95,
+            Self::Overdue => 100,
+        }
+    }
+
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::HalfTerm => "half_term",
+            Self::MostOfTerm => "most_of_term",
+            Self::NearlyDue => "nearly_due",
+            Self::Overdue => "overdue",
+        }
+    }
+
+    /// What is left of the term when the alarm is raised.
+    #[must_use]
+    pub fn left(self) -> SignedDuration {
+        let left_percent = 100 - i64::from(self.percent());
+        SignedDuration::from_millis(TERM_MS * left_percent / 100)
+    }
 }
 
 /// When the request was accepted and until when it must be answered.
@@ -58,6 +106,16 @@ impl LegalClock {
     pub fn term_at(&self, now: Timestamp) -> Term {
         if now <= self.due_at { Term::Running } else { Term::Exceeded }
     }
+
+    /// The gravest alarm a request without answer deserves at `now`.
+    #[must_use]
+    pub fn alarm_at(&self, now: Timestamp) -> Option<Alarm> {
+        let left = self.due_at.duration_since(now);
+        Alarm::ALL.into_iter().rev().find(|alarm| match alarm {
+            Alarm::Overdue => self.term_at(now) == Term::Exceeded,
+            Alarm::HalfTerm | Alarm::MostOfTerm | Alarm::NearlyDue => left <= alarm.left(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +131,19 @@ mod tests {
         assert_eq!(clock.due_at, "2026-11-23T10:30:00Z".parse().unwrap());
         assert_eq!(clock.term_at(clock.due_at), Term::Running);
         assert_eq!(clock.term_at("2026-11-23T10:30:01Z".parse().unwrap()), Term::Exceeded);
+    }
+
+    #[test]
+    fn alarms_come_at_half_four_fifths_nineteen_twentieths_and_past_the_term() {
+        let clock = LegalClock::start("2026-11-23T10:00:00Z".parse().unwrap());
+        let at = |time: &str| clock.alarm_at(format!("2026-11-23T{time}Z").parse().unwrap());
+        assert_eq!(at("10:14:59"), None);
+        assert_eq!(at("10:15:00"), Some(Alarm::HalfTerm));
+        assert_eq!(at("10:24:00"), Some(Alarm::MostOfTerm));
+        assert_eq!(at("10:28:30"), Some(Alarm::NearlyDue));
+        assert_eq!(at("10:30:00"), Some(Alarm::NearlyDue));
+        assert_eq!(at("10:30:01"), Some(Alarm::Overdue));
+        assert_eq!(TERM, SignedDuration::from_millis(TERM_MS));
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod request;
 mod role;
 mod state;
 
-pub use clock::{ASTANA_OFFSET, LegalClock, Term, astana_date, astana_time};
+pub use clock::{ASTANA_OFFSET, Alarm, LegalClock, Term, astana_date, astana_time};
 pub use consent::{ConsentDecision, ConsentKind, ConsentRecord, Consents};
 pub use content::{CertificateContent, Checked, DocumentContent, RefusalContent};
 pub use decide::{
@@ -32,7 +32,7 @@ pub use evidence::{AccountingStatus, Answer, Evidence, Guardian, GuardianRecord,
 pub use identifiers::{Bin, IdentifierError, Iin};
 pub use kato::{Kato, KatoError, Region};
 pub use language::{Bilingual, Language};
-pub use number::{Number, NumberError, NumberKind};
+pub use number::{Number, NumberClass, NumberError, NumberKind};
 pub use person::{NameError, NamePart, PersonName, clean_text};
 pub use placement::{
     Act, ActKind, EndOfPlacement, FormOfPlacement, Placement, PlacementFault, PropertyInventory,

@@ -13,6 +13,37 @@ const ALPHABET: [char; 31] = [
 ];
 const ALPHABET_SIZE: usize = ALPHABET.len();
 
+/// Numbers of one class: 31 to the power of 6.
+const CLASS_SIZE: u64 = 887_503_681;
+/// All numbers of a kind: 31 to the power of 8.
+const ALL: u64 = CLASS_SIZE * 961;
+/// Not divisible by 31, so multiplying by it modulo [`ALL`] only changes places: a class shows in no character.
+const MIX: u64 = 527_114_868_713;
+
+/// A part of all numbers. A restored database draws from a class of its own, because it may not know every number
+/// that was given before the loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NumberClass(u16);
+
+impl NumberClass {
+    /// How many there are.
+    pub const COUNT: u16 = 961;
+    /// The class of an installation that was never restored.
+    pub const FIRST: Self = Self(0);
+
+    /// The class of an index below [`Self::COUNT`].
+    #[must_use]
+    pub fn new(index: u16) -> Option<Self> {
+        (index < Self::COUNT).then_some(Self(index))
+    }
+
+    /// Its index.
+    #[must_use]
+    pub fn index(self) -> u16 {
+        self.0
+    }
+}
+
 /// What a number counts; its letter is the first of the Kazakh word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NumberKind {
@@ -53,10 +84,18 @@ pub enum NumberError {
 }
 
 impl Number {
-    /// Makes a number from 64 random bits.
+    /// Makes a number of the first class from 64 random bits.
     #[must_use]
     pub fn from_random(kind: NumberKind, random: u64) -> Self {
-        let mut rest = random;
+        Self::of_class(kind, NumberClass::FIRST, random)
+    }
+
+    /// Makes a number of a class from 64 random bits. Numbers of different classes are never equal.
+    #[must_use]
+    pub fn of_class(kind: NumberKind, class: NumberClass, random: u64) -> Self {
+        let plain = u64::from(class.0) * CLASS_SIZE + random % CLASS_SIZE;
+        let mixed = u128::from(plain) * u128::from(MIX) % u128::from(ALL);
+        let mut rest = u64::try_from(mixed).unwrap_or_default();
         let mut characters = vec![kind.letter()];
         for _ in 0..8 {
             let index = usize::try_from(rest % 31).unwrap_or_default();
@@ -174,6 +213,20 @@ mod tests {
 
     fn sample() -> Number {
         Number::from_random(NumberKind::Certificate, 0x1234_5678_9abc_def0)
+    }
+
+    #[test]
+    fn classes_share_no_number_and_no_number_is_drawn_twice_within_one() {
+        let mut seen = std::collections::HashSet::new();
+        for class in (0..NumberClass::COUNT).step_by(31).filter_map(NumberClass::new) {
+            for random in 0..300 {
+                assert!(seen.insert(Number::of_class(NumberKind::Request, class, random)));
+            }
+        }
+        assert_eq!(NumberClass::new(NumberClass::COUNT), None);
+        assert_eq!(31_u64.pow(6), CLASS_SIZE);
+        assert_eq!(31_u64.pow(8), ALL);
+        assert!(MIX < ALL && MIX % 31 != 0);
     }
 
     #[test]

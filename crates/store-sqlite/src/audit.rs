@@ -15,17 +15,18 @@ pub(crate) async fn append(
     if events.is_empty() {
         return Ok(());
     }
-    let last: Option<(i64, String)> =
-        query_as("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(fault)?;
-    let (last_sequence, mut hash) = last.unwrap_or_default();
-    for (sequence, event) in (last_sequence + 1..).zip(events) {
+    let head: Option<(i64, String)> = query_as("SELECT sequence, hash FROM journal_head")
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(fault)?;
+    let (mut last, mut hash) = head.ok_or(StoreError::Corrupt("journal_head"))?;
+    for event in events {
+        let sequence = last + 1;
         let row = AuditRow::chained(event, sequence, &hash);
         query(
-            "INSERT INTO audit (sequence, at_ms, actor, action, request, subject, detail, hash)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO audit (sequence, at_ms, actor, action, request, subject, detail, evidence,
+                 hash)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(row.sequence)
         .bind(row.at_ms)
@@ -34,12 +35,19 @@ pub(crate) async fn append(
         .bind(row.request)
         .bind(row.subject)
         .bind(row.detail)
+        .bind(row.evidence)
         .bind(&row.hash)
         .execute(&mut *transaction)
         .await
         .map_err(fault)?;
-        hash = row.hash;
+        (last, hash) = (sequence, row.hash);
     }
+    query("UPDATE journal_head SET sequence = ?, hash = ?")
+        .bind(last)
+        .bind(hash)
+        .execute(transaction)
+        .await
+        .map_err(fault)?;
     Ok(())
 }
 
@@ -61,13 +69,14 @@ struct Row {
     request: String,
     subject: String,
     detail: String,
+    evidence: String,
     hash: String,
 }
 
 impl From<Row> for AuditRow {
     fn from(row: Row) -> Self {
-        let Row { sequence, at_ms, actor, action, request, subject, detail, hash } = row;
-        Self { sequence, at_ms, actor, action, request, subject, detail, hash }
+        let Row { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } = row;
+        Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash }
     }
 }
 
@@ -77,7 +86,7 @@ pub(crate) async fn audit_from(
     limit: u32,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let rows: Vec<Row> = query_as(
-        "SELECT sequence, at_ms, actor, action, request, subject, detail, hash
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
          FROM audit WHERE sequence >= ? ORDER BY sequence LIMIT ?",
     )
     .bind(sequence)
@@ -93,7 +102,7 @@ pub(crate) async fn audit_of(
     number: &Number,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let rows: Vec<Row> = query_as(
-        "SELECT sequence, at_ms, actor, action, request, subject, detail, hash
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
          FROM audit WHERE request = ? AND request <> '' ORDER BY sequence",
     )
     .bind(number.as_str())

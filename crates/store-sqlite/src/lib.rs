@@ -4,11 +4,14 @@
 //! The files are split by theme, and each function is one transaction. Read next: `connection.rs`,
 //! then `requests.rs` and `transitions.rs` for the way of one request.
 
+mod alarms;
 mod audit;
+mod breaks;
 mod codec;
 mod connection;
 mod drafts;
 mod error;
+mod evidence;
 mod health;
 mod jobs;
 mod port;

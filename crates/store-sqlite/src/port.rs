@@ -1,16 +1,18 @@
 //! The two ports, each method the function of its theme.
 
 use app::{
-    AuditEvent, AuditRow, CheckToken, Draft, IdempotencyKey, ImportBatch, ImportSummary, Lease,
-    Registered, Registration, Registry, ResultId, Session, SessionToken, SignInChallenge, Store,
-    StoreError, StoredDecision, StoredRequest, StoredResult, Transition,
+    AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, ImportBatch, ImportSummary,
+    JournalHead, JournalRoot, Lease, Notice, Registered, Registration, Registry, ResultId, Session,
+    SessionToken, SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
+    StoredRequest, StoredResult, TechnicalBreak, Transition,
 };
 use async_trait::async_trait;
-use domain::{ConsentRecord, GuardianRecord, Iin, Number};
+use domain::{Alarm, ConsentRecord, GuardianRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
 use crate::{
-    SqliteStore, audit, drafts, health, jobs, registry, requests, results, sign_in, transitions,
+    SqliteStore, alarms, audit, breaks, drafts, evidence, health, jobs, registry, requests,
+    results, sign_in, transitions,
 };
 
 #[async_trait]
@@ -101,6 +103,70 @@ impl Store for SqliteStore {
         jobs::postpone_job(self, lease, run_at).await
     }
 
+    async fn release_waiting(
+        &self,
+        waiting_for: WaitingFor,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        alarms::release_waiting(self, waiting_for, now).await
+    }
+
+    async fn open_requests(
+        &self,
+        alarm: Alarm,
+        due_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StoredRequest>, StoreError> {
+        alarms::open_requests(self, alarm, due_before, limit).await
+    }
+
+    async fn raise_alarm(
+        &self,
+        number: &Number,
+        alarm: Alarm,
+        notice: Option<Notice>,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        alarms::raise_alarm(self, number, alarm, notice, audit).await
+    }
+
+    async fn exceptions(
+        &self,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Exception>, StoreError> {
+        alarms::exceptions(self, before, limit).await
+    }
+
+    async fn notices_of(
+        &self,
+        applicant: Iin,
+        limit: u32,
+    ) -> Result<Vec<StoredNotice>, StoreError> {
+        alarms::notices_of(self, applicant, limit).await
+    }
+
+    async fn put_break(
+        &self,
+        planned: &TechnicalBreak,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        breaks::put_break(self, planned, audit).await
+    }
+
+    async fn withdraw_break(
+        &self,
+        id: &str,
+        at: Timestamp,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        breaks::withdraw_break(self, id, at, audit).await
+    }
+
+    async fn breaks_after(&self, moment: Timestamp) -> Result<Vec<TechnicalBreak>, StoreError> {
+        breaks::breaks_after(self, moment).await
+    }
+
     async fn results_of(&self, number: &Number) -> Result<Vec<StoredResult>, StoreError> {
         results::results_of(self, number).await
     }
@@ -148,6 +214,38 @@ impl Store for SqliteStore {
         audit::audit_of(self, number).await
     }
 
+    async fn journal_head(&self) -> Result<JournalHead, StoreError> {
+        evidence::journal_head(self).await
+    }
+
+    async fn put_root(&self, root: &JournalRoot, audit: &AuditEvent) -> Result<bool, StoreError> {
+        evidence::put_root(self, root, audit).await
+    }
+
+    async fn stamp_root(&self, day: &str, stamp: &[u8]) -> Result<(), StoreError> {
+        evidence::stamp_root(self, day, stamp).await
+    }
+
+    async fn roots(&self) -> Result<Vec<JournalRoot>, StoreError> {
+        evidence::roots(self).await
+    }
+
+    async fn numbers_after(
+        &self,
+        after: Option<&Number>,
+        limit: u32,
+    ) -> Result<Vec<Number>, StoreError> {
+        evidence::numbers_after(self, after, limit).await
+    }
+
+    async fn evidence(&self, number: &Number) -> Result<Option<StoredEvidence>, StoreError> {
+        evidence::evidence(self, number).await
+    }
+
+    async fn number_class(&self) -> Result<NumberClass, StoreError> {
+        evidence::number_class(self).await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         health::ping(self).await
     }
@@ -165,6 +263,14 @@ impl Registry for SqliteStore {
 
     async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
         registry::apply_import(self, batch).await
+    }
+
+    async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        registry::import_digests(self).await
+    }
+
+    async fn misplaced_records(&self) -> Result<u64, StoreError> {
+        registry::misplaced_records(self).await
     }
 
     async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use app::{ImportBatch, ImportSummary, RegistryRow, StoreError};
+use app::{Fields, ImportBatch, ImportSummary, RegistryRow, StoreError, import_fields};
 use domain::{GuardianRecord, Iin};
+use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::{SqliteConnection, query, query_as, query_scalar};
 
 use crate::SqliteStore;
+use crate::audit::append;
 use crate::codec::{from_json, moment, places, to_json, to_ms};
 use crate::error::fault;
 
@@ -81,6 +83,7 @@ pub(crate) async fn apply_import(
     for entries in entries.chunks(ROWS_AT_ONCE) {
         insert_versions(&mut transaction, import, batch.entered_at, entries).await?;
     }
+    append(&mut transaction, &[batch.audit(import, digest(batch, &entries))]).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(summary)
 }
@@ -91,6 +94,63 @@ pub(crate) async fn last_import_at(store: &SqliteStore) -> Result<Option<Timesta
         .await
         .map_err(fault)?;
     last.map(moment).transpose()
+}
+
+fn digest(batch: &ImportBatch, entries: &[Entry]) -> String {
+    let entered_by = batch.entered_by.as_str();
+    let start = import_fields(&batch.file_digest, entered_by, to_ms(batch.entered_at));
+    let add = |fields: Fields, entry: &Entry| {
+        fields.text(&entry.key).integer(entry.version).text(&entry.payload)
+    };
+    entries.iter().fold(start, add).digest()
+}
+
+/// Read as a stream: a bank has more versions than fit into memory.
+pub(crate) async fn import_digests(store: &SqliteStore) -> Result<Vec<(i64, String)>, StoreError> {
+    let imports: Vec<(i64, String, String, i64)> =
+        query_as("SELECT id, file_digest, entered_by, entered_at FROM imports ORDER BY id")
+            .fetch_all(store.read())
+            .await
+            .map_err(fault)?;
+    let mut digests = Vec::with_capacity(imports.len());
+    for (id, file_digest, entered_by, entered_at) in imports {
+        let mut fields = import_fields(&file_digest, &entered_by, entered_at);
+        let mut versions = query_as::<_, (String, i64, String)>(
+            "SELECT record_key, version, payload FROM registry_versions
+             WHERE import = ? ORDER BY place",
+        )
+        .bind(id)
+        .fetch(store.read());
+        while let Some((key, version, payload)) = versions.try_next().await.map_err(fault)? {
+            fields = fields.text(&key).integer(version).text(&payload);
+        }
+        digests.push((id, fields.digest()));
+    }
+    Ok(digests)
+}
+
+pub(crate) async fn misplaced_records(store: &SqliteStore) -> Result<u64, StoreError> {
+    let misplaced: i64 = query_scalar(
+        "SELECT COUNT(*) FROM registry_records AS record
+         LEFT JOIN (SELECT record_key, MAX(version) AS version FROM registry_versions
+             GROUP BY record_key) AS last ON last.record_key = record.record_key
+         LEFT JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = last.version
+         WHERE last.version IS NOT record.present_version
+             OR present.payload ->> '$.guardian.iin' IS NOT record.guardian",
+    )
+    .fetch_one(store.read())
+    .await
+    .map_err(fault)?;
+    let unlisted: i64 = query_scalar(
+        "SELECT COUNT(*) FROM registry_versions AS version WHERE version.version = 1
+             AND NOT EXISTS (SELECT 1 FROM registry_records AS record
+                 WHERE record.record_key = version.record_key)",
+    )
+    .fetch_one(store.read())
+    .await
+    .map_err(fault)?;
+    Ok(u64::try_from(misplaced + unlisted).unwrap_or_default())
 }
 
 /// What a row of a file means for its record.

@@ -129,7 +129,7 @@ async fn insert(
 }
 
 #[derive(FromRow)]
-struct RequestRow {
+pub(crate) struct RequestRow {
     number: String,
     applicant_name: String,
     request: String,
@@ -179,7 +179,7 @@ pub(crate) async fn requests_of(
     rows.into_iter().map(read_request).collect()
 }
 
-fn read_request(row: RequestRow) -> Result<StoredRequest, StoreError> {
+pub(crate) fn read_request(row: RequestRow) -> Result<StoredRequest, StoreError> {
     let (accepted_at, due_at) = (moment(row.accepted_at)?, moment(row.due_at)?);
     Ok(StoredRequest {
         number: number(&row.number)?,

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{SqliteConnection, query, query_as};
 
 use crate::SqliteStore;
+use crate::alarms::insert_notices;
 use crate::audit::append;
 use crate::codec::{places, to_json, to_ms};
 use crate::error::{fault, fault_or_taken};
@@ -31,6 +32,7 @@ pub(crate) async fn commit(store: &SqliteStore, change: &Transition) -> Result<(
     }
     update_request(&mut transaction, change, step).await?;
     follow_up(&mut transaction, &change.lease, change.job).await?;
+    insert_notices(&mut transaction, number, &change.notices).await?;
     append(&mut transaction, &change.audit).await?;
     transaction.commit().await.map_err(fault)
 }

@@ -194,7 +194,7 @@ async fn the_journal_is_appended_to_and_nothing_else() {
     let database = database().await;
     registered(&database.store, 1).await;
     let gap = "INSERT INTO audit SELECT sequence + 2, at_ms, actor, action, request, subject,
-               detail, hash FROM audit";
+               detail, evidence, hash FROM audit";
     database
         .assert_forbidden(&[
             ("audit_fixed", "UPDATE audit SET detail = 'other'"),

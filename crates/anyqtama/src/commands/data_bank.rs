@@ -40,7 +40,7 @@ async fn import(arguments: &ImportArguments) -> Result<Status> {
     let store = wiring::open_store(&config).await?;
     let Some(bytes) = read(&arguments.file) else { return Ok(Status::WrongUse) };
     let mode = if arguments.dry_run { ImportMode::DryRun } else { ImportMode::Apply };
-    match import_file(&*store, bytes, &provider, SystemClock.now(), mode).await {
+    match import_file(&*store.registry, bytes, &provider, SystemClock.now(), mode).await {
         Ok(summary) => {
             report(&summary, arguments)?;
             Ok(Status::Done)

@@ -20,7 +20,7 @@ pub async fn migrate(arguments: &ConfigArguments) -> Result<Status> {
 pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     let config = Config::load(&arguments.config)?;
     let store = wiring::open_store(&config).await?;
-    wiring::service(&config, store.clone())?.ping_store().await?;
+    wiring::service(&config, &store).await?.ping_store().await?;
     wiring::portal_config(&config)?;
     store.close().await;
     say("the configuration and everything it names can be used");

@@ -21,7 +21,7 @@ pub async fn replay(arguments: &ReplayArguments) -> Result<Status> {
         }
     };
     let config = Config::load(&arguments.config.config)?;
-    let service = wiring::service(&config, wiring::open_store(&config).await?)?;
+    let service = wiring::service(&config, &wiring::open_store(&config).await?).await?;
     let (word, status) = match service.replay(&number).await? {
         Replayed::Unknown => ("unknown", Status::Refused),
         Replayed::Undecided => ("undecided", Status::Refused),

@@ -42,7 +42,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     crate::logging::start(&prepared.config.log)?;
     let signer = signer(&prepared, signer_address).await?;
     let store = wiring::open_store(&prepared.config).await?;
-    let service = wiring::service(&prepared.config, store.clone())?;
+    let service = wiring::service(&prepared.config, &store).await?;
     let router = portal::router(Arc::clone(&service), wiring::portal_config(&prepared.config)?);
     let (switch, shutdown) = Shutdown::new();
     let ending = shutdown.clone();

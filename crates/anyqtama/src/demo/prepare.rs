@@ -73,7 +73,8 @@ async fn fill_data_bank(folder: &Folder, config: &Config, people: &Population) -
     let store = wiring::open_store(config).await?;
     let department = Kato::parse(ENTERED_BY)?;
     let imported =
-        import_file(&*store, file, &department, SystemClock.now(), ImportMode::Apply).await;
+        import_file(&*store.registry, file, &department, SystemClock.now(), ImportMode::Apply)
+            .await;
     let summary = imported.context("the demo's data bank file")?;
     store.close().await;
     say(format!("data bank: {} guardianships imported from data-bank.xlsx", summary.new));

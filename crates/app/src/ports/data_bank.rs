@@ -46,6 +46,19 @@ pub trait Registry: Send + Sync {
     /// [`StoreError`].
     async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError>;
 
+    /// Digests of what each import brought, by its number: of each version in the order of the file its record key,
+    /// version and row as stored ([`crate::import_fields`]).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError>;
+
+    /// How many records show another version than their last, or another guardian than it names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn misplaced_records(&self) -> Result<u64, StoreError>;
+
     /// The last import, for health and pages: when it was.
     ///
     /// # Errors

@@ -3,15 +3,20 @@
 
 mod data_bank;
 mod documents;
+mod evidence;
+mod notices;
 mod records;
 mod signatures;
 mod store;
+mod time_stamps;
 mod world;
 
 pub use data_bank::{ConsentService, DataBank, Registry};
 pub use documents::{
     DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, Sealer,
 };
+pub use evidence::{Fields, JournalHead, JournalRoot, Restoration, StoredEvidence};
+pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use records::{
     Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, PlannedResult, Registered,
     Registration, ResultId, ResultKind, Session, SessionToken, SignInChallenge, Step,
@@ -19,4 +24,5 @@ pub use records::{
 };
 pub use signatures::{SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner};
 pub use store::{Store, StoreError};
+pub use time_stamps::{StampError, StampVerdict, TimeStamper};
 pub use world::{Clock, Ids};

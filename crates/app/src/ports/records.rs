@@ -9,6 +9,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::notices::Notice;
 use crate::audit::AuditEvent;
 
 /// A one-time document for signing in.
@@ -343,6 +344,8 @@ pub struct Transition {
     pub effect: Effect,
     /// What becomes of the job.
     pub job: JobNext,
+    /// Notices to the applicant.
+    pub notices: Vec<Notice>,
     /// Journal entries.
     pub audit: Vec<AuditEvent>,
 }

@@ -3,9 +3,11 @@
 //! Time comes in as an argument; the store reads no clock.
 
 use async_trait::async_trait;
-use domain::{ConsentRecord, Iin, Number};
+use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
+use super::evidence::{JournalHead, JournalRoot, StoredEvidence};
+use super::notices::{Exception, Notice, StoredNotice, TechnicalBreak};
 use super::records::{
     CheckToken, Draft, IdempotencyKey, Lease, Registered, Registration, ResultId, Session,
     SessionToken, SignInChallenge, StoredDecision, StoredRequest, StoredResult, Transition,
@@ -122,6 +124,61 @@ pub trait Store: Send + Sync {
     /// [`StoreError::LeaseLost`].
     async fn postpone_job(&self, lease: &Lease, run_at: Timestamp) -> Result<(), StoreError>;
 
+    /// Lets every job that waits for this come up at `now`, the oldest request first. Returns how many.
+    async fn release_waiting(
+        &self,
+        waiting_for: WaitingFor,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    /// Requests without answer that are due not later than `due_before` and about which no alarm as grave as this
+    /// was raised; the one due first comes first.
+    async fn open_requests(
+        &self,
+        alarm: Alarm,
+        due_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StoredRequest>, StoreError>;
+
+    /// Raises an alarm, with its journal entry and notice. `false` where one as grave was raised before or the
+    /// request ended: then nothing is written.
+    async fn raise_alarm(
+        &self,
+        number: &Number,
+        alarm: Alarm,
+        notice: Option<Notice>,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// Requests whose applicants were told that the term has passed, the last told first, before a moment.
+    async fn exceptions(
+        &self,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Exception>, StoreError>;
+
+    /// A person's notices, newest first.
+    async fn notices_of(&self, applicant: Iin, limit: u32)
+    -> Result<Vec<StoredNotice>, StoreError>;
+
+    /// Announces a technical break.
+    async fn put_break(
+        &self,
+        planned: &TechnicalBreak,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError>;
+
+    /// Takes a technical break back or ends it; `false` where there is none of this id that still stands.
+    async fn withdraw_break(
+        &self,
+        id: &str,
+        at: Timestamp,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// Technical breaks that end after a moment, taken back or not, the earliest first.
+    async fn breaks_after(&self, moment: Timestamp) -> Result<Vec<TechnicalBreak>, StoreError>;
+
     /// Results of a request, in the order they were planned.
     async fn results_of(&self, number: &Number) -> Result<Vec<StoredResult>, StoreError>;
 
@@ -155,6 +212,31 @@ pub trait Store: Send + Sync {
 
     /// Journal rows about one request, oldest first.
     async fn audit_of(&self, number: &Number) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// The last row of the journal, as the append that wrote it noted it down.
+    async fn journal_head(&self) -> Result<JournalHead, StoreError>;
+
+    /// Keeps the root of a day, with its journal entry. `false` where the day has one: then nothing is written.
+    async fn put_root(&self, root: &JournalRoot, audit: &AuditEvent) -> Result<bool, StoreError>;
+
+    /// Adds the stamp to the root of a day that has none yet.
+    async fn stamp_root(&self, day: &str, stamp: &[u8]) -> Result<(), StoreError>;
+
+    /// All roots, the earliest day first.
+    async fn roots(&self) -> Result<Vec<JournalRoot>, StoreError>;
+
+    /// Requests in the order of their numbers, beginning behind one, at most `limit`.
+    async fn numbers_after(
+        &self,
+        after: Option<&Number>,
+        limit: u32,
+    ) -> Result<Vec<Number>, StoreError>;
+
+    /// Digests of what is stored of a request.
+    async fn evidence(&self, number: &Number) -> Result<Option<StoredEvidence>, StoreError>;
+
+    /// The class from which numbers are drawn.
+    async fn number_class(&self) -> Result<NumberClass, StoreError>;
 
     /// Whether the store answers and can write.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use super::MemoryStore;
 use crate::StoreError;
-use crate::import::{ImportBatch, ImportSummary, RegistryRow};
+use crate::import::{ImportBatch, ImportSummary, RegistryRow, import_fields};
 use crate::ports::Registry;
 
 #[derive(Clone, Default)]
 pub(super) struct RegistryState {
     records: Vec<Record>,
     imported_at: Vec<Timestamp>,
+    digests: Vec<String>,
     recorded: u64,
 }
 
@@ -26,14 +27,23 @@ struct Record {
 impl RegistryState {
     fn import(&mut self, batch: &ImportBatch) -> ImportSummary {
         let mut summary = ImportSummary::default();
+        let entered_at_ms = batch.entered_at.as_millisecond();
+        let mut fields =
+            import_fields(&batch.file_digest, batch.entered_by.as_str(), entered_at_ms);
         for row in &batch.rows {
-            self.take_in(row, &mut summary);
+            if let Some(version) = self.take_in(row, &mut summary) {
+                let version = i64::try_from(version).unwrap_or(i64::MAX);
+                let payload = serde_json::to_string(row).unwrap();
+                fields = fields.text(&row.record_key()).integer(version).text(&payload);
+            }
         }
+        self.digests.push(fields.digest());
         self.imported_at.push(batch.entered_at);
         summary
     }
 
-    fn take_in(&mut self, row: &RegistryRow, summary: &mut ImportSummary) {
+    /// The version the row became, where it says anything new.
+    fn take_in(&mut self, row: &RegistryRow, summary: &mut ImportSummary) -> Option<usize> {
         let key = row.record_key();
         self.recorded += 1;
         let version = (self.recorded, row.clone());
@@ -41,17 +51,18 @@ impl RegistryState {
         let Some(record) = known else {
             summary.new += 1;
             self.records.push(Record { key, versions: vec![version] });
-            return;
+            return Some(1);
         };
         let present = record.versions.last().map(|(_, present)| present);
         if present == Some(row) {
             summary.unchanged += 1;
-            return;
+            return None;
         }
         let ran = present.is_some_and(|present| present.ward.placement.end.is_none());
         summary.changed += 1;
         summary.ended += u64::from(ran && row.ward.placement.end.is_some());
         record.versions.push(version);
+        Some(record.versions.len())
     }
 
     fn guardian(&self, iin: Iin) -> Option<GuardianRecord> {
@@ -81,7 +92,21 @@ impl Registry for MemoryStore {
     }
 
     async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
-        self.write(|state| Ok(state.registry.import(batch)))
+        self.write(|state| {
+            let summary = state.registry.import(batch);
+            let import = i64::try_from(state.registry.digests.len()).unwrap_or(i64::MAX);
+            let digest = state.registry.digests.last().cloned().unwrap_or_default();
+            state.append(&[batch.audit(import, digest)]);
+            Ok(summary)
+        })
+    }
+
+    async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        self.read(|state| (1..).zip(state.registry.digests.iter().cloned()).collect())
+    }
+
+    async fn misplaced_records(&self) -> Result<u64, StoreError> {
+        self.read(|_| 0)
     }
 
     async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -10,9 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
+use crate::evidence::registration_digest;
 use crate::ports::{
-    Draft, Effect, JobNext, Lease, PlannedResult, Registered, Registration, ResultId, Session,
-    SignInChallenge, Step, StoreError, StoredDecision, StoredRequest, StoredResult, Transition,
+    Draft, Effect, JobNext, JournalRoot, Lease, Notice, PlannedResult, Registered, Registration,
+    ResultId, Session, SignInChallenge, Step, StoreError, StoredDecision, StoredRequest,
+    StoredResult, TechnicalBreak, Transition,
 };
 
 #[derive(Clone, Default)]
@@ -29,15 +31,29 @@ pub(super) struct State {
     pub(super) unsealed: HashMap<ResultId, Vec<u8>>,
     pub(super) sealed: HashMap<ResultId, Vec<u8>>,
     pub(super) audit: Vec<AuditRow>,
+    pub(super) evidence: HashMap<Number, KeptDigests>,
+    pub(super) notices: BTreeMap<(Number, &'static str), Notice>,
+    pub(super) breaks: Vec<TechnicalBreak>,
+    pub(super) roots: BTreeMap<String, JournalRoot>,
     pub(super) registry: RegistryState,
 }
 
 #[derive(Clone)]
 pub(super) struct Job {
-    run_at: Timestamp,
-    leased_until: Option<Timestamp>,
+    pub(super) run_at: Timestamp,
+    pub(super) leased_until: Option<Timestamp>,
     fence: i64,
     attempts: u32,
+    pub(super) alarmed_percent: i32,
+}
+
+/// Digests of what was stored of a request.
+#[derive(Clone, Default)]
+pub(super) struct KeptDigests {
+    pub(super) registration: String,
+    pub(super) decision: Option<String>,
+    pub(super) unsealed: Option<String>,
+    pub(super) issued: Option<String>,
 }
 
 pub(super) fn unavailable(why: &'static str) -> StoreError {
@@ -111,7 +127,11 @@ impl State {
             leased_until: None,
             fence: 0,
             attempts: 0,
+            alarmed_percent: 0,
         };
+        let digest = registration_digest(registration).unwrap();
+        let digests = KeptDigests { registration: digest, ..KeptDigests::default() };
+        self.evidence.insert(number.clone(), digests);
         let request = StoredRequest {
             number: number.clone(),
             request: registration.request.clone(),
@@ -179,6 +199,8 @@ impl State {
             JobNext::Done if next == Step::Issued => drop(self.jobs.remove(number)),
             JobNext::Done => return Err(unavailable("the request has no answer yet")),
         }
+        self.keep_digest(number, change)?;
+        self.tell(number, &change.notices);
         self.append(&change.audit);
         Ok(())
     }

@@ -6,14 +6,15 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use domain::{ConsentRecord, Iin, Number};
+use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
 use super::memory_state::{State, unavailable};
 use crate::audit::{AuditEvent, AuditRow};
 use crate::ports::{
-    CheckToken, Draft, IdempotencyKey, Lease, Registered, Registration, ResultId, Session,
-    SessionToken, SignInChallenge, Store, StoreError, StoredDecision, StoredRequest, StoredResult,
+    CheckToken, Draft, Exception, IdempotencyKey, JournalHead, JournalRoot, Lease, Notice,
+    Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store, StoreError,
+    StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak,
     Transition,
 };
 
@@ -163,6 +164,82 @@ impl Store for MemoryStore {
         self.write(|state| state.give_back(lease, run_at))
     }
 
+    async fn release_waiting(
+        &self,
+        waiting_for: WaitingFor,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.write(|state| Ok(state.release_waiting(waiting_for, now)))
+    }
+
+    async fn open_requests(
+        &self,
+        alarm: Alarm,
+        due_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StoredRequest>, StoreError> {
+        self.read(|state| state.open_requests(alarm, due_before, limit))
+    }
+
+    async fn raise_alarm(
+        &self,
+        number: &Number,
+        alarm: Alarm,
+        notice: Option<Notice>,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        self.write(|state| Ok(state.raise_alarm(number, alarm, notice, audit)))
+    }
+
+    async fn exceptions(
+        &self,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Exception>, StoreError> {
+        self.read(|state| state.exceptions(before, limit))
+    }
+
+    async fn notices_of(
+        &self,
+        applicant: Iin,
+        limit: u32,
+    ) -> Result<Vec<StoredNotice>, StoreError> {
+        self.read(|state| state.notices_of(applicant, limit))
+    }
+
+    async fn put_break(
+        &self,
+        planned: &TechnicalBreak,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.write(|state| {
+            state.breaks.push(planned.clone());
+            state.breaks.sort_by_key(|one| (one.starts_at, one.id.clone()));
+            state.append(std::slice::from_ref(audit));
+            Ok(())
+        })
+    }
+
+    async fn withdraw_break(
+        &self,
+        id: &str,
+        at: Timestamp,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        self.write(|state| {
+            let standing =
+                state.breaks.iter_mut().find(|one| one.id == id && one.withdrawn_at.is_none());
+            let Some(standing) = standing else { return Ok(false) };
+            standing.withdrawn_at = Some(at);
+            state.append(std::slice::from_ref(audit));
+            Ok(true)
+        })
+    }
+
+    async fn breaks_after(&self, moment: Timestamp) -> Result<Vec<TechnicalBreak>, StoreError> {
+        self.read(|state| state.breaks.iter().filter(|one| one.ends_at > moment).cloned().collect())
+    }
+
     async fn results_of(&self, number: &Number) -> Result<Vec<StoredResult>, StoreError> {
         self.read(|state| state.results_of(number).cloned().collect())
     }
@@ -213,6 +290,58 @@ impl Store for MemoryStore {
         self.read(|state| {
             state.audit.iter().filter(|row| row.request == number.as_str()).cloned().collect()
         })
+    }
+
+    async fn journal_head(&self) -> Result<JournalHead, StoreError> {
+        self.read(|state| {
+            let last = state.audit.last();
+            last.map(|row| JournalHead { sequence: row.sequence, hash: row.hash.clone() })
+                .unwrap_or_default()
+        })
+    }
+
+    async fn put_root(&self, root: &JournalRoot, audit: &AuditEvent) -> Result<bool, StoreError> {
+        self.write(|state| {
+            if state.roots.contains_key(&root.day) {
+                return Ok(false);
+            }
+            state.roots.insert(root.day.clone(), root.clone());
+            state.append(std::slice::from_ref(audit));
+            Ok(true)
+        })
+    }
+
+    async fn stamp_root(&self, day: &str, stamp: &[u8]) -> Result<(), StoreError> {
+        self.write(|state| {
+            if let Some(root) = state.roots.get_mut(day).filter(|root| root.stamp.is_none()) {
+                root.stamp = Some(stamp.to_vec());
+            }
+            Ok(())
+        })
+    }
+
+    async fn roots(&self) -> Result<Vec<JournalRoot>, StoreError> {
+        self.read(|state| state.roots.values().cloned().collect())
+    }
+
+    async fn numbers_after(
+        &self,
+        after: Option<&Number>,
+        limit: u32,
+    ) -> Result<Vec<Number>, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.read(|state| {
+            let behind = state.requests.keys().filter(|number| after.is_none_or(|a| *number > a));
+            behind.take(limit).cloned().collect()
+        })
+    }
+
+    async fn evidence(&self, number: &Number) -> Result<Option<StoredEvidence>, StoreError> {
+        self.read(|state| state.evidence_of(number))
+    }
+
+    async fn number_class(&self) -> Result<NumberClass, StoreError> {
+        self.read(|_| NumberClass::FIRST)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

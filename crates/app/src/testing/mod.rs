@@ -12,6 +12,7 @@
 )]
 
 mod fakes;
+mod memory_clock;
 mod memory_registry;
 mod memory_state;
 mod memory_store;

@@ -13,10 +13,12 @@ use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::evidence::{effect_digest, registration_digest};
 use crate::import::{ImportBatch, RegistryRow};
 use crate::ports::{
-    Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, PlannedResult, Registered,
-    Registration, ResultId, Store, StoredDecision, StoredRequest, Transition, WardKey,
+    Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, Notice, NoticeKind,
+    PlannedResult, Registered, Registration, ResultId, Store, StoredDecision, StoredRequest,
+    Transition, WardKey,
 };
 
 /// The moment the samples begin, and seconds after it.
@@ -118,7 +120,7 @@ pub fn draft(applicant: Iin, challenge: &str) -> Draft {
 pub fn registration(draft: &Draft, index: u64, key: &str) -> Registration {
     let number = number(NumberKind::Request, index);
     let audit = event(AuditAction::Registered, Some(number.clone()), Some(draft.request.applicant));
-    Registration {
+    let mut registration = Registration {
         number,
         request: draft.request.clone(),
         applicant_name: "ӘЛІМҚҰЛОВ ҮСЕН".to_owned(),
@@ -132,14 +134,24 @@ pub fn registration(draft: &Draft, index: u64, key: &str) -> Registration {
         key: IdempotencyKey(key.to_owned()),
         body_digest: format!("digest of {}", draft.challenge),
         audit,
-    }
+    };
+    registration.audit.evidence = registration_digest(&registration).unwrap();
+    registration
 }
 
 /// An event at the beginning of the samples.
 #[must_use]
 pub fn event(action: AuditAction, request: Option<Number>, subject: Option<Iin>) -> AuditEvent {
-    let detail = "portal".to_owned();
-    AuditEvent { at: moment(0), actor: Actor::Applicant, action, request, subject, detail }
+    let (detail, evidence) = ("portal".to_owned(), String::new());
+    AuditEvent {
+        at: moment(0),
+        actor: Actor::Applicant,
+        action,
+        request,
+        subject,
+        detail,
+        evidence,
+    }
 }
 
 /// Registers a fresh request of person number `index`, accepted at `moment(0)`; gives its number.
@@ -157,8 +169,9 @@ pub async fn registered_at(
     let draft = draft(iin(person), &format!("challenge-{index}"));
     store.put_draft(&draft).await.unwrap();
     let clock = LegalClock::start(at);
-    let registration =
+    let mut registration =
         Registration { clock, ..registration(&draft, index, &format!("key-{index}")) };
+    registration.audit.evidence = registration_digest(&registration).unwrap();
     assert_eq!(store.register(&registration).await.unwrap(), Registered::New);
     registration.number
 }
@@ -247,15 +260,29 @@ pub fn step(stored: &StoredRequest, lease: &Lease, effect: Effect) -> Transition
         Effect::Intended(_) => AuditAction::Intended,
         Effect::Issued(_) => AuditAction::Issued,
     };
+    let state = RequestState::Checking(None);
     Transition {
         lease: lease.clone(),
         expected_version: stored.version,
-        state: RequestState::Checking(None),
+        state,
         at: moment(2),
-        audit: vec![event(action, Some(stored.number.clone()), Some(stored.request.applicant))],
+        notices: Vec::new(),
+        audit: vec![proven(action, stored, &effect, state)],
         effect,
         job: JobNext::Continue,
     }
+}
+
+/// A journal entry with the digest of what its step stores.
+fn proven(
+    action: AuditAction,
+    stored: &StoredRequest,
+    effect: &Effect,
+    state: RequestState,
+) -> AuditEvent {
+    let evidence = effect_digest(effect, state, moment(2)).unwrap();
+    let (number, subject) = (stored.number.clone(), stored.request.applicant);
+    AuditEvent { evidence, ..event(action, Some(number), Some(subject)) }
 }
 
 /// The last step: the sealed bytes, the final state and the end of the job.
@@ -266,8 +293,10 @@ pub fn last_step(
     state: RequestState,
     sealed: Vec<(ResultId, Vec<u8>)>,
 ) -> Transition {
-    let job = JobNext::Done;
-    Transition { state, job, ..step(stored, lease, Effect::Issued(sealed)) }
+    let (job, effect) = (JobNext::Done, Effect::Issued(sealed));
+    let audit = vec![proven(AuditAction::Issued, stored, &effect, state)];
+    let notices = vec![Notice { kind: NoticeKind::Answered, at: moment(2) }];
+    Transition { state, job, audit, notices, ..step(stored, lease, effect) }
 }
 
 /// Commits a decision with the documents planned.

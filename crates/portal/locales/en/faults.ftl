@@ -32,6 +32,7 @@ fault-draft_expired = The prepared text has expired. Your answers are kept: prep
 fault-someone_elses_signature = It was signed with another person’s key. Sign with the key of the person who signed in.
 fault-ward_not_found_for_applicant = The data bank does not show you as guardian or custodian of some child you named. Check the IIN or choose “all children”. This is no refusal.
 fault-store_unavailable = The service is not available now. This is a technical reason and no refusal. Try again in a minute.
+fault-technical_break = A planned technical break is going on: no request is registered. Try again after it ends.
 fault-unauthorized = The bearer token is missing or wrong. Put the right token into the Authorization header.
 fault-forbidden = We could not make sure where the request came from. Send it again from your own page.
 fault-not_found = There is no such thing. Check the number or the address.

@@ -83,6 +83,7 @@ history-intended = The document was prepared
 history-issued = The document was signed and sent to your cabinet
 history-downloaded = The document was downloaded
 history-checked = Somebody checked the document
+history-overdue = The term set by law has passed; the applicant was told
 receipt-title = Receipt of registration
 receipt-state = Status (when the receipt was opened)
 receipt-print = Print

@@ -83,6 +83,7 @@ history-intended = Құжат дайындалды
 history-issued = Құжатқа қол қойылып, кабинетке жіберілді
 history-downloaded = Құжат жүктелді
 history-checked = Біреу құжатты тексерді
+history-overdue = Заңда белгіленген мерзім өтті, өтініш беруші хабардар етілді
 receipt-title = Сұраудың тіркелгені туралы қолхат
 receipt-state = Мәртебесі (қолхат ашылған кезде)
 receipt-print = Басып шығару

@@ -83,6 +83,7 @@ history-intended = Документ подготовлен
 history-issued = Документ подписан и направлен в кабинет
 history-downloaded = Документ скачан
 history-checked = Кто-то проверил документ
+history-overdue = Установленный срок прошёл, заявитель уведомлён
 receipt-title = Расписка о регистрации запроса
 receipt-state = Статус (на момент открытия расписки)
 receipt-print = Напечатать

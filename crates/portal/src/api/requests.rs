@@ -126,7 +126,9 @@ fn accepted(submitted: &Submitted) -> Response {
 fn problem_of(language: Language, error: &SubmitError) -> Problem {
     let status = match error {
         SubmitError::KeyReused => StatusCode::CONFLICT,
-        SubmitError::CannotTell { .. } | SubmitError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        SubmitError::CannotTell { .. }
+        | SubmitError::TechnicalBreak { .. }
+        | SubmitError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         SubmitError::SomeoneElsesSignature => StatusCode::FORBIDDEN,
         SubmitError::NotOurDocument { .. }
         | SubmitError::DraftExpired

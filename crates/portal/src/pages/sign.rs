@@ -116,7 +116,9 @@ fn sign_page(
     let page = person.page();
     let status = match &error {
         None => StatusCode::OK,
-        Some(SubmitError::CannotTell { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(SubmitError::CannotTell { .. } | SubmitError::TechnicalBreak { .. }) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let wards_not_found = match &error {

@@ -5,8 +5,10 @@
 
 mod answering;
 mod journal;
+mod proving;
 mod registering;
 mod sign_in;
+mod timing;
 mod working;
 
 use std::any::Any;
@@ -14,8 +16,10 @@ use std::sync::Arc;
 
 pub use answering::*;
 pub use journal::*;
+pub use proving::*;
 pub use registering::*;
 pub use sign_in::*;
+pub use timing::*;
 pub use working::*;
 
 use crate::ports::{Registry, Store};
@@ -83,6 +87,18 @@ macro_rules! store_contract {
             an_altered_or_missing_row_is_found
             what_was_not_committed_is_not_in_the_journal
             a_store_that_works_says_so
+            open_requests_are_found_by_term_and_alarm
+            an_alarm_is_raised_once_even_in_parallel
+            an_ended_request_raises_no_alarm
+            exceptions_are_those_told_that_the_term_has_passed
+            who_waits_for_a_source_is_released_oldest_first
+            technical_breaks_are_announced_and_taken_back_once
+            what_is_stored_gives_the_digests_of_the_journal
+            an_import_gives_the_digest_of_the_journal
+            the_head_is_the_last_row
+            a_day_has_one_root_and_one_stamp
+            numbers_are_walked_in_their_order
+            a_new_store_draws_numbers_of_the_first_class
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

@@ -1,5 +1,7 @@
 //! The use cases together, over in-memory ports with a clock that stands still: what people and the law expect.
 
+mod term;
+
 use std::sync::Arc;
 
 use domain::{
@@ -8,6 +10,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 
+use crate::audit::AuditAction;
 use crate::testing::samples::{self, guardian_record, iin, moment};
 use crate::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
@@ -47,6 +50,8 @@ fn world() -> World {
         document_verifier: Arc::new(FakeDocumentVerifier),
         renderer: renderer.clone(),
         sealer: sealer.clone(),
+        time_stamper: None,
+        number_class: domain::NumberClass::FIRST,
         clock: clock.clone(),
         ids: Arc::new(SeededIds::new(1)),
         providers: Providers::new(vec![provider], &samples::kato()).unwrap(),

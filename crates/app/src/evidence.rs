@@ -1,0 +1,111 @@
+//! Digests of what a transaction stores: they go into its journal row, so that a change of any stored field behind
+//! the program's back shows when the fields are read again.
+//!
+//! The order of fields here is the order in which every store reads its columns. JSON goes in as the very text that
+//! is stored. Read next: `ports/evidence.rs`, then `integrity.rs` for the comparison.
+
+use domain::{ConsentRecord, RequestState};
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::ports::{
+    Effect, Fields, PlannedResult, Registration, ResultId, ResultKind, StoreError, StoredDecision,
+};
+
+/// JSON as it is stored.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] for a value that cannot be written as JSON: a fault of the program.
+pub fn stored_json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Unavailable(Box::new(error)))
+}
+
+/// Registration: what was asked, signed and consented to, and the key it was submitted under.
+///
+/// # Errors
+/// As [`stored_json`].
+pub fn registration_digest(registration: &Registration) -> Result<String, StoreError> {
+    let mut fields = Fields::default()
+        .text(registration.number.as_str())
+        .text(&registration.request.applicant.digits())
+        .text(&registration.applicant_name)
+        .text(&stored_json(&registration.request)?)
+        .integer(registration.clock.accepted_at.as_millisecond())
+        .integer(registration.clock.due_at.as_millisecond())
+        .text(registration.channel.code())
+        .bytes(&registration.document)
+        .bytes(&registration.cms)
+        .text(&registration.signature_evidence)
+        .text(&registration.key.0)
+        .text(&registration.body_digest);
+    for consent in &registration.consents {
+        fields = consent_fields(fields, consent)?;
+    }
+    Ok(fields.digest())
+}
+
+fn consent_fields(fields: Fields, consent: &ConsentRecord) -> Result<Fields, StoreError> {
+    let word = |value: serde_json::Result<serde_json::Value>| {
+        let value = value.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        Ok::<_, StoreError>(value.as_str().unwrap_or_default().to_owned())
+    };
+    Ok(fields
+        .text(&word(serde_json::to_value(consent.kind))?)
+        .text(&word(serde_json::to_value(consent.decision))?)
+        .text(&consent.text_version)
+        .text(&word(serde_json::to_value(consent.language))?)
+        .text(&consent.text))
+}
+
+/// The digest an effect's journal row carries; empty where the effect stores nothing to prove.
+///
+/// # Errors
+/// As [`stored_json`].
+pub fn effect_digest(
+    effect: &Effect,
+    state: RequestState,
+    at: Timestamp,
+) -> Result<String, StoreError> {
+    match effect {
+        Effect::Waiting => Ok(String::new()),
+        Effect::Decided(decision, planned) => decision_digest(decision, planned),
+        Effect::Intended(documents) => Ok(unsealed_digest(documents)),
+        Effect::Issued(documents) => Ok(issued_digest(state, at, documents)),
+    }
+}
+
+fn decision_digest(
+    decision: &StoredDecision,
+    planned: &[PlannedResult],
+) -> Result<String, StoreError> {
+    let mut fields = Fields::default().text(&stored_json(decision)?);
+    for one in planned {
+        fields = fields
+            .text(&one.id.0)
+            .text(&one.ward_key.0)
+            .text(one.ward_id.as_ref().map(|id| id.0.as_str()).unwrap_or_default())
+            .text(&one.token.0)
+            .text(one.content.number().as_str())
+            .text(ResultKind::of(&one.content).code())
+            .text(&stored_json(&one.content)?);
+    }
+    Ok(fields.digest())
+}
+
+/// In the order of the answers' places.
+fn unsealed_digest(documents: &[(ResultId, Vec<u8>)]) -> String {
+    let add = |fields: Fields, (id, bytes): &(ResultId, Vec<u8>)| fields.text(&id.0).bytes(bytes);
+    documents.iter().fold(Fields::default(), add).digest()
+}
+
+/// Final state and its moment; then of each document its identifier, the digest kept with the answer and the digest
+/// of its bytes, which are equal.
+fn issued_digest(state: RequestState, at: Timestamp, documents: &[(ResultId, Vec<u8>)]) -> String {
+    let start = Fields::default().text(state.code()).integer(at.as_millisecond());
+    let add = |fields: Fields, (id, bytes): &(ResultId, Vec<u8>)| {
+        let digest = hex::encode(Sha256::digest(bytes));
+        fields.text(&id.0).text(&digest).text(&digest)
+    };
+    documents.iter().fold(start, add).digest()
+}

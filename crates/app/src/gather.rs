@@ -1,0 +1,79 @@
+//! Gathering the evidence for a decision: consent first, and only with consent the data bank. A source that keeps
+//! failing is left alone by its breaker; the request waits without a call.
+//!
+//! Read next: `breaker.rs`, then `advance.rs`.
+
+use std::future::Future;
+
+use domain::{Answer, Decision, Evidence, Source, WaitingFor, decide};
+use jiff::Timestamp;
+
+use crate::breaker::Admission;
+use crate::ports::{Lease, StoredRequest};
+use crate::service::Service;
+use crate::submit::no_evidence;
+
+/// What could be learned now.
+pub(crate) struct Gathered {
+    /// For the decision.
+    pub(crate) evidence: Evidence,
+    /// When to try again, where a source is left alone now.
+    pub(crate) again_at: Option<Timestamp>,
+}
+
+impl Service {
+    /// Asks consent, and the data bank where consent was given (item 9.2 stands before item 9.1).
+    pub(crate) async fn gather(&self, stored: &StoredRequest, lease: &Lease) -> Gathered {
+        let request = &stored.request;
+        let consents = self.parts.consents.consents(&stored.number, request);
+        let (consent, mut again_at) = self.ask(Source::Consent, consents, lease).await;
+        let mut evidence =
+            Evidence { consent: consent.unwrap_or(Answer::Unavailable), ..no_evidence() };
+        if decide(request, &evidence, self.now()) == Decision::AskDataBank {
+            let record = self.parts.data_bank.guardian(request.applicant);
+            (evidence.data_bank, again_at) = self.ask(Source::DataBank, record, lease).await;
+            evidence.data_bank_asked_at = evidence.data_bank.as_ref().map(|_| self.now());
+        }
+        Gathered { evidence, again_at }
+    }
+
+    /// Asks a source if its breaker lets; `None` where it was not asked. The moment is when to try again: who found
+    /// the source silent last is its next canary, the others keep to their own schedule.
+    async fn ask<T>(
+        &self,
+        source: Source,
+        question: impl Future<Output = Answer<T>>,
+        lease: &Lease,
+    ) -> (Option<Answer<T>>, Option<Timestamp>) {
+        let admission = self.breaker(source).admit(self.now());
+        if let Admission::Wait(until) = admission {
+            return (None, Some(until.max(self.retry_at(lease))));
+        }
+        let answer = question.await;
+        if let Answer::Unavailable = answer {
+            let random = self.parts.ids.random_u64();
+            let until = self.breaker(source).failed(self.now(), random);
+            return (Some(answer), until);
+        }
+        let returned = self.breaker(source).answered();
+        if returned {
+            self.release(source).await;
+        }
+        (Some(answer), None)
+    }
+
+    /// Should the store fail now, those who wait come up by their own schedule.
+    async fn release(&self, source: Source) {
+        let waiting_for = match source {
+            Source::Consent => WaitingFor::Consent,
+            Source::DataBank => WaitingFor::DataBank,
+        };
+        match self.store().release_waiting(waiting_for, self.now()).await {
+            Ok(released) => {
+                tracing::info!(?source, released, "the source answers again");
+                self.work.notify_waiters();
+            }
+            Err(error) => tracing::warn!(%error, "those who wait come up by their own schedule"),
+        }
+    }
+}

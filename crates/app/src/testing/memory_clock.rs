@@ -1,0 +1,141 @@
+//! What the store in memory keeps of the legal clock and of evidence: alarms, notices, digests.
+//!
+//! Read next: `memory_state.rs`.
+
+use domain::{Alarm, Iin, Number, RequestState, WaitingFor};
+use jiff::Timestamp;
+
+use super::memory_state::{Job, State};
+use crate::audit::AuditEvent;
+use crate::evidence::effect_digest;
+use crate::ports::{
+    Effect, Exception, Notice, NoticeKind, StoreError, StoredEvidence, StoredNotice, StoredRequest,
+    Transition,
+};
+
+impl State {
+    pub(super) fn keep_digest(
+        &mut self,
+        number: &Number,
+        change: &Transition,
+    ) -> Result<(), StoreError> {
+        let digest = effect_digest(&change.effect, change.state, change.at)?;
+        let kept = self.evidence.entry(number.clone()).or_default();
+        match &change.effect {
+            Effect::Waiting => {}
+            Effect::Decided(..) => kept.decision = Some(digest),
+            Effect::Intended(_) => kept.unsealed = Some(digest),
+            Effect::Issued(_) => (kept.unsealed, kept.issued) = (None, Some(digest)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn tell(&mut self, number: &Number, notices: &[Notice]) {
+        for notice in notices {
+            self.notices.entry((number.clone(), notice.kind.code())).or_insert(*notice);
+        }
+    }
+
+    pub(super) fn release_waiting(&mut self, waiting_for: WaitingFor, now: Timestamp) -> u64 {
+        let state = RequestState::Checking(Some(waiting_for));
+        let mut released = 0;
+        for (number, job) in &mut self.jobs {
+            let request = self.requests.get(number).filter(|request| request.state == state);
+            if let (Some(request), None) = (request, job.leased_until) {
+                job.run_at = request.clock.accepted_at.min(now);
+                released += 1;
+            }
+        }
+        released
+    }
+
+    pub(super) fn open_requests(
+        &self,
+        alarm: Alarm,
+        due_before: Timestamp,
+        limit: u32,
+    ) -> Vec<StoredRequest> {
+        let below = |job: &Job| job.alarmed_percent < alarm.percent();
+        let jobs = self.jobs.iter().filter(|(_, job)| below(job));
+        let mut open: Vec<StoredRequest> = jobs
+            .filter_map(|(number, _)| self.requests.get(number))
+            .filter(|request| request.clock.due_at <= due_before)
+            .cloned()
+            .collect();
+        open.sort_by_key(|request| (request.clock.due_at, request.number.clone()));
+        open.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        open
+    }
+
+    pub(super) fn raise_alarm(
+        &mut self,
+        number: &Number,
+        alarm: Alarm,
+        notice: Option<Notice>,
+        audit: &AuditEvent,
+    ) -> bool {
+        let job = self.jobs.get_mut(number);
+        let Some(job) = job.filter(|job| job.alarmed_percent < alarm.percent()) else {
+            return false;
+        };
+        job.alarmed_percent = alarm.percent();
+        self.tell(number, notice.as_slice());
+        self.append(std::slice::from_ref(audit));
+        true
+    }
+
+    pub(super) fn exceptions(&self, before: Option<Timestamp>, limit: u32) -> Vec<Exception> {
+        let mut found: Vec<Exception> = self
+            .notices
+            .iter()
+            .filter(|(_, notice)| notice.kind == NoticeKind::Overdue)
+            .filter(|(_, notice)| before.is_none_or(|before| notice.at < before))
+            .filter_map(|((number, _), notice)| {
+                let request = self.requests.get(number)?.clone();
+                Some(Exception { request, told_at: notice.at })
+            })
+            .collect();
+        found.sort_by(|a, b| (b.told_at, &b.request.number).cmp(&(a.told_at, &a.request.number)));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        found
+    }
+
+    pub(super) fn notices_of(&self, applicant: Iin, limit: u32) -> Vec<StoredNotice> {
+        let of_applicant = |number: &Number| {
+            self.requests.get(number).is_some_and(|one| one.request.applicant == applicant)
+        };
+        let mut found: Vec<StoredNotice> = self
+            .notices
+            .iter()
+            .filter(|((number, _), _)| of_applicant(number))
+            .map(|((number, _), notice)| StoredNotice { number: number.clone(), notice: *notice })
+            .collect();
+        found.sort_by(|a, b| {
+            let key =
+                |one: &StoredNotice| (one.notice.at, one.number.clone(), one.notice.kind.code());
+            key(b).cmp(&key(a))
+        });
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        found
+    }
+
+    pub(super) fn evidence_of(&self, number: &Number) -> Option<StoredEvidence> {
+        let request = self.requests.get(number)?;
+        let kept = self.evidence.get(number)?.clone();
+        Some(StoredEvidence {
+            number: number.clone(),
+            registration: kept.registration,
+            decision: kept.decision,
+            unsealed: kept.unsealed,
+            issued: kept.issued,
+            step: request.step.code().to_owned(),
+            notices: self
+                .notices
+                .keys()
+                .filter(|(of, _)| of == number)
+                .map(|(_, kind)| (*kind).to_owned())
+                .collect(),
+            alarmed_percent: self.jobs.get(number).map(|job| job.alarmed_percent),
+        })
+    }
+}

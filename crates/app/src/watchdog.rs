@@ -1,0 +1,187 @@
+//! The watchdog of the legal clock: raises alarms at 50, 80 and 95 percent of the term, and past it tells the
+//! applicant what the law says to that. It also removes what expired and has the journal's days stamped.
+//!
+//! Any number of nodes may run one: each alarm, notice and root is written once, the store holds that.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Alarm, astana_date};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::{JournalRoot, Notice, NoticeKind, StampError, StoreError, StoredRequest};
+use crate::service::Service;
+
+/// Time between two rounds.
+const ROUND: Duration = Duration::from_secs(5);
+/// Requests looked at with one question to the store.
+const PAGE: u32 = 200;
+/// How often what has expired is removed and roots are looked after.
+const TIDY_EVERY: SignedDuration = SignedDuration::from_secs(60);
+
+/// Goes its rounds until told to stop.
+pub struct Watchdog {
+    service: Arc<Service>,
+}
+
+impl Watchdog {
+    /// A watchdog of a service.
+    #[must_use]
+    pub fn new(service: Arc<Service>) -> Self {
+        Self { service }
+    }
+
+    /// Goes its rounds until `stop` ends. A fault of the store is logged and the next round tries again.
+    pub async fn run_until(&self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        let mut tidy_at = self.service.now();
+        loop {
+            if let Err(error) = self.service.raise_alarms().await {
+                tracing::error!(%error, "the watchdog cannot reach the store");
+            }
+            let now = self.service.now();
+            if now >= tidy_at {
+                self.tidy(now).await;
+                tidy_at = self.service.after(TIDY_EVERY);
+            }
+            tokio::select! {
+                biased;
+                () = &mut stop => return,
+                () = tokio::time::sleep(ROUND) => {}
+            }
+        }
+    }
+
+    async fn tidy(&self, now: Timestamp) {
+        if let Err(error) = self.service.store().remove_expired(now).await {
+            tracing::warn!(%error, "what has expired stays for now");
+        }
+        if let Err(error) = self.service.stamp_roots().await {
+            tracing::warn!(%error, "a day of the journal has no stamp yet");
+        }
+    }
+}
+
+/// Why a root has no stamp yet.
+#[derive(Debug, thiserror::Error)]
+pub enum RootError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The authority.
+    #[error(transparent)]
+    Stamp(#[from] StampError),
+}
+
+impl Service {
+    /// Raises every alarm that is due now, the gravest of each request only. Returns how many were raised.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was raised stays.
+    pub async fn raise_alarms(&self) -> Result<u64, StoreError> {
+        let mut raised = 0;
+        for alarm in Alarm::ALL.into_iter().rev() {
+            raised += self.raise(alarm).await?;
+        }
+        Ok(raised)
+    }
+
+    async fn raise(&self, alarm: Alarm) -> Result<u64, StoreError> {
+        let mut raised = 0;
+        loop {
+            let now = self.now();
+            let due_before = now.checked_add(alarm.left()).unwrap_or(Timestamp::MAX);
+            let open = self.store().open_requests(alarm, due_before, PAGE).await?;
+            let deserving = open.iter().filter(|one| one.clock.alarm_at(now) >= Some(alarm));
+            let before = raised;
+            for request in deserving {
+                raised += u64::from(self.raise_alarm(request, alarm).await?);
+            }
+            // A full page of which nothing was raised would come back for ever.
+            if open.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) || raised == before {
+                return Ok(raised);
+            }
+        }
+    }
+
+    /// Raises one alarm; `false` where it was raised before.
+    pub(crate) async fn raise_alarm(
+        &self,
+        request: &StoredRequest,
+        alarm: Alarm,
+    ) -> Result<bool, StoreError> {
+        let (notice, audit) = words(request, alarm, self.now());
+        let raised = self.store().raise_alarm(&request.number, alarm, notice, &audit).await?;
+        if raised {
+            log(request, alarm);
+        }
+        Ok(raised)
+    }
+
+    /// Notes down the root of the day that ended last, and has every root without a stamp stamped.
+    ///
+    /// # Errors
+    /// [`RootError`]; the next round tries again.
+    pub async fn stamp_roots(&self) -> Result<(), RootError> {
+        let Ok(yesterday) = astana_date(self.now()).yesterday() else { return Ok(()) };
+        let day = yesterday.to_string();
+        let mut roots = self.store().roots().await?;
+        if !roots.iter().any(|root| root.day == day) {
+            let head = self.store().journal_head().await?;
+            if head.sequence > 0 {
+                let root = JournalRoot { day, head, stamp: None };
+                self.store().put_root(&root, &root_taken(&root, self.now())).await?;
+                roots = self.store().roots().await?;
+            }
+        }
+        let Some(stamper) = &self.parts.time_stamper else { return Ok(()) };
+        for root in roots.iter().filter(|root| root.stamp.is_none()) {
+            let stamp = stamper.stamp(&root.digest()).await?;
+            self.store().stamp_root(&root.day, &stamp).await?;
+        }
+        Ok(())
+    }
+}
+
+fn root_taken(root: &JournalRoot, at: Timestamp) -> AuditEvent {
+    AuditEvent {
+        at,
+        actor: Actor::System,
+        action: AuditAction::RootTaken,
+        request: None,
+        subject: None,
+        detail: root.day.clone(),
+        evidence: hex::encode(root.digest()),
+    }
+}
+
+fn words(request: &StoredRequest, alarm: Alarm, now: Timestamp) -> (Option<Notice>, AuditEvent) {
+    let overdue = alarm == Alarm::Overdue;
+    let notice = overdue.then_some(Notice { kind: NoticeKind::Overdue, at: now });
+    let audit = AuditEvent {
+        at: now,
+        actor: Actor::System,
+        action: if overdue { AuditAction::Overdue } else { AuditAction::Alarmed },
+        request: Some(request.number.clone()),
+        subject: Some(request.request.applicant),
+        detail: alarm.code().to_owned(),
+        evidence: String::new(),
+    };
+    (notice, audit)
+}
+
+/// Operators' systems listen to these lines.
+fn log(request: &StoredRequest, alarm: Alarm) {
+    let (number, state, percent) = (&request.number, request.state.code(), alarm.percent());
+    match alarm {
+        Alarm::HalfTerm | Alarm::MostOfTerm => {
+            tracing::warn!(request = %number, state, percent, "no answer yet");
+        }
+        Alarm::NearlyDue | Alarm::Overdue => {
+            tracing::error!(request = %number, state, percent, "no answer yet");
+        }
+    }
+}
