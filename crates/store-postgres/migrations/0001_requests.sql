@@ -30,7 +30,7 @@ CREATE TABLE requests (
     accepted_at BIGINT NOT NULL,
     due_at BIGINT NOT NULL,
     channel TEXT NOT NULL,
-    state TEXT NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
     step TEXT NOT NULL,
     version BIGINT NOT NULL,
     ended_at BIGINT,

@@ -7,8 +7,8 @@ use sqlx::{FromRow, query, query_as};
 use crate::PostgresStore;
 use crate::session::Session;
 
-/// Appends events behind the last row, which stays the last until the caller's transaction ends: nobody else appends
-/// before. So appending comes last in a transaction, right before its commit.
+/// Appends events behind the last row, whose lock keeps it the last until the caller's transaction ends. So appending
+/// comes last in a transaction, right before its commit: all nodes wait for that lock.
 pub(crate) async fn append(
     transaction: &mut Session,
     events: &[AuditEvent],
@@ -16,11 +16,9 @@ pub(crate) async fn append(
     if events.is_empty() {
         return Ok(());
     }
-    let alone = query("SELECT pg_advisory_xact_lock(hashtextextended('anyqtama journal', 0))");
-    transaction.execute(alone).await?;
-    let last = query_as("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1");
-    let last: Option<(i64, String)> = transaction.optional(last).await?;
-    let (sequence, hash) = last.unwrap_or_default();
+    let lock = query_as("SELECT sequence, hash FROM journal_head FOR NO KEY UPDATE");
+    let head: Option<(i64, String)> = transaction.optional(lock).await?;
+    let (sequence, hash) = head.ok_or(StoreError::Corrupt("journal_head"))?;
     insert(transaction, &chain(events, sequence, hash)).await
 }
 
@@ -34,15 +32,22 @@ fn chain(events: &[AuditEvent], last_sequence: i64, last_hash: String) -> Vec<Au
     chained.collect()
 }
 
-/// All rows at once, in their order.
+/// All rows at once, in their order, and the head.
 async fn insert(transaction: &mut Session, rows: &[AuditRow]) -> Result<(), StoreError> {
     let texts = |field: fn(&AuditRow) -> &String| -> Vec<&str> {
         rows.iter().map(|row| field(row).as_str()).collect()
     };
     let insert = query(
-        "INSERT INTO audit (sequence, at_ms, actor, action, request, subject, detail, hash)
-         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
-             $6::text[], $7::text[], $8::text[])",
+        "WITH given AS (
+             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+                 $6::text[], $7::text[], $8::text[], $9::text[])
+                 AS given (sequence, at_ms, actor, action, request, subject, detail, evidence, hash)),
+         written AS (
+             INSERT INTO audit
+                 (sequence, at_ms, actor, action, request, subject, detail, evidence, hash)
+             SELECT * FROM given ORDER BY sequence)
+         UPDATE journal_head SET (sequence, hash) =
+             (SELECT sequence, hash FROM given ORDER BY sequence DESC LIMIT 1)",
     )
     .bind(rows.iter().map(|row| row.sequence).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.at_ms).collect::<Vec<_>>())
@@ -51,6 +56,7 @@ async fn insert(transaction: &mut Session, rows: &[AuditRow]) -> Result<(), Stor
     .bind(texts(|row| &row.request))
     .bind(texts(|row| &row.subject))
     .bind(texts(|row| &row.detail))
+    .bind(texts(|row| &row.evidence))
     .bind(texts(|row| &row.hash));
     transaction.execute(insert).await?;
     Ok(())
@@ -61,8 +67,8 @@ pub(crate) async fn append_audit(
     event: &AuditEvent,
 ) -> Result<(), StoreError> {
     let mut transaction = store.write().await?;
-    append(&mut transaction, std::slice::from_ref(event)).await?;
-    transaction.commit().await
+    let outcome = append(&mut transaction, std::slice::from_ref(event)).await;
+    transaction.end(outcome).await
 }
 
 #[derive(FromRow)]
@@ -74,13 +80,14 @@ struct Row {
     request: String,
     subject: String,
     detail: String,
+    evidence: String,
     hash: String,
 }
 
 impl From<Row> for AuditRow {
     fn from(row: Row) -> Self {
-        let Row { sequence, at_ms, actor, action, request, subject, detail, hash } = row;
-        Self { sequence, at_ms, actor, action, request, subject, detail, hash }
+        let Row { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } = row;
+        Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash }
     }
 }
 
@@ -90,7 +97,7 @@ pub(crate) async fn audit_from(
     limit: u32,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let select = query_as(
-        "SELECT sequence, at_ms, actor, action, request, subject, detail, hash
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
          FROM audit WHERE sequence >= $1 ORDER BY sequence LIMIT $2",
     )
     .bind(sequence)
@@ -104,7 +111,7 @@ pub(crate) async fn audit_of(
     number: &Number,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let select = query_as(
-        "SELECT sequence, at_ms, actor, action, request, subject, detail, hash
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
          FROM audit WHERE request = $1 AND request <> '' ORDER BY sequence",
     )
     .bind(number.as_str());

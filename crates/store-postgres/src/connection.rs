@@ -20,8 +20,8 @@ use crate::error::{DatabaseFault, OpenError, unavailable};
 
 /// Longest any call takes, whatever the server does.
 const CALL: Duration = Duration::from_secs(10);
-/// Longest an import takes: a whole region's file in one transaction.
-const IMPORT: Duration = Duration::from_secs(300);
+/// Longest a call takes that goes through a whole file or the whole data bank.
+const LONG_CALL: Duration = Duration::from_secs(600);
 /// Longest wait for a free or a new connection.
 const ACQUIRE: Duration = Duration::from_secs(4);
 /// Connections idle for longer are tried before use.
@@ -104,7 +104,8 @@ impl PostgresStore {
         .await
         .map_err(cannot)?;
         let mut migrations = sqlx::migrate!("./migrations");
-        migrations.set_locking(false).run(&mut *transaction).await?;
+        // And not `run`: its future cannot be sent between threads.
+        migrations.set_locking(false).run_direct(None, &mut *transaction, false).await?;
         transaction.clear_cached_statements().await.map_err(cannot)?;
         raw_sql("DEALLOCATE ALL").execute(&mut *transaction).await.map_err(cannot)?;
         transaction.commit().await.map_err(cannot)
@@ -124,18 +125,24 @@ impl PostgresStore {
         timeout(CALL, call).await.unwrap_or_else(|_| Err(unavailable(DatabaseFault::Silent)))
     }
 
-    /// Like [`Self::within`], for a whole file.
-    pub(crate) async fn within_import<T>(
+    /// Like [`Self::within`], for a whole file or the whole data bank.
+    pub(crate) async fn within_long<T>(
         &self,
         call: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        timeout(IMPORT, call).await.unwrap_or_else(|_| Err(unavailable(DatabaseFault::Silent)))
+        timeout(LONG_CALL, call).await.unwrap_or_else(|_| Err(unavailable(DatabaseFault::Silent)))
     }
 
-    /// How a transaction begins. `READ COMMITTED` whatever the server's setting: what is read behind a lock must be
-    /// what the lock's last holder wrote.
-    pub(crate) fn begin(&self) -> String {
-        let mut begin = "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned();
+    /// What a transaction begins with. Behind a pooler it sets for itself what the connection has otherwise.
+    pub(crate) fn begin(&self, kind: Kind) -> String {
+        let mut begin = match kind {
+            // Whatever the server's setting: what is read behind a lock must be what the lock's last holder wrote.
+            Kind::Write | Kind::LongWrite => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Kind::Snapshot | Kind::LongSnapshot => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+            }
+        }
+        .to_owned();
         if self.pooler {
             for (setting, milliseconds) in LIMITS {
                 begin.push_str(&format!("; SET LOCAL {setting} = {milliseconds}"));
@@ -145,8 +152,25 @@ impl PostgresStore {
                    WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')",
             );
         }
+        if matches!(kind, Kind::LongWrite | Kind::LongSnapshot) {
+            let milliseconds = LONG_CALL.as_millis();
+            begin.push_str(&format!("; SET LOCAL statement_timeout = {milliseconds}"));
+        }
         begin
     }
+}
+
+/// Kinds of transactions.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// Writes.
+    Write,
+    /// Writes a whole file.
+    LongWrite,
+    /// Sees one moment's state throughout.
+    Snapshot,
+    /// The same, for the whole data bank.
+    LongSnapshot,
 }
 
 fn pool(connections_max: u32) -> PgPoolOptions {
@@ -173,4 +197,78 @@ fn pool(connections_max: u32) -> PgPoolOptions {
 async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let row = raw_sql(AFTER_CONNECTING).fetch_one(connection).await?;
     if row.try_get("in_recovery")? { Err(sqlx::Error::PoolTimedOut) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::query_as;
+    use throwaway_postgres::{Database, Pooler, database};
+
+    use super::*;
+
+    const SETTINGS: &str = "SELECT current_setting('synchronous_commit'),
+        current_setting('statement_timeout'), current_setting('lock_timeout'),
+        current_setting('idle_in_transaction_session_timeout'),
+        current_setting('transaction_isolation')";
+
+    async fn settings_in(store: &PostgresStore) -> [String; 5] {
+        let mut transaction = store.write().await.unwrap();
+        let outcome = transaction.optional(query_as(SETTINGS)).await;
+        let row: Option<(String, String, String, String, String)> =
+            transaction.end(outcome).await.unwrap();
+        row.unwrap().into()
+    }
+
+    async fn weakened(database: &Database, commit: &str) {
+        let pool = PgPool::connect(&database.url()).await.unwrap();
+        let weaken = format!(
+            "ALTER DATABASE \"{}\" SET synchronous_commit = {commit};
+             ALTER DATABASE \"{0}\" SET default_transaction_isolation = 'serializable'",
+            database.name()
+        );
+        raw_sql(sqlx::AssertSqlSafe(weaken)).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+
+    async fn direct(database: &Database) -> PostgresStore {
+        PostgresStore::connect(&database.url(), PostgresSettings::default()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_transaction_has_the_settings_that_keep_data_safe_and_callers_short() {
+        let database = database().unwrap();
+        let expected = ["on", "6s", "5s", "8s", "read committed"];
+        weakened(&database, "off").await;
+        assert_eq!(settings_in(&direct(&database).await).await, expected);
+        let pooler = Pooler::before(database.port().unwrap(), 2).unwrap();
+        let settings = PostgresSettings { pooler: true, ..PostgresSettings::default() };
+        let url = pooler.url(database.name());
+        let pooled = PostgresStore::connect(&url, settings).await.unwrap();
+        assert_eq!(settings_in(&pooled).await, expected);
+    }
+
+    #[tokio::test]
+    async fn a_stronger_setting_of_the_server_stays() {
+        let database = database().unwrap();
+        weakened(&database, "remote_apply").await;
+        let [commit, ..] = settings_in(&direct(&database).await).await;
+        assert_eq!(commit, "remote_apply");
+    }
+
+    #[tokio::test]
+    async fn migrating_twice_changes_nothing() {
+        let database = database().unwrap();
+        let store = direct(&database).await;
+        store.migrate().await.unwrap();
+        store.migrate().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_store_that_lost_its_row_of_health_says_so() {
+        let database = database().unwrap();
+        let store = direct(&database).await;
+        store.migrate().await.unwrap();
+        raw_sql("DELETE FROM health").execute(&store.pool).await.unwrap();
+        assert!(app::Store::ping(&store).await.is_err());
+    }
 }

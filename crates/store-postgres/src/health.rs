@@ -7,6 +7,6 @@ use crate::PostgresStore;
 
 /// Writes and commits: a look alone would not notice a full disk or a server that takes no writes.
 pub(crate) async fn ping(store: &PostgresStore) -> Result<(), StoreError> {
-    store.execute(query("UPDATE health SET writes = writes + 1")).await?;
-    Ok(())
+    let written = store.execute(query("UPDATE health SET writes = writes + 1")).await?;
+    if written == 1 { Ok(()) } else { Err(StoreError::Corrupt("health")) }
 }

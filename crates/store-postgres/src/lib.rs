@@ -4,11 +4,14 @@
 //! the store on SQLite: the same files, tables and names, each function one transaction. Read next: `connection.rs` for
 //! what a failing server or a pooler between means, then `requests.rs` and `transitions.rs` for the way of one request.
 
+mod alarms;
 mod audit;
+mod breaks;
 mod codec;
 mod connection;
 mod drafts;
 mod error;
+mod evidence;
 mod health;
 mod jobs;
 mod port;

@@ -1,16 +1,18 @@
 //! The two ports, each method the function of its theme, none longer than its time.
 
 use app::{
-    AuditEvent, AuditRow, CheckToken, Draft, IdempotencyKey, ImportBatch, ImportSummary, Lease,
-    Registered, Registration, Registry, ResultId, Session, SessionToken, SignInChallenge, Store,
-    StoreError, StoredDecision, StoredRequest, StoredResult, Transition,
+    AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, ImportBatch, ImportSummary,
+    JournalHead, JournalRoot, Lease, Notice, Registered, Registration, Registry, ResultId, Session,
+    SessionToken, SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
+    StoredRequest, StoredResult, TechnicalBreak, Transition,
 };
 use async_trait::async_trait;
-use domain::{ConsentRecord, GuardianRecord, Iin, Number};
+use domain::{Alarm, ConsentRecord, GuardianRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
 use crate::{
-    PostgresStore, audit, drafts, health, jobs, registry, requests, results, sign_in, transitions,
+    PostgresStore, alarms, audit, breaks, drafts, evidence, health, jobs, registry, requests,
+    results, sign_in, transitions,
 };
 
 #[async_trait]
@@ -101,6 +103,70 @@ impl Store for PostgresStore {
         self.within(jobs::postpone_job(self, lease, run_at)).await
     }
 
+    async fn release_waiting(
+        &self,
+        waiting_for: WaitingFor,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.within(alarms::release_waiting(self, waiting_for, now)).await
+    }
+
+    async fn open_requests(
+        &self,
+        alarm: Alarm,
+        due_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StoredRequest>, StoreError> {
+        self.within(alarms::open_requests(self, alarm, due_before, limit)).await
+    }
+
+    async fn raise_alarm(
+        &self,
+        number: &Number,
+        alarm: Alarm,
+        notice: Option<Notice>,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        self.within(alarms::raise_alarm(self, number, alarm, notice, audit)).await
+    }
+
+    async fn exceptions(
+        &self,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Exception>, StoreError> {
+        self.within(alarms::exceptions(self, before, limit)).await
+    }
+
+    async fn notices_of(
+        &self,
+        applicant: Iin,
+        limit: u32,
+    ) -> Result<Vec<StoredNotice>, StoreError> {
+        self.within(alarms::notices_of(self, applicant, limit)).await
+    }
+
+    async fn put_break(
+        &self,
+        planned: &TechnicalBreak,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.within(breaks::put_break(self, planned, audit)).await
+    }
+
+    async fn withdraw_break(
+        &self,
+        id: &str,
+        at: Timestamp,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        self.within(breaks::withdraw_break(self, id, at, audit)).await
+    }
+
+    async fn breaks_after(&self, moment: Timestamp) -> Result<Vec<TechnicalBreak>, StoreError> {
+        self.within(breaks::breaks_after(self, moment)).await
+    }
+
     async fn results_of(&self, number: &Number) -> Result<Vec<StoredResult>, StoreError> {
         self.within(results::results_of(self, number)).await
     }
@@ -148,6 +214,38 @@ impl Store for PostgresStore {
         self.within(audit::audit_of(self, number)).await
     }
 
+    async fn journal_head(&self) -> Result<JournalHead, StoreError> {
+        self.within(evidence::journal_head(self)).await
+    }
+
+    async fn put_root(&self, root: &JournalRoot, audit: &AuditEvent) -> Result<bool, StoreError> {
+        self.within(evidence::put_root(self, root, audit)).await
+    }
+
+    async fn stamp_root(&self, day: &str, stamp: &[u8]) -> Result<(), StoreError> {
+        self.within(evidence::stamp_root(self, day, stamp)).await
+    }
+
+    async fn roots(&self) -> Result<Vec<JournalRoot>, StoreError> {
+        self.within(evidence::roots(self)).await
+    }
+
+    async fn numbers_after(
+        &self,
+        after: Option<&Number>,
+        limit: u32,
+    ) -> Result<Vec<Number>, StoreError> {
+        self.within(evidence::numbers_after(self, after, limit)).await
+    }
+
+    async fn evidence(&self, number: &Number) -> Result<Option<StoredEvidence>, StoreError> {
+        self.within(evidence::evidence(self, number)).await
+    }
+
+    async fn number_class(&self) -> Result<NumberClass, StoreError> {
+        self.within(evidence::number_class(self)).await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         self.within(health::ping(self)).await
     }
@@ -160,11 +258,19 @@ impl Registry for PostgresStore {
     }
 
     async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
-        self.within_import(registry::preview_import(self, batch)).await
+        self.within_long(registry::preview_import(self, batch)).await
     }
 
     async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
-        self.within_import(registry::apply_import(self, batch)).await
+        self.within_long(registry::apply_import(self, batch)).await
+    }
+
+    async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        self.within_long(registry::import_digests(self)).await
+    }
+
+    async fn misplaced_records(&self) -> Result<u64, StoreError> {
+        self.within_long(registry::misplaced_records(self)).await
     }
 
     async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {

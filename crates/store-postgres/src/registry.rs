@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use app::{ImportBatch, ImportSummary, RegistryRow, StoreError};
+use app::{Fields, ImportBatch, ImportSummary, RegistryRow, StoreError, import_fields};
 use domain::{GuardianRecord, Iin};
 use jiff::Timestamp;
 use sqlx::{query, query_as};
 
 use crate::PostgresStore;
+use crate::audit::append;
 use crate::codec::{from_json, moment, places, to_json, to_ms};
 use crate::session::{Read, Session};
 
@@ -65,8 +66,16 @@ pub(crate) async fn apply_import(
     store: &PostgresStore,
     batch: &ImportBatch,
 ) -> Result<ImportSummary, StoreError> {
+    let mut transaction = store.write_file_alone(IMPORTS).await?;
+    let outcome = apply_in(&mut transaction, batch).await;
+    transaction.end(outcome).await
+}
+
+async fn apply_in(
+    transaction: &mut Session,
+    batch: &ImportBatch,
+) -> Result<ImportSummary, StoreError> {
     let keys = keys(batch);
-    let mut transaction = store.write_alone(IMPORTS).await?;
     let present = by_key(transaction.all(present_rows(&keys)).await?);
     let mut summary = ImportSummary::default();
     let mut entries = Vec::new();
@@ -78,11 +87,11 @@ pub(crate) async fn apply_import(
             entries.push(Entry { key: key.clone(), guardian, version, place, payload });
         }
     }
-    let import = insert_import(&mut transaction, batch, summary).await?;
+    let import = insert_import(transaction, batch, summary).await?;
     for entries in entries.chunks(ROWS_AT_ONCE) {
-        insert_versions(&mut transaction, import, batch.entered_at, entries).await?;
+        insert_versions(transaction, import, batch.entered_at, entries).await?;
     }
-    transaction.commit().await?;
+    append(transaction, &[batch.audit(import, digest(batch, &entries))]).await?;
     Ok(summary)
 }
 
@@ -90,6 +99,72 @@ pub(crate) async fn last_import_at(store: &PostgresStore) -> Result<Option<Times
     let select = query_as("SELECT entered_at FROM imports ORDER BY entered_at DESC LIMIT 1");
     let last: Option<(i64,)> = store.optional(select).await?;
     last.map(|(ms,)| moment(ms)).transpose()
+}
+
+fn digest(batch: &ImportBatch, entries: &[Entry]) -> String {
+    let entered_by = batch.entered_by.as_str();
+    let start = import_fields(&batch.file_digest, entered_by, to_ms(batch.entered_at));
+    let add = |fields: Fields, entry: &Entry| {
+        fields.text(&entry.key).integer(entry.version).text(&entry.payload)
+    };
+    entries.iter().fold(start, add).digest()
+}
+
+/// Page by page: a bank has more versions than fit into memory.
+pub(crate) async fn import_digests(
+    store: &PostgresStore,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let mut snapshot = store.long_snapshot().await?;
+    let outcome = digests_in(&mut snapshot).await;
+    snapshot.end(outcome).await
+}
+
+async fn digests_in(snapshot: &mut Session) -> Result<Vec<(i64, String)>, StoreError> {
+    let select =
+        query_as("SELECT id, file_digest, entered_by, entered_at FROM imports ORDER BY id");
+    let imports: Vec<(i64, String, String, i64)> = snapshot.all(select).await?;
+    let versions = "DECLARE versions CURSOR FOR SELECT import, record_key, version, payload
+                    FROM registry_versions ORDER BY import, place";
+    snapshot.execute(query(versions)).await?;
+    let mut digests: Vec<(i64, Fields)> =
+        imports.into_iter().map(|(id, file, by, at)| (id, import_fields(&file, &by, at))).collect();
+    let mut next = digests.iter_mut().peekable();
+    loop {
+        let page: Vec<(i64, String, i64, String)> =
+            snapshot.all(query_as("FETCH 1000 FROM versions")).await?;
+        if page.is_empty() {
+            break;
+        }
+        for (import, key, version, payload) in page {
+            while next.peek().is_some_and(|(id, _)| *id < import) {
+                next.next();
+            }
+            if let Some((_, fields)) = next.peek_mut().filter(|(id, _)| *id == import) {
+                let so_far = std::mem::take(fields);
+                *fields = so_far.text(&key).integer(version).text(&payload);
+            }
+        }
+    }
+    Ok(digests.into_iter().map(|(id, fields)| (id, fields.digest())).collect())
+}
+
+pub(crate) async fn misplaced_records(store: &PostgresStore) -> Result<u64, StoreError> {
+    let mut snapshot = store.long_snapshot().await?;
+    let select = query_as(
+        "SELECT (SELECT COUNT(*) FROM registry_records AS record
+             LEFT JOIN (SELECT record_key, MAX(version) AS version FROM registry_versions
+                 GROUP BY record_key) AS last ON last.record_key = record.record_key
+             LEFT JOIN registry_versions AS present ON present.record_key = record.record_key
+                 AND present.version = last.version
+             WHERE last.version IS DISTINCT FROM record.present_version
+                 OR present.payload::json #>> '{guardian,iin}' IS DISTINCT FROM record.guardian)
+         + (SELECT COUNT(*) FROM registry_versions AS version WHERE version.version = 1
+             AND NOT EXISTS (SELECT 1 FROM registry_records AS record
+                 WHERE record.record_key = version.record_key))",
+    );
+    let outcome = snapshot.optional(select).await;
+    let misplaced: Option<(i64,)> = snapshot.end(outcome).await?;
+    Ok(misplaced.and_then(|(count,)| u64::try_from(count).ok()).unwrap_or_default())
 }
 
 /// What a row of a file means for its record.

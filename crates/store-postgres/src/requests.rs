@@ -33,20 +33,19 @@ pub(crate) async fn register(
     registration: &Registration,
 ) -> Result<Registered, StoreError> {
     let mut transaction = store.write_alone(lock_of(registration.request.applicant)).await?;
-    match earlier(&mut transaction, registration).await? {
-        Outlook::Clear => {}
-        Outlook::Led(registered) => {
-            transaction.roll_back().await?;
-            return Ok(registered);
-        }
-        Outlook::NoDraft => {
-            transaction.roll_back().await?;
-            return Err(StoreError::AlreadyUsed);
-        }
+    let outcome = register_in(&mut transaction, registration).await;
+    transaction.end(outcome).await
+}
+
+async fn register_in(
+    transaction: &mut Session,
+    registration: &Registration,
+) -> Result<Registered, StoreError> {
+    if let Some(earlier) = earlier(transaction, registration).await? {
+        return Ok(earlier);
     }
-    insert(&mut transaction, registration).await?;
-    append(&mut transaction, std::slice::from_ref(&registration.audit)).await?;
-    transaction.commit().await?;
+    insert(transaction, registration).await?;
+    append(transaction, std::slice::from_ref(&registration.audit)).await?;
     Ok(Registered::New)
 }
 
@@ -55,16 +54,6 @@ pub(crate) async fn register(
 fn lock_of(applicant: Iin) -> i64 {
     let hash = Sha256::digest(format!("anyqtama registers {}", applicant.digits()));
     hash.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
-}
-
-/// What a registration meets.
-enum Outlook {
-    /// Nothing: it is new.
-    Clear,
-    /// What came before led to this.
-    Led(Registered),
-    /// Nobody prepared its draft, or somebody else did.
-    NoDraft,
 }
 
 /// What the key, the draft and the person led to before; each `None` where to nothing.
@@ -80,7 +69,7 @@ struct Before {
 async fn earlier(
     transaction: &mut Session,
     registration: &Registration,
-) -> Result<Outlook, StoreError> {
+) -> Result<Option<Registered>, StoreError> {
     let select = query_as(
         "SELECT used.number AS by_key, used.body_digest, draft.challenge IS NOT NULL AS draft_known,
              draft.became AS by_draft, open.number AS open
@@ -98,15 +87,15 @@ async fn earlier(
         let same = before.body_digest.as_ref() == Some(&registration.body_digest);
         let number = number(&text)?;
         let led = if same { Registered::Same(number) } else { Registered::OtherBody };
-        return Ok(Outlook::Led(led));
+        return Ok(Some(led));
     }
     if !before.draft_known {
-        return Ok(Outlook::NoDraft);
+        return Err(StoreError::AlreadyUsed);
     }
     match (before.by_draft, before.open) {
-        (Some(text), _) => Ok(Outlook::Led(Registered::DraftUsed(number(&text)?))),
-        (None, Some(text)) => Ok(Outlook::Led(Registered::Open(number(&text)?))),
-        (None, None) => Ok(Outlook::Clear),
+        (Some(text), _) => Ok(Some(Registered::DraftUsed(number(&text)?))),
+        (None, Some(text)) => Ok(Some(Registered::Open(number(&text)?))),
+        (None, None) => Ok(None),
     }
 }
 
@@ -156,7 +145,7 @@ async fn insert(transaction: &mut Session, registration: &Registration) -> Resul
 }
 
 #[derive(FromRow)]
-struct RequestRow {
+pub(crate) struct RequestRow {
     number: String,
     applicant_name: String,
     request: String,
@@ -200,7 +189,7 @@ pub(crate) async fn requests_of(
     store.all(select).await?.into_iter().map(read_request).collect()
 }
 
-fn read_request(row: RequestRow) -> Result<StoredRequest, StoreError> {
+pub(crate) fn read_request(row: RequestRow) -> Result<StoredRequest, StoreError> {
     let (accepted_at, due_at) = (moment(row.accepted_at)?, moment(row.due_at)?);
     Ok(StoredRequest {
         number: number(&row.number)?,

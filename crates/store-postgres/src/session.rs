@@ -1,8 +1,8 @@
 //! One piece of work on one connection: a transaction, or a single statement that is one by itself.
 //!
-//! A session that is not ended (its caller gave up, or an error went through) closes its connection, which rolls back.
-//! The driver's own way would put it back into the pool, and wait there without end for a server that is gone; and a
-//! `BEGIN` broken off half-way would leave the next user within a transaction he does not know of.
+//! A session that is not ended, because its caller gave up, closes its connection, which rolls back. The driver's own
+//! way would put it back into the pool, and wait there without end for a server that is gone; and a `BEGIN` broken off
+//! half-way would leave the next user within a transaction he does not know of.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, FromRow, Postgres, raw_sql};
 use tokio::time::timeout;
 
 use crate::PostgresStore;
+use crate::connection::Kind;
 use crate::error::fault;
 
 /// A statement with its values, for rows of a type.
@@ -33,16 +34,34 @@ pub(crate) struct Session {
     keeps_statements: bool,
 }
 
+fn alone(key: i64) -> String {
+    format!("; SELECT pg_advisory_xact_lock({key})")
+}
+
 impl PostgresStore {
     /// A transaction. What it reads may change until it commits, unless a lock holds it.
     pub(crate) async fn write(&self) -> Result<Session, StoreError> {
-        self.begin_with(self.begin()).await
+        self.begin_with(self.begin(Kind::Write)).await
     }
 
     /// A transaction that alone has the key until its end; it costs no round trip more.
     pub(crate) async fn write_alone(&self, key: i64) -> Result<Session, StoreError> {
-        let begin = self.begin();
-        self.begin_with(format!("{begin}; SELECT pg_advisory_xact_lock({key})")).await
+        self.begin_with(self.begin(Kind::Write) + &alone(key)).await
+    }
+
+    /// The same, for a whole file.
+    pub(crate) async fn write_file_alone(&self, key: i64) -> Result<Session, StoreError> {
+        self.begin_with(self.begin(Kind::LongWrite) + &alone(key)).await
+    }
+
+    /// A transaction that reads, and sees one moment's state throughout.
+    pub(crate) async fn snapshot(&self) -> Result<Session, StoreError> {
+        self.begin_with(self.begin(Kind::Snapshot)).await
+    }
+
+    /// The same, for the whole data bank.
+    pub(crate) async fn long_snapshot(&self) -> Result<Session, StoreError> {
+        self.begin_with(self.begin(Kind::LongSnapshot)).await
     }
 
     async fn begin_with(&self, statements: String) -> Result<Session, StoreError> {
@@ -65,9 +84,8 @@ impl PostgresStore {
     /// Runs one statement as a transaction of its own; answers how many rows it changed.
     pub(crate) async fn execute(&self, query: Write<'_>) -> Result<u64, StoreError> {
         let mut session = self.single().await?;
-        let rows = session.execute(query).await?;
-        session.commit().await?;
-        Ok(rows)
+        let outcome = session.execute(query).await;
+        session.end(outcome).await
     }
 
     /// The rows of one statement, which is a transaction of its own.
@@ -76,9 +94,8 @@ impl PostgresStore {
         T: Send + Unpin + for<'r> FromRow<'r, PgRow>,
     {
         let mut session = self.single().await?;
-        let rows = session.all(query).await?;
-        session.commit().await?;
-        Ok(rows)
+        let outcome = session.all(query).await;
+        session.end(outcome).await
     }
 
     /// Its first row, if it has any.
@@ -125,24 +142,19 @@ impl Session {
         Ok(self.all(query).await?.into_iter().next())
     }
 
-    /// Keeps what was done.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        self.end("COMMIT").await
-    }
-
-    /// Undoes what was done, where that is an ordinary outcome: the connection stays.
-    pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
-        self.end("ROLLBACK").await
-    }
-
-    async fn end(mut self, how: &str) -> Result<(), StoreError> {
+    /// Keeps what was done if all went well, and undoes it otherwise: then nothing is locked any more when the caller
+    /// hears of it.
+    pub(crate) async fn end<T>(mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         if self.in_transaction {
-            self.say(how.to_owned()).await?;
+            let how = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
+            if let Err(error) = self.say(how.to_owned()).await {
+                return outcome.and(Err(error));
+            }
         }
         if let Some(mut connection) = self.connection.take() {
             tokio::spawn(timeout(WAY_BACK, connection.return_to_pool()));
         }
-        Ok(())
+        outcome
     }
 }
 

@@ -7,6 +7,7 @@ use sqlx::{query, query_as};
 use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
+use crate::session::Session as Transaction;
 
 pub(crate) async fn put_challenge(
     store: &PostgresStore,
@@ -40,6 +41,16 @@ pub(crate) async fn open_session(
     audit: &AuditEvent,
 ) -> Result<(), StoreError> {
     let mut transaction = store.write().await?;
+    let outcome = open_session_in(&mut transaction, challenge_id, session, audit).await;
+    transaction.end(outcome).await
+}
+
+async fn open_session_in(
+    transaction: &mut Transaction,
+    challenge_id: &str,
+    session: &Session,
+    audit: &AuditEvent,
+) -> Result<(), StoreError> {
     let open = query(
         "WITH used AS (DELETE FROM challenges WHERE id = $1 RETURNING id)
          INSERT INTO sessions (token, iin, name, signed_in_at, expires_at)
@@ -52,11 +63,9 @@ pub(crate) async fn open_session(
     .bind(to_ms(session.signed_in_at))
     .bind(to_ms(session.expires_at));
     if transaction.execute(open).await? == 0 {
-        transaction.roll_back().await?;
         return Err(StoreError::AlreadyUsed);
     }
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
-    transaction.commit().await
+    append(transaction, std::slice::from_ref(audit)).await
 }
 
 pub(crate) async fn session(

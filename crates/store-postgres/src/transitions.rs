@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{query, query_as};
 
 use crate::PostgresStore;
+use crate::alarms::insert_notices;
 use crate::audit::append;
 use crate::codec::{places, to_json, to_ms};
 use crate::jobs::follow_up;
@@ -18,36 +19,32 @@ use crate::session::Session;
 
 pub(crate) async fn commit(store: &PostgresStore, change: &Transition) -> Result<(), StoreError> {
     let mut transaction = store.write().await?;
-    let step = match step_after(&mut transaction, change).await? {
-        Ok(step) => step,
-        Err(refusal) => {
-            transaction.roll_back().await?;
-            return Err(refusal);
-        }
-    };
+    let outcome = commit_in(&mut transaction, change).await;
+    transaction.end(outcome).await
+}
+
+async fn commit_in(transaction: &mut Session, change: &Transition) -> Result<(), StoreError> {
+    let step = step_after(transaction, change).await?;
     let number = &change.lease.number;
     match &change.effect {
         Effect::Waiting => {}
         Effect::Decided(decision, planned) => {
-            insert_decision(&mut transaction, number, decision).await?;
-            insert_planned(&mut transaction, number, planned).await?;
+            insert_decision(transaction, number, decision).await?;
+            insert_planned(transaction, number, planned).await?;
         }
-        Effect::Intended(documents) => insert_unsealed(&mut transaction, number, documents).await?,
-        Effect::Issued(documents) => insert_sealed(&mut transaction, number, documents).await?,
+        Effect::Intended(documents) => insert_unsealed(transaction, number, documents).await?,
+        Effect::Issued(documents) => insert_sealed(transaction, number, documents).await?,
     }
-    update_request(&mut transaction, change, step).await?;
-    follow_up(&mut transaction, &change.lease, change.job).await?;
-    append(&mut transaction, &change.audit).await?;
-    transaction.commit().await
+    update_request(transaction, change, step).await?;
+    follow_up(transaction, &change.lease, change.job).await?;
+    insert_notices(transaction, number, &change.notices).await?;
+    append(transaction, &change.audit).await
 }
 
-/// The step the request takes, or why it takes none. The lease must still be the last one given and not given back;
+/// The step the request takes. The lease must still be the last one given and not given back;
 /// the request must be at the version expected, and the effect not stored already. Both rows are locked: nobody leases
 /// the job anew before this transaction ends.
-async fn step_after(
-    transaction: &mut Session,
-    change: &Transition,
-) -> Result<Result<Step, StoreError>, StoreError> {
+async fn step_after(transaction: &mut Session, change: &Transition) -> Result<Step, StoreError> {
     let select = query_as(
         "SELECT request.step, request.version
          FROM jobs AS job JOIN requests AS request ON request.number = job.number
@@ -57,11 +54,11 @@ async fn step_after(
     .bind(change.lease.number.as_str())
     .bind(change.lease.fence);
     let row: Option<(String, i64)> = transaction.optional(select).await?;
-    let Some((word, version)) = row else { return Ok(Err(StoreError::LeaseLost)) };
+    let (word, version) = row.ok_or(StoreError::LeaseLost)?;
     let step = Step::parse(&word).ok_or(StoreError::Corrupt("requests.step"))?;
     match change.effect.step_after(step) {
-        Some(next) if version == change.expected_version => Ok(Ok(next)),
-        _ => Ok(Err(StoreError::Stale)),
+        Some(next) if version == change.expected_version => Ok(next),
+        _ => Err(StoreError::Stale),
     }
 }
 

@@ -1,0 +1,157 @@
+//! The legal clock: requests without answer by their term, alarms, notices, and who waits for a source.
+
+use app::{AuditEvent, Exception, Notice, NoticeKind, StoreError, StoredNotice, StoredRequest};
+use domain::{Alarm, Iin, Number, RequestState, WaitingFor};
+use jiff::Timestamp;
+use sqlx::{FromRow, query, query_as};
+
+use crate::PostgresStore;
+use crate::audit::append;
+use crate::codec::{moment, number, to_ms};
+use crate::requests::{RequestRow, read_request};
+use crate::session::Session;
+
+/// Set to the moment of registration, so that the oldest request comes first. What another node holds at this moment
+/// is passed by: it is being released, leased or worked on there.
+pub(crate) async fn release_waiting(
+    store: &PostgresStore,
+    waiting_for: WaitingFor,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let release = query(
+        "WITH waiting AS MATERIALIZED (
+             SELECT job.number, request.accepted_at
+             FROM requests AS request JOIN jobs AS job ON job.number = request.number
+             WHERE request.state = $1 AND request.ended_at IS NULL AND job.leased_until IS NULL
+             FOR UPDATE OF job SKIP LOCKED)
+         UPDATE jobs SET run_at = LEAST($2, waiting.accepted_at)
+         FROM waiting WHERE jobs.number = waiting.number",
+    )
+    .bind(RequestState::Checking(Some(waiting_for)).code())
+    .bind(to_ms(now));
+    store.execute(release).await
+}
+
+pub(crate) async fn open_requests(
+    store: &PostgresStore,
+    alarm: Alarm,
+    due_before: Timestamp,
+    limit: u32,
+) -> Result<Vec<StoredRequest>, StoreError> {
+    let select = query_as(
+        "SELECT request.number, applicant_name, request, accepted_at, due_at, channel, state, step,
+             version, ended_at
+         FROM requests AS request JOIN jobs AS job ON job.number = request.number
+         WHERE ended_at IS NULL AND due_at <= $1 AND job.alarmed_percent < $2
+         ORDER BY due_at, request.number LIMIT $3",
+    )
+    .bind(to_ms(due_before))
+    .bind(i64::from(alarm.percent()))
+    .bind(i64::from(limit));
+    store.all(select).await?.into_iter().map(read_request).collect()
+}
+
+/// Of watchdogs on several nodes one changes the job; the others wait for it and then find the alarm raised.
+pub(crate) async fn raise_alarm(
+    store: &PostgresStore,
+    number: &Number,
+    alarm: Alarm,
+    notice: Option<Notice>,
+    audit: &AuditEvent,
+) -> Result<bool, StoreError> {
+    let mut transaction = store.write().await?;
+    let outcome = raise_in(&mut transaction, number, alarm, notice, audit).await;
+    transaction.end(outcome).await
+}
+
+async fn raise_in(
+    transaction: &mut Session,
+    number: &Number,
+    alarm: Alarm,
+    notice: Option<Notice>,
+    audit: &AuditEvent,
+) -> Result<bool, StoreError> {
+    let raise =
+        query("UPDATE jobs SET alarmed_percent = $2 WHERE number = $1 AND alarmed_percent < $2")
+            .bind(number.as_str())
+            .bind(i64::from(alarm.percent()));
+    if transaction.execute(raise).await? == 0 {
+        return Ok(false);
+    }
+    insert_notices(transaction, number, notice.as_slice()).await?;
+    append(transaction, std::slice::from_ref(audit)).await?;
+    Ok(true)
+}
+
+/// One of a kind the request has already stays as it is.
+pub(crate) async fn insert_notices(
+    transaction: &mut Session,
+    number: &Number,
+    notices: &[Notice],
+) -> Result<(), StoreError> {
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let insert = query(
+        "INSERT INTO notices (number, kind, applicant, at_ms)
+         SELECT request.number, told.kind, request.applicant, told.at_ms
+         FROM requests AS request, unnest($2::text[], $3::bigint[]) AS told (kind, at_ms)
+         WHERE request.number = $1
+         ON CONFLICT (number, kind) DO NOTHING",
+    )
+    .bind(number.as_str())
+    .bind(notices.iter().map(|notice| notice.kind.code()).collect::<Vec<_>>())
+    .bind(notices.iter().map(|notice| to_ms(notice.at)).collect::<Vec<_>>());
+    transaction.execute(insert).await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct ExceptionRow {
+    told_at: i64,
+    #[sqlx(flatten)]
+    request: RequestRow,
+}
+
+pub(crate) async fn exceptions(
+    store: &PostgresStore,
+    before: Option<Timestamp>,
+    limit: u32,
+) -> Result<Vec<Exception>, StoreError> {
+    let select = query_as(
+        "SELECT notice.at_ms AS told_at, request.number, applicant_name, request, accepted_at,
+             due_at, channel, state, step, version, ended_at
+         FROM notices AS notice JOIN requests AS request ON request.number = notice.number
+         WHERE notice.kind = 'overdue' AND notice.at_ms < $1
+         ORDER BY notice.at_ms DESC, notice.number DESC LIMIT $2",
+    )
+    .bind(before.map_or(i64::MAX, to_ms))
+    .bind(i64::from(limit));
+    let rows: Vec<ExceptionRow> = store.all(select).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Exception { request: read_request(row.request)?, told_at: moment(row.told_at)? })
+        })
+        .collect()
+}
+
+pub(crate) async fn notices_of(
+    store: &PostgresStore,
+    applicant: Iin,
+    limit: u32,
+) -> Result<Vec<StoredNotice>, StoreError> {
+    let select = query_as(
+        "SELECT number, kind, at_ms FROM notices WHERE applicant = $1
+         ORDER BY at_ms DESC, number DESC, kind DESC LIMIT $2",
+    )
+    .bind(applicant.digits())
+    .bind(i64::from(limit));
+    let rows: Vec<(String, String, i64)> = store.all(select).await?;
+    rows.into_iter()
+        .map(|(text, kind, at_ms)| {
+            let kind = NoticeKind::parse(&kind).ok_or(StoreError::Corrupt("notices.kind"))?;
+            let notice = Notice { kind, at: moment(at_ms)? };
+            Ok(StoredNotice { number: number(&text)?, notice })
+        })
+        .collect()
+}

@@ -1,0 +1,254 @@
+//! What is stored of a request, column by column, as the digests its journal rows carry; roots; number classes.
+//!
+//! The fields go in as they stand, in the order `app` gives them (its `evidence.rs`): JSON is not read, but hashed.
+
+use app::{AuditEvent, Fields, JournalHead, JournalRoot, StoreError, StoredEvidence};
+use domain::{Number, NumberClass};
+use sha2::{Digest, Sha256};
+use sqlx::{FromRow, query, query_as};
+
+use crate::PostgresStore;
+use crate::audit::append;
+use crate::codec::number as parse_number;
+use crate::session::Session;
+
+#[derive(FromRow)]
+struct RegistrationRow {
+    number: String,
+    applicant: String,
+    applicant_name: String,
+    request: String,
+    accepted_at: i64,
+    due_at: i64,
+    channel: String,
+    document: Vec<u8>,
+    cms: Vec<u8>,
+    signature_evidence: String,
+    idempotency_key: String,
+    body_digest: String,
+    state: String,
+    step: String,
+    ended_at: Option<i64>,
+    alarmed_percent: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct AnswerRow {
+    id: String,
+    ward_key: String,
+    ward_id: Option<String>,
+    token: String,
+    number: String,
+    kind: String,
+    content: String,
+    digest: Option<String>,
+    unsealed: Option<Vec<u8>>,
+    sealed: Option<Vec<u8>>,
+}
+
+/// One snapshot: the request may move on meanwhile.
+pub(crate) async fn evidence(
+    store: &PostgresStore,
+    number: &Number,
+) -> Result<Option<StoredEvidence>, StoreError> {
+    let mut snapshot = store.snapshot().await?;
+    let outcome = evidence_in(&mut snapshot, number).await;
+    snapshot.end(outcome).await
+}
+
+async fn evidence_in(
+    snapshot: &mut Session,
+    number: &Number,
+) -> Result<Option<StoredEvidence>, StoreError> {
+    let Some(row) = registration(snapshot, number).await? else { return Ok(None) };
+    let answers = answers(snapshot, number).await?;
+    let select = query_as("SELECT decision FROM decisions WHERE number = $1").bind(number.as_str());
+    let decision: Option<(String,)> = snapshot.optional(select).await?;
+    let select =
+        query_as("SELECT kind FROM notices WHERE number = $1 ORDER BY kind").bind(number.as_str());
+    let notices: Vec<(String,)> = snapshot.all(select).await?;
+    let percent = row.alarmed_percent.map(i32::try_from).transpose();
+    Ok(Some(StoredEvidence {
+        number: number.clone(),
+        registration: registration_digest(snapshot, &row).await?,
+        decision: decision.map(|(json,)| decision_digest(&json, &answers)),
+        unsealed: unsealed_digest(&answers),
+        issued: issued_digest(&row, &answers),
+        step: row.step,
+        notices: notices.into_iter().map(|(kind,)| kind).collect(),
+        alarmed_percent: percent.map_err(|_| StoreError::Corrupt("jobs.alarmed_percent"))?,
+    }))
+}
+
+async fn registration(
+    snapshot: &mut Session,
+    number: &Number,
+) -> Result<Option<RegistrationRow>, StoreError> {
+    let select = query_as(
+        "SELECT request.number, request.applicant, applicant_name, request, accepted_at, due_at,
+             channel, document, cms, signature_evidence, idempotency_key, body_digest, state, step,
+             ended_at, job.alarmed_percent
+         FROM requests AS request
+         LEFT JOIN signed_requests AS signed ON signed.number = request.number
+         LEFT JOIN idempotency_keys AS used
+             ON used.number = request.number AND used.applicant = request.applicant
+         LEFT JOIN jobs AS job ON job.number = request.number
+         WHERE request.number = $1",
+    )
+    .bind(number.as_str());
+    snapshot.optional(select).await
+}
+
+async fn answers(snapshot: &mut Session, number: &Number) -> Result<Vec<AnswerRow>, StoreError> {
+    let select = query_as(
+        "SELECT id, ward_key, ward_id, token, number, kind, content, digest,
+             unsealed.bytes AS unsealed, sealed.bytes AS sealed
+         FROM results
+         LEFT JOIN unsealed_documents AS unsealed ON unsealed.result = id
+         LEFT JOIN sealed_documents AS sealed ON sealed.result = id
+         WHERE request = $1 ORDER BY place",
+    )
+    .bind(number.as_str());
+    snapshot.all(select).await
+}
+
+async fn registration_digest(
+    snapshot: &mut Session,
+    row: &RegistrationRow,
+) -> Result<String, StoreError> {
+    let select = query_as(
+        "SELECT kind, decision, text_version, language, text
+         FROM consents WHERE number = $1 ORDER BY place",
+    )
+    .bind(&row.number);
+    let consents: Vec<(String, String, String, String, String)> = snapshot.all(select).await?;
+    let mut fields = Fields::default()
+        .text(&row.number)
+        .text(&row.applicant)
+        .text(&row.applicant_name)
+        .text(&row.request)
+        .integer(row.accepted_at)
+        .integer(row.due_at)
+        .text(&row.channel)
+        .bytes(&row.document)
+        .bytes(&row.cms)
+        .text(&row.signature_evidence)
+        .text(&row.idempotency_key)
+        .text(&row.body_digest);
+    for (kind, decision, text_version, language, text) in consents {
+        fields = fields.text(&kind).text(&decision).text(&text_version).text(&language).text(&text);
+    }
+    Ok(fields.digest())
+}
+
+fn decision_digest(json: &str, answers: &[AnswerRow]) -> String {
+    let add = |fields: Fields, one: &AnswerRow| {
+        fields
+            .text(&one.id)
+            .text(&one.ward_key)
+            .text(one.ward_id.as_deref().unwrap_or_default())
+            .text(&one.token)
+            .text(&one.number)
+            .text(&one.kind)
+            .text(&one.content)
+    };
+    answers.iter().fold(Fields::default().text(json), add).digest()
+}
+
+fn unsealed_digest(answers: &[AnswerRow]) -> Option<String> {
+    let unsealed = answers.iter().filter_map(|one| Some((&one.id, one.unsealed.as_ref()?)));
+    let mut fields = None;
+    for (id, bytes) in unsealed {
+        fields = Some(fields.unwrap_or_else(Fields::default).text(id).bytes(bytes));
+    }
+    fields.map(Fields::digest)
+}
+
+fn issued_digest(row: &RegistrationRow, answers: &[AnswerRow]) -> Option<String> {
+    let start = Fields::default().text(&row.state).integer(row.ended_at?);
+    let add = |fields: Fields, one: &AnswerRow| {
+        let of_bytes = one.sealed.as_ref().map(|bytes| hex::encode(Sha256::digest(bytes)));
+        fields
+            .text(&one.id)
+            .text(one.digest.as_deref().unwrap_or_default())
+            .text(&of_bytes.unwrap_or_default())
+    };
+    Some(answers.iter().fold(start, add).digest())
+}
+
+pub(crate) async fn numbers_after(
+    store: &PostgresStore,
+    after: Option<&Number>,
+    limit: u32,
+) -> Result<Vec<Number>, StoreError> {
+    let select = query_as("SELECT number FROM requests WHERE number > $1 ORDER BY number LIMIT $2")
+        .bind(after.map(Number::as_str).unwrap_or_default())
+        .bind(i64::from(limit));
+    let rows: Vec<(String,)> = store.all(select).await?;
+    rows.iter().map(|(text,)| parse_number(text)).collect()
+}
+
+pub(crate) async fn journal_head(store: &PostgresStore) -> Result<JournalHead, StoreError> {
+    let head = store.optional(query_as("SELECT sequence, hash FROM journal_head")).await?;
+    let (sequence, hash) = head.ok_or(StoreError::Corrupt("journal_head"))?;
+    Ok(JournalHead { sequence, hash })
+}
+
+pub(crate) async fn put_root(
+    store: &PostgresStore,
+    root: &JournalRoot,
+    audit: &AuditEvent,
+) -> Result<bool, StoreError> {
+    let mut transaction = store.write().await?;
+    let outcome = put_root_in(&mut transaction, root, audit).await;
+    transaction.end(outcome).await
+}
+
+async fn put_root_in(
+    transaction: &mut Session,
+    root: &JournalRoot,
+    audit: &AuditEvent,
+) -> Result<bool, StoreError> {
+    let insert = query(
+        "INSERT INTO journal_roots (day, sequence, hash, stamp) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (day) DO NOTHING",
+    )
+    .bind(&root.day)
+    .bind(root.head.sequence)
+    .bind(&root.head.hash)
+    .bind(&root.stamp);
+    if transaction.execute(insert).await? == 0 {
+        return Ok(false);
+    }
+    append(transaction, std::slice::from_ref(audit)).await?;
+    Ok(true)
+}
+
+pub(crate) async fn stamp_root(
+    store: &PostgresStore,
+    day: &str,
+    stamp: &[u8],
+) -> Result<(), StoreError> {
+    let update = query("UPDATE journal_roots SET stamp = $1 WHERE day = $2 AND stamp IS NULL")
+        .bind(stamp)
+        .bind(day);
+    store.execute(update).await?;
+    Ok(())
+}
+
+pub(crate) async fn roots(store: &PostgresStore) -> Result<Vec<JournalRoot>, StoreError> {
+    let select = query_as("SELECT day, sequence, hash, stamp FROM journal_roots ORDER BY day");
+    let rows: Vec<(String, i64, String, Option<Vec<u8>>)> = store.all(select).await?;
+    let root = |(day, sequence, hash, stamp)| {
+        let head = JournalHead { sequence, hash };
+        JournalRoot { day, head, stamp }
+    };
+    Ok(rows.into_iter().map(root).collect())
+}
+
+pub(crate) async fn number_class(store: &PostgresStore) -> Result<NumberClass, StoreError> {
+    let select = query_as("SELECT class FROM number_classes ORDER BY place DESC LIMIT 1");
+    let row: Option<(i64,)> = store.optional(select).await?;
+    let class = row.and_then(|(class,)| u16::try_from(class).ok());
+    class.and_then(NumberClass::new).ok_or(StoreError::Corrupt("number_classes.class"))
+}

@@ -1,0 +1,287 @@
+//! What may never happen is forbidden by the database itself, even to somebody who writes SQL by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
+
+use std::sync::Arc;
+
+use app::testing::samples::{
+    answered, batch, decide, draft, ended, iin, intend, leased, moment, number,
+    planned_certificate, registered, registration, registry_row,
+};
+use app::{AuditFault, Registration, Registry, Store, verify_chain};
+use domain::NumberKind;
+use sqlx::postgres::{PgDatabaseError, PgPool};
+use sqlx::{AssertSqlSafe, query, query_scalar};
+use store_postgres::{PostgresSettings, PostgresStore};
+
+struct Database {
+    store: Arc<dyn Store>,
+    registry: PostgresStore,
+    raw: PgPool,
+    _database: throwaway_postgres::Database,
+}
+
+async fn database() -> Database {
+    let database = throwaway_postgres::database().unwrap();
+    let url = database.url();
+    let store = PostgresStore::connect(&url, PostgresSettings::default()).await.unwrap();
+    store.migrate().await.unwrap();
+    let raw = PgPool::connect(&url).await.unwrap();
+    Database { store: Arc::new(store.clone()), registry: store, raw, _database: database }
+}
+
+impl Database {
+    async fn run(&self, sql: &str) -> Result<u64, sqlx::Error> {
+        let done = query(AssertSqlSafe(sql.to_owned())).execute(&self.raw).await;
+        done.map(|done| done.rows_affected())
+    }
+
+    /// Each statement must fail by the constraint named before it.
+    async fn assert_forbidden(&self, statements: &[(&str, &str)]) {
+        for (constraint, sql) in statements {
+            let error = self.run(sql).await.expect_err(sql);
+            let error = error.into_database_error().unwrap().downcast::<PgDatabaseError>();
+            assert_eq!(error.constraint(), Some(*constraint), "{sql}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_ended_request_never_changes() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    database
+        .assert_forbidden(&[
+            ("requests_forward", "UPDATE requests SET state = 'refused', version = version + 1"),
+            (
+                "requests_forward",
+                "UPDATE requests SET state = 'accepted', step = 'registered', ended_at = NULL,
+                 version = version + 1",
+            ),
+            ("requests_kept", "DELETE FROM requests"),
+            ("requests_kept", "TRUNCATE requests CASCADE"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn an_open_request_goes_forward_only_and_only_with_its_documents() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    let decided = "UPDATE requests SET step = 'decided', version = version + 1";
+    let intended = "UPDATE requests SET step = 'intended', version = version + 1";
+    let issued = "UPDATE requests SET step = 'issued', state = 'granted', ended_at = 1,
+                  version = version + 1";
+    database
+        .assert_forbidden(&[
+            ("requests_decided", decided),
+            ("requests_forward", intended),
+            ("requests_forward", issued),
+            ("requests_forward", "UPDATE requests SET version = version + 2"),
+            ("requests_forward", "UPDATE requests SET due_at = due_at + 1, version = version + 1"),
+            ("requests_forward", "UPDATE requests SET applicant = '', version = version + 1"),
+            ("requests_end", "UPDATE requests SET state = 'refused', version = version + 1"),
+            ("requests_end", "UPDATE requests SET ended_at = 1, version = version + 1"),
+            ("requests_state", "UPDATE requests SET state = 'lost', version = version + 1"),
+            ("jobs_until_answered", "DELETE FROM jobs"),
+            ("jobs_not_emptied", "TRUNCATE jobs"),
+            ("jobs_request", "INSERT INTO jobs (number, run_at) VALUES ('S-2222-2222-2', 1)"),
+        ])
+        .await;
+    let lease = leased(&database.store, 1).await;
+    decide(&database.store, &lease, vec![planned_certificate(&number, iin(1), 1)]).await;
+    database
+        .assert_forbidden(&[
+            ("requests_intended", intended),
+            ("requests_forward", "UPDATE requests SET step = 'registered', version = version + 1"),
+        ])
+        .await;
+    intend(&database.store, &lease).await;
+    database.assert_forbidden(&[("requests_issued", issued)]).await;
+}
+
+#[tokio::test]
+async fn a_person_has_one_open_request_and_a_draft_becomes_one_request() {
+    let database = database().await;
+    registered(&database.store, 1).await;
+    let second = "INSERT INTO requests SELECT 'S-other', applicant, applicant_name, request,
+                  accepted_at, due_at, channel, state, step, version, ended_at FROM requests";
+    database
+        .assert_forbidden(&[
+            ("requests_one_open", second),
+            ("drafts_used_once", "UPDATE drafts SET became = NULL"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn what_was_signed_and_decided_never_changes() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    database
+        .assert_forbidden(&[
+            ("signed_requests_fixed", "UPDATE signed_requests SET cms = '\\x00'"),
+            ("signed_requests_kept", "DELETE FROM signed_requests"),
+            ("signed_requests_kept", "TRUNCATE signed_requests"),
+            ("consents_fixed", "UPDATE consents SET decision = 'refused'"),
+            ("consents_kept", "DELETE FROM consents"),
+            ("decisions_fixed", "UPDATE decisions SET decision = '{}'"),
+            ("decisions_kept", "DELETE FROM decisions"),
+            ("decisions_kept", "TRUNCATE decisions"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn what_was_signed_is_kept_byte_for_byte_with_its_evidence() {
+    let database = database().await;
+    let mut draft = draft(iin(1), "challenge");
+    draft.document = (0..=255).collect();
+    database.store.put_draft(&draft).await.unwrap();
+    let mut registration = registration(&draft, 1, "key");
+    registration.cms = (0..=255).rev().collect();
+    registration.signature_evidence = r#"{"chain":["…"]}"#.to_owned();
+    database.store.register(&registration).await.unwrap();
+    let kept: (String, Vec<u8>, Vec<u8>, String) =
+        sqlx::query_as("SELECT number, document, cms, signature_evidence FROM signed_requests")
+            .fetch_one(&database.raw)
+            .await
+            .unwrap();
+    let Registration { number, document, cms, signature_evidence, .. } = registration;
+    assert_eq!(kept, (number.to_string(), document, cms, signature_evidence));
+}
+
+#[tokio::test]
+async fn sealed_bytes_and_numbers_never_change() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    let another = "INSERT INTO results (id, request, place, ward_key, token, number, kind, content)
+                   SELECT 'x', request, 9, 'another', 'x', 'x', kind, content FROM results";
+    database
+        .assert_forbidden(&[
+            ("sealed_documents_fixed", "UPDATE sealed_documents SET bytes = '\\x00'"),
+            ("sealed_documents_kept", "DELETE FROM sealed_documents"),
+            ("sealed_documents_kept", "TRUNCATE sealed_documents"),
+            (
+                "sealed_documents_after_intent",
+                "INSERT INTO sealed_documents SELECT result, '\\x00' FROM sealed_documents
+                 ON CONFLICT (result) DO UPDATE SET bytes = excluded.bytes",
+            ),
+            ("results_fixed", "UPDATE results SET digest = ''"),
+            ("results_fixed", "UPDATE results SET number = 'A-2222-2222-2'"),
+            ("results_kept", "DELETE FROM results"),
+            ("results_planned_once", another),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_that_was_not_stored() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    let lease = leased(&database.store, 1).await;
+    decide(&database.store, &lease, vec![planned_certificate(&number, iin(1), 1)]).await;
+    let seal = "INSERT INTO sealed_documents SELECT id, '\\x00' FROM results";
+    database.assert_forbidden(&[("sealed_documents_after_intent", seal)]).await;
+    intend(&database.store, &lease).await;
+    database
+        .assert_forbidden(&[
+            ("unsealed_documents_fixed", "UPDATE unsealed_documents SET bytes = '\\x00'"),
+            ("unsealed_documents_until_sealed", "DELETE FROM unsealed_documents"),
+            ("unsealed_documents_not_emptied", "TRUNCATE unsealed_documents"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn the_journal_is_appended_to_and_nothing_else() {
+    let database = database().await;
+    registered(&database.store, 1).await;
+    let gap = "INSERT INTO audit SELECT sequence + 2, at_ms, actor, action, request, subject,
+               detail, hash, evidence FROM audit";
+    database
+        .assert_forbidden(&[
+            ("audit_fixed", "UPDATE audit SET detail = 'other'"),
+            ("audit_kept", "DELETE FROM audit"),
+            ("audit_kept", "TRUNCATE audit"),
+            ("audit_without_gaps", gap),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn a_journal_altered_by_the_owner_of_the_database_is_found() {
+    let database = database().await;
+    for index in 1..4 {
+        registered(&database.store, index).await;
+    }
+    database.run("DROP TRIGGER audit_fixed ON audit").await.unwrap();
+    database.run("UPDATE audit SET subject = '' WHERE sequence = 2").await.unwrap();
+    let rows = database.store.audit_from(1, 10).await.unwrap();
+    assert_eq!(verify_chain(&rows, 1, ""), Err(AuditFault::Altered(2)));
+    database.run("DROP TRIGGER audit_kept ON audit").await.unwrap();
+    database.run("DELETE FROM audit WHERE sequence = 2").await.unwrap();
+    let rows = database.store.audit_from(1, 10).await.unwrap();
+    assert_eq!(verify_chain(&rows, 1, ""), Err(AuditFault::Gap(3)));
+}
+
+#[tokio::test]
+async fn the_registry_keeps_every_version() {
+    let database = database().await;
+    let row = registry_row(iin(1), "ward-a");
+    for (seconds, row) in [(1, row.clone()), (2, row.clone()), (3, ended(&row)), (4, row)] {
+        database.registry.apply_import(&batch(seconds, vec![row])).await.unwrap();
+    }
+    let moments: Vec<i64> =
+        query_scalar("SELECT recorded_at FROM registry_versions ORDER BY version")
+            .fetch_all(&database.raw)
+            .await
+            .unwrap();
+    assert_eq!(moments, [1, 3, 4].map(|seconds| moment(seconds).as_millisecond()));
+    let imports: i64 =
+        query_scalar("SELECT COUNT(*) FROM imports").fetch_one(&database.raw).await.unwrap();
+    assert_eq!(imports, 4);
+    database
+        .assert_forbidden(&[
+            ("registry_versions_fixed", "UPDATE registry_versions SET payload = '{}'"),
+            ("registry_versions_kept", "DELETE FROM registry_versions"),
+            ("registry_records_kept", "DELETE FROM registry_records"),
+            ("registry_records_forward", "UPDATE registry_records SET present_version = 1"),
+            (
+                "registry_records_present",
+                "UPDATE registry_records SET present_version = present_version + 1",
+            ),
+            ("imports_fixed", "UPDATE imports SET new_count = 0"),
+            ("imports_kept", "DELETE FROM imports"),
+        ])
+        .await;
+}
+
+/// An order of texts that follows the machine's locale changes with its updates, and indexes with it.
+#[tokio::test]
+async fn no_index_depends_on_the_locale_of_the_machine() {
+    let database = database().await;
+    let columns: Vec<String> = query_scalar(
+        "SELECT DISTINCT format('%s.%s', attribute.attrelid::regclass, attribute.attname)
+         FROM pg_index, unnest(indkey, indcollation) AS part (place, collation_id)
+         JOIN pg_attribute AS attribute ON true
+         WHERE attribute.attrelid = indrelid AND attribute.attnum = part.place
+             AND indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+             AND part.collation_id NOT IN (0, 'pg_catalog.\"C\"'::regcollation)",
+    )
+    .fetch_all(&database.raw)
+    .await
+    .unwrap();
+    assert!(columns.is_empty(), "{columns:?}");
+}
+
+#[tokio::test]
+async fn a_number_of_another_kind_of_document_is_no_obstacle() {
+    let database = database().await;
+    let number_of_request = registered(&database.store, 1).await;
+    let planned = answered(&database.store, &number_of_request, 1).await;
+    assert_eq!(*planned.content.number(), number(NumberKind::Certificate, 1));
+}

@@ -1,0 +1,182 @@
+//! Servers that are killed, hang, or hand over to a standby: nothing answered is lost, and the store finds its way
+//! back by itself.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+use app::testing::samples::{
+    answered, batch, draft, iin, registered, registration, registry_row, stored,
+};
+use app::{Registered, Registry, Store, StoreError, verify_chain};
+use domain::Number;
+use store_postgres::{PostgresSettings, PostgresStore};
+use throwaway_postgres::{Cluster, Settings};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+async fn open(url: &str) -> PostgresStore {
+    let store = PostgresStore::connect(url, PostgresSettings::default()).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+fn is_unavailable<T>(outcome: &Result<T, StoreError>) -> bool {
+    matches!(outcome, Err(StoreError::Unavailable(_)))
+}
+
+/// Until a call succeeds again; fails after a time in which anybody would have called somebody.
+async fn healed(store: &PostgresStore) -> Duration {
+    let begun = Instant::now();
+    while store.ping().await.is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+    begun.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_the_server_is_killed_and_started_again_nothing_answered_is_lost() {
+    let mut cluster = Cluster::start(Settings::durable()).unwrap();
+    let postgres = open(&cluster.url("postgres")).await;
+    let store: Arc<dyn Store> = Arc::new(postgres.clone());
+    let number = registered(&store, 1).await;
+    let planned = answered(&store, &number, 1).await;
+    let before = stored(&store, &number).await;
+    postgres.apply_import(&batch(1, vec![registry_row(iin(1), "ward-a")])).await.unwrap();
+    cluster.kill().unwrap();
+    let begun = Instant::now();
+    assert!(is_unavailable(&store.request(&number).await));
+    assert!(is_unavailable(&store.ping().await));
+    assert!(begun.elapsed() < Duration::from_secs(12));
+    cluster.start_again().unwrap();
+    healed(&postgres).await;
+    assert_eq!(stored(&store, &number).await, before);
+    let bytes = store.document(&planned.id).await.unwrap().unwrap();
+    assert_eq!(bytes, b"sealed bytes of certificate-1");
+    assert!(postgres.guardian_record(iin(1)).await.unwrap().is_some());
+    verify_chain(&store.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_server_that_hangs_is_unavailable_within_seconds_and_then_goes_on() {
+    let cluster = Cluster::start(Settings::fast()).unwrap();
+    let postgres = open(&cluster.url("postgres")).await;
+    let calls = |count: usize| {
+        let mut calls = JoinSet::new();
+        for _ in 0..count {
+            let postgres = postgres.clone();
+            calls.spawn(async move {
+                let begun = Instant::now();
+                (postgres.ping().await, begun.elapsed())
+            });
+        }
+        calls
+    };
+    calls(20).join_all().await;
+    cluster.freeze().unwrap();
+    for (outcome, time) in calls(20).join_all().await {
+        assert!(is_unavailable(&outcome));
+        assert!(time < Duration::from_secs(11), "{time:?}");
+    }
+    cluster.thaw().unwrap();
+    assert!(healed(&postgres).await < Duration::from_secs(11));
+    for (outcome, _) in calls(20).join_all().await {
+        outcome.unwrap();
+    }
+}
+
+/// An address that stays while the servers behind it change, as a virtual address or a proxy gives.
+async fn steady_address() -> (u16, Arc<AtomicU16>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().port();
+    let server = Arc::new(AtomicU16::new(0));
+    let behind = server.clone();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let port = behind.load(Ordering::SeqCst);
+            tokio::spawn(async move {
+                if let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await {
+                    copy_bidirectional(&mut client, &mut server).await.ok();
+                }
+            });
+        }
+    });
+    (address, server)
+}
+
+/// Registers one person after another until told to stop; what was answered, and how often the store was not there.
+async fn register_on(store: PostgresStore, from: u32, stop: Arc<AtomicU16>) -> (Vec<Number>, u32) {
+    let (mut kept, mut faults) = (Vec::new(), 0);
+    for index in from..from + 10_000 {
+        let draft = draft(iin(index), &format!("challenge-{index}"));
+        let registration = registration(&draft, index.into(), &format!("key-{index}"));
+        loop {
+            let prepared = store.draft(&draft.challenge).await;
+            let outcome = match prepared {
+                Ok(Some(_)) => store.register(&registration).await,
+                Ok(None) => store.put_draft(&draft).await.map(|()| Registered::OtherBody),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(Registered::New | Registered::Same(_)) => break,
+                Ok(_) => {}
+                Err(_) => {
+                    faults += 1;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+        kept.push(registration.number);
+        if stop.load(Ordering::SeqCst) > 0 {
+            break;
+        }
+    }
+    (kept, faults)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn when_a_standby_takes_over_nothing_answered_is_lost_and_nothing_is_twice() {
+    let mut primary = Cluster::start(Settings::durable()).unwrap();
+    let standby = primary.standby("second").unwrap();
+    primary.wait_for_standby("second").unwrap();
+    let (address, behind) = steady_address().await;
+    behind.store(primary.port(), Ordering::SeqCst);
+    let url = format!("postgres://postgres@127.0.0.1:{address}/postgres");
+    let stop = Arc::new(AtomicU16::new(0));
+    let mut nodes = JoinSet::new();
+    for node in 0..2 {
+        let store = open(&url).await;
+        nodes.spawn(register_on(store, node * 10_000, stop.clone()));
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    primary.kill().unwrap();
+    behind.store(standby.port(), Ordering::SeqCst);
+    standby.promote().unwrap();
+    let store = open(&url).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    stop.store(1, Ordering::SeqCst);
+    let mut answered = 0;
+    for (kept, faults) in nodes.join_all().await {
+        assert!(faults > 0);
+        answered += kept.len();
+        for number in kept {
+            assert!(store.request(&number).await.unwrap().is_some(), "{number}");
+        }
+    }
+    let rows = store.audit_from(1, 100_000).await.unwrap();
+    assert_eq!(rows.len(), answered);
+    verify_chain(&rows, 1, "").unwrap();
+}
+
+#[tokio::test]
+async fn a_standby_is_not_taken_for_the_primary() {
+    let primary = Cluster::start(Settings::fast()).unwrap();
+    let standby = primary.standby("second").unwrap();
+    let url = standby.url("postgres");
+    assert!(PostgresStore::connect(&url, PostgresSettings::default()).await.is_err());
+    standby.promote().unwrap();
+    open(&url).await.ping().await.unwrap();
+}
