@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use throwaway_postgres::{Cluster, SERVER_VARIABLE, Settings};
 
 use crate::workspace::Workspace;
 use crate::{judges, shell, tidy, tools};
@@ -116,9 +117,12 @@ fn take(step: Step, workspace: &Workspace, closing: &mut Vec<String>) -> Result<
     }
 }
 
+/// One server for all tests that want a database; each test would start its own otherwise.
 fn nextest(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
+    let server = Cluster::start(Settings::fast()).context("no PostgreSQL for the tests")?;
     let mut command = workspace.cargo();
     command.args(["nextest", "run", "--locked", "--workspace", "--all-features"]);
+    command.env(SERVER_VARIABLE, server.url("postgres"));
     let mut summary = Summary::default();
     let ended = shell::run_watched(tools::in_test_surroundings(workspace, &mut command), |line| {
         summary.hear(line);

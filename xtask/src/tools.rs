@@ -11,13 +11,15 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Programs (or files) the tests use, and the Debian package each comes with.
-const NEEDED: [(Proof, &str); 11] = [
+const NEEDED: [(Proof, &str); 13] = [
     (Proof::Program("cc"), "build-essential"),
     (Proof::Program("chromium"), "chromium"),
     (Proof::File("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"), "fonts-dejavu-core"),
     (Proof::Program("git"), "git"),
     (Proof::Program("openssl"), "openssl"),
     (Proof::Program("pdfsig"), "poppler-utils"),
+    (Proof::File("/usr/sbin/pgbouncer"), "pgbouncer"),
+    (Proof::Postgres, "postgresql"),
     (Proof::Program("python3"), "python3"),
     (Proof::PythonModule("ensurepip"), "python3-venv"),
     (Proof::Program("qpdf"), "qpdf"),
@@ -32,6 +34,8 @@ enum Proof {
     Program(&'static str),
     File(&'static str),
     PythonModule(&'static str),
+    /// Any version: its programs are in no search path.
+    Postgres,
 }
 
 impl Proof {
@@ -43,6 +47,7 @@ impl Proof {
                 .args(["-c", &format!("import {name}")])
                 .output()
                 .is_ok_and(|output| output.status.success()),
+            Self::Postgres => throwaway_postgres::is_installed(),
         }
     }
 }

@@ -16,3 +16,4 @@ pub use cluster::{Cluster, Settings};
 pub use database::{Database, SERVER_VARIABLE, database};
 pub use error::Error;
 pub use pooler::Pooler;
+pub use programs::is_installed;

@@ -23,6 +23,12 @@ pub(crate) fn folder() -> Result<PathBuf, Error> {
     newest.or_else(|| in_path("initdb")).ok_or(Error::NotInstalled("initdb", "postgresql"))
 }
 
+/// Whether a server can be started on this machine at all.
+#[must_use]
+pub fn is_installed() -> bool {
+    folder().is_ok()
+}
+
 fn version(bin: &Path) -> u32 {
     let name = bin.parent().and_then(Path::file_name).and_then(|name| name.to_str());
     name.and_then(|name| name.parse().ok()).unwrap_or(0)

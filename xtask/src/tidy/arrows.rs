@@ -14,12 +14,19 @@ struct Room {
 }
 
 /// Only the binary names two adapters; only it and the counterparts of its demo may make signatures.
-const ROOMS: [Room; 10] = [
+const ROOMS: [Room; 12] = [
     Room { name: "domain", uses: &[], tests: &[] },
     Room { name: "app", uses: &["domain"], tests: &[] },
     Room { name: "signature", uses: &[], tests: &[] },
     Room { name: "certificate", uses: &["domain"], tests: &[] },
     Room { name: "store-sqlite", uses: &["app", "domain"], tests: &[] },
+    Room {
+        name: "store-postgres",
+        uses: &["app", "domain"],
+        // Held to the schema of its twin.
+        tests: &["store-sqlite", "throwaway-postgres"],
+    },
+    Room { name: "throwaway-postgres", uses: &[], tests: &[] },
     Room {
         name: "adapters",
         uses: &["app", "domain", "signature", "certificate"],
@@ -37,11 +44,12 @@ const ROOMS: [Room; 10] = [
             "portal",
             "signature",
             "simulators",
+            "store-postgres",
             "store-sqlite",
         ],
-        tests: &[],
+        tests: &["throwaway-postgres"],
     },
-    Room { name: "xtask", uses: &["domain"], tests: &[] },
+    Room { name: "xtask", uses: &["domain", "throwaway-postgres"], tests: &[] },
 ];
 
 /// A crate of the house with what it names directly.
@@ -139,6 +147,7 @@ mod tests {
     fn no_adapter_knows_another() {
         assert_eq!(uses("portal", "store-sqlite", false).len(), 1);
         assert_eq!(uses("store-sqlite", "adapters", false).len(), 1);
+        assert_eq!(uses("store-postgres", "store-sqlite", false).len(), 1);
         assert_eq!(uses("anyqtama", "store-sqlite", false), []);
     }
 
@@ -146,6 +155,8 @@ mod tests {
     fn what_tests_may_use_the_code_may_not() {
         assert_eq!(uses("adapters", "simulators", true), []);
         assert_eq!(uses("adapters", "simulators", false).len(), 1);
+        assert_eq!(uses("store-postgres", "throwaway-postgres", true), []);
+        assert_eq!(uses("anyqtama", "throwaway-postgres", false).len(), 1);
     }
 
     #[test]
