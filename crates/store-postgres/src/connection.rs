@@ -44,18 +44,31 @@ const AFTER_CONNECTING: &str = "SELECT pg_is_in_recovery() AS in_recovery,
         THEN set_config('synchronous_commit', 'on', false) END";
 
 /// How the store uses its database.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PostgresSettings {
     /// Most connections of this process.
     pub connections_max: u32,
     /// Whether a pooler that lends connections by the transaction stands between.
     pub pooler: bool,
+    /// Password of the user, where the address has none and the server asks for one.
+    pub password: Option<String>,
+    /// Which server is meant.
+    pub role: ServerRole,
 }
 
 impl Default for PostgresSettings {
     fn default() -> Self {
-        Self { connections_max: 10, pooler: false }
+        Self { connections_max: 10, pooler: false, password: None, role: ServerRole::Primary }
     }
+}
+
+/// Which server of a cluster is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerRole {
+    /// The one that writes.
+    Primary,
+    /// A standby, which may lag behind; it is only read.
+    Replica,
 }
 
 /// The store on one PostgreSQL database.
@@ -80,7 +93,11 @@ impl PostgresStore {
         } else {
             options.options(LIMITS)
         };
-        let pool = pool(settings.connections_max).connect_with(options).await;
+        let options = match &settings.password {
+            Some(password) => options.password(password),
+            None => options,
+        };
+        let pool = pool(settings.connections_max, settings.role).connect_with(options).await;
         Ok(Self { pool: pool.map_err(cannot_open)?, pooler: settings.pooler })
     }
 
@@ -173,7 +190,7 @@ pub(crate) enum Kind {
     LongSnapshot,
 }
 
-fn pool(connections_max: u32) -> PgPoolOptions {
+fn pool(connections_max: u32, role: ServerRole) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(ACQUIRE)
@@ -190,13 +207,15 @@ fn pool(connections_max: u32) -> PgPoolOptions {
                 Ok(true)
             })
         })
-        .after_connect(|connection, _| Box::pin(prepare(connection)))
+        .after_connect(move |connection, _| Box::pin(prepare(connection, role)))
 }
 
-/// A standby is refused, and asked again until the primary answers or the time is up.
-async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Where the primary is meant a standby is refused, and asked again until the primary answers or the time is up.
+async fn prepare(connection: &mut PgConnection, role: ServerRole) -> Result<(), sqlx::Error> {
     let row = raw_sql(AFTER_CONNECTING).fetch_one(connection).await?;
-    if row.try_get("in_recovery")? { Err(sqlx::Error::PoolTimedOut) } else { Ok(()) }
+    let in_recovery: bool = row.try_get("in_recovery")?;
+    let refused = in_recovery && role == ServerRole::Primary;
+    if refused { Err(sqlx::Error::PoolTimedOut) } else { Ok(()) }
 }
 
 #[cfg(test)]

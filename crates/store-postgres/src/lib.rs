@@ -22,5 +22,5 @@ mod session;
 mod sign_in;
 mod transitions;
 
-pub use connection::{PostgresSettings, PostgresStore};
+pub use connection::{PostgresSettings, PostgresStore, ServerRole};
 pub use error::{DatabaseFault, OpenError};

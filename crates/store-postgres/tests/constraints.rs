@@ -5,10 +5,13 @@
 use std::sync::Arc;
 
 use app::testing::samples::{
-    answered, batch, decide, draft, ended, iin, intend, leased, moment, number,
+    answered, batch, decide, draft, ended, event, iin, intend, leased, moment, number,
     planned_certificate, registered, registration, registry_row,
 };
-use app::{AuditFault, Registration, Registry, Store, verify_chain};
+use app::{
+    AuditAction, AuditFault, JournalRoot, Registration, Registry, Store, TechnicalBreak,
+    verify_chain,
+};
 use domain::NumberKind;
 use sqlx::postgres::{PgDatabaseError, PgPool};
 use sqlx::{AssertSqlSafe, query, query_scalar};
@@ -256,6 +259,57 @@ async fn the_registry_keeps_every_version() {
             ),
             ("imports_fixed", "UPDATE imports SET new_count = 0"),
             ("imports_kept", "DELETE FROM imports"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn notices_breaks_roots_and_the_head_of_the_journal_never_change() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    let planned = TechnicalBreak {
+        id: "break".to_owned(),
+        starts_at: moment(100),
+        ends_at: moment(200),
+        reason_kk: "Жабдықты ауыстыру".to_owned(),
+        reason_ru: "Замена оборудования".to_owned(),
+        reason_en: "New equipment".to_owned(),
+        announced_at: moment(0),
+        withdrawn_at: None,
+    };
+    let audit = event(AuditAction::BreakAnnounced, None, None);
+    database.store.put_break(&planned, &audit).await.unwrap();
+    let head = database.store.journal_head().await.unwrap();
+    let root = JournalRoot { day: "2026-11-23".to_owned(), head, stamp: Some(vec![1]) };
+    let audit = event(AuditAction::RootTaken, None, None);
+    assert!(database.store.put_root(&root, &audit).await.unwrap());
+    let backwards = "UPDATE journal_head SET sequence = sequence - 1";
+    let second = "INSERT INTO journal_head (id, sequence, hash) VALUES (2, 1, '')";
+    let late = "INSERT INTO technical_breaks SELECT 'late', starts_at, ends_at, reason_kk,
+                reason_ru, reason_en, starts_at FROM technical_breaks";
+    database
+        .assert_forbidden(&[
+            ("notices_fixed", "UPDATE notices SET at_ms = 0"),
+            ("notices_kept", "DELETE FROM notices"),
+            ("notices_kept", "TRUNCATE notices"),
+            ("notices_pk", "INSERT INTO notices SELECT * FROM notices"),
+            ("technical_breaks_fixed", "UPDATE technical_breaks SET ends_at = ends_at + 1"),
+            ("technical_breaks_kept", "DELETE FROM technical_breaks"),
+            ("technical_breaks_announced", late),
+            ("journal_head_forward", backwards),
+            ("journal_head_kept", "DELETE FROM journal_head"),
+            ("journal_head_one_row", second),
+            ("journal_roots_fixed", "UPDATE journal_roots SET stamp = NULL"),
+            ("journal_roots_kept", "DELETE FROM journal_roots"),
+            ("number_classes_fixed", "UPDATE number_classes SET class = 1"),
+            ("number_classes_kept", "DELETE FROM number_classes"),
+            ("number_classes_class", "INSERT INTO number_classes VALUES (2, 0, 0)"),
+            (
+                "jobs_alarmed_percent",
+                "INSERT INTO jobs (number, run_at, alarmed_percent)
+                 SELECT number, 0, 7 FROM requests",
+            ),
         ])
         .await;
 }

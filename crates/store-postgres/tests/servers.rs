@@ -12,7 +12,7 @@ use app::testing::samples::{
 };
 use app::{Registered, Registry, Store, StoreError, verify_chain};
 use domain::Number;
-use store_postgres::{PostgresSettings, PostgresStore};
+use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use throwaway_postgres::{Cluster, Settings};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -169,6 +169,45 @@ async fn when_a_standby_takes_over_nothing_answered_is_lost_and_nothing_is_twice
     let rows = store.audit_from(1, 100_000).await.unwrap();
     assert_eq!(rows.len(), answered);
     verify_chain(&rows, 1, "").unwrap();
+}
+
+/// Then nobody is told that something is kept which a failover would lose.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_commit_that_no_standby_confirms_is_not_answered() {
+    let primary = Cluster::start(Settings::durable()).unwrap();
+    let mut standby = primary.standby("second").unwrap();
+    primary.wait_for_standby("second").unwrap();
+    let postgres = open(&primary.url("postgres")).await;
+    let store: Arc<dyn Store> = Arc::new(postgres.clone());
+    let number = registered(&store, 1).await;
+    standby.kill().unwrap();
+    let draft = draft(iin(2), "challenge");
+    assert!(is_unavailable(&store.put_draft(&draft).await));
+    assert_eq!(store.draft("challenge").await.unwrap(), None);
+    assert_eq!(stored(&store, &number).await.number, number);
+    standby.start_again().unwrap();
+    healed(&postgres).await;
+    let registration = registration(&draft, 2, "key");
+    while store.draft("challenge").await.unwrap().is_none() {
+        store.put_draft(&draft).await.ok();
+    }
+    assert_eq!(store.register(&registration).await.unwrap(), Registered::New);
+}
+
+#[tokio::test]
+async fn a_replica_is_read_and_takes_no_writes() {
+    let primary = Cluster::start(Settings::fast()).unwrap();
+    let replica = primary.standby("second").unwrap();
+    primary.set("synchronous_commit", "remote_apply").unwrap();
+    primary.wait_for_standby("second").unwrap();
+    let store: Arc<dyn Store> = Arc::new(open(&primary.url("postgres")).await);
+    let number = registered(&store, 1).await;
+    let settings = PostgresSettings { role: ServerRole::Replica, ..PostgresSettings::default() };
+    let replica = PostgresStore::connect(&replica.url("postgres"), settings).await.unwrap();
+    let replica: Arc<dyn Store> = Arc::new(replica);
+    assert_eq!(stored(&replica, &number).await, stored(&store, &number).await);
+    let error = replica.ping().await.unwrap_err();
+    assert!(error.to_string().contains("this server takes no writes"), "{error}");
 }
 
 #[tokio::test]
