@@ -50,7 +50,7 @@ async fn after_the_server_is_killed_and_started_again_nothing_answered_is_lost()
     let begun = Instant::now();
     assert!(is_unavailable(&store.request(&number).await));
     assert!(is_unavailable(&store.ping().await));
-    assert!(begun.elapsed() < Duration::from_secs(12));
+    assert!(begun.elapsed() < Duration::from_secs(15));
     cluster.start_again().unwrap();
     healed(&postgres).await;
     assert_eq!(stored(&store, &number).await, before);
@@ -79,10 +79,10 @@ async fn a_server_that_hangs_is_unavailable_within_seconds_and_then_goes_on() {
     cluster.freeze().unwrap();
     for (outcome, time) in calls(20).join_all().await {
         assert!(is_unavailable(&outcome));
-        assert!(time < Duration::from_secs(11), "{time:?}");
+        assert!(time < Duration::from_secs(15), "{time:?}");
     }
     cluster.thaw().unwrap();
-    assert!(healed(&postgres).await < Duration::from_secs(11));
+    assert!(healed(&postgres).await < Duration::from_secs(15));
     for (outcome, _) in calls(20).join_all().await {
         outcome.unwrap();
     }

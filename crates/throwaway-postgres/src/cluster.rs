@@ -5,12 +5,12 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::guard::Guard;
-use crate::programs::{self, command, own_folder, run};
+use crate::programs::{self, command, own_folder, run, signal};
 use crate::{Error, database};
 
 /// Longest a server may take to come up or to go.
@@ -166,7 +166,7 @@ impl Cluster {
         server.wait()?;
         for child in &children {
             // Those that end by themselves at the postmaster's death are no failure.
-            programs::output(Command::new("kill").args(["-KILL", &child.to_string()]))?;
+            signal("KILL", *child)?;
         }
         let begun = Instant::now();
         while children.iter().any(|child| is_process(*child)) && begun.elapsed() < PATIENCE {
@@ -181,7 +181,7 @@ impl Cluster {
     /// # Errors
     /// [`Error::NotRun`].
     pub fn freeze(&self) -> Result<(), Error> {
-        self.signal_all("-STOP")
+        self.signal_all("STOP")
     }
 
     /// Lets a frozen server go on.
@@ -189,16 +189,14 @@ impl Cluster {
     /// # Errors
     /// [`Error::NotRun`].
     pub fn thaw(&self) -> Result<(), Error> {
-        self.signal_all("-CONT")
+        self.signal_all("CONT")
     }
 
-    fn signal_all(&self, signal: &str) -> Result<(), Error> {
+    /// The postmaster first: afterwards it makes no new process.
+    fn signal_all(&self, name: &str) -> Result<(), Error> {
         let Some(server) = &self.server else { return Ok(()) };
-        // The postmaster first, so that it makes no new process in between.
-        for process in std::iter::once(server.id()).chain(children_of(server.id())) {
-            programs::output(Command::new("kill").args([signal, &process.to_string()]))?;
-        }
-        Ok(())
+        signal(name, server.id())?;
+        children_of(server.id()).into_iter().try_for_each(|child| signal(name, child))
     }
 
     /// Stops the server in good order, ending its sessions.
@@ -207,7 +205,7 @@ impl Cluster {
     /// [`Error::NotRun`].
     pub fn stop(&mut self) -> Result<(), Error> {
         let Some(mut server) = self.server.take() else { return Ok(()) };
-        programs::output(Command::new("kill").args(["-INT", &server.id().to_string()]))?;
+        signal("INT", server.id())?;
         server.wait()?;
         Ok(())
     }

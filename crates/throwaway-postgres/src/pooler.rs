@@ -4,13 +4,13 @@ use std::fs::{self, File};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::cluster::{free_port, new_folder};
 use crate::guard::Guard;
-use crate::programs::{command, in_path, output};
+use crate::programs::{command, in_path, signal};
 use crate::{Cluster, Error};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -85,8 +85,7 @@ impl Pooler {
 
 impl Drop for Pooler {
     fn drop(&mut self) {
-        let stop = &mut Command::new("kill");
-        output(stop.args(["-INT", &self.process.id().to_string()])).ok();
+        signal("INT", self.process.id()).ok();
         self.process.wait().ok();
     }
 }

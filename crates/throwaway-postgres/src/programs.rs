@@ -80,6 +80,13 @@ fn name(command: &Command) -> String {
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
+/// Sends a process a signal (`KILL`, `STOP`, …), by the shell's own `kill`; one that is gone already is no failure.
+pub(crate) fn signal(name: &str, process: u32) -> Result<(), Error> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "kill -s \"$1\" \"$2\"", "signal", name, &process.to_string()]);
+    output(&mut shell).map(drop)
+}
+
 /// Makes a folder that belongs to whoever the servers run as.
 pub(crate) fn own_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path)?;
