@@ -83,8 +83,58 @@ pub struct Notice {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
-    /// `sqlite://PATH`.
+    /// `sqlite://PATH` or `postgres://USER@HOST/DATABASE`.
     pub url: String,
+    /// File with the password of the PostgreSQL user, where it is not trusted otherwise.
+    pub password_file: Option<PathBuf>,
+    /// A standby of PostgreSQL for checks by third parties.
+    pub replica_url: Option<String>,
+    /// Most connections of this process to PostgreSQL.
+    #[serde(default = "default_connections_max")]
+    pub connections_max: u32,
+    /// Whether a pooler that lends connections by the transaction stands before PostgreSQL.
+    #[serde(default)]
+    pub pooler: bool,
+}
+
+impl DatabaseConfig {
+    /// An address with what else is as in a new installation.
+    pub fn at(url: String) -> Self {
+        let connections_max = default_connections_max();
+        Self { url, password_file: None, replica_url: None, connections_max, pooler: false }
+    }
+
+    /// Which database the address names.
+    pub fn kind(&self) -> Result<DatabaseKind> {
+        let is_postgres =
+            |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
+        let kind = match &self.url {
+            url if url.starts_with("sqlite://") => DatabaseKind::Sqlite,
+            url if is_postgres(url) => DatabaseKind::Postgres,
+            _ => bail!("database.url must begin with sqlite:// or postgres://"),
+        };
+        let only_postgres =
+            self.replica_url.is_some() || self.password_file.is_some() || self.pooler;
+        if kind == DatabaseKind::Sqlite && only_postgres {
+            bail!("database.replica_url, password_file and pooler are for PostgreSQL");
+        }
+        if self.replica_url.as_ref().is_some_and(|url| !is_postgres(url)) {
+            bail!("database.replica_url must begin with postgres://");
+        }
+        if self.connections_max == 0 {
+            bail!("database.connections_max must be at least 1");
+        }
+        Ok(kind)
+    }
+}
+
+/// The databases a store can be kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseKind {
+    /// A file of this machine.
+    Sqlite,
+    /// A server that any number of nodes share.
+    Postgres,
 }
 
 /// Judging citizens' signatures and sealed documents.
@@ -111,11 +161,13 @@ pub struct SealConfig {
 pub struct WorkerConfig {
     /// Requests advanced at the same time by this process.
     pub parallel: usize,
+    /// How long a request stays with a worker that gives no sign of life, before another takes it up.
+    pub lease_seconds: u32,
 }
 
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { parallel: 2 }
+        Self { parallel: 2, lease_seconds: 20 }
     }
 }
 
@@ -133,6 +185,10 @@ impl Default for LogConfig {
     fn default() -> Self {
         Self { filter: "info".to_owned(), json: false }
     }
+}
+
+fn default_connections_max() -> u32 {
+    10
 }
 
 fn default_ncalayer_url() -> String {
@@ -164,9 +220,10 @@ impl Config {
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
         }
-        if !self.database.url.starts_with("sqlite://") {
-            bail!("database.url must begin with sqlite://");
+        if self.worker.lease_seconds == 0 {
+            bail!("worker.lease_seconds must be at least 1");
         }
+        self.database.kind()?;
         self.operator()?;
         self.providers()?;
         Ok(())
@@ -217,6 +274,8 @@ mod tests {
         let mut full = config;
         full.service.providers_file = Some("providers.toml".into());
         full.portal.api_token_file = Some("token".into());
+        full.database.password_file = Some("password".into());
+        full.database.replica_url = Some("postgres://standby/anyqtama".to_owned());
         let word = || String::from("…");
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });

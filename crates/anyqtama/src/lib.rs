@@ -6,6 +6,8 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
+#[cfg(feature = "fault-injection")]
+mod fault_injection;
 mod logging;
 mod output;
 mod serve;

@@ -1,7 +1,7 @@
 //! Joining ports to adapters: the one place that names them all.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +12,12 @@ use adapters::{
 use anyhow::{Context, Result};
 use app::{Registry, Service, ServiceParts, Settings, Store};
 use domain::Kato;
+use jiff::SignedDuration;
 use portal::PortalConfig;
+use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use store_sqlite::SqliteStore;
 
-use crate::config::{Config, SignaturesConfig};
+use crate::config::{Config, DatabaseConfig, DatabaseKind, SignaturesConfig};
 use crate::system::{SystemClock, SystemIds};
 
 /// How long the registry may take before it counts as unavailable.
@@ -30,12 +32,14 @@ pub struct OpenStore {
     pub store: Arc<dyn Store>,
     /// The departments' registry.
     pub registry: Arc<dyn Registry>,
+    replica: Option<PostgresStore>,
     database: Database,
 }
 
 #[derive(Clone)]
 enum Database {
-    Sqlite(Arc<SqliteStore>),
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
 }
 
 impl OpenStore {
@@ -43,18 +47,48 @@ impl OpenStore {
     pub async fn close(&self) {
         match &self.database {
             Database::Sqlite(store) => store.close().await,
+            Database::Postgres(store) => store.close().await,
+        }
+        if let Some(replica) = &self.replica {
+            replica.close().await;
         }
     }
 }
 
 /// Opens the database and brings it to this version's schema.
 pub async fn open_store(config: &Config) -> Result<OpenStore> {
-    let url = &config.database.url;
-    let store = SqliteStore::open(url).await.with_context(|| format!("cannot open {url}"))?;
-    store.migrate().await.context("cannot migrate the database")?;
-    let store = Arc::new(store);
-    let database = Database::Sqlite(Arc::clone(&store));
-    Ok(OpenStore { store: store.clone(), registry: store, database })
+    match config.database.kind()? {
+        DatabaseKind::Sqlite => open_sqlite(&config.database).await,
+        DatabaseKind::Postgres => open_postgres(&config.database).await,
+    }
+}
+
+async fn open_sqlite(config: &DatabaseConfig) -> Result<OpenStore> {
+    let url = &config.url;
+    let sqlite = SqliteStore::open(url).await.with_context(|| format!("cannot open {url}"))?;
+    sqlite.migrate().await.context("cannot migrate the database")?;
+    let store = Arc::new(sqlite.clone());
+    let database = Database::Sqlite(sqlite);
+    Ok(OpenStore { store: store.clone(), registry: store, replica: None, database })
+}
+
+async fn open_postgres(config: &DatabaseConfig) -> Result<OpenStore> {
+    let password = config.password_file.as_deref().map(read_secret).transpose()?;
+    let settings = |role| PostgresSettings {
+        connections_max: config.connections_max,
+        pooler: config.pooler,
+        password: password.clone(),
+        role,
+    };
+    let postgres = PostgresStore::connect(&config.url, settings(ServerRole::Primary)).await?;
+    postgres.migrate().await.context("cannot migrate the database")?;
+    let replica = match &config.replica_url {
+        Some(url) => Some(PostgresStore::connect(url, settings(ServerRole::Replica)).await?),
+        None => None,
+    };
+    let store = Arc::new(postgres.clone());
+    let database = Database::Postgres(postgres);
+    Ok(OpenStore { store: store.clone(), registry: store, replica, database })
 }
 
 /// Trusted authorities and their revocation lists.
@@ -69,8 +103,14 @@ pub fn trust(config: &Config) -> Result<Arc<TrustFolder>> {
 pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> {
     let trust = trust(config)?;
     let number_class = open.store.number_class().await.context("the class of numbers")?;
+    let lease = SignedDuration::from_secs(config.worker.lease_seconds.into());
+    let replica: Option<Arc<dyn Store>> = match &open.replica {
+        Some(replica) => Some(Arc::new(replica.clone())),
+        None => None,
+    };
     let parts = ServiceParts {
         store: Arc::clone(&open.store),
+        replica,
         data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
         consents: Arc::new(SignedConsent),
         verifier: Arc::new(OwnVerifier::new(Arc::clone(&trust))),
@@ -82,8 +122,13 @@ pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> 
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
         providers: config.providers()?,
-        settings: Settings::new(&config.portal.public_url, config.operator()?),
+        settings: Settings {
+            lease,
+            ..Settings::new(&config.portal.public_url, config.operator()?)
+        },
     };
+    #[cfg(feature = "fault-injection")]
+    let parts = crate::fault_injection::armed(parts)?;
     Ok(Arc::new(Service::new(parts)))
 }
 
@@ -118,7 +163,7 @@ fn seals(folder: &Path) -> Result<FileSealer> {
 
 /// What the portal needs besides the service.
 pub fn portal_config(config: &Config) -> Result<PortalConfig> {
-    let api_token = config.portal.api_token_file.as_ref().map(read_secret).transpose()?;
+    let api_token = config.portal.api_token_file.as_deref().map(read_secret).transpose()?;
     Ok(PortalConfig {
         public_url: config.portal.public_url.clone(),
         ncalayer_url: config.portal.ncalayer_url.clone(),
@@ -133,7 +178,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
     })
 }
 
-fn read_secret(path: &PathBuf) -> Result<String> {
+fn read_secret(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the secret in {}", path.display()))?;
     Ok(text.trim().to_owned())

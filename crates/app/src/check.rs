@@ -3,6 +3,7 @@
 //! By number one must know the holder's IIN, so numbers cannot be walked through. A refusal is found by its QR code
 //! only: to third parties there is simply no certificate under its number.
 
+use std::future::Future;
 use std::time::Duration;
 
 use domain::{
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
-use crate::ports::{CheckToken, DocumentVerdict, ResultKind, StoreError, StoredResult};
+use crate::ports::{CheckToken, DocumentVerdict, ResultKind, Store, StoreError, StoredResult};
 use crate::service::Service;
 
 /// How long a checker waits for the data bank before he is told that it cannot be compared now.
@@ -92,7 +93,7 @@ impl Service {
         if number.kind() != NumberKind::Certificate {
             return Ok(DocumentCheck::NotFound);
         }
-        let found = self.store().result_by_number(number).await?;
+        let found = self.look(|store| store.result_by_number(number)).await?;
         match found.filter(|stored| stored.planned.content.holder() == holder) {
             Some(stored) => self.compared(stored, "number").await,
             None => Ok(DocumentCheck::NotFound),
@@ -104,7 +105,7 @@ impl Service {
     /// # Errors
     /// [`StoreError`].
     pub async fn check_by_token(&self, token: &CheckToken) -> Result<DocumentCheck, StoreError> {
-        match self.store().result_by_token(token).await? {
+        match self.look(|store| store.result_by_token(token)).await? {
             Some(stored) => self.compared(stored, "qr").await,
             None => Ok(DocumentCheck::NotFound),
         }
@@ -116,7 +117,7 @@ impl Service {
     /// [`StoreError`].
     pub async fn check_pdf(&self, pdf: &[u8]) -> Result<DocumentCheck, StoreError> {
         let digest = hex::encode(Sha256::digest(pdf));
-        if let Some(stored) = self.store().result_by_digest(&digest).await? {
+        if let Some(stored) = self.look(|store| store.result_by_digest(&digest)).await? {
             return self.compared(stored, "file").await;
         }
         Ok(match self.parts.document_verifier.verify(pdf, self.now()) {
@@ -126,6 +127,23 @@ impl Service {
             DocumentVerdict::Unreadable(code) => DocumentCheck::Unreadable { code },
             DocumentVerdict::CannotTell(code) => DocumentCheck::CannotTell { code },
         })
+    }
+
+    /// Looks in the replica first, to spare the primary. What it does not have yet, or while it is away, is looked up
+    /// in the primary: an answer «not found» comes from there only. What was issued never changes.
+    async fn look<'a, F>(
+        &'a self,
+        find: impl Fn(&'a dyn Store) -> F + Send,
+    ) -> Result<Option<StoredResult>, StoreError>
+    where
+        F: Future<Output = Result<Option<StoredResult>, StoreError>> + Send + 'a,
+    {
+        if let Some(replica) = &self.parts.replica
+            && let Ok(Some(found)) = find(&**replica).await
+        {
+            return Ok(Some(found));
+        }
+        find(self.store()).await
     }
 
     /// The holder sees each check in his own journal, so it is written before the answer is given.

@@ -50,6 +50,8 @@ impl Settings {
 pub struct ServiceParts {
     /// What must survive.
     pub store: Arc<dyn Store>,
+    /// A copy of the store that may lag behind, for checks by third parties.
+    pub replica: Option<Arc<dyn Store>>,
     /// The data bank.
     pub data_bank: Arc<dyn DataBank>,
     /// Consent.

@@ -56,6 +56,15 @@ pub struct RequestAnswer {
     /// Results.
     #[serde(default)]
     pub results: Vec<ResultAnswer>,
+    /// What happened, oldest first.
+    pub history: Vec<HistoryAnswer>,
+}
+
+/// A line of a request's history as the API tells it.
+#[derive(Debug, Deserialize)]
+pub struct HistoryAnswer {
+    /// Stable word of what happened.
+    pub action: String,
 }
 
 /// A result as the API tells it.

@@ -115,7 +115,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             api_token_file: Some(path("api-token")),
             notice: Some(notice(signer)),
         },
-        database: DatabaseConfig { url: format!("sqlite://{}", path("anyqtama.db").display()) },
+        database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
         signatures: SignaturesConfig { anchors_dir: path("anchors"), crl_dir: path("crl") },
         seal: SealConfig { keys_dir: path("seal") },
         worker: WorkerConfig::default(),

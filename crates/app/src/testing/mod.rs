@@ -12,6 +12,7 @@
 )]
 
 mod fakes;
+mod intercepted;
 mod memory_clock;
 mod memory_registry;
 mod memory_state;
@@ -24,4 +25,5 @@ pub use fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
     FixedClock, SeededIds, UNPRINTABLE,
 };
+pub use intercepted::{Intercepted, Interceptor};
 pub use memory_store::MemoryStore;

@@ -44,6 +44,7 @@ fn world() -> World {
     let operator = Operator { name: provider.name.clone(), bin: provider.bin };
     let service = Arc::new(Service::new(ServiceParts {
         store: store.clone(),
+        replica: None,
         data_bank: bank.clone(),
         consents: Arc::new(FakeConsents::default()),
         verifier: verifier.clone(),

@@ -35,12 +35,15 @@ impl World {
         let operator = Operator { name: provider.name.clone(), bin: provider.bin };
         let service = Arc::new(Service::new(ServiceParts {
             store: Arc::new(MemoryStore::default()),
+            replica: None,
             data_bank: bank.clone(),
             consents: Arc::new(FakeConsents::default()),
             verifier: verifier.clone(),
             document_verifier: Arc::new(FakeDocumentVerifier),
             renderer: Arc::new(FakeRenderer::default()),
             sealer: Arc::new(FakeSealer::default()),
+            time_stamper: None,
+            number_class: domain::NumberClass::FIRST,
             clock: clock.clone(),
             ids: Arc::new(SeededIds::new(1)),
             providers: Providers::new(vec![provider], &samples::kato()).unwrap(),
