@@ -235,7 +235,8 @@ fn transition(
 
 /// Puts the digest of what a transition stores into the journal rows that tell of it.
 fn proven(mut transition: Transition) -> Result<Transition, StoreError> {
-    let digest = effect_digest(&transition.effect, transition.state, transition.at)?;
+    let version = transition.expected_version.saturating_add(1);
+    let digest = effect_digest(&transition.effect, transition.state, transition.at, version)?;
     for audit in &mut transition.audit {
         match audit.action {
             AuditAction::Decided | AuditAction::Intended | AuditAction::Issued => {

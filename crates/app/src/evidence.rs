@@ -39,8 +39,8 @@ pub fn registration_digest(registration: &Registration) -> Result<String, StoreE
         .text(&registration.signature_evidence)
         .text(&registration.key.0)
         .text(&registration.body_digest);
-    for consent in &registration.consents {
-        fields = consent_fields(fields, consent)?;
+    for (place, consent) in (0..).zip(&registration.consents) {
+        fields = consent_fields(fields.integer(place), consent)?;
     }
     Ok(fields.digest())
 }
@@ -58,7 +58,7 @@ fn consent_fields(fields: Fields, consent: &ConsentRecord) -> Result<Fields, Sto
         .text(&consent.text))
 }
 
-/// The digest an effect's journal row carries; empty where the effect stores nothing to prove.
+/// The digest the journal row of an effect carries that takes the request to a version; empty where the effect stores nothing to prove.
 ///
 /// # Errors
 /// As [`stored_json`].
@@ -66,12 +66,13 @@ pub fn effect_digest(
     effect: &Effect,
     state: RequestState,
     at: Timestamp,
+    version: i64,
 ) -> Result<String, StoreError> {
     match effect {
         Effect::Waiting => Ok(String::new()),
         Effect::Decided(decision, planned) => decision_digest(decision, planned),
         Effect::Intended(documents) => Ok(unsealed_digest(documents)),
-        Effect::Issued(documents) => Ok(issued_digest(state, at, documents)),
+        Effect::Issued(documents) => Ok(issued_digest(state, at, version, documents)),
     }
 }
 
@@ -80,8 +81,9 @@ fn decision_digest(
     planned: &[PlannedResult],
 ) -> Result<String, StoreError> {
     let mut fields = Fields::default().text(&stored_json(decision)?);
-    for one in planned {
+    for (place, one) in (0..).zip(planned) {
         fields = fields
+            .integer(place)
             .text(&one.id.0)
             .text(&one.ward_key.0)
             .text(one.ward_id.as_ref().map(|id| id.0.as_str()).unwrap_or_default())
@@ -99,10 +101,15 @@ fn unsealed_digest(documents: &[(ResultId, Vec<u8>)]) -> String {
     documents.iter().fold(Fields::default(), add).digest()
 }
 
-/// Final state and its moment; then of each document its identifier, the digest kept with the answer and the digest
+/// Final state, its moment and the last version; then of each document its identifier, the digest kept with the answer and the digest
 /// of its bytes, which are equal.
-fn issued_digest(state: RequestState, at: Timestamp, documents: &[(ResultId, Vec<u8>)]) -> String {
-    let start = Fields::default().text(state.code()).integer(at.as_millisecond());
+fn issued_digest(
+    state: RequestState,
+    at: Timestamp,
+    version: i64,
+    documents: &[(ResultId, Vec<u8>)],
+) -> String {
+    let start = Fields::default().text(state.code()).integer(at.as_millisecond()).integer(version);
     let add = |fields: Fields, (id, bytes): &(ResultId, Vec<u8>)| {
         let digest = hex::encode(Sha256::digest(bytes));
         fields.text(&id.0).text(&digest).text(&digest)

@@ -73,10 +73,26 @@ impl ImportBatch {
     }
 }
 
-/// The start of an import's digest: file, department, moment.
+/// The start of an import's digest: file, department, moment, counts. Then come its versions in the order of the
+/// file, each with record key, version, place in the file, moment and row as stored.
 #[must_use]
-pub fn import_fields(file_digest: &str, entered_by: &str, entered_at_ms: i64) -> Fields {
-    Fields::default().text(file_digest).text(entered_by).integer(entered_at_ms)
+pub fn import_fields(
+    file_digest: &str,
+    entered_by: &str,
+    entered_at_ms: i64,
+    counts: [i64; 4],
+) -> Fields {
+    let start = Fields::default().text(file_digest).text(entered_by).integer(entered_at_ms);
+    counts.into_iter().fold(start, Fields::integer)
+}
+
+impl ImportSummary {
+    /// New, changed, ended, unchanged: as they are stored.
+    #[must_use]
+    pub fn counts(&self) -> [i64; 4] {
+        [self.new, self.changed, self.ended, self.unchanged]
+            .map(|count| i64::try_from(count).unwrap_or(i64::MAX))
+    }
 }
 
 /// What an import changes.

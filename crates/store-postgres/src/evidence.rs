@@ -28,6 +28,7 @@ struct RegistrationRow {
     body_digest: String,
     state: String,
     step: String,
+    version: i64,
     ended_at: Option<i64>,
     alarmed_percent: Option<i64>,
 }
@@ -35,6 +36,7 @@ struct RegistrationRow {
 #[derive(FromRow)]
 struct AnswerRow {
     id: String,
+    place: i64,
     ward_key: String,
     ward_id: Option<String>,
     token: String,
@@ -64,9 +66,13 @@ async fn evidence_in(
     let answers = answers(snapshot, number).await?;
     let select = query_as("SELECT decision FROM decisions WHERE number = $1").bind(number.as_str());
     let decision: Option<(String,)> = snapshot.optional(select).await?;
-    let select =
-        query_as("SELECT kind FROM notices WHERE number = $1 ORDER BY kind").bind(number.as_str());
-    let notices: Vec<(String,)> = snapshot.all(select).await?;
+    let select = query_as(
+        "SELECT kind, at_ms FROM notices AS notice
+         JOIN requests AS request USING (number, applicant)
+         WHERE notice.number = $1 ORDER BY kind",
+    )
+    .bind(number.as_str());
+    let notices = snapshot.all(select).await?;
     let percent = row.alarmed_percent.map(i32::try_from).transpose();
     Ok(Some(StoredEvidence {
         number: number.clone(),
@@ -75,7 +81,7 @@ async fn evidence_in(
         unsealed: unsealed_digest(&answers),
         issued: issued_digest(&row, &answers),
         step: row.step,
-        notices: notices.into_iter().map(|(kind,)| kind).collect(),
+        notices,
         alarmed_percent: percent.map_err(|_| StoreError::Corrupt("jobs.alarmed_percent"))?,
     }))
 }
@@ -86,8 +92,11 @@ async fn registration(
 ) -> Result<Option<RegistrationRow>, StoreError> {
     let select = query_as(
         "SELECT request.number, request.applicant, applicant_name, request, accepted_at, due_at,
-             channel, document, cms, signature_evidence, idempotency_key, body_digest, state, step,
-             ended_at, job.alarmed_percent
+             channel, COALESCE(document, '') AS document, COALESCE(cms, '') AS cms,
+             COALESCE(signature_evidence, '') AS signature_evidence,
+             COALESCE(idempotency_key, '') AS idempotency_key,
+             COALESCE(body_digest, '') AS body_digest, state, step, version, ended_at,
+             job.alarmed_percent
          FROM requests AS request
          LEFT JOIN signed_requests AS signed ON signed.number = request.number
          LEFT JOIN idempotency_keys AS used
@@ -101,7 +110,7 @@ async fn registration(
 
 async fn answers(snapshot: &mut Session, number: &Number) -> Result<Vec<AnswerRow>, StoreError> {
     let select = query_as(
-        "SELECT id, ward_key, ward_id, token, number, kind, content, digest,
+        "SELECT id, results.place, ward_key, ward_id, token, number, kind, content, digest,
              unsealed.bytes AS unsealed, sealed.bytes AS sealed
          FROM results
          LEFT JOIN unsealed_documents AS unsealed ON unsealed.result = id
@@ -117,11 +126,11 @@ async fn registration_digest(
     row: &RegistrationRow,
 ) -> Result<String, StoreError> {
     let select = query_as(
-        "SELECT kind, decision, text_version, language, text
+        "SELECT place, kind, decision, text_version, language, text
          FROM consents WHERE number = $1 ORDER BY place",
     )
     .bind(&row.number);
-    let consents: Vec<(String, String, String, String, String)> = snapshot.all(select).await?;
+    let consents: Vec<(i64, String, String, String, String, String)> = snapshot.all(select).await?;
     let mut fields = Fields::default()
         .text(&row.number)
         .text(&row.applicant)
@@ -135,8 +144,14 @@ async fn registration_digest(
         .text(&row.signature_evidence)
         .text(&row.idempotency_key)
         .text(&row.body_digest);
-    for (kind, decision, text_version, language, text) in consents {
-        fields = fields.text(&kind).text(&decision).text(&text_version).text(&language).text(&text);
+    for (place, kind, decision, text_version, language, text) in consents {
+        fields = fields
+            .integer(place)
+            .text(&kind)
+            .text(&decision)
+            .text(&text_version)
+            .text(&language)
+            .text(&text);
     }
     Ok(fields.digest())
 }
@@ -144,6 +159,7 @@ async fn registration_digest(
 fn decision_digest(json: &str, answers: &[AnswerRow]) -> String {
     let add = |fields: Fields, one: &AnswerRow| {
         fields
+            .integer(one.place)
             .text(&one.id)
             .text(&one.ward_key)
             .text(one.ward_id.as_deref().unwrap_or_default())
@@ -165,7 +181,7 @@ fn unsealed_digest(answers: &[AnswerRow]) -> Option<String> {
 }
 
 fn issued_digest(row: &RegistrationRow, answers: &[AnswerRow]) -> Option<String> {
-    let start = Fields::default().text(&row.state).integer(row.ended_at?);
+    let start = Fields::default().text(&row.state).integer(row.ended_at?).integer(row.version);
     let add = |fields: Fields, one: &AnswerRow| {
         let of_bytes = one.sealed.as_ref().map(|bytes| hex::encode(Sha256::digest(bytes)));
         fields

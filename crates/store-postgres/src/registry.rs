@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use app::{Fields, ImportBatch, ImportSummary, RegistryRow, StoreError, import_fields};
 use domain::{GuardianRecord, Iin};
 use jiff::Timestamp;
-use sqlx::{query, query_as};
+use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -91,7 +91,7 @@ async fn apply_in(
     for entries in entries.chunks(ROWS_AT_ONCE) {
         insert_versions(transaction, import, batch.entered_at, entries).await?;
     }
-    append(transaction, &[batch.audit(import, digest(batch, &entries))]).await?;
+    append(transaction, &[batch.audit(import, digest(batch, summary, &entries))]).await?;
     Ok(summary)
 }
 
@@ -101,11 +101,12 @@ pub(crate) async fn last_import_at(store: &PostgresStore) -> Result<Option<Times
     last.map(|(ms,)| moment(ms)).transpose()
 }
 
-fn digest(batch: &ImportBatch, entries: &[Entry]) -> String {
-    let entered_by = batch.entered_by.as_str();
-    let start = import_fields(&batch.file_digest, entered_by, to_ms(batch.entered_at));
+fn digest(batch: &ImportBatch, summary: ImportSummary, entries: &[Entry]) -> String {
+    let (entered_by, entered_at) = (batch.entered_by.as_str(), to_ms(batch.entered_at));
+    let start = import_fields(&batch.file_digest, entered_by, entered_at, summary.counts());
     let add = |fields: Fields, entry: &Entry| {
-        fields.text(&entry.key).integer(entry.version).text(&entry.payload)
+        let fields = fields.text(&entry.key).integer(entry.version).integer(entry.place);
+        fields.integer(entered_at).text(&entry.payload)
     };
     entries.iter().fold(start, add).digest()
 }
@@ -120,28 +121,33 @@ pub(crate) async fn import_digests(
 }
 
 async fn digests_in(snapshot: &mut Session) -> Result<Vec<(i64, String)>, StoreError> {
-    let select =
-        query_as("SELECT id, file_digest, entered_by, entered_at FROM imports ORDER BY id");
-    let imports: Vec<(i64, String, String, i64)> = snapshot.all(select).await?;
-    let versions = "DECLARE versions CURSOR FOR SELECT import, record_key, version, payload
+    let select = query_as(
+        "SELECT id, file_digest, entered_by, entered_at, new_count, changed_count, ended_count,
+             unchanged_count
+         FROM imports ORDER BY id",
+    );
+    let imports: Vec<ImportRow> = snapshot.all(select).await?;
+    let versions = "DECLARE versions CURSOR FOR
+                    SELECT import, record_key, version, place, recorded_at, payload
                     FROM registry_versions ORDER BY import, place";
     snapshot.execute(query(versions)).await?;
     let mut digests: Vec<(i64, Fields)> =
-        imports.into_iter().map(|(id, file, by, at)| (id, import_fields(&file, &by, at))).collect();
+        imports.iter().map(|import| (import.id, import.fields())).collect();
     let mut next = digests.iter_mut().peekable();
     loop {
-        let page: Vec<(i64, String, i64, String)> =
+        let page: Vec<(i64, String, i64, i64, i64, String)> =
             snapshot.all(query_as("FETCH 1000 FROM versions")).await?;
         if page.is_empty() {
             break;
         }
-        for (import, key, version, payload) in page {
+        for (import, key, version, place, recorded_at, payload) in page {
             while next.peek().is_some_and(|(id, _)| *id < import) {
                 next.next();
             }
             if let Some((_, fields)) = next.peek_mut().filter(|(id, _)| *id == import) {
                 let so_far = std::mem::take(fields);
-                *fields = so_far.text(&key).integer(version).text(&payload);
+                let so_far = so_far.text(&key).integer(version).integer(place);
+                *fields = so_far.integer(recorded_at).text(&payload);
             }
         }
     }
@@ -165,6 +171,25 @@ pub(crate) async fn misplaced_records(store: &PostgresStore) -> Result<u64, Stor
     let outcome = snapshot.optional(select).await;
     let misplaced: Option<(i64,)> = snapshot.end(outcome).await?;
     Ok(misplaced.and_then(|(count,)| u64::try_from(count).ok()).unwrap_or_default())
+}
+
+#[derive(FromRow)]
+struct ImportRow {
+    id: i64,
+    file_digest: String,
+    entered_by: String,
+    entered_at: i64,
+    new_count: i64,
+    changed_count: i64,
+    ended_count: i64,
+    unchanged_count: i64,
+}
+
+impl ImportRow {
+    fn fields(&self) -> Fields {
+        let counts = [self.new_count, self.changed_count, self.ended_count, self.unchanged_count];
+        import_fields(&self.file_digest, &self.entered_by, self.entered_at, counts)
+    }
 }
 
 /// What a row of a file means for its record.

@@ -28,6 +28,7 @@ struct RegistrationRow {
     body_digest: String,
     state: String,
     step: String,
+    version: i64,
     ended_at: Option<i64>,
     alarmed_percent: Option<i32>,
 }
@@ -35,6 +36,7 @@ struct RegistrationRow {
 #[derive(FromRow)]
 struct AnswerRow {
     id: String,
+    place: i64,
     ward_key: String,
     ward_id: Option<String>,
     token: String,
@@ -59,12 +61,15 @@ pub(crate) async fn evidence(
         .fetch_optional(&mut *snapshot)
         .await
         .map_err(fault)?;
-    let notices: Vec<String> =
-        query_scalar("SELECT kind FROM notices WHERE number = ? ORDER BY kind")
-            .bind(number.as_str())
-            .fetch_all(&mut *snapshot)
-            .await
-            .map_err(fault)?;
+    let notices = query_as(
+        "SELECT kind, at_ms FROM notices AS notice
+         JOIN requests AS request USING (number, applicant)
+         WHERE notice.number = ? ORDER BY kind",
+    )
+    .bind(number.as_str())
+    .fetch_all(&mut *snapshot)
+    .await
+    .map_err(fault)?;
     Ok(Some(StoredEvidence {
         number: number.clone(),
         registration: registration_digest(&mut snapshot, &row).await?,
@@ -83,8 +88,11 @@ async fn registration(
 ) -> Result<Option<RegistrationRow>, StoreError> {
     query_as(
         "SELECT request.number, request.applicant, applicant_name, request, accepted_at, due_at,
-             channel, document, cms, signature_evidence, idempotency_key, body_digest, state, step,
-             ended_at, job.alarmed_percent
+             channel, COALESCE(document, x'') AS document, COALESCE(cms, x'') AS cms,
+             COALESCE(signature_evidence, '') AS signature_evidence,
+             COALESCE(idempotency_key, '') AS idempotency_key,
+             COALESCE(body_digest, '') AS body_digest, state, step, version, ended_at,
+             job.alarmed_percent
          FROM requests AS request
          LEFT JOIN signed_requests AS signed ON signed.number = request.number
          LEFT JOIN idempotency_keys AS used
@@ -103,7 +111,7 @@ async fn answers(
     number: &Number,
 ) -> Result<Vec<AnswerRow>, StoreError> {
     query_as(
-        "SELECT id, ward_key, ward_id, token, number, kind, content, digest,
+        "SELECT id, results.place, ward_key, ward_id, token, number, kind, content, digest,
              unsealed.bytes AS unsealed, sealed.bytes AS sealed
          FROM results
          LEFT JOIN unsealed_documents AS unsealed ON unsealed.result = id
@@ -120,8 +128,8 @@ async fn registration_digest(
     snapshot: &mut SqliteConnection,
     row: &RegistrationRow,
 ) -> Result<String, StoreError> {
-    let consents: Vec<(String, String, String, String, String)> = query_as(
-        "SELECT kind, decision, text_version, language, text
+    let consents: Vec<(i64, String, String, String, String, String)> = query_as(
+        "SELECT place, kind, decision, text_version, language, text
          FROM consents WHERE number = ? ORDER BY place",
     )
     .bind(&row.number)
@@ -141,8 +149,14 @@ async fn registration_digest(
         .text(&row.signature_evidence)
         .text(&row.idempotency_key)
         .text(&row.body_digest);
-    for (kind, decision, text_version, language, text) in consents {
-        fields = fields.text(&kind).text(&decision).text(&text_version).text(&language).text(&text);
+    for (place, kind, decision, text_version, language, text) in consents {
+        fields = fields
+            .integer(place)
+            .text(&kind)
+            .text(&decision)
+            .text(&text_version)
+            .text(&language)
+            .text(&text);
     }
     Ok(fields.digest())
 }
@@ -150,6 +164,7 @@ async fn registration_digest(
 fn decision_digest(json: &str, answers: &[AnswerRow]) -> String {
     let add = |fields: Fields, one: &AnswerRow| {
         fields
+            .integer(one.place)
             .text(&one.id)
             .text(&one.ward_key)
             .text(one.ward_id.as_deref().unwrap_or_default())
@@ -171,7 +186,7 @@ fn unsealed_digest(answers: &[AnswerRow]) -> Option<String> {
 }
 
 fn issued_digest(row: &RegistrationRow, answers: &[AnswerRow]) -> Option<String> {
-    let start = Fields::default().text(&row.state).integer(row.ended_at?);
+    let start = Fields::default().text(&row.state).integer(row.ended_at?).integer(row.version);
     let add = |fields: Fields, one: &AnswerRow| {
         let of_bytes = one.sealed.as_ref().map(|bytes| hex::encode(Sha256::digest(bytes)));
         fields

@@ -7,7 +7,7 @@ use domain::{GuardianRecord, Iin};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::{SqliteConnection, query, query_as, query_scalar};
+use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -83,7 +83,7 @@ pub(crate) async fn apply_import(
     for entries in entries.chunks(ROWS_AT_ONCE) {
         insert_versions(&mut transaction, import, batch.entered_at, entries).await?;
     }
-    append(&mut transaction, &[batch.audit(import, digest(batch, &entries))]).await?;
+    append(&mut transaction, &[batch.audit(import, digest(batch, summary, &entries))]).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(summary)
 }
@@ -96,35 +96,41 @@ pub(crate) async fn last_import_at(store: &SqliteStore) -> Result<Option<Timesta
     last.map(moment).transpose()
 }
 
-fn digest(batch: &ImportBatch, entries: &[Entry]) -> String {
-    let entered_by = batch.entered_by.as_str();
-    let start = import_fields(&batch.file_digest, entered_by, to_ms(batch.entered_at));
+fn digest(batch: &ImportBatch, summary: ImportSummary, entries: &[Entry]) -> String {
+    let (entered_by, entered_at) = (batch.entered_by.as_str(), to_ms(batch.entered_at));
+    let start = import_fields(&batch.file_digest, entered_by, entered_at, summary.counts());
     let add = |fields: Fields, entry: &Entry| {
-        fields.text(&entry.key).integer(entry.version).text(&entry.payload)
+        let fields = fields.text(&entry.key).integer(entry.version).integer(entry.place);
+        fields.integer(entered_at).text(&entry.payload)
     };
     entries.iter().fold(start, add).digest()
 }
 
 /// Read as a stream: a bank has more versions than fit into memory.
 pub(crate) async fn import_digests(store: &SqliteStore) -> Result<Vec<(i64, String)>, StoreError> {
-    let imports: Vec<(i64, String, String, i64)> =
-        query_as("SELECT id, file_digest, entered_by, entered_at FROM imports ORDER BY id")
-            .fetch_all(store.read())
-            .await
-            .map_err(fault)?;
+    let imports: Vec<ImportRow> = query_as(
+        "SELECT id, file_digest, entered_by, entered_at, new_count, changed_count, ended_count,
+             unchanged_count
+         FROM imports ORDER BY id",
+    )
+    .fetch_all(store.read())
+    .await
+    .map_err(fault)?;
     let mut digests = Vec::with_capacity(imports.len());
-    for (id, file_digest, entered_by, entered_at) in imports {
-        let mut fields = import_fields(&file_digest, &entered_by, entered_at);
-        let mut versions = query_as::<_, (String, i64, String)>(
-            "SELECT record_key, version, payload FROM registry_versions
+    for import in imports {
+        let mut fields = import.fields();
+        let mut versions = query_as::<_, (String, i64, i64, i64, String)>(
+            "SELECT record_key, version, place, recorded_at, payload FROM registry_versions
              WHERE import = ? ORDER BY place",
         )
-        .bind(id)
+        .bind(import.id)
         .fetch(store.read());
-        while let Some((key, version, payload)) = versions.try_next().await.map_err(fault)? {
-            fields = fields.text(&key).integer(version).text(&payload);
+        while let Some(row) = versions.try_next().await.map_err(fault)? {
+            let (key, version, place, recorded_at, payload) = row;
+            fields = fields.text(&key).integer(version).integer(place);
+            fields = fields.integer(recorded_at).text(&payload);
         }
-        digests.push((id, fields.digest()));
+        digests.push((import.id, fields.digest()));
     }
     Ok(digests)
 }
@@ -151,6 +157,25 @@ pub(crate) async fn misplaced_records(store: &SqliteStore) -> Result<u64, StoreE
     .await
     .map_err(fault)?;
     Ok(u64::try_from(misplaced + unlisted).unwrap_or_default())
+}
+
+#[derive(FromRow)]
+struct ImportRow {
+    id: i64,
+    file_digest: String,
+    entered_by: String,
+    entered_at: i64,
+    new_count: i64,
+    changed_count: i64,
+    ended_count: i64,
+    unchanged_count: i64,
+}
+
+impl ImportRow {
+    fn fields(&self) -> Fields {
+        let counts = [self.new_count, self.changed_count, self.ended_count, self.unchanged_count];
+        import_fields(&self.file_digest, &self.entered_by, self.entered_at, counts)
+    }
 }
 
 /// What a row of a file means for its record.

@@ -58,8 +58,9 @@ pub struct StoredEvidence {
     pub issued: Option<String>,
     /// Word of the step.
     pub step: String,
-    /// Words of the notices, in the order of the words.
-    pub notices: Vec<String>,
+    /// Words of the notices with their moments (epoch milliseconds), in the order of the words. Those addressed to
+    /// another person than the request's are left out.
+    pub notices: Vec<(String, i64)>,
     /// The percent of the term the last alarm was raised at; `None` where there is no job any more.
     pub alarmed_percent: Option<i32>,
 }

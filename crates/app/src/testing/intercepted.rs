@@ -19,6 +19,7 @@ use crate::ports::{
 
 /// Is told before and after each call of the store, by its name; the commits by what they store: `commit_waiting`,
 /// `commit_decided`, `commit_intended`, `commit_issued`.
+#[async_trait]
 pub trait Interceptor: Send + Sync {
     /// Before the call: an error keeps it from being made.
     ///
@@ -31,6 +32,21 @@ pub trait Interceptor: Send + Sync {
     /// # Errors
     /// Whatever the caller is to see instead.
     fn after(&self, call: &'static str) -> Result<(), StoreError>;
+
+    /// Before and after each call: may keep the caller waiting, so that others come in between.
+    async fn hold(&self, _moment: Moment, _call: &'static str) {}
+
+    /// What the store itself said, before anybody else hears of it.
+    fn outcome(&self, _call: &'static str, _error: Option<&StoreError>) {}
+}
+
+/// Where a caller is held up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The call was not made yet.
+    Before,
+    /// It is done, and its caller has not heard of it.
+    After,
 }
 
 /// A store whose calls an interceptor sees.
@@ -50,8 +66,11 @@ impl<I: Interceptor> Intercepted<I> {
         call: &'static str,
         outcome: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
+        self.interceptor.hold(Moment::Before, call).await;
         self.interceptor.before(call)?;
         let outcome = outcome.await;
+        self.interceptor.outcome(call, outcome.as_ref().err());
+        self.interceptor.hold(Moment::After, call).await;
         self.interceptor.after(call)?;
         outcome
     }

@@ -19,7 +19,8 @@ impl State {
         number: &Number,
         change: &Transition,
     ) -> Result<(), StoreError> {
-        let digest = effect_digest(&change.effect, change.state, change.at)?;
+        let version = change.expected_version.saturating_add(1);
+        let digest = effect_digest(&change.effect, change.state, change.at, version)?;
         let kept = self.evidence.entry(number.clone()).or_default();
         match &change.effect {
             Effect::Waiting => {}
@@ -131,9 +132,9 @@ impl State {
             step: request.step.code().to_owned(),
             notices: self
                 .notices
-                .keys()
-                .filter(|(of, _)| of == number)
-                .map(|(_, kind)| (*kind).to_owned())
+                .iter()
+                .filter(|((of, _), _)| of == number)
+                .map(|((_, kind), notice)| ((*kind).to_owned(), notice.at.as_millisecond()))
                 .collect(),
             alarmed_percent: self.jobs.get(number).map(|job| job.alarmed_percent),
         })

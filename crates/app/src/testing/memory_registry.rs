@@ -27,16 +27,20 @@ struct Record {
 impl RegistryState {
     fn import(&mut self, batch: &ImportBatch) -> ImportSummary {
         let mut summary = ImportSummary::default();
-        let entered_at_ms = batch.entered_at.as_millisecond();
-        let mut fields =
-            import_fields(&batch.file_digest, batch.entered_by.as_str(), entered_at_ms);
-        for row in &batch.rows {
+        let mut versions = Vec::new();
+        for (place, row) in (0..).zip(&batch.rows) {
             if let Some(version) = self.take_in(row, &mut summary) {
                 let version = i64::try_from(version).unwrap_or(i64::MAX);
                 let payload = serde_json::to_string(row).unwrap();
-                fields = fields.text(&row.record_key()).integer(version).text(&payload);
+                versions.push((row.record_key(), version, place, payload));
             }
         }
+        let entered_at_ms = batch.entered_at.as_millisecond();
+        let entered_by = batch.entered_by.as_str();
+        let start = import_fields(&batch.file_digest, entered_by, entered_at_ms, summary.counts());
+        let fields = versions.iter().fold(start, |fields, (key, version, place, payload)| {
+            fields.text(key).integer(*version).integer(*place).integer(entered_at_ms).text(payload)
+        });
         self.digests.push(fields.digest());
         self.imported_at.push(batch.entered_at);
         summary

@@ -1,4 +1,5 @@
-//! Everything the store in memory keeps, and the changes of it. A change may fail half-way: its caller works on a copy.
+//! Everything the store in memory keeps, and the changes of it. A change is checked whole before anything is touched, so
+//! one that fails leaves everything as it was.
 //!
 //! Knows no locks and no ports. Read next: `memory_store.rs`.
 
@@ -176,82 +177,86 @@ impl State {
     }
 
     pub(super) fn commit(&mut self, change: &Transition) -> Result<(), StoreError> {
-        self.leased_job(&change.lease)?;
+        let next = self.checked(change)?;
         let number = &change.lease.number;
-        let request = self.requests.get_mut(number);
-        let request = request.ok_or(StoreError::Corrupt("a job without its request"))?;
-        let next = change.effect.step_after(request.step).ok_or(StoreError::Stale)?;
-        if request.version != change.expected_version {
-            return Err(StoreError::Stale);
+        self.keep_digest(number, change)?;
+        if let Some(request) = self.requests.get_mut(number) {
+            request.version = request.version.saturating_add(1);
+            (request.step, request.state) = (next, change.state);
+            request.ended_at = change.state.is_final().then_some(change.at);
         }
-        request.version = request.version.saturating_add(1);
-        (request.step, request.state) = (next, change.state);
-        request.ended_at = change.state.is_final().then_some(change.at);
         match &change.effect {
             Effect::Waiting => {}
-            Effect::Decided(decision, planned) => self.plan(number, decision, planned)?,
-            Effect::Intended(documents) => self.intend(number, documents)?,
-            Effect::Issued(documents) => self.issue(number, documents)?,
+            Effect::Decided(decision, planned) => self.plan(number, decision, planned),
+            Effect::Intended(documents) => self.unsealed.extend(documents.iter().cloned()),
+            Effect::Issued(documents) => self.issue(documents),
         }
         match change.job {
             JobNext::Continue => {}
             JobNext::Again(run_at) => self.give_back(&change.lease, run_at)?,
-            JobNext::Done if next == Step::Issued => drop(self.jobs.remove(number)),
-            JobNext::Done => return Err(unavailable("the request has no answer yet")),
+            JobNext::Done => drop(self.jobs.remove(number)),
         }
-        self.keep_digest(number, change)?;
         self.tell(number, &change.notices);
         self.append(&change.audit);
         Ok(())
     }
 
-    fn plan(
-        &mut self,
-        number: &Number,
-        decision: &StoredDecision,
-        planned: &[PlannedResult],
-    ) -> Result<(), StoreError> {
+    /// Everything a commit may fail by; gives the step it leads to.
+    fn checked(&mut self, change: &Transition) -> Result<Step, StoreError> {
+        self.leased_job(&change.lease)?;
+        let number = &change.lease.number;
+        let request = self.requests.get(number);
+        let request = request.ok_or(StoreError::Corrupt("a job without its request"))?;
+        let next = change.effect.step_after(request.step).ok_or(StoreError::Stale)?;
+        if request.version != change.expected_version {
+            return Err(StoreError::Stale);
+        }
+        match &change.effect {
+            Effect::Waiting => {}
+            Effect::Decided(_, planned) => self.require_free(planned)?,
+            Effect::Intended(documents) | Effect::Issued(documents) => {
+                self.require_planned(number, documents)?;
+            }
+        }
+        match change.job {
+            JobNext::Done if next != Step::Issued => {
+                Err(unavailable("the request has no answer yet"))
+            }
+            JobNext::Continue | JobNext::Again(_) | JobNext::Done => Ok(next),
+        }
+    }
+
+    /// Something is planned, its numbers are new, and no ward has two answers.
+    fn require_free(&self, planned: &[PlannedResult]) -> Result<(), StoreError> {
         if planned.is_empty() {
             return Err(unavailable("no answer is planned"));
         }
-        self.decisions.insert(number.clone(), decision.clone());
-        for one in planned {
-            let taken = |other: &StoredResult| {
-                other.planned.id == one.id
-                    || other.planned.token == one.token
-                    || other.planned.content.number() == one.content.number()
+        for (place, one) in planned.iter().enumerate() {
+            let taken = |other: &PlannedResult| {
+                other.id == one.id
+                    || other.token == one.token
+                    || other.content.number() == one.content.number()
             };
-            if self.results.iter().any(taken) {
+            let mut before = planned.iter().take(place);
+            if self.results.iter().any(|other| taken(&other.planned)) || before.any(taken) {
                 return Err(StoreError::NumberTaken);
             }
-            let twice = |other: &StoredResult| {
-                other.request == *number && other.planned.ward_key == one.ward_key
-            };
-            if self.results.iter().any(twice) {
+            if planned.iter().take(place).any(|other| other.ward_key == one.ward_key) {
                 return Err(unavailable("one ward has two answers"));
             }
-            let (planned, request, digest) = (one.clone(), number.clone(), None);
-            self.results.push(StoredResult { planned, request, digest });
         }
         Ok(())
     }
 
-    fn intend(
-        &mut self,
-        number: &Number,
-        documents: &[(ResultId, Vec<u8>)],
-    ) -> Result<(), StoreError> {
-        self.require_planned(number, documents)?;
-        self.unsealed.extend(documents.iter().cloned());
-        Ok(())
+    fn plan(&mut self, number: &Number, decision: &StoredDecision, planned: &[PlannedResult]) {
+        self.decisions.insert(number.clone(), decision.clone());
+        for one in planned {
+            let (planned, request, digest) = (one.clone(), number.clone(), None);
+            self.results.push(StoredResult { planned, request, digest });
+        }
     }
 
-    fn issue(
-        &mut self,
-        number: &Number,
-        documents: &[(ResultId, Vec<u8>)],
-    ) -> Result<(), StoreError> {
-        self.require_planned(number, documents)?;
+    fn issue(&mut self, documents: &[(ResultId, Vec<u8>)]) {
         for (id, bytes) in documents {
             let result = self.results.iter_mut().find(|one| one.planned.id == *id);
             if let Some(result) = result {
@@ -260,7 +265,6 @@ impl State {
             self.unsealed.remove(id);
             self.sealed.insert(id.clone(), bytes.clone());
         }
-        Ok(())
     }
 
     /// Each planned document once, and no other.

@@ -1,5 +1,5 @@
-//! The store in memory: the shortest code that keeps the promises of the port. Each method works on a copy of
-//! everything and puts it in place at the end, so nothing is ever half-written.
+//! The store in memory: the shortest code that keeps the promises of the port. What may fail is checked
+//! before anything is changed, so nothing is ever half-written.
 //!
 //! Knows no disk. Read next: `store_contract/mod.rs`, which it passes like the other stores.
 
@@ -49,11 +49,7 @@ impl MemoryStore {
         &self,
         change: impl FnOnce(&mut State) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut inner = self.up()?;
-        let mut state = inner.state.clone();
-        let value = change(&mut state)?;
-        inner.state = state;
-        Ok(value)
+        change(&mut self.up()?.state)
     }
 
     fn up(&self) -> Result<MutexGuard<'_, Inner>, StoreError> {

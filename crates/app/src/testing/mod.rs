@@ -25,5 +25,5 @@ pub use fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
     FixedClock, SeededIds, UNPRINTABLE,
 };
-pub use intercepted::{Intercepted, Interceptor};
+pub use intercepted::{Intercepted, Interceptor, Moment};
 pub use memory_store::MemoryStore;

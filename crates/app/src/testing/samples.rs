@@ -280,7 +280,7 @@ fn proven(
     effect: &Effect,
     state: RequestState,
 ) -> AuditEvent {
-    let evidence = effect_digest(effect, state, moment(2)).unwrap();
+    let evidence = effect_digest(effect, state, moment(2), stored.version + 1).unwrap();
     let (number, subject) = (stored.number.clone(), stored.request.applicant);
     AuditEvent { evidence, ..event(action, Some(number), Some(subject)) }
 }

@@ -6,8 +6,8 @@ use super::Fixture;
 use crate::audit::{AuditAction, AuditRow};
 use crate::ports::{JournalHead, JournalRoot};
 use crate::testing::samples::{
-    batch, decide, ended, event, iin, intend, issue, leased, planned_certificate, planned_refusal,
-    registered, registry_row,
+    batch, decide, ended, event, iin, intend, issue, leased, moment, planned_certificate,
+    planned_refusal, registered, registry_row,
 };
 
 fn of(rows: &[AuditRow], action: AuditAction) -> Option<&str> {
@@ -44,7 +44,8 @@ pub async fn what_is_stored_gives_the_digests_of_the_journal(fixture: Fixture) {
     assert_eq!(evidence.issued.as_deref(), of(&rows, AuditAction::Issued));
     assert_eq!(evidence.decision.as_deref(), of(&rows, AuditAction::Decided));
     assert_eq!((evidence.unsealed, evidence.alarmed_percent), (None, None));
-    assert_eq!((evidence.step.as_str(), evidence.notices), ("issued", vec!["answered".to_owned()]));
+    let told = vec![("answered".to_owned(), moment(2).as_millisecond())];
+    assert_eq!((evidence.step.as_str(), evidence.notices), ("issued", told));
     assert!(
         store
             .evidence(&planned_refusal(&number, iin(1), 9).content.number().clone())
