@@ -1,7 +1,9 @@
-//! Kazakhstan's signatures: X.509, CMS, GOST 34.10-2015, RSA and ECDSA verification, CRL, PAdES. Bytes in, verdict out.
+//! Kazakhstan's signatures: X.509, CMS, GOST 34.10-2015, RSA and ECDSA verification, CRL, PAdES, time stamps. Bytes in,
+//! verdict out.
 //!
 //! Knows no network, file, clock or database, and nothing of the service around it. Read next: `cms/verify.rs` for the
-//! order of checks, `trust.rs` for whom we trust, `gost/mod.rs` for the national algorithm, `pades/mod.rs` for PDFs.
+//! order of checks, `trust.rs` for whom we trust, `gost/mod.rs` for the national algorithm, `pades/mod.rs` for PDFs,
+//! `tsp/mod.rs` for time stamps.
 
 pub mod cms;
 pub mod gost;
@@ -10,6 +12,7 @@ pub mod pades;
 #[cfg(any(test, feature = "signing"))]
 pub mod signing;
 pub mod trust;
+pub mod tsp;
 mod verdict;
 pub mod x509;
 

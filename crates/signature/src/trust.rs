@@ -7,12 +7,12 @@ use std::fmt;
 
 use crate::moment::Moment;
 use crate::verdict::{Doubt, Objection, Reason};
-use crate::x509::{Certificate, Crl};
+use crate::x509::{Certificate, Crl, Revocation};
 
 /// Longest chain of authorities above a certificate.
 const CHAIN_MAX: usize = 4;
 /// By how much clocks of authorities may run ahead of ours, in seconds.
-const SKEW_SECONDS: i64 = 300;
+pub(crate) const SKEW_SECONDS: i64 = 300;
 
 /// A verified authority with its lists.
 #[derive(Clone)]
@@ -209,6 +209,12 @@ pub(crate) struct Path<'a> {
 }
 
 impl Path<'_> {
+    /// The last moment at which the certificate and all above it are valid.
+    pub(crate) fn ends(&self, certificate: &Certificate) -> Moment {
+        let above = self.chain.iter().map(|one| one.certificate.not_after());
+        above.fold(certificate.not_after(), Moment::min)
+    }
+
     /// The second half of a judgement. The list of the direct issuer must be at hand; those of higher authorities are
     /// looked at where they are.
     pub(crate) fn unrevoked(
@@ -216,14 +222,30 @@ impl Path<'_> {
         certificate: &Certificate,
         at: Moment,
     ) -> Result<ChainEvidence, Objection> {
+        self.unrevoked_but(certificate, at, |_| false)
+    }
+
+    /// The same, where some revocations are forgiven.
+    pub(crate) fn unrevoked_but(
+        &self,
+        certificate: &Certificate,
+        at: Moment,
+        forgiven: impl Fn(Revocation) -> bool,
+    ) -> Result<ChainEvidence, Objection> {
+        let is_revoked = |list: &Crl, certificate: &Certificate| {
+            let revocation = list.revocation(certificate.serial());
+            revocation.is_some_and(|one| one.revoked_at <= at && !forgiven(one))
+        };
         for pair in self.chain.windows(2) {
             let [lower, upper] = pair else { continue };
-            if let Ok(list) = upper.list_at(at) {
-                refuse_revoked(list, &lower.certificate, at, Reason::UnknownIssuer)?;
+            if upper.list_at(at).is_ok_and(|list| is_revoked(list, &lower.certificate)) {
+                return Err(Reason::UnknownIssuer.into());
             }
         }
         let list = self.chain.first().ok_or(Reason::UnknownIssuer)?.list_at(at)?;
-        refuse_revoked(list, certificate, at, Reason::Revoked)?;
+        if is_revoked(list, certificate) {
+            return Err(Reason::Revoked.into());
+        }
         Ok(ChainEvidence {
             authorities: self.chain.iter().map(|one| one.certificate.fingerprint()).collect(),
             list_made_at: list.this_update(),
@@ -241,18 +263,6 @@ impl Authority {
         let ahead = at.plus_seconds(SKEW_SECONDS);
         let covering = self.lists.iter().filter(|list| list.covers(at) || list.covers(ahead));
         covering.max_by_key(|list| list.this_update()).ok_or(Doubt::CrlStale)
-    }
-}
-
-fn refuse_revoked(
-    list: &Crl,
-    certificate: &Certificate,
-    at: Moment,
-    reason: Reason,
-) -> Result<(), Reason> {
-    match list.revocation(certificate.serial()) {
-        Some(revocation) if revocation.revoked_at <= at => Err(reason),
-        _ => Ok(()),
     }
 }
 

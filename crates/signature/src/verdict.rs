@@ -36,6 +36,8 @@ macro_rules! codes {
     };
 }
 
+pub(crate) use codes;
+
 codes! {
     /// Why a signature is not accepted.
     Reason {

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use signature::cms::{Content, Policy, Purpose, Signer, verify};
 use signature::trust::TrustStore;
+use signature::tsp::{self, Response};
 use signature::x509::{Certificate, Crl, KeyKind, RevocationReason};
 use signature::{Doubt, Moment, Objection, Reason, Verdict};
 
@@ -134,4 +135,17 @@ fn the_older_rsa_branch_verifies_too() {
 
 fn der_of(bytes: &[u8]) -> Vec<u8> {
     Certificate::all_from(bytes).unwrap().first().unwrap().der().to_vec()
+}
+
+#[test]
+fn a_stamp_of_the_old_authority_is_read_and_not_taken() {
+    let Some(folder) = folder() else { return };
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let token = read("tsp_token.bin");
+    assert_eq!(tsp::read_response(&read("tsp_response.bin")), Ok(Response::Granted(token.clone())));
+    // It is over SHA-1, by a key of 2004.
+    match tsp::verify(&token, &[0; 32], &trust(&folder), AT) {
+        tsp::Verdict::Invalid(reason) => assert_eq!(reason, tsp::Reason::OtherDigest),
+        other => panic!("{other:?}"),
+    }
 }

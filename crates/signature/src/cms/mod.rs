@@ -5,7 +5,10 @@
 mod ber;
 mod input;
 mod parts;
+mod signing_certificate;
 mod verify;
 
 pub use input::INPUT_BYTES_MAX;
+pub(crate) use parts::Parts;
+pub(crate) use signing_certificate::{SigningCertificateV2, names_signer};
 pub use verify::{Content, Policy, Purpose, Signed, Signer, attached_content, verify};

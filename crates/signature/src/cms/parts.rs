@@ -5,6 +5,7 @@
 
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{EncapsulatedContentInfo, SignerIdentifier, SignerInfo};
+use const_oid::ObjectIdentifier;
 use der::asn1::{OctetString, OctetStringRef, SetOfVec};
 use der::{Any, Decode, Encode, Sequence};
 use spki::AlgorithmIdentifierOwned;
@@ -18,11 +19,14 @@ use crate::x509::{Certificate, DigestAlgorithm, has_no_parameters, oid, signatur
 const CERTIFICATES_MAX: usize = 20;
 
 /// A CMS with one signer.
-pub(super) struct Parts {
+pub(crate) struct Parts {
+    /// Kind of what is signed.
+    content_type: ObjectIdentifier,
     /// The signed text, where it is inside.
-    pub content: Option<Vec<u8>>,
+    pub(crate) content: Option<Vec<u8>>,
     /// Certificates beside it, unread.
     certificates: Vec<Any>,
+    has_lists: bool,
     signer: SignerInfo,
 }
 
@@ -40,17 +44,18 @@ struct SignedData {
 }
 
 /// What the signer signed: the attributes, and over them the signature.
-pub(super) struct SignedAttributes {
+pub(crate) struct SignedAttributes {
     /// DER of the SET that was signed.
-    pub der: Vec<u8>,
+    der: Vec<u8>,
     /// Digest of the text.
-    pub message_digest: Vec<u8>,
+    message_digest: Vec<u8>,
     /// Moment the signer claims.
-    pub signing_time: Option<Moment>,
+    pub(crate) signing_time: Option<Moment>,
 }
 
 impl Parts {
-    pub(super) fn read(der: &[u8]) -> Result<Self, Reason> {
+    /// Reads DER whose content is of this type.
+    pub(crate) fn read(der: &[u8], content_type: ObjectIdentifier) -> Result<Self, Reason> {
         let outer = ContentInfo::from_der(der).map_err(|_| Reason::Malformed)?;
         if outer.content_type != oid::SIGNED_DATA {
             return Err(Reason::NotSignedData);
@@ -59,11 +64,13 @@ impl Parts {
         let signer = only_signer(&data)?;
         let declared = data.digest_algorithms.iter().map(|one| one.oid).collect::<Vec<_>>();
         let plain = data.digest_algorithms.iter().all(has_no_parameters);
-        let usual_version = matches!(data.version, CmsVersion::V1 | CmsVersion::V3);
+        // Version 3 is for content other than data (RFC 5652, 5.1); some clients write it always.
+        let usual_version = data.version == CmsVersion::V3
+            || (data.version == CmsVersion::V1 && content_type == oid::DATA);
         if !declared.contains(&signer.digest_alg.oid) || !plain || !usual_version {
             return Err(Reason::Malformed);
         }
-        if data.content.econtent_type != oid::DATA {
+        if data.content.econtent_type != content_type {
             return Err(Reason::Malformed);
         }
         let content = data.content.econtent.as_ref().map(octets).transpose()?;
@@ -71,11 +78,12 @@ impl Parts {
         if certificates.len() > CERTIFICATES_MAX {
             return Err(Reason::Malformed);
         }
-        Ok(Self { content, certificates, signer })
+        let has_lists = data.lists.is_some();
+        Ok(Self { content_type, content, certificates, has_lists, signer })
     }
 
     /// The signer's own certificate among those inside; the others decide nothing and need not even be readable.
-    pub(super) fn signer_certificate(&self) -> Result<Certificate, Reason> {
+    pub(crate) fn signer_certificate(&self) -> Result<Certificate, Reason> {
         let SignerIdentifier::IssuerAndSerialNumber(id) = &self.signer.sid else {
             return Err(Reason::SignerCertificateMissing);
         };
@@ -86,7 +94,36 @@ impl Parts {
             .ok_or(Reason::SignerCertificateMissing)
     }
 
-    pub(super) fn digest_algorithm(&self) -> Result<DigestAlgorithm, Reason> {
+    /// Every certificate inside, DER, the signer's own among them.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.certificates.iter().map(|one| one.to_der().unwrap_or_default())
+    }
+
+    /// Whether it carries what no signature here protects and nobody here reads: lists, or unsigned attributes.
+    pub(crate) fn has_loose_parts(&self) -> bool {
+        self.has_lists || self.signer.unsigned_attrs.is_some()
+    }
+
+    /// Holds the content to its digest and the attributes to the signature of the certificate's key.
+    pub(crate) fn check_signature(
+        &self,
+        content: &[u8],
+        certificate: &Certificate,
+    ) -> Result<SignedAttributes, Reason> {
+        let attributes = self.signed_attributes()?;
+        let algorithm = self.signature_digest()?;
+        if algorithm.of(content) != attributes.message_digest {
+            return Err(Reason::DigestMismatch);
+        }
+        let digest = algorithm.of(&attributes.der);
+        let signature = self.signer.signature.as_bytes();
+        if !certificate.key().verifies(algorithm, &digest, signature)? {
+            return Err(Reason::SignatureMismatch);
+        }
+        Ok(attributes)
+    }
+
+    fn digest_algorithm(&self) -> Result<DigestAlgorithm, Reason> {
         if !has_no_parameters(&self.signer.digest_alg) {
             return Err(Reason::Malformed);
         }
@@ -94,7 +131,7 @@ impl Parts {
     }
 
     /// The digest that goes with the signature algorithm; it must be the declared one.
-    pub(super) fn signature_digest(&self) -> Result<DigestAlgorithm, Reason> {
+    fn signature_digest(&self) -> Result<DigestAlgorithm, Reason> {
         let algorithm = &self.signer.signature_algorithm;
         // GOST keys may repeat their curve in the parameters; anything else is absent or NULL.
         if algorithm.oid != oid::GOST_2015_512_SIGNATURE && !has_no_parameters(algorithm) {
@@ -103,29 +140,29 @@ impl Parts {
         signature_digest(&algorithm.oid, Some(self.digest_algorithm()?))
     }
 
-    pub(super) fn signature(&self) -> &[u8] {
-        self.signer.signature.as_bytes()
+    /// The value of a signed attribute; each stands once with one value.
+    pub(crate) fn attribute(&self, wanted: ObjectIdentifier) -> Result<Option<&Any>, Reason> {
+        let attributes = self.signer.signed_attrs.as_ref().ok_or(Reason::Malformed)?;
+        let mut found = attributes.iter().filter(|one| one.oid == wanted);
+        let (first, second) = (found.next(), found.next());
+        match (first.map(|one| one.values.as_slice()), second) {
+            (None, _) => Ok(None),
+            (Some([only]), None) => Ok(Some(only)),
+            _ => Err(Reason::Malformed),
+        }
     }
 
-    /// Content type and digest are demanded; each attribute stands once with one value.
-    pub(super) fn signed_attributes(&self) -> Result<SignedAttributes, Reason> {
+    /// Content type and digest are demanded.
+    fn signed_attributes(&self) -> Result<SignedAttributes, Reason> {
         let attributes = self.signer.signed_attrs.as_ref().ok_or(Reason::Malformed)?;
-        let value = |wanted| -> Result<Option<&Any>, Reason> {
-            let mut found = attributes.iter().filter(|one| one.oid == wanted);
-            let (first, second) = (found.next(), found.next());
-            match (first.map(|one| one.values.as_slice()), second) {
-                (None, _) => Ok(None),
-                (Some([only]), None) => Ok(Some(only)),
-                _ => Err(Reason::Malformed),
-            }
-        };
-        let content_type = value(oid::CONTENT_TYPE)?.ok_or(Reason::Malformed)?;
-        if content_type.decode_as::<const_oid::ObjectIdentifier>() != Ok(oid::DATA) {
+        let content_type = self.attribute(oid::CONTENT_TYPE)?.ok_or(Reason::Malformed)?;
+        if content_type.decode_as::<ObjectIdentifier>() != Ok(self.content_type) {
             return Err(Reason::Malformed);
         }
-        let digest = value(oid::MESSAGE_DIGEST)?.ok_or(Reason::Malformed)?;
+        let digest = self.attribute(oid::MESSAGE_DIGEST)?.ok_or(Reason::Malformed)?;
         let digest: OctetString = digest.decode_as().map_err(|_| Reason::Malformed)?;
-        let signing_time = value(oid::SIGNING_TIME)?
+        let signing_time = self
+            .attribute(oid::SIGNING_TIME)?
             .map(|time| time.decode_as::<Time>().map(|time| Moment::of(&time)))
             .transpose()
             .map_err(|_| Reason::Malformed)?;

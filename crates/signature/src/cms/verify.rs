@@ -78,7 +78,7 @@ impl std::fmt::Debug for Signed {
 /// # Errors
 /// [`Reason`] why there is none.
 pub fn attached_content(input: &[u8]) -> Result<Vec<u8>, Reason> {
-    Parts::read(&der_of(input)?)?.content.ok_or(Reason::Detached)
+    Parts::read(&der_of(input)?, oid::DATA)?.content.ok_or(Reason::Detached)
 }
 
 /// Judges a signature at a moment.
@@ -103,18 +103,10 @@ fn judge(
     trust: &TrustStore,
     at: Moment,
 ) -> Result<Signed, Objection> {
-    let parts = Parts::read(&der_of(input)?)?;
+    let parts = Parts::read(&der_of(input)?, oid::DATA)?;
     let content = expected(&parts, content)?.to_vec();
     let certificate = parts.signer_certificate()?;
-    let attributes = parts.signed_attributes()?;
-    let algorithm = parts.signature_digest()?;
-    if algorithm.of(&content) != attributes.message_digest {
-        return Err(Reason::DigestMismatch.into());
-    }
-    let digest = algorithm.of(&attributes.der);
-    if !certificate.key().verifies(algorithm, &digest, parts.signature())? {
-        return Err(Reason::SignatureMismatch.into());
-    }
+    let attributes = parts.check_signature(&content, &certificate)?;
     // Uses and role are the certificate's own words; they count only once somebody trusted has signed them.
     let path = trust.path(&certificate, at)?;
     check_uses(&certificate, policy)?;

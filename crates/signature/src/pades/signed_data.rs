@@ -20,21 +20,8 @@ use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 
-/// id-aa-signingCertificateV2, RFC 5035.
-const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-
-/// `SigningCertificateV2 ::= SEQUENCE { certs SEQUENCE OF ESSCertIDv2 }`, policies left out.
-#[derive(Clone, Debug, PartialEq, Eq, Sequence)]
-struct SigningCertificateV2 {
-    certs: Vec<EssCertIdV2>,
-}
-
-/// `ESSCertIDv2` with its default hash, SHA-256, and without the optional issuer.
-#[derive(Clone, Debug, PartialEq, Eq, Sequence)]
-struct EssCertIdV2 {
-    hash: OctetString,
-}
+use crate::cms::SigningCertificateV2;
+use crate::x509::oid;
 
 /// Kind of the sealing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,13 +135,11 @@ impl SealCertificates {
 
     /// The signed attributes as the DER of a SET: what the key signs.
     pub(super) fn signed_attributes(&self, digest: &[u8; 32]) -> der::Result<SetOfVec<Attribute>> {
-        let signing = SigningCertificateV2 {
-            certs: vec![EssCertIdV2 { hash: OctetString::new(self.fingerprint.as_slice())? }],
-        };
+        let signing = SigningCertificateV2::by_sha256(&self.fingerprint)?;
         SetOfVec::try_from(vec![
             attribute(ID_CONTENT_TYPE, Any::encode_from(&ID_DATA)?)?,
             attribute(ID_MESSAGE_DIGEST, Any::encode_from(&OctetString::new(digest.as_slice())?)?)?,
-            attribute(SIGNING_CERTIFICATE_V2, Any::encode_from(&signing)?)?,
+            attribute(oid::SIGNING_CERTIFICATE_V2, Any::encode_from(&signing)?)?,
         ])
     }
 

@@ -70,6 +70,8 @@ pub enum KeyUses {
     OrganisationSigning,
     /// An organisation's seal.
     Seal,
+    /// Time stamps, and critically nothing else.
+    TimeStamping,
     /// No extended uses at all, as some authorities issue.
     Unlimited,
 }
@@ -216,7 +218,9 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
     let usage = match uses {
         KeyUses::Authority | KeyUses::LastAuthority => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
         KeyUses::PersonAuthentication => KeyUsages::DigitalSignature | KeyUsages::KeyEncipherment,
-        KeyUses::Seal => KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
+        KeyUses::Seal | KeyUses::TimeStamping => {
+            KeyUsages::DigitalSignature | KeyUsages::NonRepudiation
+        }
         KeyUses::PersonSigning | KeyUses::OrganisationSigning | KeyUses::Unlimited => {
             KeyUsages::DigitalSignature | KeyUsages::NonRepudiation | KeyUsages::KeyAgreement
         }
@@ -230,6 +234,7 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
             vec![oid::USE_CLIENT_AUTHENTICATION, oid::ROLE_INDIVIDUAL]
         }
         KeyUses::OrganisationSigning => vec![oid::USE_SIGNING, ROLE_ORGANISATION],
+        KeyUses::TimeStamping => vec![oid::USE_TIME_STAMPING],
     };
     let policies = vec![PolicyInformation { policy: POLICY_2022 }];
     let mut list = vec![
@@ -245,7 +250,9 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
         list.push(extension(KEY_STORAGE, false, &vec![KEY_STORAGE_FILE])?);
     }
     if !extended.is_empty() {
-        list.push(extension(oid::EXTENDED_KEY_USAGE, false, &ExtendedKeyUsage(extended))?);
+        // RFC 3161, 2.3 wants it critical; the national authority's other certificates have it plain.
+        let critical = uses == KeyUses::TimeStamping;
+        list.push(extension(oid::EXTENDED_KEY_USAGE, critical, &ExtendedKeyUsage(extended))?);
     }
     Ok(list)
 }

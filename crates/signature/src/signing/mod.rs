@@ -1,14 +1,16 @@
-//! Making signatures, certificates and revocation lists: for simulators and tests only (feature `signing`).
+//! Making signatures, certificates, revocation lists and time stamps: for simulators and tests only (feature `signing`).
 //!
 //! Software GOST keys here are neither constant-time nor certified. Keys of other kinds come through [`SigningKey`].
 
 mod gost_key;
 mod issue;
 mod signed_data;
+mod time_stamp;
 
 pub use gost_key::GostKey;
 pub use issue::{CertificateOrder, CrlOrder, KeyUses, Subject, issue_certificate, issue_crl};
 pub use signed_data::{ContentPlace, sign_cms};
+pub use time_stamp::{TimeStampOrder, granted, issue_time_stamp, refused};
 
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 

@@ -36,13 +36,32 @@ pub fn sign_cms(
     key: &dyn SigningKey,
     signing_time: Moment,
 ) -> Result<Vec<u8>, SigningError> {
+    let message = Message { version: CmsVersion::V1, content_type: oid::DATA, content, place };
+    let signing_time = attribute(oid::SIGNING_TIME, Any::encode_from(&time(signing_time)?)?)?;
+    sign_message(&message, vec![signing_time], certificate, key)
+}
+
+/// What is signed, and how it is wrapped.
+pub(super) struct Message<'a> {
+    pub(super) version: CmsVersion,
+    pub(super) content_type: ObjectIdentifier,
+    pub(super) content: &'a [u8],
+    pub(super) place: ContentPlace,
+}
+
+/// Signs a message with these attributes beside content type and digest; DER.
+pub(super) fn sign_message(
+    message: &Message<'_>,
+    mut attributes: Vec<Attribute>,
+    certificate: &Certificate,
+    key: &dyn SigningKey,
+) -> Result<Vec<u8>, SigningError> {
+    let Message { version, content_type, content, place } = *message;
     let algorithm = key.algorithm();
-    let digest = algorithm.digest_algorithm();
-    let attributes = SetOfVec::try_from(vec![
-        attribute(oid::CONTENT_TYPE, Any::from(oid::DATA))?,
-        attribute(oid::MESSAGE_DIGEST, Any::encode_from(&OctetString::new(digest.of(content))?)?)?,
-        attribute(oid::SIGNING_TIME, Any::encode_from(&time(signing_time)?)?)?,
-    ])?;
+    let digest = OctetString::new(algorithm.digest_algorithm().of(content))?;
+    attributes.push(attribute(oid::CONTENT_TYPE, Any::from(content_type))?);
+    attributes.push(attribute(oid::MESSAGE_DIGEST, Any::encode_from(&digest)?)?);
+    let attributes = SetOfVec::try_from(attributes)?;
     let signature = key.sign(&attributes.to_der()?)?;
     let x509 = X509::from_der(certificate.der())?;
     let signer = SignerInfo {
@@ -62,9 +81,9 @@ pub fn sign_cms(
         ContentPlace::Detached => None,
     };
     let data = SignedData {
-        version: CmsVersion::V1,
+        version,
         digest_algorithms: SetOfVec::try_from(vec![algorithm.digest()])?,
-        encap_content_info: EncapsulatedContentInfo { econtent_type: oid::DATA, econtent },
+        encap_content_info: EncapsulatedContentInfo { econtent_type: content_type, econtent },
         certificates: Some(CertificateSet(SetOfVec::try_from(vec![
             CertificateChoices::Certificate(x509),
         ])?)),
@@ -75,6 +94,6 @@ pub fn sign_cms(
     Ok(outer.to_der()?)
 }
 
-fn attribute(oid: ObjectIdentifier, value: Any) -> Result<Attribute, SigningError> {
+pub(super) fn attribute(oid: ObjectIdentifier, value: Any) -> Result<Attribute, SigningError> {
     Ok(Attribute { oid, values: SetOfVec::try_from(vec![value])? })
 }

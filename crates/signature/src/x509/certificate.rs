@@ -40,6 +40,7 @@ pub struct Certificate {
     key: PublicKey,
     key_usage: Option<KeyUsage>,
     uses: Option<Vec<ObjectIdentifier>>,
+    uses_are_critical: bool,
     basic: Option<BasicConstraints>,
     has_unknown_limits: bool,
     signature: IssuerSignature,
@@ -57,9 +58,11 @@ impl Certificate {
         let parsed = CertificateInner::<Raw>::from_der(der).map_err(|_| Reason::Malformed)?;
         let body = parsed.tbs_certificate();
         let key = PublicKey::read(body.subject_public_key_info());
-        let key_usage = extension::<KeyUsage>(&parsed)?;
-        let uses = extension::<ExtendedKeyUsage>(&parsed)?.map(|uses| uses.0);
-        let basic = extension::<BasicConstraints>(&parsed)?;
+        let key_usage = extension::<KeyUsage>(&parsed)?.map(|(_, usage)| usage);
+        let uses = extension::<ExtendedKeyUsage>(&parsed)?;
+        let uses_are_critical = uses.as_ref().is_some_and(|(critical, _)| *critical);
+        let uses = uses.map(|(_, uses)| uses.0);
+        let basic = extension::<BasicConstraints>(&parsed)?.map(|(_, basic)| basic);
         let has_unknown_limits = body
             .extensions()
             .into_iter()
@@ -67,7 +70,17 @@ impl Certificate {
             .any(|one| one.critical && !oid::UNDERSTOOD_EXTENSIONS.contains(&one.extn_id));
         let signature = IssuerSignature::read(der, body.signature())?;
         let der = der.to_vec();
-        Ok(Self { der, parsed, key, key_usage, uses, basic, has_unknown_limits, signature })
+        Ok(Self {
+            der,
+            parsed,
+            key,
+            key_usage,
+            uses,
+            uses_are_critical,
+            basic,
+            has_unknown_limits,
+            signature,
+        })
     }
 
     /// Reads DER or every certificate of a PEM file.
@@ -217,6 +230,11 @@ impl Certificate {
         self.uses.as_deref()
     }
 
+    /// Whether it is critically limited to this extended use and no other.
+    pub(crate) fn is_only_for(&self, wanted: ObjectIdentifier) -> bool {
+        self.uses_are_critical && self.uses() == Some(&[wanted])
+    }
+
     fn numbered(&self, attribute: ObjectIdentifier, prefix: &str) -> Option<String> {
         let values = self.attributes(attribute);
         let digits = |value: &str| {
@@ -267,12 +285,12 @@ fn certificates_only(text: &str) -> String {
     kept
 }
 
-fn extension<T>(certificate: &CertificateInner<Raw>) -> Result<Option<T>, Reason>
+/// The value of an extension, and whether it is critical.
+fn extension<T>(certificate: &CertificateInner<Raw>) -> Result<Option<(bool, T)>, Reason>
 where
     T: for<'a> Decode<'a> + const_oid::AssociatedOid,
 {
-    let found = certificate.tbs_certificate().get_extension::<T>();
-    found.map(|found| found.map(|(_, value)| value)).map_err(|_| Reason::Malformed)
+    certificate.tbs_certificate().get_extension::<T>().map_err(|_| Reason::Malformed)
 }
 
 fn text_of(value: &Any) -> Option<String> {

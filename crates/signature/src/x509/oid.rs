@@ -32,8 +32,10 @@ oids! {
     GIVEN_NAME = "2.5.4.42", "In these certificates the patronymic.";
     USE_CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2", "Extended use: authentication.";
     USE_SIGNING = "1.3.6.1.5.5.7.3.4", "Extended use: signing.";
+    USE_TIME_STAMPING = "1.3.6.1.5.5.7.3.8", "Extended use: time stamps.";
     ROLE_INDIVIDUAL = "1.2.398.3.3.4.1.1", "Extended use: natural person.";
     DATA = "1.2.840.113549.1.7.1", "CMS content: data.";
+    TST_INFO = "1.2.840.113549.1.9.16.1.4", "CMS content: what a time stamp says.";
     SIGNED_DATA = "1.2.840.113549.1.7.2", "CMS content: signed data.";
     CONTENT_TYPE = "1.2.840.113549.1.9.3", "Signed attribute: content type.";
     MESSAGE_DIGEST = "1.2.840.113549.1.9.4", "Signed attribute: digest.";
@@ -43,6 +45,8 @@ oids! {
     CRL_NUMBER = "2.5.29.20", "List extension: its number.";
     CRL_REASON = "2.5.29.21", "Entry extension: why.";
     DELTA_CRL = "2.5.29.27", "List extension: only changes since another list.";
+    SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12", "Signed attribute: the certificate by its SHA-1.";
+    SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47", "Signed attribute: the certificate by another digest.";
     SIGNING_TIME = "1.2.840.113549.1.9.5", "Signed attribute: claimed time.";
 }
 
