@@ -4,7 +4,7 @@
 //! Not proven, because it is no evidence and lives for minutes: sessions, challenges, drafts, and when a job is due.
 //! Read next: `audit.rs` for the chain, `evidence.rs` for the digests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::{Alarm, Number};
 use jiff::Timestamp;
@@ -107,7 +107,7 @@ struct JournalWalk {
     registered: u64,
     imported: BTreeMap<i64, String>,
     announced: BTreeMap<String, String>,
-    withdrawn: BTreeSet<String>,
+    withdrawn: BTreeMap<String, i64>,
     rooted: BTreeMap<String, String>,
 }
 
@@ -213,8 +213,10 @@ impl Service {
         let breaks = self.store().breaks_after(Timestamp::MIN).await?;
         for (id, digest) in &walk.announced {
             let as_announced = |one: &TechnicalBreak| {
-                let withdrawn = walk.withdrawn.contains(id);
-                one.id == *id && one.digest() == *digest && one.withdrawn_at.is_some() == withdrawn
+                let withdrawn_at = one.withdrawn_at.map(Timestamp::as_millisecond);
+                one.id == *id
+                    && one.digest() == *digest
+                    && withdrawn_at.as_ref() == walk.withdrawn.get(id)
             };
             if !breaks.iter().any(as_announced) {
                 report.faults.push(IntegrityFault::Break(id.clone()));
@@ -327,7 +329,7 @@ impl JournalWalk {
         } else if is(AuditAction::BreakAnnounced) {
             self.announced.insert(key, digest);
         } else if is(AuditAction::BreakWithdrawn) {
-            self.withdrawn.insert(key);
+            self.withdrawn.insert(key, row.at_ms);
         } else if is(AuditAction::RootTaken) {
             self.rooted.insert(key, digest);
         } else if is(AuditAction::Imported)

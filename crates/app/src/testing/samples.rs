@@ -282,7 +282,7 @@ fn proven(
 ) -> AuditEvent {
     let evidence = effect_digest(effect, state, moment(2), stored.version + 1).unwrap();
     let (number, subject) = (stored.number.clone(), stored.request.applicant);
-    AuditEvent { evidence, ..event(action, Some(number), Some(subject)) }
+    AuditEvent { at: moment(2), evidence, ..event(action, Some(number), Some(subject)) }
 }
 
 /// The last step: the sealed bytes, the final state and the end of the job.

@@ -1,0 +1,408 @@
+//! Two hundred manipulations of each database by SQL, behind the program's back and with every trigger and foreign key
+//! switched off: each is found.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken expectation must stop the test where it is"
+)]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use app::testing::samples::{
+    answered, batch, decide, ended, event, iin, intend, kato, leased, moment, planned_certificate,
+    planned_refusal, provider, registered, registry_row,
+};
+use app::testing::{
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
+    FixedClock, SeededIds,
+};
+use app::{
+    AuditAction, AuditRow, BreakOrder, IntegrityFault, IntegrityReport, Operator, Providers,
+    Registry, Service, ServiceParts, Settings, Store, StoreError, chain_hash,
+};
+use domain::NumberClass;
+use jiff::SignedDuration;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::{AssertSqlSafe, Executor};
+use store_postgres::{PostgresSettings, PostgresStore};
+use store_sqlite::SqliteStore;
+use throwaway_postgres::Cluster;
+
+const MANIPULATIONS: usize = 200;
+const SEED: u64 = 20_261_123;
+
+/// Kind of a column, for a change that its type takes.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Integer,
+    Bytes,
+}
+use Kind::{Bytes, Integer, Text};
+
+/// Every table of evidence, the order of its rows, and its columns. Not evidence, and not here: sessions, challenges,
+/// drafts, the health check's row, and when a job is due.
+const TABLES: [(&str, &str, &[(&str, Kind)]); 17] = [
+    (
+        "audit",
+        "sequence",
+        &[
+            ("sequence", Integer),
+            ("at_ms", Integer),
+            ("actor", Text),
+            ("action", Text),
+            ("request", Text),
+            ("subject", Text),
+            ("detail", Text),
+            ("hash", Text),
+            ("evidence", Text),
+        ],
+    ),
+    ("journal_head", "id", &[("sequence", Integer), ("hash", Text)]),
+    ("journal_roots", "day", &[("day", Text), ("sequence", Integer), ("hash", Text)]),
+    (
+        "requests",
+        "number",
+        &[
+            ("number", Text),
+            ("applicant", Text),
+            ("applicant_name", Text),
+            ("request", Text),
+            ("accepted_at", Integer),
+            ("due_at", Integer),
+        ],
+    ),
+    (
+        "signed_requests",
+        "number",
+        &[("document", Bytes), ("cms", Bytes), ("signature_evidence", Text)],
+    ),
+    (
+        "consents",
+        "number, kind",
+        &[("place", Integer), ("text_version", Text), ("language", Text), ("text", Text)],
+    ),
+    ("idempotency_keys", "number", &[("idempotency_key", Text), ("body_digest", Text)]),
+    ("jobs", "number", &[]),
+    ("decisions", "number", &[("decision", Text)]),
+    (
+        "results",
+        "id",
+        &[
+            ("place", Integer),
+            ("ward_key", Text),
+            ("ward_id", Text),
+            ("token", Text),
+            ("number", Text),
+            ("content", Text),
+            ("digest", Text),
+        ],
+    ),
+    ("unsealed_documents", "result", &[("bytes", Bytes)]),
+    ("sealed_documents", "result", &[("bytes", Bytes)]),
+    ("notices", "number, kind", &[("applicant", Text), ("at_ms", Integer)]),
+    (
+        "technical_breaks",
+        "id",
+        &[
+            ("starts_at", Integer),
+            ("ends_at", Integer),
+            ("reason_kk", Text),
+            ("reason_ru", Text),
+            ("reason_en", Text),
+            ("announced_at", Integer),
+            ("withdrawn_at", Integer),
+        ],
+    ),
+    (
+        "imports",
+        "id",
+        &[
+            ("file_digest", Text),
+            ("entered_by", Text),
+            ("entered_at", Integer),
+            ("new_count", Integer),
+            ("changed_count", Integer),
+            ("ended_count", Integer),
+            ("unchanged_count", Integer),
+        ],
+    ),
+    ("registry_records", "record_key", &[("guardian", Text), ("present_version", Integer)]),
+    (
+        "registry_versions",
+        "record_key, version",
+        &[("place", Integer), ("recorded_at", Integer), ("payload", Text)],
+    ),
+];
+
+/// Which SQL the database speaks, where they differ.
+#[derive(Clone, Copy)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    fn changed(self, column: &str, kind: Kind) -> String {
+        match (kind, self) {
+            (Text, _) => format!("{column} || 'x'"),
+            (Integer, _) => format!("{column} + 1"),
+            (Bytes, Self::Sqlite) => format!("CAST({column} || x'00' AS BLOB)"),
+            (Bytes, Self::Postgres) => format!("{column} || '\\x00'::bytea"),
+        }
+    }
+}
+
+/// Statements of one random manipulation.
+fn manipulation(random: &mut StdRng, dialect: Dialect) -> Vec<String> {
+    let (table, order, columns) = TABLES[random.random_range(0..TABLES.len())];
+    let chosen = |place: u32| {
+        let key = order.replace(", ", " || '|' || ");
+        format!(
+            "{key} = (SELECT {key} FROM {table} ORDER BY {order} LIMIT 1 OFFSET {place} % (
+                SELECT CASE COUNT(*) WHEN 0 THEN 1 ELSE COUNT(*) END FROM {table}))"
+        )
+    };
+    let place: u32 = random.random_range(0..1_000);
+    match random.random_range(0..8) {
+        0 | 1 => vec![format!("DELETE FROM {table} WHERE {}", chosen(place))],
+        2 => {
+            let cut = random.random_range(1..5);
+            vec![format!(
+                "DELETE FROM audit WHERE sequence > (SELECT MAX(sequence) - {cut} FROM audit)"
+            )]
+        }
+        // Two rows of the journal change places.
+        3 => {
+            let (one, other) = (1 + place % 20, 22 + place % 7);
+            vec![
+                format!("UPDATE audit SET sequence = -1 WHERE sequence = {one}"),
+                format!("UPDATE audit SET sequence = {one} WHERE sequence = {other}"),
+                format!("UPDATE audit SET sequence = {other} WHERE sequence = -1"),
+            ]
+        }
+        _ if columns.is_empty() => vec![format!("DELETE FROM {table} WHERE {}", chosen(place))],
+        _ => {
+            let (column, kind) = columns[random.random_range(0..columns.len())];
+            let changed = dialect.changed(column, kind);
+            vec![format!("UPDATE {table} SET {column} = {changed} WHERE {}", chosen(place))]
+        }
+    }
+}
+
+fn service(store: Arc<dyn Store>) -> Service {
+    let provider = provider();
+    let operator = Operator { name: provider.name.clone(), bin: provider.bin };
+    Service::new(ServiceParts {
+        store,
+        replica: None,
+        data_bank: Arc::new(FakeDataBank::default()),
+        consents: Arc::new(FakeConsents::default()),
+        verifier: Arc::new(FakeVerifier::default()),
+        document_verifier: Arc::new(FakeDocumentVerifier),
+        renderer: Arc::new(FakeRenderer::default()),
+        sealer: Arc::new(FakeSealer::default()),
+        time_stamper: None,
+        number_class: NumberClass::FIRST,
+        clock: Arc::new(FixedClock::new(moment(3_600))),
+        ids: Arc::new(SeededIds::new(1)),
+        providers: Providers::new(vec![provider], &kato()).unwrap(),
+        settings: Settings::new("https://anyqtama.example", operator),
+    })
+}
+
+/// Requests at every step, imports, a root, breaks, alarms and notices.
+async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry) {
+    let row = registry_row(iin(1), "ward-a");
+    let rows = vec![row.clone(), registry_row(iin(2), "ward-b"), registry_row(iin(3), "ward-c")];
+    registry.apply_import(&batch(1, rows)).await.unwrap();
+    registry.apply_import(&batch(2, vec![ended(&row)])).await.unwrap();
+    for index in 1..=5_u32 {
+        let number = registered(store, index).await;
+        answered(store, &number, index.into()).await;
+    }
+    let service = service(Arc::clone(store));
+    service.stamp_roots().await.unwrap();
+    let in_hours = |hours| service.now() + SignedDuration::from_hours(hours);
+    for hours in [2, 5] {
+        let order = BreakOrder {
+            starts_at: in_hours(hours),
+            ends_at: in_hours(hours + 1),
+            reason_kk: "Жабдықты ауыстыру".to_owned(),
+            reason_ru: "Замена оборудования".to_owned(),
+            reason_en: "New equipment".to_owned(),
+        };
+        let planned = service.announce_break(order).await.unwrap();
+        if hours == 5 {
+            assert!(service.withdraw_break(&planned.id).await.unwrap());
+        }
+    }
+    for (index, steps) in [(11_u32, 0), (12, 1), (13, 2)] {
+        let number = registered(store, index).await;
+        if steps > 0 {
+            let lease = leased(store, 1).await;
+            let planned = vec![
+                planned_certificate(&number, iin(index), u64::from(index)),
+                planned_refusal(&number, iin(index), u64::from(index)),
+            ];
+            // Others are due too: work on the one that was registered last only.
+            assert_eq!(lease.number, number);
+            decide(store, &lease, planned).await;
+            if steps > 1 {
+                intend(store, &lease).await;
+            }
+        }
+        service.raise_alarms().await.unwrap();
+    }
+    store.append_audit(&event(AuditAction::Checked, None, None)).await.unwrap();
+}
+
+async fn verified(
+    store: Arc<dyn Store>,
+    registry: &dyn Registry,
+) -> Result<IntegrityReport, StoreError> {
+    service(store).verify_integrity(registry, &[]).await
+}
+
+/// Found: a fault in the report, or rows that cannot even be read.
+fn is_found(outcome: &Result<IntegrityReport, StoreError>) -> bool {
+    outcome.as_ref().map_or(true, |report| !report.faults.is_empty())
+}
+
+async fn sqlite(path: &Path) -> SqliteStore {
+    SqliteStore::open(path.to_str().unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn two_hundred_manipulations_of_sqlite_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = folder.path().join("original.db");
+    let store = sqlite(&original).await;
+    store.migrate().await.unwrap();
+    let filled: Arc<dyn Store> = Arc::new(store.clone());
+    fill(&filled, &store).await;
+    let report = verified(filled, &store).await.unwrap();
+    assert_eq!((report.faults, report.requests, report.imports), (vec![], 8, 2));
+    store.close().await;
+    let mut random = StdRng::seed_from_u64(SEED);
+    let mut done = 0;
+    while done < MANIPULATIONS {
+        let copy = folder.path().join("copy.db");
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(folder.path().join(format!("copy.db{suffix}")));
+        }
+        std::fs::copy(&original, &copy).unwrap();
+        let options = SqliteConnectOptions::new().filename(&copy).foreign_keys(false);
+        let raw = SqlitePool::connect_with(options).await.unwrap();
+        let triggers: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+                .fetch_all(&raw)
+                .await
+                .unwrap();
+        for trigger in triggers {
+            raw.execute(AssertSqlSafe(format!("DROP TRIGGER {trigger}"))).await.unwrap();
+        }
+        let statements = manipulation(&mut random, Dialect::Sqlite);
+        let mut changed = 0;
+        for statement in &statements {
+            let outcome = raw.execute(AssertSqlSafe(statement.clone())).await;
+            changed += outcome.map_or(0, |done| done.rows_affected());
+        }
+        raw.close().await;
+        // A constraint of the schema refused it, or there was no such row.
+        if changed < u64::try_from(statements.len()).unwrap() {
+            continue;
+        }
+        let store = sqlite(&copy).await;
+        let outcome = verified(Arc::new(store.clone()), &store).await;
+        assert!(is_found(&outcome), "not found: {statements:?}");
+        store.close().await;
+        done += 1;
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_manipulations_of_postgres_are_found() {
+    let server = Cluster::start(throwaway_postgres::Settings::fast()).unwrap();
+    server.create_database("original").unwrap();
+    let open = async |name: &str| {
+        let settings = PostgresSettings { connections_max: 2, ..PostgresSettings::default() };
+        PostgresStore::connect(&server.url(name), settings).await.unwrap()
+    };
+    let store = open("original").await;
+    store.migrate().await.unwrap();
+    let filled: Arc<dyn Store> = Arc::new(store.clone());
+    fill(&filled, &store).await;
+    assert_eq!(verified(filled, &store).await.unwrap().faults, vec![]);
+    store.close().await;
+    let admin = PgPool::connect(&server.url("postgres")).await.unwrap();
+    let mut random = StdRng::seed_from_u64(SEED);
+    let (mut done, mut tried) = (0, 0);
+    while done < MANIPULATIONS {
+        tried += 1;
+        let name = format!("copy_{tried}");
+        admin
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE original")))
+            .await
+            .unwrap();
+        let raw = PgPool::connect(&server.url(&name)).await.unwrap();
+        let statements = manipulation(&mut random, Dialect::Postgres);
+        let mut changed = 0;
+        let mut connection = raw.acquire().await.unwrap();
+        connection.execute("SET session_replication_role = replica").await.unwrap();
+        for statement in &statements {
+            let outcome = connection.execute(AssertSqlSafe(statement.clone())).await;
+            changed += outcome.map_or(0, |done| done.rows_affected());
+        }
+        drop(connection);
+        raw.close().await;
+        if changed >= u64::try_from(statements.len()).unwrap() {
+            let store = open(&name).await;
+            let outcome = verified(Arc::new(store.clone()), &store).await;
+            assert!(is_found(&outcome), "not found: {statements:?}");
+            store.close().await;
+            done += 1;
+        }
+        admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+    }
+}
+
+/// Who owns the database can write the whole journal anew, with hashes that fit; but not what was noted down of it
+/// elsewhere.
+#[tokio::test]
+async fn a_journal_written_anew_is_found_by_a_root_kept_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("anyqtama.db");
+    let store = sqlite(&path).await;
+    store.migrate().await.unwrap();
+    let filled: Arc<dyn Store> = Arc::new(store.clone());
+    fill(&filled, &store).await;
+    let kept = filled.roots().await.unwrap();
+    let mut rows = filled.audit_from(1, 1_000).await.unwrap();
+    rows[1].subject = iin(77).digits();
+    let mut hash = String::new();
+    let options = SqliteConnectOptions::new().filename(&path);
+    let raw = SqlitePool::connect_with(options).await.unwrap();
+    for trigger in ["audit_fixed", "journal_head_forward", "journal_roots_fixed"] {
+        raw.execute(AssertSqlSafe(format!("DROP TRIGGER {trigger}"))).await.unwrap();
+    }
+    for row in &mut rows {
+        hash = chain_hash(row, &hash);
+        let AuditRow { sequence, subject, .. } = row;
+        let update = format!(
+            "UPDATE audit SET hash = '{hash}', subject = '{subject}' WHERE sequence = {sequence}"
+        );
+        raw.execute(AssertSqlSafe(update)).await.unwrap();
+    }
+    let head = format!("UPDATE journal_head SET hash = '{hash}'");
+    raw.execute(AssertSqlSafe(head)).await.unwrap();
+    raw.close().await;
+    let report = service(filled).verify_integrity(&store, &kept).await.unwrap();
+    assert!(report.faults.contains(&IntegrityFault::Root(kept[0].day.clone())));
+}
