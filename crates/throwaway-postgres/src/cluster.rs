@@ -164,10 +164,7 @@ impl Cluster {
         let children = children_of(server.id());
         server.kill()?;
         server.wait()?;
-        for child in &children {
-            // Those that end by themselves at the postmaster's death are no failure.
-            signal("KILL", *child)?;
-        }
+        signal("KILL", &children)?;
         let begun = Instant::now();
         while children.iter().any(|child| is_process(*child)) && begun.elapsed() < PATIENCE {
             sleep(LOOK_AGAIN);
@@ -195,8 +192,8 @@ impl Cluster {
     /// The postmaster first: afterwards it makes no new process.
     fn signal_all(&self, name: &str) -> Result<(), Error> {
         let Some(server) = &self.server else { return Ok(()) };
-        signal(name, server.id())?;
-        children_of(server.id()).into_iter().try_for_each(|child| signal(name, child))
+        signal(name, &[server.id()])?;
+        signal(name, &children_of(server.id()))
     }
 
     /// Stops the server in good order, ending its sessions.
@@ -205,7 +202,7 @@ impl Cluster {
     /// [`Error::NotRun`].
     pub fn stop(&mut self) -> Result<(), Error> {
         let Some(mut server) = self.server.take() else { return Ok(()) };
-        signal("INT", server.id())?;
+        signal("INT", &[server.id()])?;
         server.wait()?;
         Ok(())
     }

@@ -85,7 +85,7 @@ impl Pooler {
 
 impl Drop for Pooler {
     fn drop(&mut self) {
-        signal("INT", self.process.id()).ok();
+        signal("INT", &[self.process.id()]).ok();
         self.process.wait().ok();
     }
 }

@@ -80,11 +80,11 @@ fn name(command: &Command) -> String {
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
-/// Sends a process a signal (`KILL`, `STOP`, …), by the shell's own `kill`; one that is gone already is no failure.
-pub(crate) fn signal(name: &str, process: u32) -> Result<(), Error> {
+/// Sends processes a signal (`KILL`, `STOP`, …), by the shell's own `kill`; those gone already are no failure.
+pub(crate) fn signal(name: &str, processes: &[u32]) -> Result<(), Error> {
     let mut shell = Command::new("sh");
-    shell.args(["-c", "kill -s \"$1\" \"$2\"", "signal", name, &process.to_string()]);
-    output(&mut shell).map(drop)
+    shell.args(["-c", "name=$1; shift; for each; do kill -s \"$name\" \"$each\"; done", "signal"]);
+    output(shell.arg(name).args(processes.iter().map(ToString::to_string))).map(drop)
 }
 
 /// Makes a folder that belongs to whoever the servers run as.
