@@ -130,6 +130,18 @@ impl Node {
         panic!("the node does not answer")
     }
 
+    /// Waits until it says that it can serve: the store answers.
+    pub async fn wait_until_ready(&self) {
+        for _ in 0..3_000 {
+            let ready = reqwest::get(format!("{}/health/ready", self.portal)).await;
+            if ready.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            tokio::time::sleep(STEP).await;
+        }
+        panic!("the node is not ready")
+    }
+
     /// Waits for a process that ends by itself.
     pub async fn ended(&mut self) -> ExitStatus {
         for _ in 0..3_000 {
