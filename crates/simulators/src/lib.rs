@@ -1,10 +1,13 @@
-//! Counterparts for the demo and the tests: synthetic people and their data bank, a certification authority, and a
-//! local signer that speaks NCALayer's protocol.
+//! Counterparts for the demo and the tests: synthetic people and their data bank, a certification authority, a local
+//! signer that speaks NCALayer's protocol, and a time-stamping authority.
 //!
 //! Production never enables any of it. Knows the domain and signatures, and nothing of the service it is the
-//! counterpart of. Read next: `people/demo.rs`, `data_bank_file/mod.rs`, `authority/mod.rs`, `ncalayer/mod.rs`.
+//! counterpart of. Read next: `people/demo.rs`, `data_bank_file/mod.rs`, `authority/mod.rs`, `ncalayer/mod.rs`,
+//! `tsa/mod.rs`.
 
 pub mod authority;
+mod connections;
 pub mod data_bank_file;
 pub mod ncalayer;
 pub mod people;
+pub mod tsa;

@@ -21,8 +21,10 @@ const LIST_HOURS: i64 = 7 * 24;
 
 /// Kind of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
+pub enum Algorithm {
+    /// GOST 34.10-2015, 512 bit.
     Gost,
+    /// RSA-2048.
     Rsa,
 }
 

@@ -6,7 +6,9 @@ use der::Decode;
 use der::pem::LineEnding;
 use jiff::Timestamp;
 use signature::Moment;
-use signature::signing::{ContentPlace, GostKey, SigningError, SigningKey, sign_cms};
+use signature::signing::{
+    ContentPlace, GostKey, SigningError, SigningKey, TimeStampOrder, issue_time_stamp, sign_cms,
+};
 use signature::x509::Certificate;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 
@@ -105,6 +107,11 @@ impl KeyHolder {
     ) -> Result<Vec<u8>, SigningError> {
         let place = if attached { ContentPlace::Attached } else { ContentPlace::Detached };
         sign_cms(content, place, &self.certificate, self.private.key(), Moment(at.as_second()))
+    }
+
+    /// Makes a time stamp, DER.
+    pub(super) fn stamp(&self, order: &TimeStampOrder<'_>) -> Result<Vec<u8>, SigningError> {
+        issue_time_stamp(order, &self.certificate, self.private.key())
     }
 
     /// Extended uses of the certificate, dotted.

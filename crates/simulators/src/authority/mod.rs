@@ -9,6 +9,7 @@ mod folder;
 mod holder;
 mod loopback;
 mod rsa_key;
+mod stamp_keys;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -17,14 +18,17 @@ use rand::Rng;
 use signature::Moment;
 use signature::signing::{KeyUses, Subject};
 
+pub use center::Algorithm;
 pub use folder::{DemoFolder, Furnished};
 pub use holder::{KeyHolder, PersonKey};
 pub use loopback::{LoopbackCertificate, loopback_certificate};
 pub use rsa_key::RsaKey;
 pub use signature::signing::SigningError;
+pub use stamp_keys::StampKeys;
+pub(crate) use stamp_keys::Stamper;
 
 use crate::people::{DemoPerson, KeyKind};
-use center::{Algorithm, Center, Term};
+use center::{Center, Term};
 
 /// Why something was not issued, written or read.
 #[derive(Debug, thiserror::Error)]

@@ -17,21 +17,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 pub use behaviour::{Behaviour, CmsText, Fault, ReplyShape};
 pub use desk::{Desk, DeskError, Pending, Unfit};
 
 use crate::authority::{LoopbackCertificate, PersonKey};
+use crate::connections;
 use crate::people::Text;
 
 /// First byte of a TLS handshake record; no HTTP method begins with it.
@@ -121,21 +117,8 @@ impl NcaLayer {
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) {
         let Self { listener, address, tls, desk } = self;
         let router = window::router(desk, address.port());
-        let mut connections = JoinSet::new();
-        tokio::pin!(shutdown);
-        loop {
-            tokio::select! {
-                () = &mut shutdown => return,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        connections.spawn(connection(stream, tls.clone(), router.clone()));
-                    }
-                    // Out of descriptors, most likely: a pause lets some go.
-                    Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-                },
-                Some(_) = connections.join_next() => {}
-            }
-        }
+        let talk = |stream| connection(stream, tls.clone(), router.clone());
+        connections::serve(&listener, shutdown, talk).await;
     }
 }
 
@@ -146,20 +129,10 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router)
         return;
     }
     if first != [TLS_HANDSHAKE] {
-        return http(stream, router).await;
+        return connections::http(stream, router).await;
     }
     let Some(tls) = tls else { return };
     if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-        http(stream, router).await;
-    }
-}
-
-/// What goes wrong on a connection is the page's to notice: it sees the connection end.
-async fn http(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router) {
-    let server = auto::Builder::new(TokioExecutor::new()).http1_only();
-    let service = TowerToHyperService::new(router);
-    let served = server.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
-    if let Err(error) = served {
-        tracing::debug!(%error, "a connection to the signer ended badly");
+        connections::http(stream, router).await;
     }
 }
