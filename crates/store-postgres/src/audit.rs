@@ -62,15 +62,6 @@ async fn insert(transaction: &mut Session, rows: &[AuditRow]) -> Result<(), Stor
     Ok(())
 }
 
-pub(crate) async fn append_audit(
-    store: &PostgresStore,
-    event: &AuditEvent,
-) -> Result<(), StoreError> {
-    let mut transaction = store.write().await?;
-    let outcome = append(&mut transaction, std::slice::from_ref(event)).await;
-    transaction.end(outcome).await
-}
-
 #[derive(FromRow)]
 struct Row {
     sequence: i64,

@@ -9,6 +9,7 @@
 //! a session and no statement outside of a transaction. Read next: `session.rs`.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::StoreError;
@@ -16,6 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Row, raw_sql};
 use tokio::time::timeout;
 
+use crate::batch::Batches;
 use crate::error::{DatabaseFault, OpenError, unavailable};
 
 /// Longest any call takes, whatever the server does.
@@ -76,6 +78,7 @@ pub enum ServerRole {
 pub struct PostgresStore {
     pub(crate) pool: PgPool,
     pub(crate) pooler: bool,
+    pub(crate) batches: Arc<Batches>,
 }
 
 impl PostgresStore {
@@ -98,7 +101,8 @@ impl PostgresStore {
             None => options,
         };
         let pool = pool(settings.connections_max, settings.role).connect_with(options).await;
-        Ok(Self { pool: pool.map_err(cannot_open)?, pooler: settings.pooler })
+        let (pool, pooler) = (pool.map_err(cannot_open)?, settings.pooler);
+        Ok(Self { pool, pooler, batches: Arc::default() })
     }
 
     /// Brings the schema up to date; the migrations are part of the program. All of it is one transaction under a lock

@@ -6,6 +6,7 @@
 
 mod alarms;
 mod audit;
+mod batch;
 mod breaks;
 mod codec;
 mod connection;

@@ -11,8 +11,8 @@ use domain::{Alarm, ConsentRecord, GuardianRecord, Iin, Number, NumberClass, Wai
 use jiff::Timestamp;
 
 use crate::{
-    PostgresStore, alarms, audit, breaks, drafts, evidence, health, jobs, registry, requests,
-    results, sign_in, transitions,
+    PostgresStore, alarms, audit, batch, breaks, drafts, evidence, health, jobs, registry,
+    requests, results, sign_in,
 };
 
 #[async_trait]
@@ -67,7 +67,7 @@ impl Store for PostgresStore {
     }
 
     async fn register(&self, registration: &Registration) -> Result<Registered, StoreError> {
-        self.within(requests::register(self, registration)).await
+        self.within(batch::register(self, registration)).await
     }
 
     async fn request(&self, number: &Number) -> Result<Option<StoredRequest>, StoreError> {
@@ -88,7 +88,7 @@ impl Store for PostgresStore {
     }
 
     async fn commit(&self, transition: &Transition) -> Result<(), StoreError> {
-        self.within(transitions::commit(self, transition)).await
+        self.within(batch::commit(self, transition)).await
     }
 
     async fn lease_job(
@@ -203,7 +203,7 @@ impl Store for PostgresStore {
     }
 
     async fn append_audit(&self, event: &AuditEvent) -> Result<(), StoreError> {
-        self.within(audit::append_audit(self, event)).await
+        self.within(batch::append_audit(self, event)).await
     }
 
     async fn audit_from(&self, sequence: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {

@@ -3,11 +3,9 @@
 use app::{Channel, IdempotencyKey, Registered, Registration, Step, StoreError, StoredRequest};
 use domain::{ConsentRecord, Iin, LegalClock, Number, RequestState};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
-use crate::audit::append;
 use crate::codec::{from_json, from_word, moment, number, to_json, to_ms};
 use crate::session::Session;
 
@@ -26,18 +24,9 @@ pub(crate) async fn idempotent(
     row.map(|(text, digest)| Ok((number(&text)?, digest))).transpose()
 }
 
-/// Registers. Key, draft and open request are one person's, so registrations of one person follow one another: of
-/// parallel calls each sees what the one before wrote.
-pub(crate) async fn register(
-    store: &PostgresStore,
-    registration: &Registration,
-) -> Result<Registered, StoreError> {
-    let mut transaction = store.write_alone(lock_of(registration.request.applicant)).await?;
-    let outcome = register_in(&mut transaction, registration).await;
-    transaction.end(outcome).await
-}
-
-async fn register_in(
+/// Registers, but for the journal row, which goes in with those of its batch. Batches follow one another, so of
+/// parallel calls with the same key, draft or person each sees what the one before wrote.
+pub(crate) async fn register_in(
     transaction: &mut Session,
     registration: &Registration,
 ) -> Result<Registered, StoreError> {
@@ -45,15 +34,7 @@ async fn register_in(
         return Ok(earlier);
     }
     insert(transaction, registration).await?;
-    append(transaction, std::slice::from_ref(&registration.audit)).await?;
     Ok(Registered::New)
-}
-
-/// The lock of a person: a hash, so that the server's list of locks names nobody. Two persons who share one wait for
-/// each other and nothing more.
-fn lock_of(applicant: Iin) -> i64 {
-    let hash = Sha256::digest(format!("anyqtama registers {}", applicant.digits()));
-    hash.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
 }
 
 /// What the key, the draft and the person led to before; each `None` where to nothing.

@@ -10,20 +10,16 @@ use domain::Number;
 use sha2::{Digest, Sha256};
 use sqlx::{query, query_as};
 
-use crate::PostgresStore;
 use crate::alarms::insert_notices;
-use crate::audit::append;
 use crate::codec::{places, to_json, to_ms};
 use crate::jobs::follow_up;
 use crate::session::Session;
 
-pub(crate) async fn commit(store: &PostgresStore, change: &Transition) -> Result<(), StoreError> {
-    let mut transaction = store.write().await?;
-    let outcome = commit_in(&mut transaction, change).await;
-    transaction.end(outcome).await
-}
-
-async fn commit_in(transaction: &mut Session, change: &Transition) -> Result<(), StoreError> {
+/// Everything of the step but its journal rows, which go in with those of its batch.
+pub(crate) async fn commit_in(
+    transaction: &mut Session,
+    change: &Transition,
+) -> Result<(), StoreError> {
     let step = step_after(transaction, change).await?;
     let number = &change.lease.number;
     match &change.effect {
@@ -37,8 +33,7 @@ async fn commit_in(transaction: &mut Session, change: &Transition) -> Result<(),
     }
     update_request(transaction, change, step).await?;
     follow_up(transaction, &change.lease, change.job).await?;
-    insert_notices(transaction, number, &change.notices).await?;
-    append(transaction, &change.audit).await
+    insert_notices(transaction, number, &change.notices).await
 }
 
 /// The step the request takes. The lease must still be the last one given and not given back;

@@ -2,103 +2,25 @@
 //! its head and its stamped roots, and every request's stored fields against the digests in its journal rows.
 //!
 //! Not proven, because it is no evidence and lives for minutes: sessions, challenges, drafts, and when a job is due.
-//! Read next: `audit.rs` for the chain, `evidence.rs` for the digests.
+//! Read next: `request.rs`, then `../audit.rs` for the chain.
+
+mod report;
+mod request;
 
 use std::collections::BTreeMap;
 
-use domain::{Alarm, Number};
+use domain::Number;
 use jiff::Timestamp;
 
-use crate::audit::{AuditAction, AuditFault, AuditRow, verify_chain};
-use crate::ports::{
-    JournalHead, JournalRoot, NoticeKind, Registry, StampVerdict, Step, StoreError, StoredEvidence,
-    TechnicalBreak,
-};
+use crate::audit::{AuditAction, AuditRow, verify_chain};
+use crate::ports::{JournalHead, JournalRoot, Registry, StampVerdict, StoreError, TechnicalBreak};
 use crate::service::Service;
+
+pub use report::{IntegrityFault, IntegrityReport};
+use request::{Compared, compare};
 
 /// Journal rows, and numbers, read with one question to the store.
 const PAGE: u32 = 1_000;
-
-/// What is not as the journal says.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IntegrityFault {
-    /// The chain.
-    #[error(transparent)]
-    Chain(#[from] AuditFault),
-    /// The journal does not end where its head says: rows were cut off or added.
-    #[error("the journal ends at row {last}, its head says {head}")]
-    Head {
-        /// Last row found.
-        last: i64,
-        /// Row of the head.
-        head: i64,
-    },
-    /// The row of a root has another hash, or is missing.
-    #[error("the journal is not the one whose root was taken on {0}")]
-    Root(String),
-    /// A root's stamp is not good.
-    #[error("the stamp of {day} is not good: {code}")]
-    Stamp {
-        /// Day of the root.
-        day: String,
-        /// Stable code.
-        code: &'static str,
-    },
-    /// A root's stamp cannot be judged now.
-    #[error("the stamp of {day} cannot be checked now: {code}")]
-    StampUnknown {
-        /// Day of the root.
-        day: String,
-        /// Stable code.
-        code: &'static str,
-    },
-    /// The journal tells of requests the store does not have, or the other way round.
-    #[error("the journal tells of {journal} registrations, the store has {stored} requests")]
-    Requests {
-        /// Rows in the journal.
-        journal: u64,
-        /// Requests stored.
-        stored: u64,
-    },
-    /// What is stored of a request is not what the journal says of it.
-    #[error("request {number}: {part} is not what the journal says")]
-    Request {
-        /// Its number.
-        number: Number,
-        /// What differs.
-        part: &'static str,
-    },
-    /// A technical break is not as it was announced.
-    #[error("the technical break {0} is not as it was announced")]
-    Break(String),
-    /// What an import brought is not what the journal says.
-    #[error("import {0} is not what the journal says")]
-    Import(i64),
-    /// Data bank records whose present version is not their last.
-    #[error("{0} records of the data bank do not show their last version")]
-    Records(u64),
-}
-
-/// What a verification has seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IntegrityReport {
-    /// Journal rows.
-    pub rows: u64,
-    /// Last hash of the journal.
-    pub last_hash: String,
-    /// Requests compared with the journal.
-    pub requests: u64,
-    /// Requests registered before digests were kept: only their chain is proven.
-    pub without_digests: u64,
-    /// Roots with a good stamp.
-    pub stamped_roots: u64,
-    /// Roots the authority has not stamped yet.
-    pub unstamped_roots: u64,
-    /// Imports compared with the journal.
-    pub imports: u64,
-    /// Everything found.
-    pub faults: Vec<IntegrityFault>,
-}
 
 /// What the journal says as a whole.
 #[derive(Default)]
@@ -338,68 +260,4 @@ impl JournalWalk {
             self.imported.insert(id, digest);
         }
     }
-}
-
-enum Compared {
-    Same,
-    WithoutDigests,
-    Differs(&'static str),
-}
-
-/// What is stored against what the request's own rows say.
-fn compare(evidence: &StoredEvidence, rows: &[AuditRow]) -> Compared {
-    let of = |action: AuditAction| -> Vec<&AuditRow> {
-        rows.iter().filter(|row| row.action == action.code()).collect()
-    };
-    let registered = of(AuditAction::Registered);
-    let [first] = registered.as_slice() else { return Compared::Differs("registration") };
-    if first.evidence.is_empty() {
-        return Compared::WithoutDigests;
-    }
-    let decided = of(AuditAction::Decided);
-    let intended = of(AuditAction::Intended);
-    let issued = of(AuditAction::Issued);
-    let step = match (decided.is_empty(), intended.is_empty(), issued.is_empty()) {
-        (true, true, true) => Step::Registered,
-        (false, true, true) => Step::Decided,
-        (false, false, true) => Step::Intended,
-        _ => Step::Issued,
-    };
-    let same = |stored: Option<&String>, rows: &[&AuditRow]| match stored {
-        None => rows.is_empty(),
-        Some(digest) => !rows.is_empty() && rows.iter().all(|row| row.evidence == *digest),
-    };
-    let unsealed = if step == Step::Intended { intended.as_slice() } else { &[] };
-    let parts = [
-        ("registration", first.evidence == evidence.registration),
-        ("decision", same(evidence.decision.as_ref(), &decided)),
-        ("unsealed documents", same(evidence.unsealed.as_ref(), unsealed)),
-        ("answer", same(evidence.issued.as_ref(), &issued)),
-        ("step", evidence.step == step.code()),
-        ("notices", evidence.notices == notices(rows)),
-        ("alarms", evidence.alarmed_percent == alarmed_percent(rows, step)),
-    ];
-    let differs = parts.into_iter().find(|(_, same)| !same);
-    differs.map_or(Compared::Same, |(part, _)| Compared::Differs(part))
-}
-
-fn notices(rows: &[AuditRow]) -> Vec<(String, i64)> {
-    let first = |action: AuditAction| rows.iter().find(|row| row.action == action.code());
-    [(NoticeKind::Answered, AuditAction::Issued), (NoticeKind::Overdue, AuditAction::Overdue)]
-        .into_iter()
-        .filter_map(|(kind, action)| Some((kind.code().to_owned(), first(action)?.at_ms)))
-        .collect()
-}
-
-fn alarmed_percent(rows: &[AuditRow], step: Step) -> Option<i32> {
-    if step == Step::Issued {
-        return None;
-    }
-    let of = |row: &AuditRow| {
-        Alarm::ALL.into_iter().find(|alarm| row.detail == alarm.code()).map(Alarm::percent)
-    };
-    let is_alarm = |row: &&AuditRow| {
-        row.action == AuditAction::Alarmed.code() || row.action == AuditAction::Overdue.code()
-    };
-    Some(rows.iter().filter(is_alarm).filter_map(of).max().unwrap_or_default())
 }

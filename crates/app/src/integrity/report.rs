@@ -1,0 +1,86 @@
+//! What a verification tells.
+
+use domain::Number;
+
+use crate::audit::AuditFault;
+
+/// What is not as the journal says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IntegrityFault {
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] AuditFault),
+    /// The journal does not end where its head says: rows were cut off or added.
+    #[error("the journal ends at row {last}, its head says {head}")]
+    Head {
+        /// Last row found.
+        last: i64,
+        /// Row of the head.
+        head: i64,
+    },
+    /// The row of a root has another hash, or is missing.
+    #[error("the journal is not the one whose root was taken on {0}")]
+    Root(String),
+    /// A root's stamp is not good.
+    #[error("the stamp of {day} is not good: {code}")]
+    Stamp {
+        /// Day of the root.
+        day: String,
+        /// Stable code.
+        code: &'static str,
+    },
+    /// A root's stamp cannot be judged now.
+    #[error("the stamp of {day} cannot be checked now: {code}")]
+    StampUnknown {
+        /// Day of the root.
+        day: String,
+        /// Stable code.
+        code: &'static str,
+    },
+    /// The journal tells of requests the store does not have, or the other way round.
+    #[error("the journal tells of {journal} registrations, the store has {stored} requests")]
+    Requests {
+        /// Rows in the journal.
+        journal: u64,
+        /// Requests stored.
+        stored: u64,
+    },
+    /// What is stored of a request is not what the journal says of it.
+    #[error("request {number}: {part} is not what the journal says")]
+    Request {
+        /// Its number.
+        number: Number,
+        /// What differs.
+        part: &'static str,
+    },
+    /// A technical break is not as it was announced.
+    #[error("the technical break {0} is not as it was announced")]
+    Break(String),
+    /// What an import brought is not what the journal says.
+    #[error("import {0} is not what the journal says")]
+    Import(i64),
+    /// Data bank records whose present version is not their last.
+    #[error("{0} records of the data bank do not show their last version")]
+    Records(u64),
+}
+
+/// What a verification has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IntegrityReport {
+    /// Journal rows.
+    pub rows: u64,
+    /// Last hash of the journal.
+    pub last_hash: String,
+    /// Requests compared with the journal.
+    pub requests: u64,
+    /// Requests registered before digests were kept: only their chain is proven.
+    pub without_digests: u64,
+    /// Roots with a good stamp.
+    pub stamped_roots: u64,
+    /// Roots the authority has not stamped yet.
+    pub unstamped_roots: u64,
+    /// Imports compared with the journal.
+    pub imports: u64,
+    /// Everything found.
+    pub faults: Vec<IntegrityFault>,
+}

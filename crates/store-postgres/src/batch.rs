@@ -1,0 +1,190 @@
+//! Group commit: what this node has to write into the journal at the same moment goes into one transaction, because
+//! the chain lets only one transaction at a time append, and each waits for the disk.
+//!
+//! Whoever comes while a batch is written joins the next one; who comes alone waits for nobody. A caller hears of his
+//! work after the commit that holds it. A batch in which one piece fails is undone and written again piece by piece,
+//! so that nobody's fault is another's. Batches of several nodes follow one another.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use app::{AuditEvent, Registered, Registration, StoreError, Transition};
+use tokio::sync::oneshot;
+
+use crate::PostgresStore;
+use crate::audit::append;
+use crate::error::{DatabaseFault, unavailable};
+use crate::requests::register_in;
+use crate::session::Session;
+use crate::transitions::commit_in;
+
+/// Most pieces of one batch: more would keep the first waiting for the last.
+const BATCH_MAX: usize = 32;
+/// The lock by which batches of all nodes follow one another; any constant no other lock has.
+const JOURNAL: i64 = 7_310_204_511_908_337_401;
+
+/// What waits to be written, and whose turn it is to write.
+#[derive(Debug, Default)]
+pub(crate) struct Batches {
+    waiting: Mutex<Vec<Piece>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// One caller's work and where he waits for its outcome.
+#[derive(Debug)]
+struct Piece {
+    work: Work,
+    told: oneshot::Sender<Result<Written, StoreError>>,
+}
+
+/// The work, owned: it may be written after its caller gave up waiting.
+#[derive(Debug)]
+enum Work {
+    Register(Box<Registration>),
+    Commit(Box<Transition>),
+    Append(Box<AuditEvent>),
+}
+
+/// What came of it.
+#[derive(Debug)]
+enum Written {
+    Registered(Registered),
+    Done,
+}
+
+impl Batches {
+    fn waiting(&self) -> MutexGuard<'_, Vec<Piece>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those who came first.
+    fn next(&self) -> Vec<Piece> {
+        let mut waiting = self.waiting();
+        let count = waiting.len().min(BATCH_MAX);
+        waiting.drain(..count).collect()
+    }
+}
+
+pub(crate) async fn register(
+    store: &PostgresStore,
+    registration: &Registration,
+) -> Result<Registered, StoreError> {
+    match in_batch(store, Work::Register(Box::new(registration.clone()))).await? {
+        Written::Registered(registered) => Ok(registered),
+        Written::Done => Err(StoreError::Corrupt("a registration without its outcome")),
+    }
+}
+
+pub(crate) async fn commit(store: &PostgresStore, change: &Transition) -> Result<(), StoreError> {
+    in_batch(store, Work::Commit(Box::new(change.clone()))).await?;
+    Ok(())
+}
+
+pub(crate) async fn append_audit(
+    store: &PostgresStore,
+    event: &AuditEvent,
+) -> Result<(), StoreError> {
+    in_batch(store, Work::Append(Box::new(event.clone()))).await?;
+    Ok(())
+}
+
+async fn in_batch(store: &PostgresStore, work: Work) -> Result<Written, StoreError> {
+    let (told, outcome) = oneshot::channel();
+    store.batches.waiting().push(Piece { work, told });
+    tokio::spawn(write_next(store.clone()));
+    outcome.await.unwrap_or_else(|_| Err(unavailable(DatabaseFault::Driver)))
+}
+
+/// Writes whatever waits when its turn comes; often somebody else's batch took it along already.
+async fn write_next(store: PostgresStore) {
+    let _turn = store.batches.turn.lock().await;
+    let pieces = store.batches.next();
+    let works: Vec<&Work> = pieces.iter().map(|piece| &piece.work).collect();
+    let outcomes = match written(&store, &works).await {
+        Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+        Err(error) if works.len() > 1 && concerns_one(&error) => one_by_one(&store, &works).await,
+        Err(error) => works.iter().map(|_| Err(again(&error))).collect(),
+    };
+    for (piece, outcome) in pieces.into_iter().zip(outcomes) {
+        // Who gave up waiting learns of it when he reads.
+        let _ = piece.told.send(outcome);
+    }
+}
+
+async fn one_by_one(store: &PostgresStore, works: &[&Work]) -> Vec<Result<Written, StoreError>> {
+    let mut outcomes = Vec::with_capacity(works.len());
+    for work in works {
+        let outcome = written(store, std::slice::from_ref(work)).await;
+        outcomes.push(outcome.and_then(|mut written| {
+            written.pop().ok_or(StoreError::Corrupt("a batch without an outcome"))
+        }));
+    }
+    outcomes
+}
+
+/// One transaction; the journal rows of all come last.
+async fn written(store: &PostgresStore, works: &[&Work]) -> Result<Vec<Written>, StoreError> {
+    if works.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut transaction = store.write_alone(JOURNAL).await?;
+    let outcome = written_in(&mut transaction, works).await;
+    transaction.end(outcome).await
+}
+
+async fn written_in(
+    transaction: &mut Session,
+    works: &[&Work],
+) -> Result<Vec<Written>, StoreError> {
+    let mut written = Vec::with_capacity(works.len());
+    let mut events = Vec::new();
+    for work in works {
+        written.push(match work {
+            Work::Register(registration) => {
+                let registered = register_in(transaction, registration).await?;
+                if registered == Registered::New {
+                    events.push(registration.audit.clone());
+                }
+                Written::Registered(registered)
+            }
+            Work::Commit(change) => {
+                commit_in(transaction, change).await?;
+                events.extend_from_slice(&change.audit);
+                Written::Done
+            }
+            Work::Append(event) => {
+                events.push(AuditEvent::clone(event));
+                Written::Done
+            }
+        });
+    }
+    append(transaction, &events).await?;
+    Ok(written)
+}
+
+/// Whether an error is one piece's own: then the others go through without it.
+fn concerns_one(error: &StoreError) -> bool {
+    match error {
+        StoreError::Stale
+        | StoreError::LeaseLost
+        | StoreError::AlreadyUsed
+        | StoreError::NumberTaken
+        | StoreError::Corrupt(_) => true,
+        StoreError::Unavailable(source) => {
+            matches!(source.downcast_ref(), Some(DatabaseFault::Refused { .. }))
+        }
+    }
+}
+
+/// The same error for another caller.
+fn again(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Stale => StoreError::Stale,
+        StoreError::LeaseLost => StoreError::LeaseLost,
+        StoreError::AlreadyUsed => StoreError::AlreadyUsed,
+        StoreError::NumberTaken => StoreError::NumberTaken,
+        StoreError::Corrupt(what) => StoreError::Corrupt(what),
+        StoreError::Unavailable(source) => {
+            unavailable(source.downcast_ref().map_or(DatabaseFault::Driver, DatabaseFault::clone))
+        }
+    }
+}
