@@ -1,0 +1,159 @@
+//! A database as version 0.1.0 left it (migrations 0001 and 0002), with requests in flight and answered, is brought to
+//! the present schema: nothing is lost, and the work goes on.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use app::testing::samples::{
+    answered, decision, draft, event, iin, moment, planned_certificate, registration, stored,
+};
+use app::{AuditAction, AuditRow, Registration, Step, Store, stored_json, verify_chain};
+use domain::RequestState;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::{AssertSqlSafe, query};
+use store_postgres::{PostgresSettings, PostgresStore};
+
+/// The last migration of version 0.1.0.
+const RELEASED: i64 = 2;
+
+async fn released(url: &str) -> PgPool {
+    let raw = PgPool::connect_with(url.parse::<PgConnectOptions>().unwrap()).await.unwrap();
+    let mut migrator: Migrator = sqlx::migrate!("./migrations");
+    let first = migrator.iter().filter(|one| one.version <= RELEASED).cloned().collect::<Vec<_>>();
+    migrator.migrations = Cow::Owned(first);
+    migrator.run(&raw).await.unwrap();
+    raw
+}
+
+/// A request as 0.1.0 registered it: without digests in its journal row.
+async fn register(raw: &PgPool, registration: &Registration, journal: &mut Vec<AuditRow>) {
+    query(
+        "WITH request AS (
+             INSERT INTO requests (number, applicant, applicant_name, request, accepted_at, due_at,
+                 channel, state, step, version)
+             VALUES ($1, $2, $3, $4, $5, $6, 'portal', 'accepted', 'registered', 1)
+             RETURNING number),
+         signed AS (
+             INSERT INTO signed_requests (number, document, cms, signature_evidence)
+             SELECT number, $7, $8, '{}' FROM request),
+         job AS (INSERT INTO jobs (number, run_at) SELECT number, $5 FROM request)
+         INSERT INTO idempotency_keys (applicant, idempotency_key, body_digest, number)
+         SELECT $2, $9, $10, number FROM request",
+    )
+    .bind(registration.number.as_str())
+    .bind(registration.request.applicant.digits())
+    .bind(&registration.applicant_name)
+    .bind(stored_json(&registration.request).unwrap())
+    .bind(registration.clock.accepted_at.as_millisecond())
+    .bind(registration.clock.due_at.as_millisecond())
+    .bind(&registration.document)
+    .bind(&registration.cms)
+    .bind(&registration.key.0)
+    .bind(&registration.body_digest)
+    .execute(raw)
+    .await
+    .unwrap();
+    append(raw, registration, AuditAction::Registered, journal).await;
+}
+
+async fn append(
+    raw: &PgPool,
+    registration: &Registration,
+    action: AuditAction,
+    journal: &mut Vec<AuditRow>,
+) {
+    let (number, subject) = (registration.number.clone(), registration.request.applicant);
+    let event = event(action, Some(number), Some(subject));
+    let hash = journal.last().map(|row| row.hash.clone()).unwrap_or_default();
+    let sequence = i64::try_from(journal.len()).unwrap() + 1;
+    let row = AuditRow::chained(&event, sequence, &hash);
+    query(
+        "INSERT INTO audit (sequence, at_ms, actor, action, request, subject, detail, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(row.sequence)
+    .bind(row.at_ms)
+    .bind(&row.actor)
+    .bind(&row.action)
+    .bind(&row.request)
+    .bind(&row.subject)
+    .bind(&row.detail)
+    .bind(&row.hash)
+    .execute(raw)
+    .await
+    .unwrap();
+    journal.push(row);
+}
+
+/// Takes a request to its answer in the way of 0.1.0.
+async fn answer(raw: &PgPool, registration: &Registration, journal: &mut Vec<AuditRow>) {
+    let number = registration.number.as_str();
+    let planned = planned_certificate(&registration.number, registration.request.applicant, 1);
+    query(
+        "WITH decided AS (
+             INSERT INTO decisions (number, decision) VALUES ($1, $2) RETURNING number)
+         INSERT INTO results (id, request, place, ward_key, ward_id, token, number, kind, content)
+         SELECT $3, number, 0, $4, $4, $5, $6, 'certificate', $7 FROM decided",
+    )
+    .bind(number)
+    .bind(stored_json(&decision()).unwrap())
+    .bind(&planned.id.0)
+    .bind(&planned.ward_key.0)
+    .bind(&planned.token.0)
+    .bind(planned.content.number().as_str())
+    .bind(stored_json(&planned.content).unwrap())
+    .execute(raw)
+    .await
+    .unwrap();
+    let steps = [
+        "UPDATE requests SET step = 'decided', state = 'checking', version = 2 WHERE number = '{}'",
+        "INSERT INTO unsealed_documents SELECT id, '\\x01'::bytea FROM results WHERE request = '{}'",
+        "UPDATE requests SET step = 'intended', version = 3 WHERE number = '{}'",
+        "UPDATE results SET digest = 'ab' WHERE request = '{}'",
+        "INSERT INTO sealed_documents SELECT id, '\\x0102'::bytea FROM results WHERE request = '{}'",
+        "UPDATE requests SET step = 'issued', state = 'granted', version = 4, ended_at = accepted_at
+         WHERE number = '{}'",
+        "DELETE FROM jobs WHERE number = '{}'",
+    ];
+    for step in steps {
+        query(AssertSqlSafe(step.replace("{}", number))).execute(raw).await.unwrap();
+    }
+    for action in [AuditAction::Decided, AuditAction::Intended, AuditAction::Issued] {
+        append(raw, registration, action, journal).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_version_0_1_0_keeps_everything_and_goes_on() {
+    let database = throwaway_postgres::database().unwrap();
+    let raw = released(&database.url()).await;
+    let mut journal = Vec::new();
+    let ended = registration(&draft(iin(1), "ended"), 1, "key-1");
+    let open = registration(&draft(iin(2), "open"), 2, "key-2");
+    register(&raw, &ended, &mut journal).await;
+    answer(&raw, &ended, &mut journal).await;
+    register(&raw, &open, &mut journal).await;
+    raw.close().await;
+
+    let settings = PostgresSettings::default();
+    let postgres = PostgresStore::connect(&database.url(), settings).await.unwrap();
+    postgres.migrate().await.unwrap();
+    let store: Arc<dyn Store> = Arc::new(postgres);
+    let head = store.journal_head().await.unwrap();
+    assert_eq!((head.sequence, head.hash), (5, journal[4].hash.clone()));
+    verify_chain(&store.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
+    let before = stored(&store, &ended.number).await;
+    assert_eq!((before.step, before.state), (Step::Issued, RequestState::Granted));
+    let results = store.results_of(&ended.number).await.unwrap();
+    assert_eq!(store.document(&results[0].planned.id).await.unwrap(), Some(vec![1, 2]));
+    // What was in flight is answered by the new version, behind the old journal.
+    answered(&store, &open.number, 7).await;
+    assert_eq!(stored(&store, &open.number).await.step, Step::Issued);
+    verify_chain(&store.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
+    assert_eq!(store.audit_from(1, 100).await.unwrap().len(), 8);
+    let late = store.lease_job(moment(9), moment(10)).await.unwrap();
+    assert!(late.is_none(), "no job is left over");
+}
