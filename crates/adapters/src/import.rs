@@ -88,6 +88,12 @@ mod tests {
         async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
             Ok(self.note("apply", batch))
         }
+        async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError> {
+            Ok(vec![])
+        }
+        async fn misplaced_records(&self) -> Result<u64, StoreError> {
+            Ok(0)
+        }
         async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {
             Ok(None)
         }

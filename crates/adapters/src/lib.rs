@@ -1,4 +1,4 @@
-//! Everything that talks to the world except SQL and incoming HTTP: files of departments, keys, documents, the clock.
+//! Everything that talks to the world except SQL and incoming HTTP: files of departments, keys, documents, time stamps.
 //!
 //! Each folder implements one port of `app`. It knows no use case. Read next: the folder whose port you need.
 
@@ -11,6 +11,7 @@ mod import;
 mod samples;
 mod seal;
 mod signatures;
+mod time_stamps;
 
 pub use consent::SignedConsent;
 pub use data_bank::OwnRegistry;
@@ -24,3 +25,4 @@ pub use seal::{FileSealer, KeyFault, SealFiles, SealerSetupError};
 pub use signatures::{
     OwnDocumentVerifier, OwnVerifier, Sealers, TrustFolder, TrustFolderError, TrustFolders,
 };
+pub use time_stamps::{HttpTimeStamper, TimeStampSettings, TimeStamperSetupError};

@@ -74,6 +74,12 @@ mod tests {
         async fn apply_import(&self, _: &ImportBatch) -> Result<ImportSummary, StoreError> {
             Ok(ImportSummary::default())
         }
+        async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError> {
+            Ok(vec![])
+        }
+        async fn misplaced_records(&self) -> Result<u64, StoreError> {
+            Ok(0)
+        }
         async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {
             Ok(None)
         }

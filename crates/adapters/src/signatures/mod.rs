@@ -16,6 +16,6 @@ pub use citizen::OwnVerifier;
 use jiff::Timestamp;
 use signature::Moment;
 
-fn moment(at: Timestamp) -> Moment {
+pub(crate) fn moment(at: Timestamp) -> Moment {
     Moment(at.as_second())
 }
