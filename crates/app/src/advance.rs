@@ -188,7 +188,9 @@ impl Service {
                 .ok_or(StoreError::Corrupt("an intended document has no bytes"))?;
             let provider = one.content.provider().clone();
             let order = SealOrder { provider, sealed_at: one.content.made_at() };
-            documents.push((one.id.clone(), self.parts.sealer.seal(&unsealed, &order).await?));
+            let sealed = self.parts.sealer.seal(&unsealed, &order).await;
+            self.note_seal(!matches!(sealed, Err(SealError::Unavailable(_))));
+            documents.push((one.id.clone(), sealed?));
         }
         let now = self.now();
         // While everything stood still no watchdog may have told him that the term has passed.

@@ -50,6 +50,7 @@ impl Service {
             return (None, Some(until.max(self.retry_at(lease))));
         }
         let answer = question.await;
+        self.note_source(source, !matches!(answer, Answer::Unavailable));
         if let Answer::Unavailable = answer {
             let random = self.parts.ids.random_u64();
             let until = self.breaker(source).failed(self.now(), random);

@@ -45,7 +45,7 @@ pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use replay::Replayed;
 pub use retry::retry_delay;
-pub use service::{Service, ServiceParts, Settings};
+pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
 pub use sign_in::{SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use statement::{Operator, Statement, consent_version};

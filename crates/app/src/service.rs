@@ -84,6 +84,36 @@ pub struct Service {
     pub(crate) texts: StatementTexts,
     pub(crate) work: Notify,
     breakers: Breakers,
+    contacts: Mutex<Contacts>,
+}
+
+/// What this process last heard of something it depends on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// Whether it answered when it was asked last; `None` where this process has not asked it yet.
+    pub answers: Option<bool>,
+    /// When it answered last.
+    pub last_success_at: Option<Timestamp>,
+}
+
+/// What this process last heard of the sources and the seal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Contacts {
+    /// The consent service.
+    pub consent: Contact,
+    /// The data bank.
+    pub data_bank: Contact,
+    /// The providers' seals.
+    pub seal: Contact,
+}
+
+impl Contact {
+    fn note(&mut self, answers: bool, now: Timestamp) {
+        self.answers = Some(answers);
+        if answers {
+            self.last_success_at = Some(now);
+        }
+    }
 }
 
 /// One per source.
@@ -102,6 +132,7 @@ impl Service {
             texts: StatementTexts::default(),
             work: Notify::new(),
             breakers: Breakers::default(),
+            contacts: Mutex::default(),
         }
     }
 
@@ -129,6 +160,27 @@ impl Service {
     /// [`crate::StoreError`] as the store gives it.
     pub async fn ping_store(&self) -> Result<(), crate::StoreError> {
         self.parts.store.ping().await
+    }
+
+    /// What this process last heard of the sources and the seal, without asking them.
+    #[must_use]
+    pub fn contacts(&self) -> Contacts {
+        *self.contacts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn note_source(&self, source: Source, answers: bool) {
+        let now = self.now();
+        let mut contacts = self.contacts.lock().unwrap_or_else(PoisonError::into_inner);
+        match source {
+            Source::Consent => contacts.consent.note(answers, now),
+            Source::DataBank => contacts.data_bank.note(answers, now),
+        }
+    }
+
+    pub(crate) fn note_seal(&self, answers: bool) {
+        let now = self.now();
+        let mut contacts = self.contacts.lock().unwrap_or_else(PoisonError::into_inner);
+        contacts.seal.note(answers, now);
     }
 
     pub(crate) fn store(&self) -> &dyn Store {

@@ -240,6 +240,10 @@ impl Service {
                     registration.number = self.draw_number(NumberKind::Request);
                     registration.audit.request = Some(registration.number.clone());
                 }
+                // The watchdog took the expired draft away between the look at it and this.
+                Err(StoreError::AlreadyUsed) => {
+                    return Err(SubmitError::NotOurDocument { code: "draft_unknown" });
+                }
                 Err(error) => return Err(error.into()),
                 Ok(registered) => return self.told(registered, &registration).await,
             }

@@ -1,9 +1,11 @@
 // Renews the status of a pending request politely: as often as the server asks for, and not while nobody looks.
+// Times, messages and history come along, outside the block that is read aloud.
 
 const LONGEST_MS = 60000
 
 export function startStatus (block) {
   const address = block.dataset.status
+  const progress = document.querySelector('[data-progress]')
   let shown = block.dataset.state
   let misses = 0
 
@@ -18,6 +20,10 @@ export function startStatus (block) {
       if (answer.state !== shown) {
         shown = answer.state
         block.innerHTML = answer.html
+      }
+      if (progress && answer.progress.mark !== progress.dataset.progress) {
+        progress.dataset.progress = answer.progress.mark
+        progress.innerHTML = answer.progress.html
       }
       if (!answer.final) wait(1000 * Number(response.headers.get('Retry-After') || 5))
     } catch {

@@ -1,13 +1,16 @@
-//! Whether the process lives and whether it can serve: the store is asked each time, and the age of its last answer told.
+//! Whether the process lives and whether it can serve. The store is asked each time; the data bank, the consent service
+//! and the seal are not: what this process last heard of them is told, and their outage keeps nobody from being served.
 
 use std::sync::atomic::Ordering;
 
+use app::Contact;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::Shared;
 
@@ -19,15 +22,27 @@ pub fn routes() -> Router<Shared> {
 }
 
 async fn ready(State(portal): State<Shared>) -> Response {
-    let now = portal.service.now().as_millisecond();
+    let now = portal.service.now();
     let ok = portal.service.ping_store().await.is_ok();
     if ok {
-        portal.store_seen_ms.store(now, Ordering::Relaxed);
+        portal.store_seen_ms.store(now.as_millisecond(), Ordering::Relaxed);
     }
-    let seen = portal.store_seen_ms.load(Ordering::Relaxed);
-    let age_s = (seen != i64::MIN).then(|| now.saturating_sub(seen) / 1_000);
+    let last_success_at =
+        Timestamp::from_millisecond(portal.store_seen_ms.load(Ordering::Relaxed)).ok();
+    let contacts = portal.service.contacts();
+    let dependencies = json!({
+        "store": dependency(Contact { answers: Some(ok), last_success_at }, now),
+        "consent": dependency(contacts.consent, now),
+        "data_bank": dependency(contacts.data_bank, now),
+        "seal": dependency(contacts.seal, now),
+    });
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let words = if ok { "ready" } else { "not_ready" };
-    let store = json!({ "ok": ok, "last_success_age_s": age_s });
-    (status, Json(json!({ "status": words, "dependencies": { "store": store } }))).into_response()
+    (status, Json(json!({ "status": words, "dependencies": dependencies }))).into_response()
+}
+
+/// `ok` is null where this process has not asked yet.
+fn dependency(contact: Contact, now: Timestamp) -> Value {
+    let age_s = contact.last_success_at.map(|at| now.duration_since(at).as_secs().max(0));
+    json!({ "ok": contact.answers, "last_success_age_s": age_s })
 }

@@ -6,12 +6,14 @@
 
 mod api;
 mod assets;
+mod breaks;
 mod config;
 mod failure;
 mod form;
 mod headers;
 mod health;
 mod language;
+mod notices;
 mod page;
 mod pages;
 mod rate;
@@ -35,6 +37,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::csrf::CsrfLayer;
 
 use crate::assets::Assets;
+use crate::breaks::Breaks;
 pub use crate::config::{Notice, PortalConfig};
 use crate::failure::{Failure, explained};
 use crate::rate::{Limits, limit_check, limit_sign_in, limit_submit};
@@ -53,6 +56,7 @@ pub(crate) struct Portal {
     assets: Assets,
     limits: Limits,
     policy: HeaderValue,
+    breaks: Breaks,
     store_seen_ms: AtomicI64,
 }
 
@@ -76,6 +80,7 @@ pub fn router(service: Arc<Service>, config: PortalConfig) -> Router {
         service,
         assets: Assets::default(),
         limits: Limits::default(),
+        breaks: Breaks::default(),
         policy: HeaderValue::from_str(&policy)
             .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
         store_seen_ms: AtomicI64::new(i64::MIN),
@@ -135,11 +140,13 @@ fn pages(portal: &Shared) -> Router<Shared> {
         .route("/{language}/requests/{number}/results/{id}", get(pages::result::show))
         .route("/{language}/requests/{number}/results/{id}/document", get(pages::result::document))
         .route("/{language}/cabinet", get(pages::cabinet::show))
+        .route("/{language}/messages", get(pages::messages::show))
         .route("/{language}/sign-out", post(pages::sign_in::sign_out))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(sign)
         .merge(check)
+        .layer(from_fn_with_state(portal.clone(), breaks::known))
         .layer(from_fn(pages::known_language))
 }
 

@@ -9,6 +9,7 @@ use domain::Language;
 use jiff::Timestamp;
 
 use crate::Shared;
+use crate::breaks::{self, is_running};
 use crate::failure::Failure;
 use crate::texts::{Texts, texts};
 use crate::times;
@@ -26,6 +27,16 @@ pub struct Page {
     pub form: Option<&'static str>,
     /// Seconds after which a browser without script asks again.
     pub refresh: Option<u32>,
+}
+
+/// A technical break in words.
+pub struct BreakLine {
+    /// Whether it has begun.
+    pub is_running: bool,
+    /// What is repaired.
+    pub reason: String,
+    /// From when to when.
+    pub period: String,
 }
 
 impl Page {
@@ -101,6 +112,32 @@ impl Page {
     pub fn notice(&self) -> Option<(&str, Option<&str>)> {
         let notice = self.portal.config.notice.as_ref()?;
         Some((notice.text(self.language), notice.link.as_deref()))
+    }
+
+    /// Technical breaks that run or are announced, the earliest first.
+    #[must_use]
+    pub fn breaks(&self) -> Vec<BreakLine> {
+        let now = self.portal.service.now();
+        let line = |one: &app::TechnicalBreak| BreakLine {
+            is_running: is_running(one, now),
+            reason: breaks::reason(one, self.language).to_owned(),
+            period: times::period_words(self.texts(), one.starts_at, one.ends_at),
+        };
+        self.portal.breaks.at(now).iter().map(line).collect()
+    }
+
+    /// The language of names the law gives in Kazakh and Russian only, where it is not the page's own.
+    #[must_use]
+    pub fn language_of_names(&self) -> Option<&'static str> {
+        (self.language == Language::En).then_some(Language::Ru.code())
+    }
+
+    /// The name of the provider of a territory.
+    #[must_use]
+    pub fn provider(&self, kato: &domain::Kato) -> Option<String> {
+        let all = self.portal.service.providers().all();
+        let found = all.iter().find(|one| one.kato == *kato)?;
+        Some(found.name.on_screen(self.language).to_owned())
     }
 
     /// Address of the style sheet.

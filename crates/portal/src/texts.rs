@@ -274,6 +274,7 @@ mod tests {
             "fault-",
             "state-",
             "history-",
+            "notice-",
             "error-",
             "month-",
             "standing-",

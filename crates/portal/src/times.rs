@@ -25,6 +25,20 @@ pub fn moment_words(texts: &Texts, moment: Timestamp) -> String {
     texts.with_all("moment-words", &[("date", &date), ("time", &time)])
 }
 
+/// «23 November 2026, 15:30 to 16:30 (Astana time, UTC+5)»; with both dates where they differ.
+#[must_use]
+pub fn period_words(texts: &Texts, from: Timestamp, to: Timestamp) -> String {
+    let (first, last) = (astana_time(from).date(), astana_time(to).date());
+    let (from, to) = (clock_words(from), clock_words(to));
+    let date = date_words(texts, first);
+    if first == last {
+        return texts.with_all("period-day", &[("date", &date), ("from", &from), ("to", &to)]);
+    }
+    let last_date = date_words(texts, last);
+    let values = [("date", &*date), ("from", &*from), ("last_date", &*last_date), ("to", &*to)];
+    texts.with_all("period-days", &values)
+}
+
 /// «15:30».
 #[must_use]
 pub fn clock_words(moment: Timestamp) -> String {
@@ -49,5 +63,21 @@ mod tests {
         ] {
             assert_eq!(moment_words(texts(language), moment), expected);
         }
+    }
+
+    #[test]
+    fn a_period_names_its_day_once_and_both_where_it_passes_midnight() {
+        let moment = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (from, to) = (moment("2026-11-23T17:00:00Z"), moment("2026-11-23T18:30:00Z"));
+        for (language, expected) in [
+            (Language::Kk, "2026 жылғы 23 қараша, 22:00–23:30 (Астана уақыты, UTC+5)"),
+            (Language::Ru, "23 ноября 2026 года, с 22:00 до 23:30 (время Астаны, UTC+5)"),
+            (Language::En, "23 November 2026, from 22:00 to 23:30 (Astana time, UTC+5)"),
+        ] {
+            assert_eq!(period_words(texts(language), from, to), expected);
+        }
+        let words = period_words(texts(Language::En), from, moment("2026-11-23T19:30:00Z"));
+        let expected = "from 23 November 2026, 22:00 to 24 November 2026, 00:30";
+        assert!(words.starts_with(expected), "{words}");
     }
 }

@@ -8,6 +8,7 @@ pub mod problem;
 mod reading;
 mod requests;
 mod schemas;
+mod service;
 
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
@@ -20,6 +21,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::problem::Problem;
+use crate::breaks;
 use crate::language::preferred;
 use crate::rate::limit_check;
 use crate::visitor::same;
@@ -30,11 +32,12 @@ use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
     info(
         title = "Certificates on guardianship and custodianship of children",
         description = "Prepare the document to be signed, submit the signed request, read its answer, check a \
-            certificate. Problem documents (RFC 9457) carry a stable `code`; `detail` is in the language of \
+            certificate, learn of technical breaks. Problem documents (RFC 9457) carry a stable `code`; `detail` is in the language of \
             `Accept-Language` (kk, ru, en)."
     ),
     paths(
-        drafts::prepare, requests::submit, reading::request, reading::document, check::check
+        drafts::prepare, requests::submit, reading::request, reading::document, check::check,
+        service::service
     ),
     components(schemas(problem::ProblemBody)),
     modifiers(&Bearer)
@@ -56,6 +59,9 @@ pub fn routes(portal: &Shared) -> Router<Shared> {
         .route("/api/v1/check", post(check::check))
         .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_check));
+    let service = Router::new()
+        .route("/api/v1/service", get(service::service))
+        .layer(from_fn_with_state(portal.clone(), breaks::known));
     Router::new()
         .route("/api/v1/drafts", post(drafts::prepare))
         .route("/api/v1/requests", post(requests::submit))
@@ -65,6 +71,7 @@ pub fn routes(portal: &Shared) -> Router<Shared> {
         .route("/api/openapi.json", get(async || Json(Description::openapi())))
         .route("/schemas/{name}", get(schemas::schema))
         .merge(check)
+        .merge(service)
 }
 
 /// A program that bears the token, and the language it wants to be told things in.

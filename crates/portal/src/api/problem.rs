@@ -4,9 +4,11 @@ use app::StoreError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::Language;
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::breaks::seconds_until;
 use crate::texts::texts;
 
 /// A problem document.
@@ -25,6 +27,10 @@ pub struct ProblemBody {
     pub code: String,
     /// What is wrong and what to do, in the language of `Accept-Language`.
     pub detail: String,
+    /// End of the technical break, where one is the reason (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-11-23T10:30:00Z")]
+    pub ends_at: Option<String>,
     /// Places in the body that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemPlace>,
@@ -65,6 +71,7 @@ impl Problem {
                 status: status.as_u16(),
                 code: code.to_owned(),
                 detail: texts(language).fault(code),
+                ends_at: None,
                 errors: Vec::new(),
             }),
         }
@@ -74,6 +81,14 @@ impl Problem {
     #[must_use]
     pub fn at(mut self, errors: Vec<ProblemPlace>) -> Self {
         self.body.errors = errors;
+        self
+    }
+
+    /// The same until the end of a technical break.
+    #[must_use]
+    pub fn until(mut self, ends_at: Timestamp, now: Timestamp) -> Self {
+        self.retry_after_s = Some(seconds_until(ends_at, now));
+        self.body.ends_at = Some(ends_at.to_string());
         self
     }
 

@@ -1,6 +1,6 @@
 //! Reading a request and its documents.
 
-use app::{RequestView, ResultId};
+use app::{RequestView, ResultId, StoredRequest};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
@@ -12,10 +12,13 @@ use utoipa::ToSchema;
 use crate::Shared;
 use crate::api::Client;
 use crate::api::problem::{Problem, ProblemBody};
+use crate::notices::notices_in;
 use crate::pages::result::pdf_answer;
 
 /// Seconds after which asking again is worth while.
 const RETRY_AFTER_S: u32 = 2;
+/// The same while a source does not answer.
+const RETRY_AFTER_WAITING_S: u32 = 10;
 
 /// A request.
 #[derive(Serialize, ToSchema)]
@@ -34,10 +37,24 @@ pub struct RequestBody {
     ended_at: Option<String>,
     /// `running` or kept; `exceeded` once the 30 minutes of the law are over without an answer.
     term: &'static str,
+    /// Whether the 30 minutes passed before there was an answer: Article 91(2) of the Administrative Procedural and
+    /// Process-Related Code. Stays true when the answer comes late.
+    overdue: bool,
+    /// What the applicant was told, oldest first; each kind once.
+    notices: Vec<NoticeBody>,
     /// What happened, oldest first.
     history: Vec<HistoryBody>,
     /// Issued documents.
     results: Vec<ResultBody>,
+}
+
+/// One notice.
+#[derive(Serialize, ToSchema)]
+pub struct NoticeBody {
+    /// `overdue` or `answered`.
+    kind: &'static str,
+    /// When (RFC 3339).
+    at: String,
 }
 
 /// One event.
@@ -96,10 +113,18 @@ pub async fn request(
     let view = view.map_err(|error| Problem::store(language, &error))?;
     let view = view.ok_or_else(|| Problem::not_found(language))?;
     let mut answer = Json(body_of(&view)).into_response();
-    if !view.request.state.is_final() {
-        answer.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
-    }
+    asking_again(&mut answer, &view.request);
     Ok(answer)
+}
+
+/// Says when asking again is worth while, as long as there is no answer.
+pub(super) fn asking_again(answer: &mut Response, request: &StoredRequest) {
+    let seconds = match request.state {
+        RequestState::Accepted | RequestState::Checking(None) => RETRY_AFTER_S,
+        RequestState::Checking(Some(_)) => RETRY_AFTER_WAITING_S,
+        RequestState::Granted | RequestState::Refused => return,
+    };
+    answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
 }
 
 fn body_of(view: &RequestView) -> RequestBody {
@@ -116,6 +141,11 @@ fn body_of(view: &RequestView) -> RequestBody {
             Term::Running => "running",
             Term::Exceeded => "exceeded",
         },
+        overdue: view.term == Term::Exceeded,
+        notices: notices_in(&view.history)
+            .iter()
+            .map(|one| NoticeBody { kind: one.kind.code(), at: one.at.to_string() })
+            .collect(),
         history: view
             .history
             .iter()

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::Language;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,7 +17,7 @@ use crate::Shared;
 use crate::api::Client;
 use crate::api::drafts::unread;
 use crate::api::problem::{Problem, ProblemBody, ProblemPlace};
-use crate::api::reading::state_words;
+use crate::api::reading::{asking_again, state_words};
 
 /// Longest idempotency key.
 const KEY_MAX: usize = 200;
@@ -63,12 +64,12 @@ pub struct Links {
     post, path = "/api/v1/requests", request_body = SignedBody, security(("bearer" = [])),
     params(("Idempotency-Key" = String, Header, description = "Chosen by the client, 1 to 200 visible ASCII characters")),
     responses(
-        (status = 202, description = "Registered, or found registered", body = Accepted),
+        (status = 202, description = "Registered, or found registered; `Retry-After` while pending", body = Accepted),
         (status = 400, description = "No key or unreadable body", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Key used with another body", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Signature or document not accepted", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Cannot be told now", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Cannot be told now; during a technical break with `ends_at` and `Retry-After`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn submit(
@@ -86,7 +87,8 @@ pub async fn submit(
     })?;
     let submission = Submission { key, cms, channel: Channel::Api, signed_in: None };
     let submitted = portal.service.submit(submission).await;
-    let submitted = submitted.map_err(|error| problem_of(language, &error))?;
+    let now = portal.service.now();
+    let submitted = submitted.map_err(|error| problem_of(language, &error, now))?;
     Ok(accepted(&submitted))
 }
 
@@ -120,10 +122,11 @@ fn accepted(submitted: &Submitted) -> Response {
     if let Some(location) = location {
         answer.headers_mut().insert(header::LOCATION, location);
     }
+    asking_again(&mut answer, stored);
     answer
 }
 
-fn problem_of(language: Language, error: &SubmitError) -> Problem {
+fn problem_of(language: Language, error: &SubmitError, now: Timestamp) -> Problem {
     let status = match error {
         SubmitError::KeyReused => StatusCode::CONFLICT,
         SubmitError::CannotTell { .. }
@@ -140,6 +143,7 @@ fn problem_of(language: Language, error: &SubmitError) -> Problem {
         _ => Problem::new(language, status, error.code()),
     };
     match error {
+        SubmitError::TechnicalBreak { ends_at } => problem.until(*ends_at, now),
         SubmitError::WardNotFound { positions } => problem.at(positions
             .iter()
             .map(|position| {

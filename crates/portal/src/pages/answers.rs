@@ -17,6 +17,9 @@ const WARD_FIELDS_MAX: usize = 30;
 /// Names of the form's fields.
 pub const FIELDS: [&str; 5] = ["wards", "ward", "provider", "restricted", "secret"];
 
+/// Stands for answers that contradict each other.
+const BOTH: &str = "both";
+
 /// What a person typed, right or wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
@@ -26,9 +29,9 @@ pub struct Answers {
     pub ward_iins: Vec<String>,
     /// KATO of the department, or nothing.
     pub provider: String,
-    /// `give`, `refuse` or nothing.
+    /// `give`, `refuse`, nothing, or [`BOTH`].
     pub restricted: String,
-    /// `give`, `refuse` or nothing.
+    /// `give`, `refuse`, nothing, or [`BOTH`].
     pub secret: String,
 }
 
@@ -46,8 +49,8 @@ impl Answers {
             wards: form.text("wards").to_owned(),
             ward_iins: form.all("ward").map(ToOwned::to_owned).collect(),
             provider: form.text("provider").to_owned(),
-            restricted: form.text("restricted").to_owned(),
-            secret: form.text("secret").to_owned(),
+            restricted: one_answer(form, "restricted"),
+            secret: one_answer(form, "secret"),
         };
         let more = if form.has("more") { WARD_FIELDS } else { 0 };
         let fields = answers.ward_iins.len().saturating_add(more).max(WARD_FIELDS);
@@ -166,6 +169,13 @@ impl Answers {
     }
 }
 
+/// The answer to a question that has one: of several different ones none is taken for the person's.
+fn one_answer(form: &FormFields, field: &str) -> String {
+    let mut answers = form.all(field);
+    let first = answers.next().unwrap_or_default();
+    if answers.all(|other| other == first) { first.to_owned() } else { BOTH.to_owned() }
+}
+
 fn consent(
     field: &str,
     answer: &str,
@@ -176,9 +186,10 @@ fn consent(
         "give" => Some(ConsentDecision::Given),
         "refuse" => Some(ConsentDecision::Refused),
         _ => {
-            let key = format!("{field}-give");
+            let place = format!("{field}-give");
             let number = if field == "restricted" { "1" } else { "2" };
-            faults.push(fault(&key, texts.with("consent-fault", "number", number)));
+            let key = if answer == BOTH { "consent-both" } else { "consent-fault" };
+            faults.push(fault(&place, texts.with(key, "number", number)));
             None
         }
     }

@@ -9,11 +9,14 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
+use crate::pages::messages::{Message, messages_of};
 use crate::pages::status::Status;
 use crate::visitor::Person;
 
 /// Requests on one page of the cabinet; a full page may have older ones behind it.
 const PAGE: usize = 50;
+/// Messages shown in the cabinet itself.
+const MESSAGES: usize = 3;
 
 /// From where on to list.
 #[derive(Debug, Default, Deserialize)]
@@ -26,6 +29,7 @@ pub struct Before {
 struct CabinetPage {
     page: Page,
     name: String,
+    messages: Vec<Message>,
     requests: Vec<Status>,
     older: Option<i64>,
     session_ends_at: Timestamp,
@@ -37,9 +41,12 @@ pub async fn show(person: Person, Query(before): Query<Before>) -> Result<Respon
     let iin = person.session.iin;
     let views = person.visitor.portal.service.requests_of(iin, before).await?;
     let page = person.page();
+    let mut messages = messages_of(&person, &page).await?;
+    messages.truncate(MESSAGES);
     let last = views.last().map(|view| view.request.clock.accepted_at.as_millisecond());
     let cabinet = CabinetPage {
         name: person.session.name.clone(),
+        messages,
         requests: views.iter().map(|view| Status::of(view, &page)).collect(),
         older: last.filter(|_| views.len() >= PAGE),
         session_ends_at: person.session.expires_at,

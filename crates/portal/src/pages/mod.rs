@@ -6,6 +6,8 @@ pub mod about;
 mod answers;
 pub mod cabinet;
 pub mod check;
+pub mod messages;
+mod progress;
 pub mod request;
 pub mod request_form;
 pub mod result;

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
+use crate::pages::progress::Progress;
 use crate::pages::status::Status;
 use crate::visitor::Person;
 
@@ -21,7 +22,7 @@ use crate::visitor::Person;
 struct RequestPage {
     page: Page,
     status: Status,
-    history: Vec<(jiff::Timestamp, String)>,
+    progress: Progress,
     consents: Vec<(String, String)>,
 }
 
@@ -30,6 +31,13 @@ struct RequestPage {
 struct StatusBlock {
     page: Page,
     status: Status,
+}
+
+#[derive(Template)]
+#[template(path = "progress.html")]
+struct ProgressBlock {
+    page: Page,
+    progress: Progress,
 }
 
 #[derive(Template)]
@@ -50,8 +58,10 @@ pub async fn show(
     let mut page = person.page();
     let status = Status::of(&view, &page);
     page.refresh = status.retry_after_s();
-    let (history, consents) = (history(&view, &page), consents(&view, &page));
-    html(StatusCode::OK, &RequestPage { history, consents, status, page })
+    let (progress, consents) = (Progress::of(&view, &page), consents(&view, &page));
+    let again_s = status.retry_after_s();
+    let answer = html(StatusCode::OK, &RequestPage { progress, consents, status, page })?;
+    Ok(asking_again(answer, again_s))
 }
 
 /// `GET /{language}/requests/{number}/state`
@@ -61,14 +71,25 @@ pub async fn state(
 ) -> Result<Response, Failure> {
     let view = own_request(&person, &number).await?;
     let page = person.page();
+    let progress = ProgressBlock { progress: Progress::of(&view, &page), page };
+    let page = person.page();
     let block = StatusBlock { status: Status::of(&view, &page), page };
     let status = &block.status;
-    let body = json!({ "state": status.mark, "final": status.is_final, "html": block.render()? });
-    let mut answer = Json(body).into_response();
-    if let Some(seconds) = status.retry_after_s() {
+    let body = json!({
+        "state": status.mark,
+        "final": status.is_final,
+        "html": block.render()?,
+        "progress": { "mark": progress.progress.mark, "html": progress.render()? },
+    });
+    Ok(asking_again(Json(body).into_response(), status.retry_after_s()))
+}
+
+/// Says when asking again is worth while, as long as the answer is not there.
+fn asking_again(mut answer: Response, again_s: Option<u32>) -> Response {
+    if let Some(seconds) = again_s {
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
-    Ok(answer)
+    answer
 }
 
 /// `GET /{language}/requests/{number}/receipt`
@@ -80,7 +101,9 @@ pub async fn receipt(
     let page = person.page();
     let (status, consents) = (Status::of(&view, &page), consents(&view, &page));
     let name = view.request.applicant_name.clone();
-    html(StatusCode::OK, &ReceiptPage { name, consents, status, page })
+    let again_s = status.retry_after_s();
+    let answer = html(StatusCode::OK, &ReceiptPage { name, consents, status, page })?;
+    Ok(asking_again(answer, again_s))
 }
 
 /// The person's own request; a wrong, unknown or foreign number is the same to him.
@@ -89,10 +112,6 @@ pub(super) async fn own_request(person: &Person, number: &str) -> Result<Request
     let viewer = Some(person.session.iin);
     let view = person.visitor.portal.service.request_view(&number, viewer).await?;
     view.ok_or(Failure::NotFound)
-}
-
-fn history(view: &RequestView, page: &Page) -> Vec<(jiff::Timestamp, String)> {
-    view.history.iter().map(|line| (line.at, page.t(&format!("history-{}", line.action)))).collect()
 }
 
 /// Title and answer of each consent.

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::Language;
 
+use crate::breaks::seconds_until;
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::{Page, html};
@@ -18,6 +19,9 @@ use crate::visitor::Person;
 
 /// Key usages NCALayer offers certificates by: signing, of an individual.
 const KEY_USAGES: &str = "1.3.6.1.5.5.7.3.4 1.2.398.3.3.4.1.1";
+
+/// Seconds after which a signature that could not be judged is worth sending again.
+const CANNOT_TELL_RETRY_S: u32 = 60;
 
 #[derive(Template)]
 #[template(path = "sign.html")]
@@ -34,8 +38,16 @@ struct SignPage {
     iin: String,
     expires_at: jiff::Timestamp,
     has_expired: bool,
+    paused_until: Option<jiff::Timestamp>,
+    outlasts_break: bool,
     fault: Option<String>,
     wards_not_found: Vec<usize>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_gone.html")]
+struct GonePage {
+    page: Page,
 }
 
 /// `GET /{language}/sign/{challenge}`
@@ -43,7 +55,7 @@ pub async fn show(
     person: Person,
     Path((_, challenge)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let draft = own_draft(&person, &challenge).await?;
+    let Some(draft) = own_draft(&person, &challenge).await? else { return gone(&person) };
     match &draft.became {
         Some(number) => Ok(to_request(&person, number)),
         None => sign_page(&person, &draft, None),
@@ -57,7 +69,7 @@ pub async fn submit(
     form: FormFields,
 ) -> Result<Response, Failure> {
     person.require(form.text("token"))?;
-    let draft = own_draft(&person, &challenge).await?;
+    let Some(draft) = own_draft(&person, &challenge).await? else { return gone(&person) };
     let cms = match form.signature() {
         Ok(cms) => cms,
         Err(code) => return sign_page(&person, &draft, Some(SubmitError::Signature { code })),
@@ -92,16 +104,21 @@ async fn refused(
     if let SubmitError::Store(error) = error {
         return Err(error.into());
     }
-    let draft = own_draft(person, challenge).await?;
+    let Some(draft) = own_draft(person, challenge).await? else { return gone(person) };
     match &draft.became {
         Some(number) => Ok(to_request(person, number)),
         None => sign_page(person, &draft, Some(error)),
     }
 }
 
-async fn own_draft(person: &Person, challenge: &str) -> Result<Draft, Failure> {
+async fn own_draft(person: &Person, challenge: &str) -> Result<Option<Draft>, Failure> {
     let draft = person.visitor.portal.service.draft(challenge).await?;
-    draft.filter(|draft| draft.request.applicant == person.session.iin).ok_or(Failure::NotFound)
+    Ok(draft.filter(|draft| draft.request.applicant == person.session.iin))
+}
+
+/// A text that has expired is not kept for ever; another person's never existed.
+fn gone(person: &Person) -> Result<Response, Failure> {
+    html(StatusCode::NOT_FOUND, &GonePage { page: person.page() })
 }
 
 fn to_request(person: &Person, number: &domain::Number) -> Response {
@@ -125,6 +142,12 @@ fn sign_page(
         Some(SubmitError::WardNotFound { positions }) => positions.clone(),
         _ => Vec::new(),
     };
+    let now = person.visitor.portal.service.now();
+    let paused_until = match &error {
+        Some(SubmitError::TechnicalBreak { ends_at }) => Some(*ends_at),
+        Some(_) => None,
+        None => person.visitor.portal.breaks.running(now).map(|one| one.ends_at),
+    };
     let document = SignedDocument::parse(&draft.document).ok_or(Failure::Broken)?;
     let sign = SignPage {
         token: person.token.clone(),
@@ -137,14 +160,17 @@ fn sign_page(
         key_usages: KEY_USAGES,
         iin: person.session.iin.digits(),
         expires_at: draft.expires_at,
-        has_expired: draft.expires_at < person.visitor.portal.service.now(),
+        has_expired: draft.expires_at < now,
+        paused_until,
+        outlasts_break: paused_until.is_some_and(|end| end < draft.expires_at),
         fault: error.map(|error| page.texts().fault(error.code())),
         wards_not_found,
         page,
     };
     let mut answer = html(status, &sign)?;
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        answer.headers_mut().insert(header::RETRY_AFTER, 60.into());
+    let cannot_tell = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(CANNOT_TELL_RETRY_S);
+    if let Some(seconds) = paused_until.map(|end| seconds_until(end, now)).or(cannot_tell) {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     Ok(answer)
 }

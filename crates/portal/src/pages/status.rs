@@ -1,9 +1,9 @@
 //! How far a request is, in words: state, next step, times, results, and past the term the law's consequence.
 //!
-//! Shared by the request page, its renewing block, the receipt and the cabinet.
+//! Shared by the request page, its renewing parts, the receipt and the cabinet.
 
-use app::RequestView;
-use domain::{DocumentContent, RefusalGround, Term};
+use app::{AuditAction, RequestView};
+use domain::{DocumentContent, RefusalGround, RequestState, Term};
 use jiff::Timestamp;
 
 use crate::page::Page;
@@ -26,12 +26,14 @@ pub struct Status {
     pub is_final: bool,
     /// Whether the term is over or was when the answer came.
     pub is_late: bool,
+    /// Since when a source's answer is waited for, where it is.
+    pub waiting_since: Option<Timestamp>,
+    /// The body the request is addressed to, where the person chose one.
+    pub provider: Option<String>,
     /// Accepted.
     pub accepted_at: Timestamp,
     /// Due.
     pub due_at: Timestamp,
-    /// Ended.
-    pub ended_at: Option<Timestamp>,
     /// Issued documents.
     pub results: Vec<ResultLine>,
     /// The refusal, where it is one.
@@ -79,9 +81,10 @@ impl Status {
             next: page.t(&format!("next-{code}")),
             is_final: request.state.is_final(),
             is_late,
+            waiting_since: waiting_since(view),
+            provider: request.request.provider.as_ref().and_then(|kato| page.provider(kato)),
             accepted_at: request.clock.accepted_at,
             due_at: request.clock.due_at,
-            ended_at: request.ended_at,
             results: view.results.iter().map(|result| line_of(view, result, page)).collect(),
             refusal,
         }
@@ -93,6 +96,13 @@ impl Status {
         let pending = if self.is_late { ASK_AGAIN_LATE_S } else { ASK_AGAIN_S };
         (!self.is_final).then_some(pending)
     }
+}
+
+/// The journal has one line for the beginning of each wait.
+fn waiting_since(view: &RequestView) -> Option<Timestamp> {
+    let RequestState::Checking(Some(_)) = view.request.state else { return None };
+    let began = |line: &&app::HistoryLine| line.action == AuditAction::Waiting.code();
+    view.history.iter().rev().find(began).map(|line| line.at)
 }
 
 fn line_of(view: &RequestView, result: &app::ResultView, page: &Page) -> ResultLine {

@@ -10,7 +10,7 @@ use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
     FixedClock, MemoryStore, SeededIds,
 };
-use app::{Operator, Providers, Service, ServiceParts, Settings, Worker};
+use app::{Operator, Providers, Service, ServiceParts, Settings, Store, Worker};
 use domain::Iin;
 use portal::{Notice, PortalConfig};
 
@@ -20,7 +20,9 @@ pub struct World {
     pub worker: Worker,
     pub clock: Arc<FixedClock>,
     pub bank: Arc<FakeDataBank>,
+    pub consents: Arc<FakeConsents>,
     pub verifier: Arc<FakeVerifier>,
+    store: Arc<MemoryStore>,
 }
 
 /// The API's secret in these stories.
@@ -30,14 +32,16 @@ impl World {
     pub fn new(public_url: &str) -> Self {
         let clock = Arc::new(FixedClock::new(moment(0)));
         let bank = Arc::new(FakeDataBank::default());
+        let consents = Arc::new(FakeConsents::default());
+        let store = Arc::new(MemoryStore::default());
         let verifier = Arc::new(FakeVerifier::default());
         let provider = samples::provider();
         let operator = Operator { name: provider.name.clone(), bin: provider.bin };
         let service = Arc::new(Service::new(ServiceParts {
-            store: Arc::new(MemoryStore::default()),
+            store: store.clone(),
             replica: None,
             data_bank: bank.clone(),
-            consents: Arc::new(FakeConsents::default()),
+            consents: consents.clone(),
             verifier: verifier.clone(),
             document_verifier: Arc::new(FakeDocumentVerifier),
             renderer: Arc::new(FakeRenderer::default()),
@@ -50,7 +54,7 @@ impl World {
             settings: Settings::new(public_url, operator),
         }));
         let worker = Worker::new(service.clone());
-        Self { service, worker, clock, bank, verifier }
+        Self { service, worker, clock, bank, consents, verifier, store }
     }
 
     pub fn config(public_url: &str) -> PortalConfig {
@@ -79,6 +83,11 @@ impl World {
         let person = iin(1);
         self.bank.know(guardian_record(person, &["w1"]));
         person
+    }
+
+    /// Removes what has expired, as the watchdog does.
+    pub async fn expire(&self) {
+        self.store.remove_expired(self.service.now()).await.unwrap();
     }
 
     /// Does everything that is due.
