@@ -42,6 +42,11 @@ pub enum Command {
     /// The journal.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Technical breaks for repair work.
+    #[command(subcommand)]
+    Break(BreakCommand),
+    /// Requests that were not answered within the term, the last told first; no personal data.
+    Exceptions(ExceptionsArguments),
 }
 
 /// A configuration file.
@@ -202,4 +207,76 @@ pub struct ReplayArguments {
 pub enum AuditCommand {
     /// Verify the chain from its first row to its last.
     Verify(ConfigArguments),
+}
+
+/// Commands for technical breaks.
+#[derive(Subcommand)]
+pub enum BreakCommand {
+    /// Announce a break, at least 30 minutes before it begins: pages, API and 1414 tell of it from now on.
+    Announce(BreakAnnounceArguments),
+    /// The breaks that run or are announced.
+    List(BreakListArguments),
+    /// Take an announced break back, or end one that runs.
+    Withdraw(BreakWithdrawArguments),
+}
+
+/// Options of `break announce`.
+#[derive(Args)]
+pub struct BreakAnnounceArguments {
+    /// Its beginning (RFC 3339).
+    #[arg(long)]
+    pub from: jiff::Timestamp,
+    /// Its planned end (RFC 3339).
+    #[arg(long)]
+    pub to: jiff::Timestamp,
+    /// What is repaired, in Kazakh.
+    #[arg(long)]
+    pub kk: String,
+    /// What is repaired, in Russian.
+    #[arg(long)]
+    pub ru: String,
+    /// What is repaired, in English.
+    #[arg(long)]
+    pub en: String,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+/// Options of `break list`.
+#[derive(Args)]
+pub struct BreakListArguments {
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+/// Options of `break withdraw`.
+#[derive(Args)]
+pub struct BreakWithdrawArguments {
+    /// Identifier, as `break list` tells it.
+    pub id: String,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+/// Options of `exceptions`.
+#[derive(Args)]
+pub struct ExceptionsArguments {
+    /// Only requests whose applicants were told before this moment (RFC 3339): the next page of a long list.
+    #[arg(long)]
+    pub before: Option<jiff::Timestamp>,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }

@@ -29,6 +29,9 @@ pub struct Config {
     /// Workers.
     #[serde(default)]
     pub worker: WorkerConfig,
+    /// The journal.
+    #[serde(default)]
+    pub journal: JournalConfig,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -171,6 +174,16 @@ impl Default for WorkerConfig {
     }
 }
 
+/// The journal.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalConfig {
+    /// Addresses of time-stamping authorities, tried in turn; without them days are not stamped.
+    pub time_stamp_urls: Vec<String>,
+    /// Policy asked for, an object identifier.
+    pub time_stamp_policy: Option<String>,
+}
+
 /// Logs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -274,6 +287,7 @@ mod tests {
         let mut full = config;
         full.service.providers_file = Some("providers.toml".into());
         full.portal.api_token_file = Some("token".into());
+        full.journal.time_stamp_policy = Some("1.2.3".to_owned());
         full.database.password_file = Some("password".into());
         full.database.replica_url = Some("postgres://standby/anyqtama".to_owned());
         let word = || String::from("…");

@@ -18,7 +18,8 @@ use std::process::ExitCode;
 
 use crate::cli::{AuditCommand, Cli, Command, SignatureCommand};
 use crate::commands::{
-    Status, audit, data_bank, maintenance, replay, serve as serving, sign, verify,
+    Status, audit, breaks, data_bank, exceptions, maintenance, replay, serve as serving, sign,
+    verify,
 };
 
 /// Runs the command of the command line and names its exit status.
@@ -45,5 +46,7 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Sign(arguments) => sign::sign(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments).await,
         Command::Audit(AuditCommand::Verify(arguments)) => audit::verify(&arguments).await,
+        Command::Break(command) => breaks::run(command).await,
+        Command::Exceptions(arguments) => exceptions::exceptions(&arguments).await,
     }
 }

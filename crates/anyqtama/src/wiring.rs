@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::{
-    FileSealer, OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer, SealFiles, Sealers,
-    SignedConsent, TrustFolder, TrustFolders,
+    FileSealer, HttpTimeStamper, OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer,
+    SealFiles, Sealers, SignedConsent, TimeStampSettings, TrustFolder, TrustFolders,
 };
 use anyhow::{Context, Result};
-use app::{Registry, Service, ServiceParts, Settings, Store};
+use app::{Registry, Service, ServiceParts, Settings, Store, TimeStamper};
 use domain::Kato;
 use jiff::SignedDuration;
 use portal::PortalConfig;
@@ -22,6 +22,8 @@ use crate::system::{SystemClock, SystemIds};
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a time-stamping authority may take.
+const TIME_STAMP_PATIENCE: Duration = Duration::from_secs(10);
 /// Name of the seal for providers without one of their own.
 const SYSTEM_SEAL: &str = "system";
 
@@ -108,6 +110,7 @@ pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> 
         Some(replica) => Some(Arc::new(replica.clone())),
         None => None,
     };
+    let time_stamper = time_stamper(config, &trust)?;
     let parts = ServiceParts {
         store: Arc::clone(&open.store),
         replica,
@@ -117,7 +120,7 @@ pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> 
         document_verifier: Arc::new(OwnDocumentVerifier::new(trust, sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer: Arc::new(seals(&config.seal.keys_dir)?),
-        time_stamper: None,
+        time_stamper,
         number_class,
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
@@ -130,6 +133,21 @@ pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> 
     #[cfg(feature = "fault-injection")]
     let parts = crate::fault_injection::armed(parts)?;
     Ok(Arc::new(Service::new(parts)))
+}
+
+/// Who stamps the journal's days, where an address is configured.
+fn time_stamper(config: &Config, trust: &Arc<TrustFolder>) -> Result<Option<Arc<dyn TimeStamper>>> {
+    if config.journal.time_stamp_urls.is_empty() {
+        return Ok(None);
+    }
+    let settings = TimeStampSettings {
+        urls: config.journal.time_stamp_urls.clone(),
+        policy: config.journal.time_stamp_policy.clone(),
+        patience: TIME_STAMP_PATIENCE,
+    };
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    let stamper = HttpTimeStamper::new(&settings, Arc::clone(trust), clock, ids);
+    Ok(Some(Arc::new(stamper.context("journal.time_stamp_urls")?)))
 }
 
 /// Whose seals count: each provider's in its own name, the operator's in every name.

@@ -46,9 +46,12 @@ enum Kind {
 }
 use Kind::{Bytes, Integer, Text};
 
+/// Name, order of the rows, columns with their kinds.
+type Table = (&'static str, &'static str, &'static [(&'static str, Kind)]);
+
 /// Every table of evidence, the order of its rows, and its columns. Not evidence, and not here: sessions, challenges,
 /// drafts, the health check's row, and when a job is due.
-const TABLES: [(&str, &str, &[(&str, Kind)]); 17] = [
+const TABLES: [Table; 17] = [
     (
         "audit",
         "sequence",

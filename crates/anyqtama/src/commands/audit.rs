@@ -1,7 +1,7 @@
 //! `audit verify`: the journal's chain, its stamped roots, and everything stored against what the journal says of it.
 
 use anyhow::Result;
-use app::IntegrityReport;
+use app::{IntegrityFault, IntegrityReport};
 
 use crate::cli::ConfigArguments;
 use crate::commands::Status;
@@ -19,9 +19,12 @@ pub async fn verify(arguments: &ConfigArguments) -> Result<Status> {
     for fault in &report.faults {
         complain(fault);
     }
+    let is_doubt = |fault: &IntegrityFault| matches!(fault, IntegrityFault::StampUnknown { .. });
     if report.faults.is_empty() {
         say(summary(&report));
         Ok(Status::Done)
+    } else if report.faults.iter().all(is_doubt) {
+        Ok(Status::CannotTell)
     } else {
         Ok(Status::Refused)
     }

@@ -1,12 +1,19 @@
 //! The commands besides `demo`: each reads its arguments, calls one use case, prints, and names its exit status.
 
 pub mod audit;
+pub mod breaks;
 pub mod data_bank;
+pub mod exceptions;
 pub mod maintenance;
 pub mod replay;
 pub mod serve;
 pub mod sign;
 pub mod verify;
+
+/// A moment on the clocks of Kazakhstan, to the second.
+fn local_time(moment: jiff::Timestamp) -> String {
+    domain::astana_time(moment).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
 
 /// Exit statuses that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,9 +14,10 @@ use std::sync::Arc;
 use adapters::{OwnDocumentVerifier, Sealers};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
-use simulators::authority::loopback_certificate;
+use simulators::authority::{Algorithm, loopback_certificate};
 use simulators::ncalayer::{NcaLayer, OfferedKey};
 use simulators::people::DemoPerson;
+use simulators::tsa::Tsa;
 use tokio::net::TcpListener;
 
 use crate::cli::DemoArguments;
@@ -26,7 +27,7 @@ use crate::demo::client::ApiClient;
 use crate::demo::prepare::{Prepared, prepare};
 use crate::output::say;
 use crate::serve::{Shutdown, run_workers, serve_http, signal};
-use crate::system::SystemClock;
+use crate::system::{SystemClock, randomness};
 use crate::wiring;
 use app::Clock;
 
@@ -38,7 +39,8 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let listener = bind(arguments.listen, "--listen").await?;
     let portal = listener.local_addr()?;
     let signer_address = free_for_signer(arguments).await?;
-    let prepared = prepare(&arguments.data, portal, signer_address).await?;
+    let mut prepared = prepare(&arguments.data, portal, signer_address).await?;
+    let authority = time_stamping_authority(&mut prepared).await?;
     crate::logging::start(&prepared.config.log)?;
     let signer = signer(&prepared, signer_address).await?;
     let store = wiring::open_store(&prepared.config).await?;
@@ -47,6 +49,8 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let (switch, shutdown) = Shutdown::new();
     let ending = shutdown.clone();
     let signing = tokio::spawn(signer.serve(async move { ending.wait().await }));
+    let ending = shutdown.clone();
+    let stamping = tokio::spawn(authority.serve(async move { ending.wait().await }));
     let parallel = prepared.config.worker.parallel;
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
@@ -55,6 +59,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     http.await??;
     workers.await?;
     signing.await?;
+    stamping.await?;
     store.close().await;
     status
 }
@@ -126,6 +131,18 @@ async fn signer(prepared: &Prepared, address: SocketAddr) -> Result<NcaLayer> {
         .collect();
     let clock = Arc::new(|| SystemClock.now());
     NcaLayer::bind(address, keys, Some(tls), clock).await.context("the demo's signer")
+}
+
+/// Its address is drawn, so the configuration in the folder is written again with it.
+async fn time_stamping_authority(prepared: &mut Prepared) -> Result<Tsa> {
+    let random = &mut randomness();
+    let keys = prepared.authority.issue_stamp_keys(Algorithm::Gost, SystemClock.now(), random)?;
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let authority = Tsa::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?;
+    prepared.config.journal.time_stamp_urls = vec![authority.url()];
+    let config = toml::to_string(&prepared.config)?;
+    prepared.folder.write("anyqtama.toml", config.as_bytes())?;
+    Ok(authority)
 }
 
 fn introduce(

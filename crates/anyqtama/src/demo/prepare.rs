@@ -7,13 +7,13 @@ use adapters::{ImportMode, import_file};
 use anyhow::{Context, Result};
 use app::{Clock, Ids};
 use domain::{Kato, astana_date};
-use simulators::authority::{DemoFolder, SealHolder};
+use simulators::authority::{Authority, DemoFolder, Furnished, SealHolder};
 use simulators::data_bank_file;
 use simulators::people::{DemoPerson, GUARDIANSHIPS, Population, population};
 
 use crate::config::{
-    Config, DatabaseConfig, LogConfig, Notice, PortalSection, SealConfig, ServiceConfig,
-    SignaturesConfig, WorkerConfig,
+    Config, DatabaseConfig, JournalConfig, LogConfig, Notice, PortalSection, SealConfig,
+    ServiceConfig, SignaturesConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -38,6 +38,8 @@ pub struct Prepared {
     pub people: Vec<DemoPerson>,
     /// Their keys, in the same order.
     pub keys: Vec<simulators::authority::PersonKey>,
+    /// Who issued them.
+    pub authority: Authority,
 }
 
 /// Opens or fills the folder for a portal and a signer at these addresses.
@@ -53,17 +55,16 @@ pub async fn prepare(
     let people = population(SEED, today, GUARDIANSHIPS)?;
     let config = config(&folder, portal, signer);
     let seals = seals(&config)?;
-    let keys = DemoFolder::new(&folder.path(""))
+    let Furnished { authority, keys } = DemoFolder::new(&folder.path(""))
         .furnish(&people.demo, &seals, now, &mut randomness())
-        .context("the demo's certification authority")?
-        .keys;
+        .context("the demo's certification authority")?;
     folder.write("anyqtama.toml", toml::to_string(&config)?.as_bytes())?;
     if age == Age::Fresh {
         folder.write("api-token", format!("{}\n", SystemIds.token()).as_bytes())?;
         fill_data_bank(&folder, &config, &people).await?;
     }
     folder.finish(today)?;
-    Ok(Prepared { folder, config, people: people.demo, keys })
+    Ok(Prepared { folder, config, people: people.demo, keys, authority })
 }
 
 /// The demo's bank comes in through the same door as a department's file.
@@ -119,6 +120,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         signatures: SignaturesConfig { anchors_dir: path("anchors"), crl_dir: path("crl") },
         seal: SealConfig { keys_dir: path("seal") },
         worker: WorkerConfig::default(),
+        journal: JournalConfig::default(),
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }
 }
