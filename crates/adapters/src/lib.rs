@@ -2,6 +2,7 @@
 //!
 //! Each folder implements one port of `app`. It knows no use case. Read next: the folder whose port you need.
 
+mod archive;
 mod consent;
 mod data_bank;
 mod data_bank_file;
@@ -13,6 +14,7 @@ mod seal;
 mod signatures;
 mod time_stamps;
 
+pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pipe};
 pub use consent::SignedConsent;
 pub use data_bank::OwnRegistry;
 pub use data_bank_file::{

@@ -42,6 +42,14 @@ pub enum Command {
     /// The journal.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Write everything stored into a folder, while the service runs.
+    Backup(BackupArguments),
+    /// Take a backup into an empty database.
+    Restore(BackupArguments),
+    /// Copy everything stored into an empty database of either kind, and compare both row by row.
+    Move(MoveArguments),
+    /// Draw numbers from a class of their own from now on: after a recovery made with the database's own means.
+    NewNumberClass(ConfigArguments),
     /// Technical breaks for repair work.
     #[command(subcommand)]
     Break(BreakCommand),
@@ -193,7 +201,11 @@ pub struct SignArguments {
 #[derive(Args)]
 pub struct ReplayArguments {
     /// Number of the request.
-    pub number: String,
+    #[arg(required_unless_present = "all")]
+    pub number: Option<String>,
+    /// Every decision there is.
+    #[arg(long, conflicts_with = "number")]
+    pub all: bool,
     /// Machine-readable output.
     #[arg(long)]
     pub json: bool,
@@ -277,6 +289,33 @@ pub struct ExceptionsArguments {
     #[arg(long)]
     pub json: bool,
     /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+/// Options of `backup` and `restore`.
+#[derive(Args)]
+pub struct BackupArguments {
+    /// Folder of the backup.
+    pub folder: PathBuf,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+/// Options of `move`.
+#[derive(Args)]
+pub struct MoveArguments {
+    /// Address of the empty database: sqlite://… or postgres://…
+    #[arg(long)]
+    pub to: String,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration of the database to copy from.
     #[command(flatten)]
     pub config: ConfigArguments,
 }

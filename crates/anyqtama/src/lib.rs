@@ -18,8 +18,8 @@ use std::process::ExitCode;
 
 use crate::cli::{AuditCommand, Cli, Command, SignatureCommand};
 use crate::commands::{
-    Status, audit, breaks, data_bank, exceptions, maintenance, replay, serve as serving, sign,
-    verify,
+    Status, audit, backup, breaks, data_bank, exceptions, maintenance, replay, serve as serving,
+    sign, verify,
 };
 
 /// Runs the command of the command line and names its exit status.
@@ -46,6 +46,10 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Sign(arguments) => sign::sign(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments).await,
         Command::Audit(AuditCommand::Verify(arguments)) => audit::verify(&arguments).await,
+        Command::Backup(arguments) => backup::backup(&arguments).await,
+        Command::Restore(arguments) => backup::restore(&arguments).await,
+        Command::Move(arguments) => backup::move_store(&arguments).await,
+        Command::NewNumberClass(arguments) => backup::new_number_class(&arguments).await,
         Command::Break(command) => breaks::run(command).await,
         Command::Exceptions(arguments) => exceptions::exceptions(&arguments).await,
     }

@@ -10,7 +10,7 @@ use adapters::{
     SealFiles, Sealers, SignedConsent, TimeStampSettings, TrustFolder, TrustFolders,
 };
 use anyhow::{Context, Result};
-use app::{Registry, Service, ServiceParts, Settings, Store, TimeStamper};
+use app::{Archive, Registry, Service, ServiceParts, Settings, Store, TimeStamper};
 use domain::Kato;
 use jiff::SignedDuration;
 use portal::PortalConfig;
@@ -34,6 +34,8 @@ pub struct OpenStore {
     pub store: Arc<dyn Store>,
     /// The departments' registry.
     pub registry: Arc<dyn Registry>,
+    /// All of it as a whole.
+    pub archive: Arc<dyn Archive>,
     replica: Option<PostgresStore>,
     database: Database,
 }
@@ -71,7 +73,13 @@ async fn open_sqlite(config: &DatabaseConfig) -> Result<OpenStore> {
     sqlite.migrate().await.context("cannot migrate the database")?;
     let store = Arc::new(sqlite.clone());
     let database = Database::Sqlite(sqlite);
-    Ok(OpenStore { store: store.clone(), registry: store, replica: None, database })
+    Ok(OpenStore {
+        store: store.clone(),
+        registry: store.clone(),
+        archive: store,
+        replica: None,
+        database,
+    })
 }
 
 async fn open_postgres(config: &DatabaseConfig) -> Result<OpenStore> {
@@ -90,7 +98,13 @@ async fn open_postgres(config: &DatabaseConfig) -> Result<OpenStore> {
     };
     let store = Arc::new(postgres.clone());
     let database = Database::Postgres(postgres);
-    Ok(OpenStore { store: store.clone(), registry: store, replica, database })
+    Ok(OpenStore {
+        store: store.clone(),
+        registry: store.clone(),
+        archive: store,
+        replica,
+        database,
+    })
 }
 
 /// Trusted authorities and their revocation lists.

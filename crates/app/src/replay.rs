@@ -24,7 +24,18 @@ pub enum Replayed {
     },
 }
 
+/// Numbers given at once.
+const PAGE: u32 = 1_000;
+
 impl Service {
+    /// Numbers of requests behind one, in their order, some at a time; none at the end.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn numbers_after(&self, after: Option<&Number>) -> Result<Vec<Number>, StoreError> {
+        self.store().numbers_after(after, PAGE).await
+    }
+
     /// Decides a request again, from its stored evidence and at its stored moment.
     ///
     /// # Errors

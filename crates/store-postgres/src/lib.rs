@@ -5,6 +5,7 @@
 //! what a failing server or a pooler between means, then `requests.rs` and `transitions.rs` for the way of one request.
 
 mod alarms;
+mod archive;
 mod audit;
 mod batch;
 mod breaks;

@@ -49,7 +49,12 @@ impl PostgresStore {
         self.begin_with(self.begin(Kind::Write) + &alone(key)).await
     }
 
-    /// The same, for a whole file.
+    /// A transaction for the whole store.
+    pub(crate) async fn long_write(&self) -> Result<Session, StoreError> {
+        self.begin_with(self.begin(Kind::LongWrite)).await
+    }
+
+    /// A transaction for a whole file, which alone has the key until its end.
     pub(crate) async fn write_file_alone(&self, key: i64) -> Result<Session, StoreError> {
         self.begin_with(self.begin(Kind::LongWrite) + &alone(key)).await
     }

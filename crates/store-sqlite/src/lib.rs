@@ -5,6 +5,7 @@
 //! then `requests.rs` and `transitions.rs` for the way of one request.
 
 mod alarms;
+mod archive;
 mod audit;
 mod breaks;
 mod codec;

@@ -1,6 +1,7 @@
 //! The commands besides `demo`: each reads its arguments, calls one use case, prints, and names its exit status.
 
 pub mod audit;
+pub mod backup;
 pub mod breaks;
 pub mod data_bank;
 pub mod exceptions;

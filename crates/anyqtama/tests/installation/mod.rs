@@ -49,6 +49,11 @@ impl Installation {
         installation
     }
 
+    /// From now on everything runs on another database.
+    pub fn use_database(&mut self, url: &str) {
+        url.clone_into(&mut self.database);
+    }
+
     pub fn folder(&self) -> PathBuf {
         self.root.path().join("demo")
     }
@@ -98,6 +103,8 @@ impl Installation {
         let config = self.config("audit", free_port(), |_| {});
         let verified = self.run(&["audit", "verify"], &config);
         assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+        let replayed = self.run(&["replay", "--all"], &config);
+        assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
     }
 }
 

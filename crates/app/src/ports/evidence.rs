@@ -4,7 +4,6 @@
 //! Values only. Read next: `../evidence.rs` for the digests.
 
 use domain::Number;
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 /// Fields of stored rows one after another. Lengths go in before bytes, so no two sequences read alike.
@@ -93,13 +92,4 @@ impl JournalRoot {
         let JournalHead { sequence, hash } = &self.head;
         Sha256::digest(format!("anyqtama journal {} {sequence} {hash}", self.day)).into()
     }
-}
-
-/// What the first day of a restored store is known by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Restoration {
-    /// Class of the numbers drawn from then on.
-    pub class: domain::NumberClass,
-    /// When.
-    pub restored_at: Timestamp,
 }

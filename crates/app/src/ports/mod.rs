@@ -1,6 +1,7 @@
 //! The ports: what the use cases need from the world. Each trait's contract stands in its comments;
 //! `testing` holds the suites that every implementation must pass.
 
+mod archive;
 mod data_bank;
 mod documents;
 mod evidence;
@@ -11,11 +12,15 @@ mod store;
 mod time_stamps;
 mod world;
 
+pub use archive::{
+    ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
+    NewNumberClass,
+};
 pub use data_bank::{ConsentService, DataBank, Registry};
 pub use documents::{
     DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, Sealer,
 };
-pub use evidence::{Fields, JournalHead, JournalRoot, Restoration, StoredEvidence};
+pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use records::{
     Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, PlannedResult, Registered,

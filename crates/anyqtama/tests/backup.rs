@@ -1,0 +1,187 @@
+//! The drill: a backup is taken while requests are in flight, more requests come, the database is lost, the backup is
+//! restored; and everything is moved from one kind of database to the other and back.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken expectation must stop the test where it is"
+)]
+
+mod installation;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Output;
+
+use anyqtama::demo::client::SubmissionAnswer;
+use installation::{Installation, Node, free_port, signed};
+use simulators::people::Expected;
+use throwaway_postgres::{Cluster, Settings};
+
+async fn ask(
+    installation: &Installation,
+    node: &Node,
+    which: std::ops::Range<usize>,
+) -> Vec<String> {
+    let mut numbers = Vec::new();
+    let granted = installation
+        .people
+        .iter()
+        .filter(|(person, _)| matches!(person.expected, Expected::Granted { .. }));
+    for (person, key) in granted.skip(which.start).take(which.len()) {
+        let cms = signed(&node.client, person, key).await.unwrap();
+        match node.client.submit(&person.slug, &cms).await.unwrap() {
+            SubmissionAnswer::Accepted(number) => numbers.push(number),
+            SubmissionAnswer::Rejected(problem) => panic!("{}", problem.code),
+        }
+    }
+    numbers
+}
+
+/// Numbers and sealed bytes of the answers to a request.
+async fn answer(node: &Node, number: &str) -> Vec<(String, Vec<u8>)> {
+    let answer = node.client.answer(number).await.unwrap();
+    assert_eq!(answer.state, "granted");
+    let mut documents = Vec::new();
+    for result in answer.results {
+        documents.push((result.number, node.client.document(&result.id).await.unwrap()));
+    }
+    documents.sort();
+    documents
+}
+
+fn succeeded(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn fails_with(output: &Output, word: &str) {
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains(word), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_sqlite_backup_has_everything_and_repeats_no_number() {
+    let installation = Installation::on_sqlite().await;
+    let folder = installation.folder();
+    let url = format!("sqlite://{}", folder.join("restored.db").display());
+    drill(installation, &url).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_postgres_backup_has_everything_and_repeats_no_number() {
+    let server = Cluster::start(Settings::durable()).unwrap();
+    server.create_database("original").unwrap();
+    server.create_database("restored").unwrap();
+    let installation = Installation::on_postgres(&server.url("original")).await;
+    drill(installation, &server.url("restored")).await;
+}
+
+async fn drill(mut installation: Installation, restored: &str) {
+    let node = installation.node("original", None).await;
+    let mut known = Vec::new();
+    for number in ask(&installation, &node, 0..2).await {
+        known.push((number.clone(), answer(&node, &number).await));
+    }
+    let in_flight = ask(&installation, &node, 2..5).await;
+    let backup = installation.folder().join("backup");
+    let config = installation.config("backup", free_port(), |_| {});
+    succeeded(&installation.run(&["backup", text(&backup)], &config));
+    // What comes later is lost with the database; its numbers must not come again.
+    let mut lost = BTreeSet::new();
+    for number in ask(&installation, &node, 5..8).await {
+        lost.extend(answer(&node, &number).await.into_iter().map(|(number, _)| number));
+        lost.insert(number);
+    }
+    node.kill();
+
+    installation.use_database(restored);
+    let config = installation.config("restore", free_port(), |_| {});
+    succeeded(&installation.run(&["restore", text(&backup)], &config));
+    fails_with(&installation.run(&["restore", text(&backup)], &config), "not empty");
+    let node = installation.node("restored", None).await;
+    for (number, documents) in &known {
+        assert_eq!(&answer(&node, number).await, documents, "byte for byte");
+    }
+    for number in &in_flight {
+        answer(&node, number).await;
+    }
+    for number in ask(&installation, &node, 5..8).await {
+        assert!(!lost.contains(&number));
+        for (number, _) in answer(&node, &number).await {
+            assert!(!lost.contains(&number));
+        }
+    }
+    node.end_gracefully().await;
+    installation.assert_integrity();
+    let classes = std::fs::read_to_string(backup.join("restorations.jsonl")).unwrap();
+    assert_eq!(classes.lines().count(), 2, "each try is noted down before it is made");
+}
+
+#[tokio::test]
+async fn an_altered_or_incomplete_backup_is_refused_by_the_name_of_its_file() {
+    let mut installation = Installation::on_sqlite().await;
+    let backup = installation.folder().join("backup");
+    let config = installation.config("backup", free_port(), |_| {});
+    succeeded(&installation.run(&["backup", text(&backup)], &config));
+    fails_with(&installation.run(&["backup", text(&backup)], &config), "exists already");
+    let url = format!("sqlite://{}", installation.folder().join("restored.db").display());
+    installation.use_database(&url);
+    let config = installation.config("restore", free_port(), |_| {});
+    let file = backup.join("registry_versions.jsonl");
+    let whole = std::fs::read(&file).unwrap();
+    let mut altered = whole.clone();
+    let middle = altered.len() / 2;
+    altered[middle] ^= 1;
+    for broken in [altered.as_slice(), &whole[..middle], b""] {
+        std::fs::write(&file, broken).unwrap();
+        let refused = installation.run(&["restore", text(&backup)], &config);
+        fails_with(&refused, "registry_versions.jsonl was altered");
+    }
+    std::fs::write(&file, &whole).unwrap();
+    std::fs::rename(backup.join("manifest.json"), backup.join("manifest.away")).unwrap();
+    fails_with(&installation.run(&["restore", text(&backup)], &config), "manifest.json");
+    std::fs::rename(backup.join("manifest.away"), backup.join("manifest.json")).unwrap();
+    succeeded(&installation.run(&["restore", text(&backup)], &config));
+    installation.assert_integrity();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_moves_from_sqlite_to_postgres_and_back() {
+    let server = Cluster::start(Settings::durable()).unwrap();
+    server.create_database("target").unwrap();
+    let mut installation = Installation::on_sqlite().await;
+    let node = installation.node("before", None).await;
+    let numbers = ask(&installation, &node, 0..2).await;
+    let before = answer(&node, &numbers[0]).await;
+    node.end_gracefully().await;
+    let back = format!("sqlite://{}", installation.folder().join("back.db").display());
+    for target in [server.url("target"), back] {
+        let config = installation.config("move", free_port(), |_| {});
+        succeeded(&installation.run(&["move", "--to", &target], &config));
+        fails_with(&installation.run(&["move", "--to", &target], &config), "not empty");
+        installation.use_database(&target);
+        let node = installation.node("after", None).await;
+        assert_eq!(answer(&node, &numbers[0]).await, before, "byte for byte");
+        answer(&node, &numbers[1]).await;
+        node.end_gracefully().await;
+        installation.assert_integrity();
+    }
+}
+
+#[tokio::test]
+async fn after_another_kind_of_recovery_numbers_come_from_another_class() {
+    let installation = Installation::on_sqlite().await;
+    let config = installation.config("class", free_port(), |_| {});
+    let first = installation.run(&["new-number-class"], &config);
+    let second = installation.run(&["new-number-class"], &config);
+    succeeded(&first);
+    succeeded(&second);
+    assert_ne!(first.stdout, second.stdout);
+    installation.assert_integrity();
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
