@@ -14,7 +14,7 @@ struct Room {
 }
 
 /// Only the binary names two adapters; only it and the counterparts of its demo may make signatures.
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
     Room { name: "domain", uses: &[], tests: &[] },
     Room { name: "app", uses: &["domain"], tests: &[] },
     Room { name: "signature", uses: &[], tests: &[] },
@@ -49,6 +49,8 @@ const ROOMS: [Room; 12] = [
         ],
         tests: &["throwaway-postgres"],
     },
+    // The use cases over ports in memory: no store, no adapter.
+    Room { name: "simulation", uses: &["app", "domain"], tests: &[] },
     Room { name: "xtask", uses: &["domain", "throwaway-postgres"], tests: &[] },
 ];
 

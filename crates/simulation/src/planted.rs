@@ -1,0 +1,54 @@
+//! Bugs put in on purpose, round the ports and never in them: a simulation that does not find these finds nothing.
+//!
+//! Read next: `planted_store.rs`.
+
+use std::sync::Arc;
+
+use app::{DataBank, Store};
+use async_trait::async_trait;
+use domain::{Answer, GuardianRecord, Iin};
+
+use crate::planted_store::PlantedStore;
+
+/// A bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Plant {
+    /// The data bank's adapter takes an outage for «no such person».
+    RefusalOnOutage,
+    /// The store takes sealed documents from a worker who lost his lease.
+    DoubleSeal,
+    /// The store loses a job when it is put off.
+    LostJob,
+}
+
+impl Plant {
+    pub(crate) fn data_bank(plant: Option<Self>, bank: Arc<dyn DataBank>) -> Arc<dyn DataBank> {
+        match plant {
+            Some(Self::RefusalOnOutage) => Arc::new(HastyBank { bank }),
+            Some(Self::DoubleSeal | Self::LostJob) | None => bank,
+        }
+    }
+
+    pub(crate) fn store(plant: Option<Self>, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        match plant {
+            Some(plant @ (Self::DoubleSeal | Self::LostJob)) => {
+                Arc::new(PlantedStore::new(store, plant))
+            }
+            Some(Self::RefusalOnOutage) | None => store,
+        }
+    }
+}
+
+struct HastyBank {
+    bank: Arc<dyn DataBank>,
+}
+
+#[async_trait]
+impl DataBank for HastyBank {
+    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord> {
+        match self.bank.guardian(iin).await {
+            Answer::Unavailable => Answer::Absent,
+            answer @ (Answer::Known(_) | Answer::Absent) => answer,
+        }
+    }
+}
