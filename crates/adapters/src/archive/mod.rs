@@ -115,7 +115,7 @@ mod tests {
         ];
         let line = line(row.clone());
         assert!(!line.contains('\n'));
-        assert_eq!(values(&line).unwrap(), row);
+        assert!(values(&line).unwrap() == row);
         for broken in ["", "{}", "[true]", "[1.5]", "[[]]", "[{\"base64\":\"?\"}]"] {
             assert!(values(broken).is_err(), "{broken}");
         }
