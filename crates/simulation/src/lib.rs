@@ -23,11 +23,11 @@ mod node;
 mod operation;
 mod outcome;
 mod planted;
-mod planted_store;
 mod recovery;
 mod runner;
 mod sources;
 mod submissions;
+mod watched_store;
 mod weather;
 mod world;
 

@@ -1,14 +1,12 @@
 //! Bugs put in on purpose, round the ports and never in them: a simulation that does not find these finds nothing.
 //!
-//! Read next: `planted_store.rs`.
+//! Read next: `watched_store.rs`.
 
 use std::sync::Arc;
 
-use app::{DataBank, Store};
+use app::DataBank;
 use async_trait::async_trait;
 use domain::{Answer, GuardianRecord, Iin};
-
-use crate::planted_store::PlantedStore;
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -26,15 +24,6 @@ impl Plant {
         match plant {
             Some(Self::RefusalOnOutage) => Arc::new(HastyBank { bank }),
             Some(Self::DoubleSeal | Self::LostJob) | None => bank,
-        }
-    }
-
-    pub(crate) fn store(plant: Option<Self>, store: Arc<dyn Store>) -> Arc<dyn Store> {
-        match plant {
-            Some(plant @ (Self::DoubleSeal | Self::LostJob)) => {
-                Arc::new(PlantedStore::new(store, plant))
-            }
-            Some(Self::RefusalOnOutage) | None => store,
         }
     }
 }

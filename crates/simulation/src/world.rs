@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use app::testing::samples::{kato, moment};
 use app::testing::{FakeRenderer, FakeVerifier, MemoryStore, Moment};
-use app::{ImportBatch, NoticeKind, Registry, RegistryRow, RenderError, Service, TechnicalBreak};
+use app::{
+    ImportBatch, NoticeKind, Registry, RegistryRow, RenderError, Service, Store, TechnicalBreak,
+};
 use domain::{DocumentContent, Term};
 use jiff::SignedDuration;
 
@@ -23,6 +25,7 @@ use crate::operation::{Hold, NODES, Operation};
 use crate::planted::Plant;
 use crate::sources::{Bank, Consenting, Truth};
 use crate::submissions::{Attempt, People};
+use crate::watched_store::WatchedStore;
 use crate::weather::{Weather, WorldIds};
 
 /// Errands held up at one time; beyond it nothing new is held.
@@ -43,6 +46,7 @@ pub(crate) struct World {
     pub(crate) auditor: Arc<Service>,
     pub(crate) memory: Arc<MemoryStore>,
     sealer: Arc<WatchedSealer>,
+    watched: Arc<WatchedStore>,
     pub(crate) breaks: Vec<TechnicalBreak>,
     errands: u64,
     imports: u64,
@@ -62,7 +66,8 @@ pub(crate) enum Came {
 impl World {
     pub(crate) fn new(seed: u64, plant: Option<Plant>) -> Self {
         let memory = Arc::new(MemoryStore::default());
-        let store = Plant::store(plant, memory.clone());
+        let watched = Arc::new(WatchedStore::new(memory.clone(), plant));
+        let store: Arc<dyn Store> = watched.clone();
         let (gate, counter) = (Gate::default(), Counter::default());
         let weather = Weather::new(moment(0));
         let truth = Truth::new(gate.clone(), weather.clone(), counter.clone());
@@ -100,6 +105,7 @@ impl World {
             auditor,
             memory,
             sealer,
+            watched,
             breaks,
             errands,
             imports,
@@ -119,7 +125,9 @@ impl World {
 
     /// Looks at everything.
     pub(crate) async fn look(&mut self) -> Result<(), Breach> {
-        if let Some(breach) = self.truth.lock().breach().or_else(|| self.sealer.breach()) {
+        let breach = self.truth.lock().breach();
+        let breach = breach.or_else(|| self.sealer.breach()).or_else(|| self.watched.breach());
+        if let Some(breach) = breach {
             return Err(breach);
         }
         self.ledger.look(&self.people.acknowledged).await

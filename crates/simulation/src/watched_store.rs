@@ -1,4 +1,5 @@
-//! A store with one planted bug; everything else goes to the store behind it.
+//! The store of the stage: it watches that nobody changes anything who lost his lease, and may have one planted bug.
+//! Everything else goes to the store behind it.
 //!
 //! Read next: `planted.rs` for the bugs.
 
@@ -15,12 +16,13 @@ use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
+use crate::breach::Breach;
 use crate::planted::Plant;
 
-/// A store with a bug.
-pub(crate) struct PlantedStore {
+/// A store, watched.
+pub(crate) struct WatchedStore {
     store: Arc<dyn Store>,
-    plant: Plant,
+    plant: Option<Plant>,
     harm: Mutex<Harm>,
 }
 
@@ -28,10 +30,13 @@ pub(crate) struct PlantedStore {
 struct Harm {
     sealed_again: HashMap<ResultId, Vec<u8>>,
     lost_jobs: BTreeSet<Number>,
+    /// The last fence given of each job.
+    fences: HashMap<Number, i64>,
+    breach: Option<Breach>,
 }
 
-impl PlantedStore {
-    pub(crate) fn new(store: Arc<dyn Store>, plant: Plant) -> Self {
+impl WatchedStore {
+    pub(crate) fn new(store: Arc<dyn Store>, plant: Option<Plant>) -> Self {
         Self { store, plant, harm: Mutex::default() }
     }
 
@@ -39,10 +44,27 @@ impl PlantedStore {
         self.harm.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn commit_unfenced(&self, transition: &Transition) -> Result<(), StoreError> {
-        match (self.store.commit(transition).await, &transition.effect) {
+    pub(crate) fn breach(&self) -> Option<Breach> {
+        self.harm().breach.take()
+    }
+
+    /// After a change under a lease that the store took.
+    fn require_last(&self, lease: &Lease) {
+        let mut harm = self.harm();
+        if harm.fences.get(&lease.number) != Some(&lease.fence) {
+            let invariant = "who lost his lease changes nothing";
+            harm.breach = Some(Breach::of(invariant, lease.number.to_string()));
+        }
+    }
+
+    async fn commit_watched(&self, transition: &Transition) -> Result<(), StoreError> {
+        let committed = self.store.commit(transition).await;
+        if committed.is_ok() {
+            self.require_last(&transition.lease);
+        }
+        match (committed, &transition.effect) {
             (Err(StoreError::LeaseLost | StoreError::Stale), Effect::Issued(documents))
-                if self.plant == Plant::DoubleSeal =>
+                if self.plant == Some(Plant::DoubleSeal) =>
             {
                 self.harm().sealed_again.extend(documents.iter().cloned());
                 Ok(())
@@ -57,20 +79,22 @@ impl PlantedStore {
         until: Timestamp,
     ) -> Result<Option<Lease>, StoreError> {
         loop {
-            let lease = self.store.lease_job(now, until).await?;
-            let is_lost =
-                lease.as_ref().is_some_and(|lease| self.harm().lost_jobs.contains(&lease.number));
-            if !is_lost {
-                return Ok(lease);
+            let Some(lease) = self.store.lease_job(now, until).await? else { return Ok(None) };
+            let mut harm = self.harm();
+            harm.fences.insert(lease.number.clone(), lease.fence);
+            if !harm.lost_jobs.contains(&lease.number) {
+                return Ok(Some(lease));
             }
         }
     }
 
     async fn postpone_or_lose(&self, lease: &Lease, run_at: Timestamp) -> Result<(), StoreError> {
-        if self.plant == Plant::LostJob {
+        if self.plant == Some(Plant::LostJob) {
             self.harm().lost_jobs.insert(lease.number.clone());
         }
-        self.store.postpone_job(lease, run_at).await
+        self.store.postpone_job(lease, run_at).await?;
+        self.require_last(lease);
+        Ok(())
     }
 
     async fn document_sealed_last(&self, id: &ResultId) -> Result<Option<Vec<u8>>, StoreError> {
@@ -93,7 +117,7 @@ impl PlantedStore {
 }
 
 #[async_trait]
-impl Store for PlantedStore {
+impl Store for WatchedStore {
     async fn put_challenge(&self, challenge: &SignInChallenge) -> Result<(), StoreError> {
         self.store.put_challenge(challenge).await
     }
@@ -165,7 +189,7 @@ impl Store for PlantedStore {
     }
 
     async fn commit(&self, transition: &Transition) -> Result<(), StoreError> {
-        self.commit_unfenced(transition).await
+        self.commit_watched(transition).await
     }
 
     async fn lease_job(
