@@ -63,6 +63,22 @@ export class Demo {
     return out;
   }
 
+  // As an operator does, beside the running portal: the portal learns of it from the store.
+  async announceBreak(from, to, { kk, ru, en }) {
+    const times = ["--from", from.toISOString(), "--to", to.toISOString()];
+    const words = ["break", "announce", ...times, "--kk", kk, "--ru", ru, "--en", en, "--json"];
+    return JSON.parse(await this.#command(words)).id;
+  }
+
+  async withdrawBreak(id) {
+    await this.#command(["break", "withdraw", id]);
+  }
+
+  async #command(words) {
+    const configured = [...words, "--config", `${this.folder}/anyqtama.toml`];
+    return (await promisify(execFile)(this.binary, configured)).stdout;
+  }
+
   async stop() {
     if (this.child.exitCode === null) this.child.kill("SIGTERM");
     const killing = setTimeout(() => this.child.kill("SIGKILL"), 10_000);

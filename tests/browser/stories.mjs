@@ -45,6 +45,7 @@ export function stories(world) {
     ["somebody else's request", visiting(world, desk, "spouse_husband", foreignRequest)],
     ["the signer's window", visiting(world, phone, "one_ward", signersWindow)],
     ["pages that only tell", visiting(world, phone, "one_ward", tellingPages)],
+    ["an announced technical break", (step) => announcedBreak(step, world)],
   ]);
 }
 
@@ -341,5 +342,40 @@ async function tellingPages(step, citizen) {
       await citizen.open(`/${name}`);
       await citizen.visit.look(name);
     });
+  }
+}
+
+// Announced by command while the portal runs; on every page within seconds, in each language and width.
+async function announcedBreak(step, world) {
+  const inHours = (hours) => new Date(Date.now() + hours * 3_600_000);
+  const reasons = { kk: "сақтау жүйесін жаңарту", ru: "обновление хранилища", en: "renewal of the storage" };
+  const id = await world.demo.announceBreak(inHours(1), inHours(2), reasons);
+  try {
+    for (const language of LANGUAGES) {
+      for (const width of WIDTHS) {
+        await step(`${language} ${width}`, () => seeBreak(world, { language, width }, reasons[language]));
+      }
+    }
+  } finally {
+    await world.demo.withdrawBreak(id);
+  }
+}
+
+async function seeBreak(world, window, reason) {
+  const visit = await Visit.open(world.browser, { ...world, ...window });
+  try {
+    const { page } = visit;
+    const banner = page.locator("aside.breaks");
+    for (let tries = 0; tries < 10 && await banner.count() === 0; tries += 1) {
+      await page.goto(`${world.demo.portal}/${window.language}/check`);
+      if (await banner.count() === 0) await page.waitForTimeout(500);
+    }
+    must((await banner.innerText()).includes(reason), "the banner does not say what is repaired");
+    must((await banner.innerText()).includes("UTC+5"), "the banner does not say whose time it is");
+    await visit.look("break");
+    const faults = visit.takeFaults();
+    must(faults.length === 0, faults.join("\n"));
+  } finally {
+    await visit.close();
   }
 }
