@@ -1,6 +1,6 @@
-//! The chores of the repository: `cargo xtask test` and `cargo xtask tidy`.
+//! The chores of the repository: `cargo xtask test`, `cargo xtask tidy` and `cargo xtask load`.
 //! Knows nothing of the service itself beyond what its documents must prove to outside judges.
-//! Next: `test.rs` (the steps in their order), `tidy/mod.rs` (what lints cannot hold).
+//! Next: `test.rs` (the steps in their order), `tidy/mod.rs` (what lints cannot hold), `load.rs`.
 
 #![allow(
     clippy::print_stdout,
@@ -9,6 +9,7 @@
 )]
 
 mod judges;
+mod load;
 mod shell;
 mod test;
 mod tidy;
@@ -40,12 +41,20 @@ enum Chore {
     },
     /// Check the rules of the house that no lint can hold.
     Tidy,
+    /// Build for release and put the service under load; `cargo xtask load --help` lists what can be chosen.
+    #[command(disable_help_flag = true)]
+    Load {
+        /// Handed to the load generator.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = Workspace::find().and_then(|workspace| match Cli::parse().chore {
         Chore::Test { only } => test::run(&workspace, &only),
         Chore::Tidy => tidy::run(&workspace),
+        Chore::Load { words } => load::run_load(&workspace, &words),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

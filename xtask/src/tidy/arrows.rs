@@ -14,7 +14,7 @@ struct Room {
 }
 
 /// Only the binary names two adapters; only it and the counterparts of its demo may make signatures.
-const ROOMS: [Room; 13] = [
+const ROOMS: [Room; 14] = [
     Room { name: "domain", uses: &[], tests: &[] },
     Room { name: "app", uses: &["domain"], tests: &[] },
     Room { name: "signature", uses: &[], tests: &[] },
@@ -51,6 +51,12 @@ const ROOMS: [Room; 13] = [
     },
     // The use cases over ports in memory: no store, no adapter.
     Room { name: "simulation", uses: &["app", "domain"], tests: &[] },
+    // A client of the API with an installation of its own, for measurements.
+    Room {
+        name: "load",
+        uses: &["anyqtama", "app", "domain", "simulators", "throwaway-postgres"],
+        tests: &[],
+    },
     Room { name: "xtask", uses: &["domain", "throwaway-postgres"], tests: &[] },
 ];
 
