@@ -1,5 +1,6 @@
-//! Processor time of one certificate from the signed request to the sealed PDF in the cabinet, and of its steps.
-//! The real adapters on a SQLite file with every commit synced; HTTP is left out.
+//! Processor time of one certificate from the signed request to the sealed PDF in the cabinet, and of its steps: the
+//! real adapters, first on a SQLite file, then on a PostgreSQL server of its own, every commit synced; HTTP is left out,
+//! and so is the time of the server's processes (`cargo xtask load` counts both).
 //! Run with `cargo bench -p anyqtama`; an argument sets the number of requests (default 300).
 
 #![allow(
@@ -8,19 +9,21 @@
     reason = "a measurement that fails must stop, and its report goes to the terminal"
 )]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters::{OwnVerifier, PdfRenderer};
+use adapters::{FileSealer, ImportMode, OwnVerifier, PdfRenderer, SealFiles, import_file};
 use anyqtama::demo::prepare::{Prepared, prepare};
 use anyqtama::system::SystemClock;
-use anyqtama::wiring;
+use anyqtama::wiring::{self, OpenStore};
 use app::{
-    Channel, Clock, DraftOrder, IdempotencyKey, Renderer, Service, SignaturePurpose,
-    SignatureVerifier, Submission, Submitted, Worker,
+    Channel, Clock, DraftOrder, IdempotencyKey, Renderer, SealOrder, Sealer, Service,
+    SignaturePurpose, SignatureVerifier, StoredRequest, Submission, Submitted, Worker,
 };
 use cpu_time::ProcessTime;
-use domain::{ConsentDecision, Consents, Language, WardsAsked};
+use domain::{ConsentDecision, Consents, Kato, Language, WardsAsked, decide};
+use throwaway_postgres::{Cluster, Settings};
 
 /// A person with one ward, and his key.
 const PERSON: &str = "one_ward";
@@ -69,45 +72,106 @@ async fn order(service: &Service, prepared: &Prepared) -> (Vec<u8>, Vec<u8>) {
     (document, cms)
 }
 
+/// The steps that can be repeated apart from the service.
+struct Steps {
+    verifier: OwnVerifier,
+    renderer: PdfRenderer,
+    sealer: FileSealer,
+    verify: Sum,
+    decide: Sum,
+    render: Sum,
+    seal: Sum,
+}
+
+impl Steps {
+    fn new(prepared: &Prepared) -> Self {
+        let keys = &prepared.config.seal.keys_dir;
+        let files =
+            SealFiles { key: keys.join("system.key"), certificates: keys.join("system.pem") };
+        Self {
+            verifier: OwnVerifier::new(wiring::trust(&prepared.config).unwrap()),
+            renderer: PdfRenderer::new().unwrap(),
+            sealer: FileSealer::load(&files, &BTreeMap::new()).unwrap(),
+            verify: Sum::new("  signature (GOST, chain, CRL)"),
+            decide: Sum::new("  decision"),
+            render: Sum::new("  PDF, with checks before sealing"),
+            seal: Sum::new("  seal (RSA-2048)"),
+        }
+    }
+
+    /// Does again what the service has done for one request.
+    async fn repeat(
+        &mut self,
+        store: &OpenStore,
+        request: &StoredRequest,
+        document: &[u8],
+        cms: &[u8],
+    ) {
+        let (verifier, now) = (&self.verifier, SystemClock.now());
+        self.verify.add(|| verifier.verify(cms, document, SignaturePurpose::Request, now));
+        let decision = store.store.decision(&request.number).await.unwrap().unwrap();
+        self.decide.add(|| decide(&request.request, &decision.evidence, decision.decided_at));
+        let results = store.store.results_of(&request.number).await.unwrap();
+        let content = &results.first().unwrap().planned.content;
+        let unsealed = self.render.add(|| self.renderer.render(content)).unwrap();
+        let order =
+            SealOrder { provider: content.provider().clone(), sealed_at: content.made_at() };
+        self.seal.add_async(self.sealer.seal(&unsealed, &order)).await.unwrap();
+    }
+}
+
 #[tokio::main]
 async fn main() {
     let count = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(300u32);
     let folder = tempfile::tempdir().unwrap();
     let nowhere = ([127, 0, 0, 1], 8080).into();
-    let prepared = prepare(folder.path(), nowhere, nowhere).await.unwrap();
+    let mut prepared = prepare(folder.path(), nowhere, nowhere).await.unwrap();
+    println!("{count} certificates, processor time of this process each.\nSQLite");
+    certificates(&prepared, count).await;
+    let cluster = Cluster::start(Settings::durable()).unwrap();
+    prepared.config.database.url = cluster.url("postgres");
+    fill_data_bank(&prepared).await;
+    println!("PostgreSQL");
+    certificates(&prepared, count).await;
+}
+
+/// The data bank's file once more, into the present database.
+async fn fill_data_bank(prepared: &Prepared) {
+    let file = std::fs::read(prepared.folder.path("data-bank.xlsx")).unwrap();
+    let store = wiring::open_store(&prepared.config).await.unwrap();
+    let department = Kato::parse("710000000").unwrap();
+    let now = SystemClock.now();
+    import_file(&*store.registry, file, &department, now, ImportMode::Apply).await.unwrap();
+    store.close().await;
+}
+
+async fn certificates(prepared: &Prepared, count: u32) {
     let store = wiring::open_store(&prepared.config).await.unwrap();
     let service = wiring::service(&prepared.config, &store).await.unwrap();
     let worker = Worker::new(Arc::clone(&service));
-    let verifier = OwnVerifier::new(wiring::trust(&prepared.config).unwrap());
-    let renderer = PdfRenderer::new().unwrap();
-
-    let (mut whole, mut verify, mut render) = (
-        Sum::new("whole: submit to sealed PDF"),
-        Sum::new("signature (GOST, chain, CRL)"),
-        Sum::new("PDF, with checks before sealing"),
-    );
+    let mut steps = Steps::new(prepared);
     let (mut submit, mut work) =
-        (Sum::new("submit"), Sum::new("worker: decide, render, seal, store"));
+        (Sum::new("submit: judge, register"), Sum::new("worker: decide, render, seal, store"));
     for index in 0..count {
-        let (document, cms) = order(&service, &prepared).await;
-        verify
-            .add(|| verifier.verify(&cms, &document, SignaturePurpose::Request, SystemClock.now()));
+        let (document, cms) = order(&service, prepared).await;
         let key = IdempotencyKey(index.to_string());
-        let submission = Submission { key, cms, channel: Channel::Api, signed_in: None };
-        let start = ProcessTime::now();
+        let submission =
+            Submission { key, cms: cms.clone(), channel: Channel::Api, signed_in: None };
         let submitted = submit.add_async(service.submit(submission)).await.unwrap();
         let Submitted::New(stored) = submitted else { return println!("not new") };
         while work.add_async(worker.work_once()).await.unwrap() {}
-        whole.1 += start.elapsed();
-        whole.2 += 1;
-        let view = service.request_view(&stored.number, None).await.unwrap().unwrap();
-        let content = view.results.first().unwrap().content.clone();
-        render.add(|| renderer.render(&content)).unwrap();
+        steps.repeat(&store, &stored, &document, &cms).await;
     }
     // A look for work that finds none follows each request; it belongs to the worker's figure.
     work.2 = count;
-    println!("{count} certificates, processor time each:");
-    for sum in [&whole, &submit, &verify, &work, &render] {
+    let Steps { verify, decide, render, seal, .. } = &steps;
+    let known = [verify, decide, render, seal];
+    let whole = Sum("whole: submit to sealed PDF", submit.1 + work.1, count);
+    let known_time = known.iter().map(|sum| sum.1).sum();
+    let rest = whole.1.saturating_sub(known_time);
+    for sum in [&whole, &submit, &work].into_iter().chain(known) {
         sum.print();
     }
+    Sum("  the rest: store calls, journal, JSON, threads", rest, count).print();
+    store.close().await;
 }

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Alarm, Answer, Decision, Evidence, GuardianRecord, Number, Outcome, RULE_VERSION, RequestState,
-    Source, Term, WaitingFor, decide,
+    Alarm, Answer, Decision, Evidence, GuardianRecord, Outcome, RULE_VERSION, RequestState, Source,
+    Term, WaitingFor, decide,
 };
 use jiff::Timestamp;
 
@@ -48,28 +48,57 @@ pub enum AdvanceError {
     RendererStopped,
 }
 
+/// What a worker knows of its request: read once, then as its own commits left it. Each commit proves by version and
+/// lease that nobody else changed it, so nothing needs to be read again; whoever takes over reads.
+struct Known {
+    stored: StoredRequest,
+    /// The planned answers, where this worker planned them.
+    planned: Option<Arc<[PlannedResult]>>,
+    /// The bytes this worker stored as those to be sealed.
+    unsealed: Vec<(ResultId, Vec<u8>)>,
+}
+
+impl Known {
+    /// Follows a transition that was committed.
+    fn committed(&mut self, transition: Transition) -> Result<(), StoreError> {
+        let stored = &mut self.stored;
+        stored.step = transition.effect.step_after(stored.step).ok_or(StoreError::Stale)?;
+        stored.state = transition.state;
+        stored.version = transition.expected_version.saturating_add(1);
+        match transition.effect {
+            Effect::Decided(_, planned) => self.planned = Some(planned.into()),
+            Effect::Intended(documents) => self.unsealed = documents,
+            Effect::Waiting | Effect::Issued(_) => {}
+        }
+        Ok(())
+    }
+
+    fn unsealed(&self, id: &ResultId) -> Option<Vec<u8>> {
+        let mut own = self.unsealed.iter();
+        own.find(|(stored, _)| stored == id).map(|(_, bytes)| bytes.clone())
+    }
+}
+
 impl Service {
     /// Takes a leased request as far as it goes now.
     ///
     /// # Errors
     /// [`AdvanceError`]; whatever was committed stays, the rest is tried again.
     pub async fn advance(self: &Arc<Self>, lease: &Lease) -> Result<Advanced, AdvanceError> {
+        let stored = self.store().request(&lease.number).await?;
+        let stored = stored.ok_or(StoreError::Corrupt("a job without its request"))?;
+        let mut known = Known { stored, planned: None, unsealed: Vec::new() };
         loop {
-            let stored = self
-                .store()
-                .request(&lease.number)
-                .await?
-                .ok_or(StoreError::Corrupt("a job without its request"))?;
-            let transition = match stored.step {
-                Step::Registered => self.decide_request(&stored, lease).await,
-                Step::Decided => self.render_documents(&stored, lease).await?,
-                Step::Intended => self.seal_documents(&stored, lease).await?,
+            let transition = match known.stored.step {
+                Step::Registered => self.decide_request(&known.stored, lease).await,
+                Step::Decided => self.render_documents(&known, lease).await?,
+                Step::Intended => self.seal_documents(&known, lease).await?,
                 Step::Issued => return Ok(Advanced::Ended),
             };
             let transition = proven(transition)?;
             self.store().commit(&transition).await?;
             match transition.job {
-                JobNext::Continue => {}
+                JobNext::Continue => known.committed(transition)?,
                 JobNext::Again(_) => return Ok(Advanced::Waits),
                 JobNext::Done => return Ok(Advanced::Ended),
             }
@@ -153,17 +182,17 @@ impl Service {
 
     async fn render_documents(
         self: &Arc<Self>,
-        stored: &StoredRequest,
+        known: &Known,
         lease: &Lease,
     ) -> Result<Transition, AdvanceError> {
-        let planned = self.planned(&stored.number).await?;
+        let (stored, planned) = (&known.stored, self.planned(known).await?);
         let service = Arc::clone(self);
         // Shaping and deflating take milliseconds of processor time: not on the threads that answer people.
         let rendered = tokio::task::spawn_blocking(move || {
-            let render = |one: PlannedResult| {
-                service.parts.renderer.render(&one.content).map(|bytes| (one.id, bytes))
+            let render = |one: &PlannedResult| {
+                service.parts.renderer.render(&one.content).map(|bytes| (one.id.clone(), bytes))
             };
-            planned.into_iter().map(render).collect::<Result<Vec<_>, _>>()
+            planned.iter().map(render).collect::<Result<Vec<_>, _>>()
         });
         let documents = rendered.await.map_err(|_| AdvanceError::RendererStopped)??;
         let now = self.now();
@@ -175,17 +204,16 @@ impl Service {
 
     async fn seal_documents(
         &self,
-        stored: &StoredRequest,
+        known: &Known,
         lease: &Lease,
     ) -> Result<Transition, AdvanceError> {
-        let planned = self.planned(&stored.number).await?;
+        let (stored, planned) = (&known.stored, self.planned(known).await?);
         let mut documents: Vec<(ResultId, Vec<u8>)> = Vec::with_capacity(planned.len());
-        for one in &planned {
-            let unsealed = self
-                .store()
-                .unsealed(&one.id)
-                .await?
-                .ok_or(StoreError::Corrupt("an intended document has no bytes"))?;
+        for one in planned.iter() {
+            let unsealed = match known.unsealed(&one.id) {
+                Some(own) => own,
+                None => self.stored_unsealed(&one.id).await?,
+            };
             let provider = one.content.provider().clone();
             let order = SealOrder { provider, sealed_at: one.content.made_at() };
             let sealed = self.parts.sealer.seal(&unsealed, &order).await;
@@ -206,9 +234,17 @@ impl Service {
         Ok(Transition { audit, job, notices, ..transition(stored, lease, state, now, effect) })
     }
 
-    async fn planned(&self, number: &Number) -> Result<Vec<PlannedResult>, StoreError> {
-        let results = self.store().results_of(number).await?;
+    async fn planned(&self, known: &Known) -> Result<Arc<[PlannedResult]>, StoreError> {
+        if let Some(planned) = &known.planned {
+            return Ok(Arc::clone(planned));
+        }
+        let results = self.store().results_of(&known.stored.number).await?;
         Ok(results.into_iter().map(|one| one.planned).collect())
+    }
+
+    async fn stored_unsealed(&self, id: &ResultId) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.store().unsealed(id).await?;
+        bytes.ok_or(StoreError::Corrupt("an intended document has no bytes"))
     }
 
     pub(crate) fn retry_at(&self, lease: &Lease) -> Timestamp {

@@ -88,7 +88,11 @@ impl Service {
         if viewer.is_some_and(|iin| iin != request.request.applicant) {
             return Ok(None);
         }
-        let results = self.issued(number).await?;
+        // While it is worked on somebody asks every moment, and nothing is issued.
+        let results = match request.ended_at {
+            Some(_) => self.issued(number).await?,
+            None => Vec::new(),
+        };
         let rows = self.store().audit_of(number).await?;
         let history = rows.into_iter().filter_map(history_line).collect();
         let consents = self.store().consents_of(number).await?;

@@ -259,7 +259,7 @@ impl Service {
         match registered {
             Registered::New => {
                 self.work.notify_one();
-                Ok(Submitted::New(self.stored(&registration.number).await?))
+                Ok(Submitted::New(registration.as_stored()))
             }
             Registered::Same(number) => Ok(Submitted::Same(self.stored(&number).await?)),
             Registered::DraftUsed(number) => Ok(Submitted::DraftUsed(self.stored(&number).await?)),

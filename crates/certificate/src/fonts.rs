@@ -3,7 +3,6 @@
 //! Nothing is taken from the machine: the same document comes out everywhere. A character without a glyph would make
 //! a hole in a name, so every value is checked here before a page is begun. Next: `shape`.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use krilla::text::Font;
@@ -16,6 +15,8 @@ pub(crate) const FAMILY: &str = "Noto Serif";
 static REGULAR: &[u8] = include_bytes!("../fonts/NotoSerif-Regular.ttf");
 static BOLD: &[u8] = include_bytes!("../fonts/NotoSerif-Bold.ttf");
 
+/// Lowest character looked for; below stand controls.
+const FIRST_CHARACTER: u32 = 0x20;
 /// Highest character looked for; the trimmed faces end well below.
 const LAST_CHARACTER: u32 = 0x2fff;
 
@@ -30,7 +31,8 @@ struct Face {
 /// Both faces and what they have in common.
 pub(crate) struct Fonts {
     faces: [Face; 2],
-    printable: BTreeSet<char>,
+    /// By code point, up to [`LAST_CHARACTER`].
+    printable: Vec<bool>,
 }
 
 /// A text that cannot be printed whole. It names no text, because the text may be a person's name.
@@ -46,7 +48,7 @@ pub struct Unprintable {
 /// # Errors
 /// The first character that has none: an emoji, an Arabic letter, a private-use sign.
 pub fn printable(text: &str) -> Result<(), Unprintable> {
-    let known = |character: &char| fonts().is_some_and(|fonts| fonts.printable.contains(character));
+    let known = |character: &char| fonts().is_some_and(|fonts| fonts.prints(*character));
     match domain::clean_text(text).chars().find(|character| !known(character)) {
         Some(character) => Err(Unprintable { code_point: u32::from(character) }),
         None => Ok(()),
@@ -62,8 +64,13 @@ impl Fonts {
     fn load() -> Option<Self> {
         let faces = [Face::load(REGULAR)?, Face::load(BOLD)?];
         let [regular, bold] = [characters_of(&faces[0])?, characters_of(&faces[1])?];
-        let printable = regular.intersection(&bold).copied().collect();
+        let printable = regular.iter().zip(&bold).map(|(one, other)| *one && *other).collect();
         Some(Self { faces, printable })
+    }
+
+    fn prints(&self, character: char) -> bool {
+        let place = usize::try_from(u32::from(character)).ok();
+        place.and_then(|place| self.printable.get(place)).is_some_and(|printable| *printable)
     }
 
     /// A font context that knows these two faces and no other.
@@ -91,12 +98,16 @@ fn empty_collection() -> Collection {
     Collection::new(CollectionOptions { shared: false, system_fonts: false })
 }
 
-fn characters_of(face: &Face) -> Option<BTreeSet<char>> {
+/// Of each code point, whether the face has a glyph for it.
+fn characters_of(face: &Face) -> Option<Vec<bool>> {
     let families = empty_collection().register_fonts(face.blob.clone(), None);
     let (_, infos) = families.first()?;
     let map = infos.first()?.charmap_index().charmap(face.blob.data())?;
-    let has_glyph = |character: &char| map.map(*character).is_some_and(|glyph| glyph != 0);
-    Some((0x20..=LAST_CHARACTER).filter_map(char::from_u32).filter(has_glyph).collect())
+    let has_glyph = |character: char| map.map(character).is_some_and(|glyph| glyph != 0);
+    let code_points = 0..=LAST_CHARACTER;
+    let known = code_points
+        .map(|code| code >= FIRST_CHARACTER && char::from_u32(code).is_some_and(has_glyph));
+    Some(known.collect())
 }
 
 #[cfg(test)]
@@ -113,7 +124,8 @@ mod tests {
         for face in &fonts().unwrap().faces {
             let known = characters_of(face).unwrap();
             for character in [KAZAKH, LATIN, MARKS].concat().chars() {
-                assert!(known.contains(&character), "{character:?} has no glyph");
+                let place = usize::try_from(u32::from(character)).unwrap();
+                assert!(known[place], "{character:?} has no glyph");
             }
         }
     }

@@ -2,53 +2,103 @@
 
 use app::{AuditEvent, AuditRow, StoreError};
 use domain::Number;
+use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection, query, query_as};
 
 use crate::SqliteStore;
 use crate::error::fault;
+
+/// Where the journal ends, as read by a left join.
+#[derive(FromRow)]
+pub(crate) struct HeadColumns {
+    sequence: Option<i64>,
+    hash: Option<String>,
+}
+
+/// Where the journal ends.
+pub(crate) struct Head {
+    sequence: i64,
+    hash: String,
+}
+
+impl HeadColumns {
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the one row is gone.
+    pub(crate) fn head(self) -> Result<Head, StoreError> {
+        match (self.sequence, self.hash) {
+            (Some(sequence), Some(hash)) => Ok(Head { sequence, hash }),
+            _ => Err(StoreError::Corrupt("journal_head")),
+        }
+    }
+}
 
 /// Appends events behind the last row. The caller's transaction holds the write lock, so the last row stays last.
 pub(crate) async fn append(
     transaction: &mut SqliteConnection,
     events: &[AuditEvent],
 ) -> Result<(), StoreError> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let head: Option<(i64, String)> = query_as("SELECT sequence, hash FROM journal_head")
+    let head: Option<HeadColumns> = query_as("SELECT sequence, hash FROM journal_head")
         .fetch_optional(&mut *transaction)
         .await
         .map_err(fault)?;
-    let (mut last, mut hash) = head.ok_or(StoreError::Corrupt("journal_head"))?;
-    for event in events {
-        let sequence = last + 1;
-        let row = AuditRow::chained(event, sequence, &hash);
-        query(
-            "INSERT INTO audit (sequence, at_ms, actor, action, request, subject, detail, evidence,
+    let head = head.ok_or(StoreError::Corrupt("journal_head"))?.head()?;
+    append_behind(transaction, head, events).await
+}
+
+/// The same, where the caller's transaction has read the head with something else: all rows and the new head in one
+/// call.
+pub(crate) async fn append_behind(
+    transaction: &mut SqliteConnection,
+    head: Head,
+    events: &[AuditEvent],
+) -> Result<(), StoreError> {
+    let Some(rows) = chain(events, head) else { return Ok(()) };
+    query(
+        "INSERT INTO audit (sequence, at_ms, actor, action, request, subject, detail, evidence,
                  hash)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(row.sequence)
-        .bind(row.at_ms)
-        .bind(row.actor)
-        .bind(row.action)
-        .bind(row.request)
-        .bind(row.subject)
-        .bind(row.detail)
-        .bind(row.evidence)
-        .bind(&row.hash)
-        .execute(&mut *transaction)
-        .await
-        .map_err(fault)?;
-        (last, hash) = (sequence, row.hash);
-    }
-    query("UPDATE journal_head SET sequence = ?, hash = ?")
-        .bind(last)
-        .bind(hash)
-        .execute(transaction)
-        .await
-        .map_err(fault)?;
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+                 value ->> 6, value ->> 7, value ->> 8
+             FROM json_each($1) ORDER BY key;
+         UPDATE journal_head SET sequence = $2, hash = $3;",
+    )
+    .bind(rows.json)
+    .bind(rows.last.sequence)
+    .bind(rows.last.hash)
+    .execute(transaction)
+    .await
+    .map_err(fault)?;
     Ok(())
+}
+
+/// Rows of the journal, ready to be written.
+struct Rows {
+    /// An array of arrays, in the order of the columns.
+    json: String,
+    /// The head they lead to.
+    last: Head,
+}
+
+/// `None` where nothing happened.
+fn chain(events: &[AuditEvent], head: Head) -> Option<Rows> {
+    let mut last = head;
+    let rows = events.iter().map(|event| {
+        let row = AuditRow::chained(event, last.sequence + 1, &last.hash);
+        last = Head { sequence: row.sequence, hash: row.hash.clone() };
+        json!([
+            row.sequence,
+            row.at_ms,
+            row.actor,
+            row.action,
+            row.request,
+            row.subject,
+            row.detail,
+            row.evidence,
+            row.hash
+        ])
+    });
+    let rows: Vec<Value> = rows.collect();
+    let json = Value::from(rows).to_string();
+    (!events.is_empty()).then_some(Rows { json, last })
 }
 
 pub(crate) async fn append_audit(

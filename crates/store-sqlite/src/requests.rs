@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as};
 
 use crate::SqliteStore;
-use crate::audit::append;
+use crate::audit::{HeadColumns, append_behind};
 use crate::codec::{from_json, from_word, moment, number, to_json, to_ms};
 use crate::error::{fault, fault_or_taken};
 
@@ -33,16 +33,18 @@ pub(crate) async fn register(
     registration: &Registration,
 ) -> Result<Registered, StoreError> {
     let mut transaction = store.write().await?;
-    if let Some(earlier) = earlier(&mut transaction, registration).await? {
+    let before = before(&mut transaction, registration).await?;
+    if let Some(earlier) = earlier(&before, registration)? {
         return Ok(earlier);
     }
     insert(&mut transaction, registration).await?;
-    append(&mut transaction, std::slice::from_ref(&registration.audit)).await?;
+    let head = before.head.head()?;
+    append_behind(&mut transaction, head, std::slice::from_ref(&registration.audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(Registered::New)
 }
 
-/// What the key, the draft and the person led to before; each `None` where to nothing.
+/// What the key, the draft and the person led to before, each `None` where to nothing; and where the journal ends.
 #[derive(FromRow)]
 struct Before {
     by_key: Option<String>,
@@ -50,16 +52,19 @@ struct Before {
     draft_known: bool,
     by_draft: Option<String>,
     open: Option<String>,
+    #[sqlx(flatten)]
+    head: HeadColumns,
 }
 
-async fn earlier(
+async fn before(
     transaction: &mut SqliteConnection,
     registration: &Registration,
-) -> Result<Option<Registered>, StoreError> {
-    let before: Before = query_as(
+) -> Result<Before, StoreError> {
+    query_as(
         "SELECT used.number AS by_key, used.body_digest, draft.challenge IS NOT NULL AS draft_known,
-             draft.became AS by_draft, open.number AS open
+             draft.became AS by_draft, open.number AS open, head.sequence, head.hash
          FROM (SELECT 1)
+         LEFT JOIN journal_head AS head ON true
          LEFT JOIN idempotency_keys AS used ON used.applicant = $1 AND used.idempotency_key = $2
          LEFT JOIN drafts AS draft ON draft.challenge = $3 AND draft.applicant = $1
          LEFT JOIN requests AS open ON open.applicant = $1 AND open.ended_at IS NULL",
@@ -69,18 +74,21 @@ async fn earlier(
     .bind(&registration.challenge)
     .fetch_one(transaction)
     .await
-    .map_err(fault)?;
-    if let Some(text) = before.by_key {
+    .map_err(fault)
+}
+
+fn earlier(before: &Before, registration: &Registration) -> Result<Option<Registered>, StoreError> {
+    if let Some(text) = &before.by_key {
         let same = before.body_digest.as_ref() == Some(&registration.body_digest);
-        let number = number(&text)?;
+        let number = number(text)?;
         return Ok(Some(if same { Registered::Same(number) } else { Registered::OtherBody }));
     }
     if !before.draft_known {
         return Err(StoreError::AlreadyUsed);
     }
-    match (before.by_draft, before.open) {
-        (Some(text), _) => Ok(Some(Registered::DraftUsed(number(&text)?))),
-        (None, Some(text)) => Ok(Some(Registered::Open(number(&text)?))),
+    match (&before.by_draft, &before.open) {
+        (Some(text), _) => Ok(Some(Registered::DraftUsed(number(text)?))),
+        (None, Some(text)) => Ok(Some(Registered::Open(number(text)?))),
         (None, None) => Ok(None),
     }
 }

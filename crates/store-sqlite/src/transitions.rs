@@ -7,45 +7,52 @@ use app::{
     Effect, PlannedResult, ResultId, ResultKind, Step, StoreError, StoredDecision, Transition,
 };
 use domain::Number;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sqlx::{SqliteConnection, query, query_as};
+use sqlx::{FromRow, SqliteConnection, query, query_as};
 
 use crate::SqliteStore;
-use crate::alarms::insert_notices;
-use crate::audit::append;
-use crate::codec::{places, to_json, to_ms};
+use crate::audit::{Head, HeadColumns, append_behind};
+use crate::codec::{to_json, to_ms};
 use crate::error::{fault, fault_or_taken};
 use crate::jobs::follow_up;
 
 pub(crate) async fn commit(store: &SqliteStore, change: &Transition) -> Result<(), StoreError> {
     let mut transaction = store.write().await?;
-    let step = step_after(&mut transaction, change).await?;
+    let (step, head) = step_after(&mut transaction, change).await?;
     let number = &change.lease.number;
     match &change.effect {
         Effect::Waiting => {}
         Effect::Decided(decision, planned) => {
-            insert_decision(&mut transaction, number, decision).await?;
-            insert_planned(&mut transaction, number, planned).await?;
+            insert_decision(&mut transaction, number, decision, planned).await?;
         }
         Effect::Intended(documents) => insert_unsealed(&mut transaction, number, documents).await?,
         Effect::Issued(documents) => insert_sealed(&mut transaction, number, documents).await?,
     }
     update_request(&mut transaction, change, step).await?;
     follow_up(&mut transaction, &change.lease, change.job).await?;
-    insert_notices(&mut transaction, number, &change.notices).await?;
-    append(&mut transaction, &change.audit).await?;
+    append_behind(&mut transaction, head, &change.audit).await?;
     transaction.commit().await.map_err(fault)
 }
 
-/// The step the request takes. The lease must still be the last one given and not given back; the request must be at
-/// the version expected, and the effect not stored already.
+#[derive(FromRow)]
+struct Before {
+    step: String,
+    version: i64,
+    #[sqlx(flatten)]
+    head: HeadColumns,
+}
+
+/// The step the request takes, and where the journal ends before it. The lease must still be the last one given and not
+/// given back; the request must be at the version expected, and the effect not stored already.
 async fn step_after(
     transaction: &mut SqliteConnection,
     change: &Transition,
-) -> Result<Step, StoreError> {
-    let row: Option<(String, i64)> = query_as(
-        "SELECT request.step, request.version
+) -> Result<(Step, Head), StoreError> {
+    let before: Option<Before> = query_as(
+        "SELECT request.step, request.version, head.sequence, head.hash
          FROM jobs AS job JOIN requests AS request ON request.number = job.number
+         LEFT JOIN journal_head AS head ON true
          WHERE job.number = ? AND job.fence = ? AND job.leased_until IS NOT NULL",
     )
     .bind(change.lease.number.as_str())
@@ -53,53 +60,48 @@ async fn step_after(
     .fetch_optional(transaction)
     .await
     .map_err(fault)?;
-    let (word, version) = row.ok_or(StoreError::LeaseLost)?;
-    let step = Step::parse(&word).ok_or(StoreError::Corrupt("requests.step"))?;
+    let Before { step, version, head } = before.ok_or(StoreError::LeaseLost)?;
+    let step = Step::parse(&step).ok_or(StoreError::Corrupt("requests.step"))?;
     match change.effect.step_after(step) {
-        Some(next) if version == change.expected_version => Ok(next),
+        Some(next) if version == change.expected_version => Ok((next, head.head()?)),
         _ => Err(StoreError::Stale),
     }
 }
 
+/// The decision and all its answers at once.
 async fn insert_decision(
     transaction: &mut SqliteConnection,
     number: &Number,
     decision: &StoredDecision,
+    planned: &[PlannedResult],
 ) -> Result<(), StoreError> {
-    query("INSERT INTO decisions (number, decision) VALUES (?, ?)")
-        .bind(number.as_str())
-        .bind(to_json(decision)?)
-        .execute(transaction)
-        .await
-        .map_err(fault)?;
+    let planned: Vec<Value> = planned.iter().map(columns).collect::<Result<_, StoreError>>()?;
+    query(
+        "INSERT INTO decisions (number, decision) VALUES ($1, $2);
+         INSERT INTO results (id, request, place, ward_key, ward_id, token, number, kind, content)
+             SELECT value ->> 0, $1, key, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+                 value ->> 5, value ->> 6
+             FROM json_each($3) ORDER BY key;",
+    )
+    .bind(number.as_str())
+    .bind(to_json(decision)?)
+    .bind(Value::from(planned).to_string())
+    .execute(transaction)
+    .await
+    .map_err(fault_or_taken)?;
     Ok(())
 }
 
-async fn insert_planned(
-    transaction: &mut SqliteConnection,
-    number: &Number,
-    planned: &[PlannedResult],
-) -> Result<(), StoreError> {
-    for (place, one) in places().zip(planned) {
-        query(
-            "INSERT INTO results
-                 (id, request, place, ward_key, ward_id, token, number, kind, content)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(&one.id.0)
-        .bind(number.as_str())
-        .bind(place)
-        .bind(&one.ward_key.0)
-        .bind(one.ward_id.as_ref().map(|id| id.0.as_str()))
-        .bind(&one.token.0)
-        .bind(one.content.number().as_str())
-        .bind(ResultKind::of(&one.content).code())
-        .bind(to_json(&one.content)?)
-        .execute(&mut *transaction)
-        .await
-        .map_err(fault_or_taken)?;
-    }
-    Ok(())
+fn columns(planned: &PlannedResult) -> Result<Value, StoreError> {
+    Ok(json!([
+        planned.id.0,
+        planned.ward_key.0,
+        planned.ward_id.as_ref().map(|id| &id.0),
+        planned.token.0,
+        planned.content.number().as_str(),
+        ResultKind::of(&planned.content).code(),
+        to_json(&planned.content)?
+    ]))
 }
 
 async fn insert_unsealed(
@@ -156,20 +158,27 @@ fn require_rows(rows: u64, expected: u64) -> Result<(), StoreError> {
     }
 }
 
+/// The request's new place and the applicant's notices; one of a kind he has already stays as it is.
 async fn update_request(
     transaction: &mut SqliteConnection,
     change: &Transition,
     step: Step,
 ) -> Result<(), StoreError> {
     let ended_at = change.state.is_final().then(|| to_ms(change.at));
+    let notices = change.notices.iter().map(|one| json!([one.kind.code(), to_ms(one.at)]));
     query(
-        "UPDATE requests SET state = ?, step = ?, version = version + 1, ended_at = ?
-         WHERE number = ?",
+        "UPDATE requests SET state = $2, step = $3, version = version + 1, ended_at = $4
+             WHERE number = $1;
+         INSERT INTO notices (number, kind, applicant, at_ms)
+             SELECT number, value ->> 0, applicant, value ->> 1
+             FROM requests, json_each($5) WHERE number = $1
+             ON CONFLICT (number, kind) DO NOTHING;",
     )
+    .bind(change.lease.number.as_str())
     .bind(change.state.code())
     .bind(step.code())
     .bind(ended_at)
-    .bind(change.lease.number.as_str())
+    .bind(Value::from(notices.collect::<Vec<_>>()).to_string())
     .execute(transaction)
     .await
     .map_err(fault)?;

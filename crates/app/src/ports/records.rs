@@ -123,6 +123,24 @@ pub struct Registration {
     pub audit: AuditEvent,
 }
 
+impl Registration {
+    /// The request as a store has it right after registering it.
+    #[must_use]
+    pub fn as_stored(&self) -> StoredRequest {
+        StoredRequest {
+            number: self.number.clone(),
+            request: self.request.clone(),
+            applicant_name: self.applicant_name.clone(),
+            clock: self.clock,
+            channel: self.channel,
+            state: RequestState::Accepted,
+            step: Step::Registered,
+            version: 1,
+            ended_at: None,
+        }
+    }
+}
+
 /// What became of a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registered {

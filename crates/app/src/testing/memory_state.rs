@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::{ConsentRecord, Iin, Number, RequestState};
+use domain::{ConsentRecord, Iin, Number};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -133,17 +133,7 @@ impl State {
         let digest = registration_digest(registration).unwrap();
         let digests = KeptDigests { registration: digest, ..KeptDigests::default() };
         self.evidence.insert(number.clone(), digests);
-        let request = StoredRequest {
-            number: number.clone(),
-            request: registration.request.clone(),
-            applicant_name: registration.applicant_name.clone(),
-            clock: registration.clock,
-            channel: registration.channel,
-            state: RequestState::Accepted,
-            step: Step::Registered,
-            version: 1,
-            ended_at: None,
-        };
+        let request = registration.as_stored();
         self.jobs.insert(number.clone(), job);
         self.consents.insert(number.clone(), registration.consents.clone());
         self.requests.insert(number, request);
