@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -160,20 +161,30 @@ fn demo(workspace: &Workspace) -> Result<()> {
     shell::run(&mut command)
 }
 
+/// The demo's journey, and on the portal's preview what takes half an hour elsewhere.
 fn browser(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
-    let mut command = workspace.program("node");
-    command.arg("tests/browser/journey.mjs");
-    command.env("ANYQTAMA_BINARY", workspace.binary());
-    command.env("ANYQTAMA_SCREENSHOTS", workspace.in_target("screenshots"));
-    command.env("ANYQTAMA_BROWSER_DATA", workspace.in_target("browser-demo"));
+    let preview = ["build", "--locked", "--workspace", "--all-features", "--example", "preview"];
+    shell::run(workspace.cargo().args(preview))?;
+    for script in ["journey", "outages"] {
+        let mut command = workspace.program("node");
+        command.arg(format!("tests/browser/{script}.mjs"));
+        command.env("ANYQTAMA_BINARY", workspace.binary());
+        command.env("ANYQTAMA_PREVIEW", workspace.in_target("debug/examples/preview"));
+        command.env("ANYQTAMA_SCREENSHOTS", workspace.in_target("screenshots"));
+        command.env("ANYQTAMA_BROWSER_DATA", workspace.in_target("browser-demo"));
+        closing.push(format!("     Browser, {script}: {}", last_line_of(&mut command)?));
+    }
+    Ok(())
+}
+
+fn last_line_of(command: &mut Command) -> Result<String> {
     let mut last = String::new();
-    let ended = shell::run_watched(&mut command, |line| {
+    shell::run_watched(command, |line| {
         if !line.trim().is_empty() {
             line.clone_into(&mut last);
         }
-    });
-    closing.push(format!("     Browser {last}"));
-    ended
+    })?;
+    Ok(last)
 }
 
 /// `1 min 05 s`, as one reads it.
