@@ -12,7 +12,11 @@ use throwaway_postgres::Cluster;
 use crate::installation::Installation;
 
 const SERVER: &str = "postgres";
-const EXAMPLE: &str = "SELECT number FROM requests WHERE step = 'issued' LIMIT 1";
+const EXAMPLE: &str =
+    "SELECT number FROM requests WHERE step = 'issued' AND number NOT LIKE 'S-%' LIMIT 1";
+
+/// Copies written in one transaction: a log of all at once would need as much room as they do.
+const AT_ONCE: u64 = 250_000;
 
 /// Tables that belong to a request, in an order in which each finds what it names. `{number}` is the example's.
 const COPIES: &str = "
@@ -50,7 +54,7 @@ INSERT INTO notices (number, kind, applicant, at_ms)
     SELECT 'S-' || copy.key, one.kind, copy.person, one.at_ms - copy.i * 100
     FROM load_copies AS copy, notices AS one WHERE one.number = '{number}';
 INSERT INTO audit (sequence, at_ms, actor, action, request, subject, detail, evidence, hash)
-    SELECT head.sequence + (copy.i - 1) * one.rows + one.place, one.at_ms, one.actor, one.action,
+    SELECT head.sequence + (copy.i - {first}) * one.rows + one.place, one.at_ms, one.actor, one.action,
         'S-' || copy.key, copy.person, one.detail, one.evidence, copy.key || substr(one.hash, 17)
     FROM load_copies AS copy, journal_head AS head,
         (SELECT audit.*, ROW_NUMBER() OVER (ORDER BY sequence) AS place, COUNT(*) OVER () AS rows
@@ -63,43 +67,51 @@ DROP TABLE load_copies;
 
 /// Adds as many answered requests.
 pub async fn fill(installation: &Installation, count: u64) -> Result<()> {
-    match &installation.cluster {
-        Some(cluster) => fill_postgres(cluster, count),
-        None => fill_sqlite(installation.database_url(), count).await,
+    let mut first = 1;
+    while first <= count {
+        let last = count.min(first + AT_ONCE - 1);
+        match &installation.cluster {
+            Some(cluster) => fill_postgres(cluster, first, last)?,
+            None => fill_sqlite(installation.database_url(), first, last).await?,
+        }
+        first = last + 1;
     }
+    let Some(cluster) = &installation.cluster else { return Ok(()) };
+    for tidy in ["VACUUM ANALYZE", "CHECKPOINT"] {
+        cluster.run_sql(SERVER, tidy)?;
+    }
+    Ok(())
 }
 
-fn copies_of(number: &str) -> Result<String> {
+fn copies_of(number: &str, first: u64) -> Result<String> {
     let is_number = |text: &str| text.bytes().all(|one| one.is_ascii_alphanumeric() || one == b'-');
     ensure!(!number.is_empty() && is_number(number), "no request was answered yet");
-    Ok(COPIES.replace("{number}", number))
+    Ok(COPIES.replace("{number}", number).replace("{first}", &first.to_string()))
 }
 
-fn fill_postgres(cluster: &Cluster, count: u64) -> Result<()> {
+fn fill_postgres(cluster: &Cluster, first: u64, last: u64) -> Result<()> {
     let number = cluster.run_sql(SERVER, EXAMPLE)?;
-    let copies = copies_of(number.trim())?;
+    let copies = copies_of(number.trim(), first)?;
     // The digits of a hash stand for drawn numbers: neighbours in time are none in an index.
     let fill = format!(
         "SET session_replication_role = replica; SET statement_timeout = 0;
          CREATE TABLE load_copies AS SELECT i, upper(substr(md5(i::text), 1, 16)) AS key,
              '9' || substr(translate(md5((i / 3)::text), 'abcdef', '012345'), 1, 11) AS person
-         FROM generate_series(1, {count}) AS i;
+         FROM generate_series({first}, {last}) AS i;
          {copies}"
     );
     cluster.run_sql(SERVER, &fill)?;
-    cluster.run_sql(SERVER, "VACUUM ANALYZE")?;
-    cluster.run_sql(SERVER, "CHECKPOINT")?;
     Ok(())
 }
 
-async fn fill_sqlite(url: &str, count: u64) -> Result<()> {
+async fn fill_sqlite(url: &str, first: u64, last: u64) -> Result<()> {
     let options: SqliteConnectOptions = url.parse()?;
     let mut database = options.foreign_keys(false).disable_statement_logging().connect().await?;
     let number: Option<String> = query_scalar(EXAMPLE).fetch_optional(&mut database).await?;
-    let copies = copies_of(&number.context("no request was answered yet")?)?;
+    let copies = copies_of(&number.context("no request was answered yet")?, first)?;
     let make = format!(
         "CREATE TABLE load_copies AS
-         WITH RECURSIVE counted (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < {count})
+         WITH RECURSIVE counted (i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM counted WHERE i < {last})
          SELECT i, hex(randomblob(8)) AS key,
              printf('9%011d', (i / 3 * 2654435761) % 100000000000) AS person
          FROM counted;"
