@@ -78,7 +78,8 @@ async fn raise_in(
     if transaction.execute(raise).await? == 0 {
         return Ok(false);
     }
-    insert_notices(transaction, number, notice.as_slice()).await?;
+    let notices: Vec<_> = notice.iter().map(|notice| (number, notice)).collect();
+    insert_notices(transaction, &notices).await?;
     append(transaction, std::slice::from_ref(audit)).await?;
     Ok(true)
 }
@@ -86,8 +87,7 @@ async fn raise_in(
 /// One of a kind the request has already stays as it is.
 pub(crate) async fn insert_notices(
     transaction: &mut Session,
-    number: &Number,
-    notices: &[Notice],
+    notices: &[(&Number, &Notice)],
 ) -> Result<(), StoreError> {
     if notices.is_empty() {
         return Ok(());
@@ -95,13 +95,13 @@ pub(crate) async fn insert_notices(
     let insert = query(
         "INSERT INTO notices (number, kind, applicant, at_ms)
          SELECT request.number, told.kind, request.applicant, told.at_ms
-         FROM requests AS request, unnest($2::text[], $3::bigint[]) AS told (kind, at_ms)
-         WHERE request.number = $1
+         FROM unnest($1::text[], $2::text[], $3::bigint[]) AS told (number, kind, at_ms)
+         JOIN requests AS request ON request.number = told.number
          ON CONFLICT (number, kind) DO NOTHING",
     )
-    .bind(number.as_str())
-    .bind(notices.iter().map(|notice| notice.kind.code()).collect::<Vec<_>>())
-    .bind(notices.iter().map(|notice| to_ms(notice.at)).collect::<Vec<_>>());
+    .bind(notices.iter().map(|(number, _)| number.as_str()).collect::<Vec<_>>())
+    .bind(notices.iter().map(|(_, notice)| notice.kind.code()).collect::<Vec<_>>())
+    .bind(notices.iter().map(|(_, notice)| to_ms(notice.at)).collect::<Vec<_>>());
     transaction.execute(insert).await?;
     Ok(())
 }

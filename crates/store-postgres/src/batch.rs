@@ -135,8 +135,8 @@ async fn written_in(
     transaction: &mut Session,
     works: &[&Work],
 ) -> Result<Vec<Written>, StoreError> {
-    let mut written = Vec::with_capacity(works.len());
-    let mut events = Vec::new();
+    let (mut written, mut events) = (Vec::with_capacity(works.len()), Vec::new());
+    let mut changes: Vec<&Transition> = Vec::new();
     for work in works {
         written.push(match work {
             Work::Register(registration) => {
@@ -147,7 +147,7 @@ async fn written_in(
                 Written::Registered(registered)
             }
             Work::Commit(change) => {
-                commit_in(transaction, change).await?;
+                changes.push(change);
                 events.extend_from_slice(&change.audit);
                 Written::Done
             }
@@ -157,6 +157,7 @@ async fn written_in(
             }
         });
     }
+    commit_in(transaction, &changes).await?;
     append(transaction, &events).await?;
     Ok(written)
 }

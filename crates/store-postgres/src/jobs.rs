@@ -1,6 +1,6 @@
 //! Leases on the work. The fence grows with each lease; `transitions.rs` checks it in the transaction of the change.
 
-use app::{JobNext, Lease, StoreError};
+use app::{JobNext, Lease, StoreError, Transition};
 use jiff::Timestamp;
 use sqlx::{query, query_as};
 
@@ -44,22 +44,26 @@ pub(crate) async fn postpone_job(
     require_held(store.execute(give_back(lease, run_at)).await?)
 }
 
+/// What becomes of the jobs of requests that took a step, whose leases the caller has looked at and locked.
 pub(crate) async fn follow_up(
     transaction: &mut Session,
-    lease: &Lease,
-    next: JobNext,
+    changes: &[&Transition],
 ) -> Result<(), StoreError> {
-    match next {
-        JobNext::Continue => Ok(()),
-        JobNext::Again(run_at) => {
-            require_held(transaction.execute(give_back(lease, run_at)).await?)
-        }
-        JobNext::Done => {
-            let done = query("DELETE FROM jobs WHERE number = $1").bind(lease.number.as_str());
-            transaction.execute(done).await?;
-            Ok(())
+    let mut done = Vec::new();
+    for change in changes {
+        match change.job {
+            JobNext::Continue => {}
+            JobNext::Again(run_at) => {
+                require_held(transaction.execute(give_back(&change.lease, run_at)).await?)?;
+            }
+            JobNext::Done => done.push(change.lease.number.as_str()),
         }
     }
+    if !done.is_empty() {
+        let delete = query("DELETE FROM jobs WHERE number = ANY($1)").bind(done);
+        transaction.execute(delete).await?;
+    }
+    Ok(())
 }
 
 fn give_back(lease: &Lease, run_at: Timestamp) -> Write<'_> {

@@ -1,7 +1,11 @@
-//! One step forward of one request: lease, version, effect, state, job and journal in one transaction.
+//! One step forward of each of some requests: leases, versions, effects, states and jobs in one transaction, each table
+//! written once for all of them. The server takes longer to begin a statement than to write one more row with it.
 //!
-//! Crash points: before the commit nothing of the step exists; after it all of it does. The triggers on `requests`
-//! refuse a step whose decision or documents are not all there.
+//! Crash points: before the commit nothing of the steps exists; after it all of them do. The triggers on `requests`
+//! refuse a step whose decision or documents are not all there. What is wrong with one of several changes is told as
+//! a fault of all; `batch.rs` then tries each by itself.
+
+use std::collections::HashMap;
 
 use app::{
     Effect, PlannedResult, ResultId, ResultKind, Step, StoreError, StoredDecision, Transition,
@@ -15,82 +19,115 @@ use crate::codec::{places, to_json, to_ms};
 use crate::jobs::follow_up;
 use crate::session::Session;
 
-/// Everything of the step but its journal rows, which go in with those of its batch.
+/// Everything of the steps but their journal rows, which go in with those of the batch.
 pub(crate) async fn commit_in(
     transaction: &mut Session,
-    change: &Transition,
+    changes: &[&Transition],
 ) -> Result<(), StoreError> {
-    let step = step_after(transaction, change).await?;
-    let number = &change.lease.number;
-    match &change.effect {
-        Effect::Waiting => {}
-        Effect::Decided(decision, planned) => {
-            insert_decision(transaction, number, decision).await?;
-            insert_planned(transaction, number, planned).await?;
-        }
-        Effect::Intended(documents) => insert_unsealed(transaction, number, documents).await?,
-        Effect::Issued(documents) => insert_sealed(transaction, number, documents).await?,
+    if changes.is_empty() {
+        return Ok(());
     }
-    update_request(transaction, change, step).await?;
-    follow_up(transaction, &change.lease, change.job).await?;
-    insert_notices(transaction, number, &change.notices).await
+    let steps = steps_after(transaction, changes).await?;
+    insert_decisions(transaction, changes).await?;
+    insert_unsealed(transaction, changes).await?;
+    insert_sealed(transaction, changes).await?;
+    update_requests(transaction, changes, &steps).await?;
+    follow_up(transaction, changes).await?;
+    let notices = changes
+        .iter()
+        .flat_map(|change| change.notices.iter().map(|notice| (&change.lease.number, notice)));
+    insert_notices(transaction, &notices.collect::<Vec<_>>()).await
 }
 
-/// The step the request takes. The lease must still be the last one given and not given back;
-/// the request must be at the version expected, and the effect not stored already. Both rows are locked: nobody leases
-/// the job anew before this transaction ends.
-async fn step_after(transaction: &mut Session, change: &Transition) -> Result<Step, StoreError> {
-    let select = query_as(
-        "SELECT request.step, request.version
-         FROM jobs AS job JOIN requests AS request ON request.number = job.number
-         WHERE job.number = $1 AND job.fence = $2 AND job.leased_until IS NOT NULL
-         FOR NO KEY UPDATE",
-    )
-    .bind(change.lease.number.as_str())
-    .bind(change.lease.fence);
-    let row: Option<(String, i64)> = transaction.optional(select).await?;
-    let (word, version) = row.ok_or(StoreError::LeaseLost)?;
-    let step = Step::parse(&word).ok_or(StoreError::Corrupt("requests.step"))?;
-    match change.effect.step_after(step) {
-        Some(next) if version == change.expected_version => Ok(next),
-        _ => Err(StoreError::Stale),
-    }
+fn numbers<'a>(changes: &[&'a Transition]) -> Vec<&'a str> {
+    changes.iter().map(|change| change.lease.number.as_str()).collect()
 }
 
-async fn insert_decision(
+/// The step each request takes, in the order of the changes. The lease must still be the last one given and not given
+/// back; the request must be at the version expected, and the effect not stored already. All rows are locked: nobody
+/// leases a job anew before this transaction ends.
+async fn steps_after(
     transaction: &mut Session,
-    number: &Number,
-    decision: &StoredDecision,
-) -> Result<(), StoreError> {
-    let insert = query("INSERT INTO decisions (number, decision) VALUES ($1, $2)")
-        .bind(number.as_str())
-        .bind(to_json(decision)?);
-    transaction.execute(insert).await?;
-    Ok(())
+    changes: &[&Transition],
+) -> Result<Vec<Step>, StoreError> {
+    let select = query_as(
+        "SELECT request.number, request.step, request.version
+         FROM unnest($1::text[], $2::bigint[]) AS held (number, fence)
+         JOIN jobs AS job ON job.number = held.number AND job.fence = held.fence
+             AND job.leased_until IS NOT NULL
+         JOIN requests AS request ON request.number = job.number
+         FOR NO KEY UPDATE OF job, request",
+    )
+    .bind(numbers(changes))
+    .bind(changes.iter().map(|change| change.lease.fence).collect::<Vec<_>>());
+    let rows: Vec<(String, String, i64)> = transaction.all(select).await?;
+    let present: HashMap<&str, (&str, i64)> = rows
+        .iter()
+        .map(|(number, step, version)| (number.as_str(), (step.as_str(), *version)))
+        .collect();
+    let after = |change: &&Transition| {
+        let (word, version) =
+            present.get(change.lease.number.as_str()).ok_or(StoreError::LeaseLost)?;
+        let step = Step::parse(word).ok_or(StoreError::Corrupt("requests.step"))?;
+        match change.effect.step_after(step) {
+            Some(next) if *version == change.expected_version => Ok(next),
+            _ => Err(StoreError::Stale),
+        }
+    };
+    changes.iter().map(after).collect()
 }
 
-/// All answers at once, one array for each column.
+/// The decisions and all planned answers.
+async fn insert_decisions(
+    transaction: &mut Session,
+    changes: &[&Transition],
+) -> Result<(), StoreError> {
+    let decided: Vec<(&Number, &StoredDecision, &Vec<PlannedResult>)> = changes
+        .iter()
+        .filter_map(|change| match &change.effect {
+            Effect::Decided(decision, planned) => {
+                Some((&change.lease.number, &**decision, planned))
+            }
+            _ => None,
+        })
+        .collect();
+    if decided.is_empty() {
+        return Ok(());
+    }
+    let decisions: Vec<String> =
+        decided.iter().map(|(_, decision, _)| to_json(decision)).collect::<Result<_, _>>()?;
+    let insert = query(
+        "INSERT INTO decisions (number, decision) SELECT * FROM unnest($1::text[], $2::text[])",
+    )
+    .bind(decided.iter().map(|(number, ..)| number.as_str()).collect::<Vec<_>>())
+    .bind(decisions);
+    transaction.execute(insert).await?;
+    let planned = decided.iter().flat_map(|(number, _, planned)| {
+        places().zip(*planned).map(|(place, one)| (*number, place, one))
+    });
+    insert_planned(transaction, &planned.collect::<Vec<_>>()).await
+}
+
+/// One array for each column.
 async fn insert_planned(
     transaction: &mut Session,
-    number: &Number,
-    planned: &[PlannedResult],
+    planned: &[(&Number, i64, &PlannedResult)],
 ) -> Result<(), StoreError> {
-    let texts =
-        |field: fn(&PlannedResult) -> &str| -> Vec<&str> { planned.iter().map(field).collect() };
+    let texts = |field: fn(&PlannedResult) -> &str| -> Vec<&str> {
+        planned.iter().map(|(.., one)| field(one)).collect()
+    };
     let ward_ids: Vec<Option<&str>> =
-        planned.iter().map(|one| one.ward_id.as_ref().map(|id| id.0.as_str())).collect();
+        planned.iter().map(|(.., one)| one.ward_id.as_ref().map(|id| id.0.as_str())).collect();
     let contents: Vec<String> =
-        planned.iter().map(|one| to_json(&one.content)).collect::<Result<_, _>>()?;
+        planned.iter().map(|(.., one)| to_json(&one.content)).collect::<Result<_, _>>()?;
     let insert = query(
         "INSERT INTO results (id, request, place, ward_key, ward_id, token, number, kind, content)
-         SELECT id, $1, place, ward_key, ward_id, token, number, kind, content
-         FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
-             $8::text[], $9::text[])
-             AS planned (id, place, ward_key, ward_id, token, number, kind, content)",
+         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[],
+             $6::text[], $7::text[], $8::text[], $9::text[])",
     )
-    .bind(number.as_str())
     .bind(texts(|one| &one.id.0))
-    .bind(places().take(planned.len()).collect::<Vec<_>>())
+    .bind(planned.iter().map(|(number, ..)| number.as_str()).collect::<Vec<_>>())
+    .bind(planned.iter().map(|(_, place, _)| *place).collect::<Vec<_>>())
     .bind(texts(|one| &one.ward_key.0))
     .bind(ward_ids)
     .bind(texts(|one| &one.token.0))
@@ -101,46 +138,83 @@ async fn insert_planned(
     Ok(())
 }
 
-fn ids_of(documents: &[(ResultId, Vec<u8>)]) -> Vec<&str> {
-    documents.iter().map(|(id, _)| id.0.as_str()).collect()
+type Document = (ResultId, Vec<u8>);
+
+/// Documents of some requests, one array for each column.
+#[derive(Default)]
+struct Documents<'a> {
+    requests: Vec<&'a str>,
+    ids: Vec<&'a str>,
+    bytes: Vec<&'a [u8]>,
 }
 
-fn bytes_of(documents: &[(ResultId, Vec<u8>)]) -> Vec<&[u8]> {
-    documents.iter().map(|(_, bytes)| bytes.as_slice()).collect()
+impl<'a> Documents<'a> {
+    fn of(changes: &[&'a Transition], which: fn(&Effect) -> &[Document]) -> Self {
+        let mut all = Self::default();
+        for change in changes {
+            for (id, bytes) in which(&change.effect) {
+                all.requests.push(change.lease.number.as_str());
+                all.ids.push(&id.0);
+                all.bytes.push(bytes);
+            }
+        }
+        all
+    }
+
+    fn require_each(&self, rows: u64) -> Result<(), StoreError> {
+        if usize::try_from(rows) == Ok(self.ids.len()) {
+            Ok(())
+        } else {
+            Err(StoreError::Corrupt("a document that was not planned"))
+        }
+    }
 }
 
 async fn insert_unsealed(
     transaction: &mut Session,
-    number: &Number,
-    documents: &[(ResultId, Vec<u8>)],
+    changes: &[&Transition],
 ) -> Result<(), StoreError> {
+    let documents = Documents::of(changes, |effect| match effect {
+        Effect::Intended(documents) => documents,
+        _ => &[],
+    });
+    if documents.ids.is_empty() {
+        return Ok(());
+    }
     let insert = query(
         "INSERT INTO unsealed_documents (result, bytes)
          SELECT results.id, given.bytes
-         FROM unnest($2::text[], $3::bytea[]) AS given (id, bytes)
-         JOIN results ON results.id = given.id AND results.request = $1",
+         FROM unnest($1::text[], $2::text[], $3::bytea[]) AS given (request, id, bytes)
+         JOIN results ON results.id = given.id AND results.request = given.request",
     )
-    .bind(number.as_str())
-    .bind(ids_of(documents))
-    .bind(bytes_of(documents));
-    require_each(transaction.execute(insert).await?, documents)
+    .bind(&documents.requests)
+    .bind(&documents.ids)
+    .bind(&documents.bytes);
+    documents.require_each(transaction.execute(insert).await?)
 }
 
-/// Digest, sealed bytes, and the unsealed ones go: each part takes up what the one before returned, which is what sets
+/// Digests, sealed bytes, and the unsealed ones go: each part takes up what the one before returned, which is what sets
 /// their order.
 async fn insert_sealed(
     transaction: &mut Session,
-    number: &Number,
-    documents: &[(ResultId, Vec<u8>)],
+    changes: &[&Transition],
 ) -> Result<(), StoreError> {
+    let documents = Documents::of(changes, |effect| match effect {
+        Effect::Issued(documents) => documents,
+        _ => &[],
+    });
+    if documents.ids.is_empty() {
+        return Ok(());
+    }
     let digests: Vec<String> =
-        documents.iter().map(|(_, bytes)| hex::encode(Sha256::digest(bytes))).collect();
+        documents.bytes.iter().map(|bytes| hex::encode(Sha256::digest(bytes))).collect();
     let seal = query(
         "WITH given AS (
-             SELECT * FROM unnest($2::text[], $3::text[], $4::bytea[]) AS given (id, digest, bytes)),
+             SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[])
+                 AS given (request, id, digest, bytes)),
          digested AS (
              UPDATE results SET digest = given.digest FROM given
-             WHERE results.id = given.id AND results.request = $1
+             WHERE results.id = given.id AND results.request = given.request
              RETURNING results.id, given.bytes),
          sealed AS (
              INSERT INTO sealed_documents (result, bytes) SELECT id, bytes FROM digested
@@ -148,35 +222,33 @@ async fn insert_sealed(
          DELETE FROM unsealed_documents USING sealed
          WHERE unsealed_documents.result = sealed.result",
     )
-    .bind(number.as_str())
-    .bind(ids_of(documents))
+    .bind(&documents.requests)
+    .bind(&documents.ids)
     .bind(digests)
-    .bind(bytes_of(documents));
-    require_each(transaction.execute(seal).await?, documents)
+    .bind(&documents.bytes);
+    documents.require_each(transaction.execute(seal).await?)
 }
 
-fn require_each(rows: u64, documents: &[(ResultId, Vec<u8>)]) -> Result<(), StoreError> {
-    if usize::try_from(rows) == Ok(documents.len()) {
-        Ok(())
-    } else {
-        Err(StoreError::Corrupt("a document that was not planned"))
-    }
-}
-
-async fn update_request(
+async fn update_requests(
     transaction: &mut Session,
-    change: &Transition,
-    step: Step,
+    changes: &[&Transition],
+    steps: &[Step],
 ) -> Result<(), StoreError> {
-    let ended_at = change.state.is_final().then(|| to_ms(change.at));
+    let ended_at = |change: &&Transition| change.state.is_final().then(|| to_ms(change.at));
     let update = query(
-        "UPDATE requests SET state = $1, step = $2, version = version + 1, ended_at = $3
-         WHERE number = $4",
+        "UPDATE requests SET state = given.state, step = given.step, version = version + 1,
+             ended_at = given.ended_at
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
+             AS given (number, state, step, ended_at)
+         WHERE requests.number = given.number",
     )
-    .bind(change.state.code())
-    .bind(step.code())
-    .bind(ended_at)
-    .bind(change.lease.number.as_str());
-    transaction.execute(update).await?;
-    Ok(())
+    .bind(numbers(changes))
+    .bind(changes.iter().map(|change| change.state.code()).collect::<Vec<_>>())
+    .bind(steps.iter().map(|step| step.code()).collect::<Vec<_>>())
+    .bind(changes.iter().map(ended_at).collect::<Vec<_>>());
+    // Two changes of one request move it once: the second is too late.
+    match usize::try_from(transaction.execute(update).await?) {
+        Ok(rows) if rows == changes.len() => Ok(()),
+        _ => Err(StoreError::Stale),
+    }
 }
