@@ -26,6 +26,8 @@ const HEADER_READ: Duration = Duration::from_secs(15);
 const CONNECTIONS_MAX: usize = 2_048;
 /// Time that running answers get after the signal to end.
 const GRACE: Duration = Duration::from_secs(20);
+/// Before another takes the place of what a fault of the program ended.
+const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(1);
 
 /// Tells every part when to end.
 #[derive(Clone)]
@@ -119,14 +121,51 @@ fn serve_connection(
 pub async fn run_workers(service: Arc<Service>, parallel: usize, shutdown: Shutdown) {
     let mut workers = JoinSet::new();
     if parallel > 0 {
-        let watchdog = Watchdog::new(Arc::clone(&service));
-        let shutdown = shutdown.clone();
-        workers.spawn(async move { watchdog.run_until(shutdown.wait()).await });
+        let (watchdog, shutdown) = (Arc::clone(&service), shutdown.clone());
+        workers.spawn(keep_up("watchdog", move || {
+            let (watchdog, shutdown) = (Watchdog::new(Arc::clone(&watchdog)), shutdown.clone());
+            async move { watchdog.run_until(shutdown.wait()).await }
+        }));
     }
     for _ in 0..parallel {
-        let worker = Worker::new(Arc::clone(&service));
-        let shutdown = shutdown.clone();
-        workers.spawn(async move { worker.run_until(shutdown.wait()).await });
+        let (worker, shutdown) = (Arc::clone(&service), shutdown.clone());
+        workers.spawn(keep_up("worker", move || {
+            let (worker, shutdown) = (Worker::new(Arc::clone(&worker)), shutdown.clone());
+            async move { worker.run_until(shutdown.wait()).await }
+        }));
     }
     while workers.join_next().await.is_some() {}
+}
+
+/// Runs what must never be missing: where a fault of the program ends it, another takes its place, and what it had in
+/// hand comes up again when the lease ends.
+async fn keep_up<F>(name: &'static str, start: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    // What a panic says may hold a person's data: only that it happened is told.
+    while tokio::spawn(start()).await.is_err() {
+        tracing::error!(name, "ended by a fault of the program; another takes its place");
+        tokio::time::sleep(PAUSE_AFTER_FAULT).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    #[allow(clippy::panic, reason = "the fault that is looked at")]
+    async fn another_takes_the_place_of_a_worker_that_a_fault_ended() {
+        let started = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&started);
+        keep_up("worker", move || {
+            let place = count.fetch_add(1, Ordering::Relaxed);
+            async move { assert!(place == 2, "the first two end by a fault") }
+        })
+        .await;
+        assert_eq!(started.load(Ordering::Relaxed), 3);
+    }
 }

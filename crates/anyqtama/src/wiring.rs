@@ -61,10 +61,16 @@ impl OpenStore {
 
 /// Opens the database and brings it to this version's schema.
 pub async fn open_store(config: &Config) -> Result<OpenStore> {
-    match config.database.kind()? {
+    let open = match config.database.kind()? {
         DatabaseKind::Sqlite => open_sqlite(&config.database).await,
         DatabaseKind::Postgres => open_postgres(&config.database).await,
-    }
+    };
+    #[cfg(feature = "fault-injection")]
+    let open = open.map(|mut open| {
+        open.registry = crate::fault_injection::armed_registry(open.registry);
+        open
+    });
+    open
 }
 
 async fn open_sqlite(config: &DatabaseConfig) -> Result<OpenStore> {

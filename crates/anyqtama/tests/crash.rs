@@ -1,5 +1,7 @@
-//! The process kills itself before and after every durable step, and is started again: one request, one number, one
-//! answer, one notice; nothing is sealed that is not kept, and nothing rendered twice.
+//! The process kills itself before and after every durable step of a request, and is started again: one request, one
+//! number, one answer, one notice; what was stored as that which is to be sealed is what is sealed, and nothing else.
+//!
+//! Next: `crash_beside.rs` for the durable steps beside this way.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,10 +13,14 @@
 
 mod installation;
 
+use std::collections::HashMap;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
+use anyqtama::config::Config;
 use anyqtama::demo::client::{RequestAnswer, SubmissionAnswer};
+use anyqtama::wiring::{self, OpenStore};
+use app::NoticeKind;
 use installation::{Installation, signed};
 use simulators::authority::PersonKey;
 use simulators::people::{DemoPerson, Expected};
@@ -38,6 +44,10 @@ const POINTS: [&str; 15] = [
     "before:commit_issued",
     "after:commit_issued",
 ];
+
+/// Those at which documents lie ready to be sealed.
+const HOLD_INTENDED: [&str; 4] =
+    ["after:commit_intended", "before:seal", "after:seal", "before:commit_issued"];
 
 const SIGKILL: i32 = 9;
 
@@ -82,6 +92,8 @@ async fn survive(installation: &Installation, point: &str, person: &DemoPerson, 
     };
     let died = node.ended().await;
     assert_eq!(died.signal(), Some(SIGKILL), "{point}: {died}");
+    let intended = intended(installation).await;
+    assert_eq!(intended.is_empty(), !HOLD_INTENDED.contains(&point), "{point}");
 
     let node = installation.node("healthy", None).await;
     // Who got no answer repeats what he did, as every client must: with the same key, if he came that far.
@@ -98,11 +110,48 @@ async fn survive(installation: &Installation, point: &str, person: &DemoPerson, 
     let answer = node.client.answer(&number).await.unwrap();
     assert_once(point, person, &answer);
     for result in &answer.results {
-        let first = node.client.document(&result.id).await.unwrap();
-        assert_eq!(first, node.client.document(&result.id).await.unwrap(), "{point}");
+        let sealed = node.client.document(&result.id).await.unwrap();
+        let unsealed = intended.get(&result.id);
+        // A seal is appended: what it seals stays as it was, byte for byte.
+        assert!(unsealed.is_none_or(|unsealed| sealed.starts_with(unsealed)), "{point}");
+        assert_eq!(intended.is_empty(), unsealed.is_none(), "{point}: rendered anew");
     }
     node.end_gracefully().await;
+    assert_eq!(notices(installation, person, &number).await, [NoticeKind::Answered], "{point}");
     replayed(installation, &number, point);
+}
+
+/// What lies in the store to be sealed, by the result it belongs to.
+async fn intended(installation: &Installation) -> HashMap<String, Vec<u8>> {
+    let open = opened(installation).await;
+    let mut intended = HashMap::new();
+    for number in open.store.numbers_after(None, 1_000).await.unwrap() {
+        for result in open.store.results_of(&number).await.unwrap() {
+            let id = result.planned.id;
+            if let Some(bytes) = open.store.unsealed(&id).await.unwrap() {
+                intended.insert(id.0, bytes);
+            }
+        }
+    }
+    open.close().await;
+    intended
+}
+
+async fn notices(
+    installation: &Installation,
+    person: &DemoPerson,
+    number: &str,
+) -> Vec<NoticeKind> {
+    let open = opened(installation).await;
+    let told = open.store.notices_of(person.iin, 100).await.unwrap();
+    open.close().await;
+    let of_request = told.into_iter().filter(|one| one.number.as_str() == number);
+    of_request.map(|one| one.notice.kind).collect()
+}
+
+async fn opened(installation: &Installation) -> OpenStore {
+    let path = installation.config("look", installation::free_port(), |_| {});
+    wiring::open_store(&Config::load(&path).unwrap()).await.unwrap()
 }
 
 /// The history has each step of the answer once; results are one per ward.

@@ -51,7 +51,9 @@ impl Breaker {
     pub fn admit(&mut self, now: Timestamp) -> Admission {
         match self.state {
             State::Closed { .. } => Admission::Ask,
-            State::Open { until, pause_ms } | State::Canary { until, pause_ms } if until <= now => {
+            State::Open { until, pause_ms } | State::Canary { until, pause_ms }
+                if is_over(until, now) =>
+            {
                 self.state = State::Canary { until: later(now, CANARY), pause_ms };
                 Admission::Ask
             }
@@ -91,6 +93,11 @@ impl Breaker {
     }
 }
 
+/// A moment farther away than any pause is long was set while the clock was ahead; it counts for nothing.
+fn is_over(until: Timestamp, now: Timestamp) -> bool {
+    until <= now || until > later(now, CANARY)
+}
+
 fn later(now: Timestamp, pause: SignedDuration) -> Timestamp {
     now.checked_add(pause).unwrap_or(Timestamp::MAX)
 }
@@ -101,6 +108,14 @@ mod tests {
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_millisecond(1_795_000_000_000 + ms).unwrap()
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_leaves_no_source_alone_for_long() {
+        for hour in [-3_600_000, -60_000] {
+            assert_eq!(open().admit(at(hour)), Admission::Ask);
+        }
+        assert_eq!(open().admit(at(-20_000)), Admission::Wait(at(1_000)));
     }
 
     fn open() -> Breaker {

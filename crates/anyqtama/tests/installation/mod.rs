@@ -15,6 +15,8 @@ use simulators::authority::{DemoFolder, PersonKey};
 use simulators::people::DemoPerson;
 
 const STEP: Duration = Duration::from_millis(20);
+/// Names the point at which a process kills itself.
+pub const CRASH_AT: &str = "ANYQTAMA_CRASH_AT";
 
 pub struct Installation {
     root: tempfile::TempDir,
@@ -72,7 +74,14 @@ impl Installation {
 
     /// Runs a command of the program to its end.
     pub fn run(&self, words: &[&str], config: &Path) -> Output {
-        program().args(words).arg("--config").arg(config).output().unwrap()
+        self.run_with(words, config, &[])
+    }
+
+    /// The same, with faults in its environment.
+    pub fn run_with(&self, words: &[&str], config: &Path, faults: &[(&str, &str)]) -> Output {
+        let mut command = program();
+        command.args(words).arg("--config").arg(config).envs(faults.iter().copied());
+        command.output().unwrap()
     }
 
     /// Starts a node and waits until it answers.
@@ -84,18 +93,21 @@ impl Installation {
 
     /// Starts a node with a configuration.
     pub async fn node_with(&self, config: &Path, port: u16, crash_at: Option<&str>) -> Node {
+        let faults: Vec<_> = crash_at.map(|point| (CRASH_AT, point)).into_iter().collect();
+        let mut node = self.start(config, port, &faults);
+        node.wait_until_it_answers().await;
+        node
+    }
+
+    /// Starts a node with faults in its environment, which may end it at once.
+    pub fn start(&self, config: &Path, port: u16, faults: &[(&str, &str)]) -> Node {
         let mut command = program();
         command.arg("serve").arg("--config").arg(config).stdout(Stdio::null());
-        if let Some(point) = crash_at {
-            command.env("ANYQTAMA_CRASH_AT", point);
-        }
-        let child = command.spawn().unwrap();
+        let child = command.envs(faults.iter().copied()).spawn().unwrap();
         let token = std::fs::read_to_string(self.folder().join("api-token")).unwrap();
         let portal = format!("http://127.0.0.1:{port}");
         let client = ApiClient::new(&portal, token.trim()).unwrap();
-        let mut node = Node { child, client, portal };
-        node.wait_until_it_answers().await;
-        node
+        Node { child, client, portal }
     }
 
     /// The whole proof over everything stored.
@@ -121,11 +133,11 @@ pub fn free_port() -> u16 {
 pub struct Node {
     child: Child,
     pub client: ApiClient,
-    portal: String,
+    pub portal: String,
 }
 
 impl Node {
-    async fn wait_until_it_answers(&mut self) {
+    pub async fn wait_until_it_answers(&mut self) {
         for _ in 0..3_000 {
             let live = reqwest::get(format!("{}/health/live", self.portal)).await;
             if live.is_ok_and(|answer| answer.status().is_success()) {
