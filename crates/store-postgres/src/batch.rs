@@ -25,6 +25,9 @@ const BATCH_MAX: usize = 32;
 /// Longest one transaction of a batch takes: shorter than its callers wait, so that the next batch has its turn and they
 /// hear of the outcome.
 const BATCH: Duration = Duration::from_secs(8);
+/// Classes of codes that blame what was to be written: a value the database cannot hold, and what a constraint or a
+/// trigger of ours forbids.
+const OWN_FAULTS: [&str; 2] = ["22", "23"];
 /// The lock by which batches of all nodes follow one another; any constant no other lock has.
 const JOURNAL: i64 = 7_310_204_511_908_337_401;
 
@@ -194,7 +197,8 @@ async fn written_in(
     Ok(written)
 }
 
-/// Whether an error is one piece's own: then the others go through without it.
+/// Whether an error is one piece's own: then the others go through without it. A lock not given or a full disk would
+/// meet each of them again, one after another.
 fn concerns_one(error: &StoreError) -> bool {
     match error {
         StoreError::Stale
@@ -202,9 +206,12 @@ fn concerns_one(error: &StoreError) -> bool {
         | StoreError::AlreadyUsed
         | StoreError::NumberTaken
         | StoreError::Corrupt(_) => true,
-        StoreError::Unavailable(source) => {
-            matches!(source.downcast_ref(), Some(DatabaseFault::Refused { .. }))
-        }
+        StoreError::Unavailable(source) => match source.downcast_ref() {
+            Some(DatabaseFault::Refused { code, .. }) => {
+                OWN_FAULTS.iter().any(|class| code.starts_with(class))
+            }
+            _ => false,
+        },
     }
 }
 
@@ -219,5 +226,30 @@ fn again(error: &StoreError) -> StoreError {
         StoreError::Unavailable(source) => {
             unavailable(source.downcast_ref().map_or(DatabaseFault::Driver, DatabaseFault::clone))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_blames_the_values_is_one_callers_fault() {
+        for (code, own) in [
+            ("23505", true),
+            ("23514", true),
+            ("23000", true),
+            ("22021", true),
+            ("40P01", false),
+            ("53100", false),
+            ("55P03", false),
+            ("57014", false),
+        ] {
+            let (code, names) = (code.to_owned(), Vec::new());
+            let error = unavailable(DatabaseFault::Refused { code: code.clone(), names });
+            assert_eq!(concerns_one(&error), own, "{code}");
+        }
+        assert!(concerns_one(&StoreError::Stale));
+        assert!(!concerns_one(&unavailable(DatabaseFault::Silent)));
     }
 }
