@@ -3,12 +3,15 @@
 //!
 //! Whoever comes while a batch is written joins the next one; who comes alone waits for nobody. A caller hears of his
 //! work after the commit that holds it. A batch in which one piece fails is undone and written again piece by piece,
-//! so that nobody's fault is another's. Batches of several nodes follow one another.
+//! so that nobody's fault is another's. Batches of several nodes follow one another. A batch that gets no answer is given
+//! up with its connection, so that a server that vanished holds up nobody behind it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use app::{AuditEvent, Registered, Registration, StoreError, Transition};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -19,6 +22,12 @@ use crate::transitions::commit_in;
 
 /// Most pieces of one batch: more would keep the first waiting for the last.
 const BATCH_MAX: usize = 32;
+/// Longest one transaction of a batch takes: shorter than its callers wait, so that the next batch has its turn and they
+/// hear of the outcome.
+const BATCH: Duration = Duration::from_secs(8);
+/// Classes of codes that blame what was to be written: a value the database cannot hold, and what a constraint or a
+/// trigger of ours forbids.
+const OWN_FAULTS: [&str; 2] = ["22", "23"];
 /// The lock by which batches of all nodes follow one another; any constant no other lock has.
 const JOURNAL: i64 = 7_310_204_511_908_337_401;
 
@@ -36,7 +45,7 @@ struct Piece {
     told: oneshot::Sender<Result<Written, StoreError>>,
 }
 
-/// The work, owned: it may be written after its caller gave up waiting.
+/// The work, owned: what was begun is written to its end, even if its caller gives up waiting meanwhile.
 #[derive(Debug)]
 enum Work {
     Register(Box<Registration>),
@@ -56,9 +65,10 @@ impl Batches {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Those who came first.
+    /// Those who came first. Who gave up waiting was told so: his work is not begun any more.
     fn next(&self) -> Vec<Piece> {
         let mut waiting = self.waiting();
+        waiting.retain(|piece| !piece.told.is_closed());
         let count = waiting.len().min(BATCH_MAX);
         waiting.drain(..count).collect()
     }
@@ -99,30 +109,56 @@ async fn write_next(store: PostgresStore) {
     let _turn = store.batches.turn.lock().await;
     let pieces = store.batches.next();
     let works: Vec<&Work> = pieces.iter().map(|piece| &piece.work).collect();
-    let outcomes = match written(&store, &works).await {
-        Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-        Err(error) if works.len() > 1 && concerns_one(&error) => one_by_one(&store, &works).await,
-        Err(error) => works.iter().map(|_| Err(again(&error))).collect(),
-    };
-    for (piece, outcome) in pieces.into_iter().zip(outcomes) {
-        // Who gave up waiting learns of it when he reads.
-        let _ = piece.told.send(outcome);
+    match written(&store, &works).await {
+        Err(error) if works.len() > 1 && concerns_one(&error) => one_by_one(&store, pieces).await,
+        Err(error) => tell_all(pieces, &error),
+        Ok(outcomes) => {
+            for (piece, outcome) in pieces.into_iter().zip(outcomes) {
+                piece.tell(Ok(outcome));
+            }
+        }
     }
 }
 
-async fn one_by_one(store: &PostgresStore, works: &[&Work]) -> Vec<Result<Written, StoreError>> {
-    let mut outcomes = Vec::with_capacity(works.len());
-    for work in works {
-        let outcome = written(store, std::slice::from_ref(work)).await;
-        outcomes.push(outcome.and_then(|mut written| {
+/// Ends at the first fault that would be the others' too.
+async fn one_by_one(store: &PostgresStore, pieces: Vec<Piece>) {
+    let mut pieces = pieces.into_iter();
+    while let Some(piece) = pieces.next() {
+        if piece.told.is_closed() {
+            continue;
+        }
+        let outcome = written(store, &[&piece.work]).await.and_then(|mut written| {
             written.pop().ok_or(StoreError::Corrupt("a batch without an outcome"))
-        }));
+        });
+        let of_all = outcome.as_ref().err().filter(|error| !concerns_one(error)).map(again);
+        piece.tell(outcome);
+        if let Some(error) = of_all {
+            return tell_all(pieces, &error);
+        }
     }
-    outcomes
+}
+
+fn tell_all(pieces: impl IntoIterator<Item = Piece>, error: &StoreError) {
+    for piece in pieces {
+        piece.tell(Err(again(error)));
+    }
+}
+
+impl Piece {
+    /// Who gave up waiting learns of it when he reads.
+    fn tell(self, outcome: Result<Written, StoreError>) {
+        let _ = self.told.send(outcome);
+    }
+}
+
+/// One transaction, given up when the server stays silent; its connection is closed then.
+async fn written(store: &PostgresStore, works: &[&Work]) -> Result<Vec<Written>, StoreError> {
+    let silent = |_| Err(unavailable(DatabaseFault::Silent));
+    timeout(BATCH, in_one(store, works)).await.unwrap_or_else(silent)
 }
 
 /// One transaction; the journal rows of all come last.
-async fn written(store: &PostgresStore, works: &[&Work]) -> Result<Vec<Written>, StoreError> {
+async fn in_one(store: &PostgresStore, works: &[&Work]) -> Result<Vec<Written>, StoreError> {
     if works.is_empty() {
         return Ok(Vec::new());
     }
@@ -162,7 +198,8 @@ async fn written_in(
     Ok(written)
 }
 
-/// Whether an error is one piece's own: then the others go through without it.
+/// Whether an error is one piece's own: then the others go through without it. A lock not given or a full disk would
+/// meet each of them again, one after another.
 fn concerns_one(error: &StoreError) -> bool {
     match error {
         StoreError::Stale
@@ -170,9 +207,12 @@ fn concerns_one(error: &StoreError) -> bool {
         | StoreError::AlreadyUsed
         | StoreError::NumberTaken
         | StoreError::Corrupt(_) => true,
-        StoreError::Unavailable(source) => {
-            matches!(source.downcast_ref(), Some(DatabaseFault::Refused { .. }))
-        }
+        StoreError::Unavailable(source) => match source.downcast_ref() {
+            Some(DatabaseFault::Refused { code, .. }) => {
+                OWN_FAULTS.iter().any(|class| code.starts_with(class))
+            }
+            _ => false,
+        },
     }
 }
 
@@ -187,5 +227,30 @@ fn again(error: &StoreError) -> StoreError {
         StoreError::Unavailable(source) => {
             unavailable(source.downcast_ref().map_or(DatabaseFault::Driver, DatabaseFault::clone))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_blames_the_values_is_one_callers_fault() {
+        for (code, own) in [
+            ("23505", true),
+            ("23514", true),
+            ("23000", true),
+            ("22021", true),
+            ("40P01", false),
+            ("53100", false),
+            ("55P03", false),
+            ("57014", false),
+        ] {
+            let (code, names) = (code.to_owned(), Vec::new());
+            let error = unavailable(DatabaseFault::Refused { code: code.clone(), names });
+            assert_eq!(concerns_one(&error), own, "{code}");
+        }
+        assert!(concerns_one(&StoreError::Stale));
+        assert!(!concerns_one(&unavailable(DatabaseFault::Silent)));
     }
 }

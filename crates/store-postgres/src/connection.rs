@@ -174,8 +174,11 @@ impl PostgresStore {
             );
         }
         if matches!(kind, Kind::LongWrite | Kind::LongSnapshot) {
-            let milliseconds = LONG_CALL.as_millis();
-            begin.push_str(&format!("; SET LOCAL statement_timeout = {milliseconds}"));
+            // Between two statements whoever takes or gives a whole store may have to wait for his disk.
+            for setting in ["statement_timeout", "idle_in_transaction_session_timeout"] {
+                let milliseconds = LONG_CALL.as_millis();
+                begin.push_str(&format!("; SET LOCAL {setting} = {milliseconds}"));
+            }
         }
         begin
     }
@@ -276,6 +279,35 @@ mod tests {
         weakened(&database, "remote_apply").await;
         let [commit, ..] = settings_in(&direct(&database).await).await;
         assert_eq!(commit, "remote_apply");
+    }
+
+    /// Takes its time with the first row.
+    #[derive(Default)]
+    struct SlowSink(u32);
+
+    #[async_trait::async_trait]
+    impl app::ArchiveSink for SlowSink {
+        async fn put(&mut self, _item: app::ArchiveItem) -> Result<(), app::ArchiveError> {
+            self.0 += 1;
+            if self.0 == 1 {
+                tokio::time::sleep(Duration::from_millis(400)).await;
+            }
+            Ok(())
+        }
+    }
+
+    /// A backup onto a slow disk, with a server that would end idle transactions after a tenth of a second.
+    #[tokio::test]
+    async fn a_backup_may_wait_for_its_disk() {
+        let database = database().unwrap();
+        let settings = PostgresSettings { connections_max: 1, ..PostgresSettings::default() };
+        let store = PostgresStore::connect(&database.url(), settings).await.unwrap();
+        store.migrate().await.unwrap();
+        let short = "SET idle_in_transaction_session_timeout = 100";
+        raw_sql(short).execute(&store.pool).await.unwrap();
+        let mut sink = SlowSink::default();
+        app::Archive::export(&store, &mut sink).await.unwrap();
+        assert!(sink.0 > 1);
     }
 
     #[tokio::test]

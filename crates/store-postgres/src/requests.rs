@@ -80,14 +80,18 @@ async fn earlier(
     }
 }
 
-/// All rows with one statement. Every part takes up the number that the first returned, so the request is the first
-/// row of all, and a number that exists is told by its own constraint.
+/// All rows with one statement. Every part takes up what the one before returned: without a draft that is still there and
+/// held until the end there is no request, the request is the first row of all, and a number that exists is told by its
+/// own constraint.
 async fn insert(transaction: &mut Session, registration: &Registration) -> Result<(), StoreError> {
     let insert = query(
-        "WITH request AS (
+        "WITH draft AS (
+             SELECT challenge FROM drafts
+             WHERE challenge = $14 AND applicant = $2 AND became IS NULL FOR UPDATE),
+         request AS (
              INSERT INTO requests (number, applicant, applicant_name, request, accepted_at, due_at,
                  channel, state, step, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 1 FROM draft
              RETURNING number),
          signed AS (
              INSERT INTO signed_requests (number, document, cms, signature_evidence)
@@ -121,8 +125,7 @@ async fn insert(transaction: &mut Session, registration: &Registration) -> Resul
     .bind(&registration.challenge)
     .bind(&registration.key.0)
     .bind(&registration.body_digest);
-    transaction.execute(insert).await?;
-    Ok(())
+    if transaction.execute(insert).await? == 1 { Ok(()) } else { Err(StoreError::AlreadyUsed) }
 }
 
 #[derive(FromRow)]

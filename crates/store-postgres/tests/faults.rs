@@ -135,6 +135,38 @@ async fn what_is_answered_after_others_gave_up_is_written() {
     verify_chain(&postgres.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
 }
 
+/// Until somebody in the database waits for a lock.
+async fn somebody_waits(raw: &PgPool) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while query_scalar::<_, i64>(waiting).fetch_one(raw).await.unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What was signed was seen once more just before, and another node removed it as expired.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_draft_that_vanishes_during_its_registration_becomes_no_request() {
+    let database = database().unwrap();
+    let postgres = open(&database).await;
+    let draft = draft(iin(1), "challenge");
+    postgres.put_draft(&draft).await.unwrap();
+    let raw = raw(&database).await;
+    let mut elsewhere = raw.begin().await.unwrap();
+    query("DELETE FROM drafts").execute(&mut *elsewhere).await.unwrap();
+    let registration = registration(&draft, 1, "key");
+    let removed = async {
+        somebody_waits(&raw).await;
+        elsewhere.commit().await.unwrap();
+    };
+    let (registered, ()) = tokio::join!(postgres.register(&registration), removed);
+    assert!(matches!(registered, Err(StoreError::AlreadyUsed)), "{registered:?}");
+    assert_eq!(postgres.request(&registration.number).await.unwrap(), None);
+    let again = postgres.register(&registration).await;
+    assert!(matches!(again, Err(StoreError::AlreadyUsed)), "{again:?}");
+    assert!(postgres.audit_from(1, 10).await.unwrap().is_empty());
+}
+
 /// Waits until somebody waits for a lock, and cuts his connection.
 async fn cut_who_waits(raw: &PgPool) {
     let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity

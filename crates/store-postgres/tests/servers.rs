@@ -1,7 +1,12 @@
 //! Servers that are killed, hang, or hand over to a standby: nothing answered is lost, and the store finds its way
 //! back by itself.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops where it is broken"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -12,11 +17,15 @@ use app::testing::samples::{
 };
 use app::{Registered, Registry, Store, StoreError, verify_chain};
 use domain::Number;
+use sqlx::postgres::PgPool;
+use sqlx::{query, query_scalar};
 use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use throwaway_postgres::{Cluster, Settings};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 async fn open(url: &str) -> PostgresStore {
     let store = PostgresStore::connect(url, PostgresSettings::default()).await.unwrap();
@@ -86,6 +95,73 @@ async fn a_server_that_hangs_is_unavailable_within_seconds_and_then_goes_on() {
     for (outcome, _) in calls(20).join_all().await {
         outcome.unwrap();
     }
+}
+
+/// A way to a server that can vanish: from then on what is connected hears nothing more, not even an end, for good.
+async fn vanishing_way(server: u16) -> (u16, watch::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().port();
+    let (vanish, vanished) = watch::channel(());
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut vanished = vanished.clone();
+            vanished.mark_unchanged();
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
+                tokio::select! {
+                    biased;
+                    Ok(()) = vanished.changed() => {}
+                    _ = copy_bidirectional(&mut client, &mut server) => return,
+                }
+                // Both ends stay open, and nobody reads from them.
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    (address, vanish)
+}
+
+/// Until somebody in the database waits for a lock.
+async fn somebody_waits(raw: &PgPool) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while query_scalar::<_, i64>(waiting).fetch_one(raw).await.unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_host_that_vanishes_in_the_middle_of_a_batch_holds_up_nobody_afterwards() {
+    let cluster = Cluster::start(Settings::fast()).unwrap();
+    let (address, vanish) = vanishing_way(cluster.port()).await;
+    let postgres = open(&format!("postgres://postgres@127.0.0.1:{address}/postgres")).await;
+    let drafts = [1, 2, 3].map(|index| draft(iin(index), &format!("challenge-{index}")));
+    for draft in &drafts {
+        postgres.put_draft(draft).await.unwrap();
+    }
+    let [begun, waiting, later] =
+        [(0, 1), (1, 2), (2, 3)].map(|(at, index)| registration(&drafts[at], index, "key"));
+    // The batch is under way, and its answer will never come.
+    let raw = PgPool::connect(&cluster.url("postgres")).await.unwrap();
+    let mut by_hand = raw.begin().await.unwrap();
+    query("LOCK TABLE audit IN EXCLUSIVE MODE").execute(&mut *by_hand).await.unwrap();
+    let (store, cut) = (postgres.clone(), begun.clone());
+    let cut = tokio::spawn(async move { store.register(&cut).await });
+    somebody_waits(&raw).await;
+    vanish.send(()).unwrap();
+    by_hand.rollback().await.unwrap();
+    // Who comes now and gives up was told that nothing is known of his request: none comes up later.
+    let impatient = timeout(Duration::from_millis(100), postgres.register(&waiting)).await;
+    assert!(impatient.is_err());
+    let outcome = timeout(Duration::from_secs(12), cut).await.unwrap().unwrap();
+    assert!(is_unavailable(&outcome), "{outcome:?}");
+    let begun = Instant::now();
+    while is_unavailable(&postgres.register(&later).await) {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+    assert_eq!(postgres.request(&later.number).await.unwrap().unwrap().number, later.number);
+    assert_eq!(postgres.request(&waiting.number).await.unwrap(), None);
+    timeout(Duration::from_secs(10), postgres.close()).await.unwrap();
 }
 
 /// An address that stays while the servers behind it change, as a virtual address or a proxy gives.
