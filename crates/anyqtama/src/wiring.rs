@@ -59,11 +59,27 @@ impl OpenStore {
     }
 }
 
-/// Opens the database and brings it to this version's schema.
+/// What is done about a schema older than this version's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OlderSchema {
+    Refused,
+    Migrated,
+}
+
+/// Opens a database that has this version's schema; an older one is refused and stays as it is.
 pub async fn open_store(config: &Config) -> Result<OpenStore> {
+    open(config, OlderSchema::Refused).await
+}
+
+/// Opens the database, made where there is none, and brings it to this version's schema.
+pub async fn open_migrated_store(config: &Config) -> Result<OpenStore> {
+    open(config, OlderSchema::Migrated).await
+}
+
+async fn open(config: &Config, older: OlderSchema) -> Result<OpenStore> {
     let open = match config.database.kind()? {
-        DatabaseKind::Sqlite => open_sqlite(&config.database).await,
-        DatabaseKind::Postgres => open_postgres(&config.database).await,
+        DatabaseKind::Sqlite => open_sqlite(&config.database, older).await,
+        DatabaseKind::Postgres => open_postgres(&config.database, older).await,
     };
     #[cfg(feature = "fault-injection")]
     let open = open.map(|mut open| {
@@ -73,10 +89,17 @@ pub async fn open_store(config: &Config) -> Result<OpenStore> {
     open
 }
 
-async fn open_sqlite(config: &DatabaseConfig) -> Result<OpenStore> {
+async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {
     let url = &config.url;
-    let sqlite = SqliteStore::open(url).await.with_context(|| format!("cannot open {url}"))?;
-    sqlite.migrate().await.context("cannot migrate the database")?;
+    let opened = match older {
+        OlderSchema::Refused => SqliteStore::open_existing(url).await,
+        OlderSchema::Migrated => SqliteStore::open(url).await,
+    };
+    let sqlite = opened.with_context(|| format!("cannot open {url}"))?;
+    match older {
+        OlderSchema::Refused => sqlite.require_schema().await?,
+        OlderSchema::Migrated => sqlite.migrate().await.context("cannot migrate the database")?,
+    }
     let store = Arc::new(sqlite.clone());
     let database = Database::Sqlite(sqlite);
     Ok(OpenStore {
@@ -88,7 +111,7 @@ async fn open_sqlite(config: &DatabaseConfig) -> Result<OpenStore> {
     })
 }
 
-async fn open_postgres(config: &DatabaseConfig) -> Result<OpenStore> {
+async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {
     let password = config.password_file.as_deref().map(read_secret).transpose()?;
     let settings = |role| PostgresSettings {
         connections_max: config.connections_max,
@@ -97,7 +120,10 @@ async fn open_postgres(config: &DatabaseConfig) -> Result<OpenStore> {
         role,
     };
     let postgres = PostgresStore::connect(&config.url, settings(ServerRole::Primary)).await?;
-    postgres.migrate().await.context("cannot migrate the database")?;
+    match older {
+        OlderSchema::Refused => postgres.require_schema().await?,
+        OlderSchema::Migrated => postgres.migrate().await.context("cannot migrate the database")?,
+    }
     let replica = match &config.replica_url {
         Some(url) => Some(PostgresStore::connect(url, settings(ServerRole::Replica)).await?),
         None => None,

@@ -16,6 +16,7 @@ use sqlx::{AssertSqlSafe, Column, FromRow, Row, TypeInfo, ValueRef, query, query
 use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::to_ms;
+use crate::schema::last_known;
 use crate::session::Session;
 
 /// Rows fetched and inserted at a time. Documents are tens of kilobytes each.
@@ -30,6 +31,7 @@ impl Archive for PostgresStore {
     }
 
     async fn export(&self, sink: &mut dyn ArchiveSink) -> Result<(), ArchiveError> {
+        require_own_schema(self).await?;
         let mut snapshot = self.long_snapshot().await?;
         let outcome = export_in(&mut snapshot, sink).await;
         let told = outcome.as_ref().map_or_else(|_| Err(StoreError::Stale), |()| Ok(()));
@@ -43,6 +45,7 @@ impl Archive for PostgresStore {
         source: &mut dyn ArchiveSource,
         class: Option<&NewNumberClass>,
     ) -> Result<u64, ArchiveError> {
+        require_own_schema(self).await?;
         let mut transaction = self.long_write().await?;
         let outcome = load_in(&mut transaction, source, class).await;
         let told = outcome.as_ref().map_or_else(|_| Err(StoreError::Stale), |_| Ok(()));
@@ -68,6 +71,15 @@ impl Archive for PostgresStore {
         let outcome = insert_class(&mut transaction, class).await;
         transaction.end(outcome).await
     }
+}
+
+/// A program that does not know all tables would leave the others out without a word.
+async fn require_own_schema(store: &PostgresStore) -> Result<(), ArchiveError> {
+    let (database, program) = (store.schema_version().await?, last_known());
+    if database > program {
+        return Err(ArchiveError::NewerSchema { database, program });
+    }
+    Ok(())
 }
 
 async fn export_in(snapshot: &mut Session, sink: &mut dyn ArchiveSink) -> Result<(), ArchiveError> {

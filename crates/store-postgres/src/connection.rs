@@ -105,33 +105,6 @@ impl PostgresStore {
         Ok(Self { pool, pooler, batches: Arc::default() })
     }
 
-    /// Brings the schema up to date; the migrations are part of the program. All of it is one transaction under a lock
-    /// that other nodes wait for, so it goes through a pooler too.
-    ///
-    /// # Errors
-    /// [`OpenError::Migration`], [`OpenError::OtherSchema`].
-    pub async fn migrate(&self) -> Result<(), OpenError> {
-        let cannot = |error: sqlx::Error| OpenError::Migration(DatabaseFault::from(error));
-        let mut transaction = self.pool.begin().await.map_err(cannot)?;
-        // The driver names the statements of a migration: none may be there already, and none may stay.
-        transaction.clear_cached_statements().await.map_err(cannot)?;
-        raw_sql(
-            "DEALLOCATE ALL;
-             SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
-             SELECT pg_advisory_xact_lock(hashtextextended('anyqtama migrations', 0));
-             SET LOCAL lock_timeout = 5000;",
-        )
-        .execute(&mut *transaction)
-        .await
-        .map_err(cannot)?;
-        let mut migrations = sqlx::migrate!("./migrations");
-        // And not `run`: its future cannot be sent between threads.
-        migrations.set_locking(false).run_direct(None, &mut *transaction, false).await?;
-        transaction.clear_cached_statements().await.map_err(cannot)?;
-        raw_sql("DEALLOCATE ALL").execute(&mut *transaction).await.map_err(cannot)?;
-        transaction.commit().await.map_err(cannot)
-    }
-
     /// Ends all connections, after the calls that run.
     pub async fn close(&self) {
         self.pool.close().await;

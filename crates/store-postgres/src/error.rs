@@ -7,6 +7,9 @@ use app::StoreError;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgDatabaseError;
 
+/// Code of what a role may not do.
+const LACKS_A_RIGHT: &str = "42501";
+
 /// Why the database could not be opened or brought to the present schema.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -19,6 +22,34 @@ pub enum OpenError {
     /// The database was migrated by another program: the migration of this number differs or is unknown here.
     #[error("the database has another schema than this program: migration {0}")]
     OtherSchema(i64),
+    /// The migration of this number is missing, and perhaps more behind it.
+    #[error("the database lacks migration {0}: run `anyqtama migrate`")]
+    Older(i64),
+    /// A newer version took away what this one uses.
+    #[error(
+        "the database needs a program that knows migration {oldest}, this one knows {program}: use the newer version"
+    )]
+    OutdatedProgram {
+        /// Number of the migration that a program must know.
+        oldest: i64,
+        /// Number of the last one this program knows.
+        program: i64,
+    },
+    /// Migrations are missing, and the role does not own the schema.
+    #[error(
+        "the database lacks migrations, and this role may not make them: run `anyqtama migrate` with the owner's role"
+    )]
+    NotTheOwner,
+}
+
+impl OpenError {
+    /// Why a migration failed.
+    pub(crate) fn migration(fault: DatabaseFault) -> Self {
+        match &fault {
+            DatabaseFault::Refused { code, .. } if code == LACKS_A_RIGHT => Self::NotTheOwner,
+            _ => Self::Migration(fault),
+        }
+    }
 }
 
 impl From<MigrateError> for OpenError {
@@ -28,7 +59,7 @@ impl From<MigrateError> for OpenError {
             | MigrateError::VersionMissing(version)
             | MigrateError::Dirty(version) => Self::OtherSchema(version),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-                Self::Migration(DatabaseFault::from(error))
+                Self::migration(DatabaseFault::from(error))
             }
             _ => Self::Migration(DatabaseFault::Driver),
         }
@@ -84,7 +115,7 @@ fn meaning(code: &str) -> &'static str {
         "3D000" => "there is no such database",
         "40001" | "40P01" => "it met another transaction",
         "42P01" | "42703" | "42883" => "the schema is not the program's",
-        "42501" => "the account lacks a right",
+        LACKS_A_RIGHT => "the account lacks a right",
         "53100" => "the disk is full",
         "53300" => "too many connections",
         "55P03" => "a lock was not given in time",

@@ -20,6 +20,7 @@ mod port;
 mod registry;
 mod requests;
 mod results;
+mod schema;
 mod session;
 mod sign_in;
 mod transitions;

@@ -304,6 +304,9 @@ async fn notices_breaks_roots_and_the_head_of_the_journal_never_change() {
             ("journal_roots_kept", "DELETE FROM journal_roots"),
             ("number_classes_fixed", "UPDATE number_classes SET class = 1"),
             ("number_classes_kept", "DELETE FROM number_classes"),
+            ("schema_needs_forward", "UPDATE schema_needs SET oldest = oldest - 1"),
+            ("schema_needs_kept", "DELETE FROM schema_needs"),
+            ("schema_needs_one_row", "INSERT INTO schema_needs VALUES (2, 9)"),
             ("number_classes_class", "INSERT INTO number_classes VALUES (2, 0, 0)"),
             (
                 "jobs_alarmed_percent",

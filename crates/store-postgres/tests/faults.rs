@@ -10,13 +10,13 @@ use app::testing::samples::{
     stored,
 };
 use app::{
-    AuditAction, Registered, Registry, Session, SessionToken, SignInChallenge, Store, StoreError,
-    verify_chain,
+    Archive, ArchiveError, ArchiveItem, ArchiveSink, AuditAction, Registered, Registry, Session,
+    SessionToken, SignInChallenge, Store, StoreError, verify_chain,
 };
 use domain::LegalClock;
 use sqlx::postgres::PgPool;
 use sqlx::{query, query_scalar};
-use store_postgres::{PostgresSettings, PostgresStore};
+use store_postgres::{OpenError, PostgresSettings, PostgresStore};
 use throwaway_postgres::{Database, database};
 
 async fn open(database: &Database) -> PostgresStore {
@@ -77,13 +77,73 @@ async fn nodes_that_start_together_migrate_once() {
 }
 
 #[tokio::test]
-async fn a_database_of_another_program_version_is_refused() {
+async fn a_database_of_another_program_is_refused() {
     let database = database().unwrap();
     let store = open(&database).await;
-    let newer = query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 2");
-    newer.execute(&raw(&database).await).await.unwrap();
-    let error = store.migrate().await.unwrap_err();
-    assert!(error.to_string().contains("999"), "{error}");
+    let raw = raw(&database).await;
+    for (change, migration) in [
+        ("UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = 3", "migration 3"),
+        ("UPDATE _sqlx_migrations SET version = 999 WHERE version = 2", "migration 3"),
+        ("DELETE FROM _sqlx_migrations WHERE version = 3", "migration 999"),
+    ] {
+        query(change).execute(&raw).await.unwrap();
+        for refused in [store.migrate().await, store.require_schema().await] {
+            let error = refused.unwrap_err().to_string();
+            assert!(error.contains(migration), "{error}");
+        }
+    }
+}
+
+/// Nodes of the version before are restarted while the new one works beside them.
+#[tokio::test]
+async fn a_newer_version_that_migrated_keeps_nobody_out_until_it_says_so() {
+    let database = database().unwrap();
+    let first = open(&database).await;
+    let raw = raw(&database).await;
+    let newer =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'newer', true, '\\x00', 0)";
+    query(newer).execute(&raw).await.unwrap();
+    let again = open(&database).await;
+    again.require_schema().await.unwrap();
+    again.ping().await.unwrap();
+    let batch = batch(1, vec![registry_row(iin(1), "ward-a")]);
+    again.apply_import(&batch).await.unwrap();
+    // What it does not know it would leave out of a backup.
+    let error = again.export(&mut Nowhere).await.unwrap_err();
+    assert!(matches!(error, ArchiveError::NewerSchema { database: 9999, .. }), "{error}");
+    query("UPDATE schema_needs SET oldest = 9999").execute(&raw).await.unwrap();
+    for refused in [first.migrate().await, again.require_schema().await] {
+        let error = refused.unwrap_err();
+        assert!(matches!(error, OpenError::OutdatedProgram { oldest: 9999, .. }), "{error}");
+        assert!(error.to_string().contains("use the newer version"), "{error}");
+    }
+}
+
+/// Keeps nothing.
+struct Nowhere;
+
+#[async_trait::async_trait]
+impl ArchiveSink for Nowhere {
+    async fn put(&mut self, _item: ArchiveItem) -> Result<(), ArchiveError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn who_only_reads_migrates_nothing() {
+    let database = database().unwrap();
+    let settings = PostgresSettings::default();
+    let store = PostgresStore::connect(&database.url(), settings).await.unwrap();
+    let error = store.require_schema().await.unwrap_err();
+    assert!(error.to_string().contains("run `anyqtama migrate`"), "{error}");
+    let tables: i64 = query_scalar("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+        .fetch_one(&raw(&database).await)
+        .await
+        .unwrap();
+    assert_eq!(tables, 0);
+    store.migrate().await.unwrap();
+    store.require_schema().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

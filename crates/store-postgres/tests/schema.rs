@@ -209,6 +209,19 @@ async fn both_stores_have_the_same_schema() {
 }
 
 #[tokio::test]
+async fn every_table_is_archived_or_left_out_knowingly() {
+    let (pool, _database) = postgres().await;
+    let mut tables: Lines =
+        query_scalar("SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    tables.sort();
+    tables.retain(|table| !app::ARCHIVED_TABLES.iter().any(|(name, _)| name == table));
+    assert_eq!(tables, ["_sqlx_migrations", "challenges", "health", "schema_needs", "sessions"]);
+}
+
+#[tokio::test]
 async fn the_schema_of_sqlite_is_known() {
     let (pool, _folder) = sqlite().await;
     let statements: Lines = query_scalar(

@@ -20,6 +20,7 @@ use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::to_ms;
 use crate::error::fault;
+use crate::schema::last_known;
 
 #[async_trait]
 impl Archive for SqliteStore {
@@ -31,6 +32,7 @@ impl Archive for SqliteStore {
     }
 
     async fn export(&self, sink: &mut dyn ArchiveSink) -> Result<(), ArchiveError> {
+        require_own_schema(self).await?;
         let mut snapshot = self.read().begin().await.map_err(fault)?;
         for (table, order) in ARCHIVED_TABLES {
             let columns = columns(&mut snapshot, table).await?;
@@ -50,6 +52,7 @@ impl Archive for SqliteStore {
         source: &mut dyn ArchiveSource,
         class: Option<&NewNumberClass>,
     ) -> Result<u64, ArchiveError> {
+        require_own_schema(self).await?;
         let mut transaction = self.write().await?;
         require_empty(&mut transaction).await?;
         let triggers = take_triggers_off(&mut transaction).await?;
@@ -81,6 +84,15 @@ impl Archive for SqliteStore {
         insert_class(&mut transaction, class).await?;
         transaction.commit().await.map_err(fault)
     }
+}
+
+/// A program that does not know all tables would leave the others out without a word.
+async fn require_own_schema(store: &SqliteStore) -> Result<(), ArchiveError> {
+    let (database, program) = (store.schema_version().await?, last_known());
+    if database > program {
+        return Err(ArchiveError::NewerSchema { database, program });
+    }
+    Ok(())
 }
 
 async fn columns(

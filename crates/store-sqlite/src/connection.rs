@@ -31,6 +31,18 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError::Database`].
     pub async fn open(path_or_url: &str) -> Result<Self, OpenError> {
+        Self::open_with(path_or_url, true).await
+    }
+
+    /// Opens a file that exists. Call [`Self::require_schema`] before anything else.
+    ///
+    /// # Errors
+    /// [`OpenError::Database`].
+    pub async fn open_existing(path_or_url: &str) -> Result<Self, OpenError> {
+        Self::open_with(path_or_url, false).await
+    }
+
+    async fn open_with(path_or_url: &str, create: bool) -> Result<Self, OpenError> {
         let options = if path_or_url.starts_with("sqlite:") {
             SqliteConnectOptions::from_str(path_or_url)?
         } else {
@@ -43,17 +55,9 @@ impl SqliteStore {
             .busy_timeout(WAIT)
             .pragma("journal_size_limit", LOG_SIZE_BYTES)
             .disable_statement_logging();
-        let writer = pool(1).connect_with(options.clone().create_if_missing(true)).await?;
+        let writer = pool(1).connect_with(options.clone().create_if_missing(create)).await?;
         let readers = pool(READERS).connect_lazy_with(options.read_only(true));
         Ok(Self { writer, readers })
-    }
-
-    /// Brings the schema up to date; the migrations are part of the program.
-    ///
-    /// # Errors
-    /// [`OpenError::Migration`].
-    pub async fn migrate(&self) -> Result<(), OpenError> {
-        Ok(sqlx::migrate!("./migrations").run(&self.writer).await?)
     }
 
     /// Ends all connections, after the transactions that run.

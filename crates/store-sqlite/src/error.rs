@@ -12,6 +12,22 @@ pub enum OpenError {
     /// The schema could not be brought up to date.
     #[error("the database cannot be migrated")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database was migrated by another program: the migration of this number differs or is unknown here.
+    #[error("the database has another schema than this program: migration {0}")]
+    OtherSchema(i64),
+    /// The migration of this number is missing, and perhaps more behind it.
+    #[error("the database lacks migration {0}: run `anyqtama migrate`")]
+    Older(i64),
+    /// A newer version took away what this one uses.
+    #[error(
+        "the database needs a program that knows migration {oldest}, this one knows {program}: use the newer version"
+    )]
+    OutdatedProgram {
+        /// Number of the migration that a program must know.
+        oldest: i64,
+        /// Number of the last one this program knows.
+        program: i64,
+    },
 }
 
 /// A value of the program that cannot be written as JSON would be a fault of the program.

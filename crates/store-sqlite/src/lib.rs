@@ -19,6 +19,7 @@ mod port;
 mod registry;
 mod requests;
 mod results;
+mod schema;
 mod sign_in;
 mod transitions;
 

@@ -10,12 +10,12 @@ use app::testing::samples::{
     stored,
 };
 use app::{
-    AuditAction, Registered, Registry, Session, SessionToken, SignInChallenge, Store, StoreError,
-    verify_chain,
+    Archive, ArchiveError, ArchiveItem, ArchiveSink, AuditAction, Registered, Registry, Session,
+    SessionToken, SignInChallenge, Store, StoreError, verify_chain,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{query, query_scalar};
-use store_sqlite::SqliteStore;
+use store_sqlite::{OpenError, SqliteStore};
 
 async fn open(folder: &tempfile::TempDir) -> SqliteStore {
     let path = folder.path().join("anyqtama.db");
@@ -130,6 +130,72 @@ async fn a_row_nobody_can_read_is_named_without_its_value() {
     let error = store.session(&session.token, moment(1)).await.unwrap_err();
     assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("8501"));
+}
+
+#[tokio::test]
+async fn a_file_of_another_program_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let raw = raw(&folder).await;
+    for (change, migration) in [
+        ("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 3", "migration 3"),
+        ("UPDATE _sqlx_migrations SET version = 999 WHERE version = 2", "migration 3"),
+        ("DELETE FROM _sqlx_migrations WHERE version = 3", "migration 999"),
+    ] {
+        query(change).execute(&raw).await.unwrap();
+        for refused in [store.migrate().await, store.require_schema().await] {
+            let error = refused.unwrap_err().to_string();
+            assert!(error.contains(migration), "{error}");
+        }
+    }
+}
+
+/// Going back to the version before, as long as the newer one only added.
+#[tokio::test]
+async fn a_newer_version_that_migrated_keeps_nobody_out_until_it_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(&folder).await;
+    let raw = raw(&folder).await;
+    let newer =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'newer', true, x'00', 0)";
+    query(newer).execute(&raw).await.unwrap();
+    let again = open(&folder).await;
+    again.require_schema().await.unwrap();
+    again.ping().await.unwrap();
+    // What it does not know it would leave out of a backup.
+    let error = again.export(&mut Nowhere).await.unwrap_err();
+    assert!(matches!(error, ArchiveError::NewerSchema { database: 9999, .. }), "{error}");
+    query("UPDATE schema_needs SET oldest = 9999").execute(&raw).await.unwrap();
+    for refused in [first.migrate().await, again.require_schema().await] {
+        let error = refused.unwrap_err();
+        assert!(matches!(error, OpenError::OutdatedProgram { oldest: 9999, .. }), "{error}");
+    }
+}
+
+/// Keeps nothing.
+struct Nowhere;
+
+#[async_trait::async_trait]
+impl ArchiveSink for Nowhere {
+    async fn put(&mut self, _item: ArchiveItem) -> Result<(), ArchiveError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn who_only_reads_makes_no_file_and_migrates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("anyqtama.db");
+    let path = path.to_str().unwrap();
+    assert!(SqliteStore::open_existing(path).await.is_err());
+    assert!(!std::fs::exists(path).unwrap());
+    SqliteStore::open(path).await.unwrap();
+    let store = SqliteStore::open_existing(path).await.unwrap();
+    let error = store.require_schema().await.unwrap_err();
+    assert!(error.to_string().contains("run `anyqtama migrate`"), "{error}");
+    store.migrate().await.unwrap();
+    store.require_schema().await.unwrap();
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub async fn backup(arguments: &BackupArguments) -> Result<Status> {
 pub async fn restore(arguments: &BackupArguments) -> Result<Status> {
     let mut reader = ArchiveReader::open(&arguments.folder)?;
     let config = Config::load(&arguments.config.config)?;
-    let store = wiring::open_store(&config).await?;
+    let store = wiring::open_migrated_store(&config).await?;
     let (archive, program) =
         (reader.manifest().schema_version, store.archive.schema_version().await?);
     if archive != program {
@@ -62,7 +62,7 @@ pub async fn move_store(arguments: &MoveArguments) -> Result<Status> {
     let mut target_config = config.clone();
     target_config.database.url.clone_from(&arguments.to);
     let from = wiring::open_store(&config).await?;
-    let to = wiring::open_store(&target_config).await.context("--to")?;
+    let to = wiring::open_migrated_store(&target_config).await.context("--to")?;
     let (mut sink, mut source) = pipe();
     // Each side lets go of its end when it ends, or the other would wait for it for ever.
     let export = async move { (from.archive.export(&mut sink).await, from) };

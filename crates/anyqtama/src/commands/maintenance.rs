@@ -11,7 +11,7 @@ use crate::wiring;
 /// `migrate`
 pub async fn migrate(arguments: &ConfigArguments) -> Result<Status> {
     let config = Config::load(&arguments.config)?;
-    wiring::open_store(&config).await?.close().await;
+    wiring::open_migrated_store(&config).await?.close().await;
     say("the database has the schema of this version");
     Ok(Status::Done)
 }

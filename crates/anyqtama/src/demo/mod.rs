@@ -43,7 +43,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let authority = time_stamping_authority(&mut prepared).await?;
     crate::logging::start(&prepared.config.log)?;
     let signer = signer(&prepared, signer_address).await?;
-    let store = wiring::open_store(&prepared.config).await?;
+    let store = wiring::open_migrated_store(&prepared.config).await?;
     let service = wiring::service(&prepared.config, &store).await?;
     let router = portal::router(Arc::clone(&service), wiring::portal_config(&prepared.config)?);
     let (switch, shutdown) = Shutdown::new();

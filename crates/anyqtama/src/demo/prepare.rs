@@ -71,7 +71,7 @@ pub async fn prepare(
 async fn fill_data_bank(folder: &Folder, config: &Config, people: &Population) -> Result<()> {
     let file = data_bank_file::xlsx(&people.records)?;
     folder.write("data-bank.xlsx", &file)?;
-    let store = wiring::open_store(config).await?;
+    let store = wiring::open_migrated_store(config).await?;
     let department = Kato::parse(ENTERED_BY)?;
     let imported =
         import_file(&*store.registry, file, &department, SystemClock.now(), ImportMode::Apply)

@@ -41,6 +41,8 @@ impl Installation {
         let mut installation = Self::on_sqlite().await;
         installation.database = url.to_owned();
         let config = installation.config("import", free_port(), |_| {});
+        let migrated = installation.run(&["migrate"], &config);
+        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
         let bank = installation.folder().join("data-bank.xlsx");
         let bank = bank.to_str().unwrap();
         let imported = installation.run(

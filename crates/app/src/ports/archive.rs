@@ -1,7 +1,7 @@
 //! Whole stores: for backup while running, for restoring, and for moving from one database to another.
 //!
 //! Left out is what lives for minutes and proves nothing: sessions, sign-in challenges and the health check's row; people
-//! sign in again. Read next: the `archive.rs` of each store.
+//! sign in again. So is what the schema says of itself (`schema_needs`). Read next: the `archive.rs` of each store.
 
 use async_trait::async_trait;
 use domain::NumberClass;
@@ -79,6 +79,16 @@ pub enum ArchiveError {
     OtherSchema {
         /// Of the archive.
         archive: i64,
+        /// Of the program.
+        program: i64,
+    },
+    /// A newer version of the program migrated the database, so this one does not know all there is.
+    #[error(
+        "the database has schema {database}, this program knows {program}: use the version that migrated it"
+    )]
+    NewerSchema {
+        /// Of the database.
+        database: i64,
         /// Of the program.
         program: i64,
     },
