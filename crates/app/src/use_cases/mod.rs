@@ -1,5 +1,6 @@
 //! The use cases together, over in-memory ports with a clock that stands still: what people and the law expect.
 
+mod replica;
 mod term;
 
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use crate::testing::{
 };
 use crate::{
     Channel, CheckToken, DocumentCheck, DraftOrder, IdempotencyKey, Operator, Providers,
-    RenderError, Replayed, ResultKind, SealError, Service, ServiceParts, Settings, Standing,
+    RenderError, Replayed, ResultKind, SealError, Service, ServiceParts, Settings, Standing, Store,
     Submission, SubmitError, Submitted, Worker, verify_chain,
 };
 
@@ -34,6 +35,13 @@ struct World {
 }
 
 fn world() -> World {
+    world_with(|store, _| (store, None))
+}
+
+/// With whatever stands before the store, and with a replica.
+fn world_with(
+    around: impl FnOnce(Arc<dyn Store>, Arc<FixedClock>) -> (Arc<dyn Store>, Option<Arc<dyn Store>>),
+) -> World {
     let clock = Arc::new(FixedClock::new(moment(0)));
     let store = Arc::new(MemoryStore::default());
     let bank = Arc::new(FakeDataBank::default());
@@ -42,9 +50,10 @@ fn world() -> World {
     let verifier = Arc::new(FakeVerifier::default());
     let provider = samples::provider();
     let operator = Operator { name: provider.name.clone(), bin: provider.bin };
+    let (seen, replica) = around(store.clone(), clock.clone());
     let service = Arc::new(Service::new(ServiceParts {
-        store: store.clone(),
-        replica: None,
+        store: seen,
+        replica,
         data_bank: bank.clone(),
         consents: Arc::new(FakeConsents::default()),
         verifier: verifier.clone(),
@@ -228,7 +237,13 @@ async fn a_second_submission_leads_to_the_first_request() {
     };
     assert_eq!(open.number, first);
     world.work().await;
-    let Ok(Submitted::New(second)) = world.submit("key three", other).await else {
+    // The same click again is answered as before, although the first has ended; a new document asks anew.
+    let Ok(Submitted::Open(again)) = world.submit("key three", other).await else {
+        panic!("the same request expected")
+    };
+    assert_eq!(again.number, first);
+    let new = world.signed(person, WardsAsked::All, ConsentDecision::Given).await;
+    let Ok(Submitted::New(second)) = world.submit("key four", new).await else {
         panic!("a new request expected: a refusal or grant is no bar to asking again")
     };
     assert_ne!(second.number, first);
