@@ -223,7 +223,7 @@ impl Service {
         let now = self.now();
         // While everything stood still no watchdog may have told him that the term has passed.
         if stored.clock.term_at(now) == Term::Exceeded {
-            self.raise_alarm(stored, Alarm::Overdue).await?;
+            self.raise_alarm(&stored.into(), Alarm::Overdue).await?;
         }
         let issued = |one: &PlannedResult| {
             event(stored, now, AuditAction::Issued, one.content.number().as_str())

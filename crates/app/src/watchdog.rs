@@ -12,7 +12,7 @@ use domain::{Alarm, astana_date};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
-use crate::ports::{JournalRoot, Notice, NoticeKind, StampError, StoreError, StoredRequest};
+use crate::ports::{JournalRoot, Notice, NoticeKind, OpenRequest, StampError, StoreError};
 use crate::service::Service;
 
 /// Time between two rounds.
@@ -98,7 +98,7 @@ impl Service {
             let deserving = open.iter().filter(|one| one.clock.alarm_at(now) >= Some(alarm));
             let before = raised;
             for request in deserving {
-                raised += u64::from(self.raise_alarm(request, alarm).await?);
+                raised += u64::from(self.raise_or_pass(request, alarm).await?);
             }
             // A full page of which nothing was raised would come back for ever.
             if open.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) || raised == before {
@@ -107,10 +107,21 @@ impl Service {
         }
     }
 
+    /// One request that cannot be written keeps no other from being told; a store that is away does.
+    async fn raise_or_pass(&self, request: &OpenRequest, alarm: Alarm) -> Result<bool, StoreError> {
+        match self.raise_alarm(request, alarm).await {
+            Err(error @ StoreError::Corrupt(_)) => {
+                tracing::error!(request = %request.number, %error, "an alarm cannot be raised");
+                Ok(false)
+            }
+            raised => raised,
+        }
+    }
+
     /// Raises one alarm; `false` where it was raised before.
     pub(crate) async fn raise_alarm(
         &self,
-        request: &StoredRequest,
+        request: &OpenRequest,
         alarm: Alarm,
     ) -> Result<bool, StoreError> {
         let (notice, audit) = words(request, alarm, self.now());
@@ -158,7 +169,7 @@ fn root_taken(root: &JournalRoot, at: Timestamp) -> AuditEvent {
     }
 }
 
-fn words(request: &StoredRequest, alarm: Alarm, now: Timestamp) -> (Option<Notice>, AuditEvent) {
+fn words(request: &OpenRequest, alarm: Alarm, now: Timestamp) -> (Option<Notice>, AuditEvent) {
     let overdue = alarm == Alarm::Overdue;
     let notice = overdue.then_some(Notice { kind: NoticeKind::Overdue, at: now });
     let audit = AuditEvent {
@@ -166,7 +177,7 @@ fn words(request: &StoredRequest, alarm: Alarm, now: Timestamp) -> (Option<Notic
         actor: Actor::System,
         action: if overdue { AuditAction::Overdue } else { AuditAction::Alarmed },
         request: Some(request.number.clone()),
-        subject: Some(request.request.applicant),
+        subject: Some(request.applicant),
         detail: alarm.code().to_owned(),
         evidence: String::new(),
     };
@@ -174,7 +185,7 @@ fn words(request: &StoredRequest, alarm: Alarm, now: Timestamp) -> (Option<Notic
 }
 
 /// Operators' systems listen to these lines.
-fn log(request: &StoredRequest, alarm: Alarm) {
+fn log(request: &OpenRequest, alarm: Alarm) {
     let (number, state, percent) = (&request.number, request.state.code(), alarm.percent());
     match alarm {
         Alarm::HalfTerm | Alarm::MostOfTerm => {

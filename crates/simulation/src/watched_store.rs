@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use app::{
     AuditEvent, AuditRow, CheckToken, Draft, Effect, Exception, IdempotencyKey, JournalHead,
-    JournalRoot, Lease, Notice, Registered, Registration, ResultId, Session, SessionToken,
-    SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
+    JournalRoot, Lease, Notice, OpenRequest, Registered, Registration, ResultId, Session,
+    SessionToken, SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
     StoredRequest, StoredResult, TechnicalBreak, Transition,
 };
 use async_trait::async_trait;
@@ -217,7 +217,7 @@ impl Store for WatchedStore {
         alarm: Alarm,
         due_before: Timestamp,
         limit: u32,
-    ) -> Result<Vec<StoredRequest>, StoreError> {
+    ) -> Result<Vec<OpenRequest>, StoreError> {
         self.store.open_requests(alarm, due_before, limit).await
     }
 

@@ -1,13 +1,13 @@
 //! The legal clock: requests without answer by their term, alarms, notices, and who waits for a source.
 
-use app::{AuditEvent, Exception, Notice, NoticeKind, StoreError, StoredNotice, StoredRequest};
-use domain::{Alarm, Iin, Number, RequestState, WaitingFor};
+use app::{AuditEvent, Exception, Notice, NoticeKind, OpenRequest, StoreError, StoredNotice};
+use domain::{Alarm, Iin, LegalClock, Number, RequestState, WaitingFor};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{moment, number, to_ms};
+use crate::codec::{iin, moment, number, to_ms};
 use crate::requests::{RequestRow, read_request};
 use crate::session::Session;
 
@@ -32,15 +32,32 @@ pub(crate) async fn release_waiting(
     store.execute(release).await
 }
 
+#[derive(FromRow)]
+struct OpenRow {
+    number: String,
+    applicant: String,
+    accepted_at: i64,
+    due_at: i64,
+    state: String,
+}
+
+fn read_open(row: OpenRow) -> Result<OpenRequest, StoreError> {
+    Ok(OpenRequest {
+        number: number(&row.number)?,
+        applicant: iin(&row.applicant)?,
+        clock: LegalClock { accepted_at: moment(row.accepted_at)?, due_at: moment(row.due_at)? },
+        state: RequestState::parse(&row.state).ok_or(StoreError::Corrupt("requests.state"))?,
+    })
+}
+
 pub(crate) async fn open_requests(
     store: &PostgresStore,
     alarm: Alarm,
     due_before: Timestamp,
     limit: u32,
-) -> Result<Vec<StoredRequest>, StoreError> {
+) -> Result<Vec<OpenRequest>, StoreError> {
     let select = query_as(
-        "SELECT request.number, applicant_name, request, accepted_at, due_at, channel, state, step,
-             version, ended_at
+        "SELECT request.number, applicant, accepted_at, due_at, state
          FROM requests AS request JOIN jobs AS job ON job.number = request.number
          WHERE ended_at IS NULL AND due_at <= $1 AND job.alarmed_percent < $2
          ORDER BY due_at, request.number LIMIT $3",
@@ -48,7 +65,7 @@ pub(crate) async fn open_requests(
     .bind(to_ms(due_before))
     .bind(i64::from(alarm.percent()))
     .bind(i64::from(limit));
-    store.all(select).await?.into_iter().map(read_request).collect()
+    store.all(select).await?.into_iter().map(read_open).collect()
 }
 
 /// Of watchdogs on several nodes one changes the job; the others wait for it and then find the alarm raised.
@@ -123,7 +140,11 @@ pub(crate) async fn exceptions(
              due_at, channel, state, step, version, ended_at
          FROM notices AS notice JOIN requests AS request ON request.number = notice.number
          WHERE notice.kind = 'overdue' AND notice.at_ms < $1
-         ORDER BY notice.at_ms DESC, notice.number DESC LIMIT $2",
+             AND notice.at_ms >= COALESCE((
+                 SELECT min(at_ms) FROM (
+                     SELECT at_ms FROM notices WHERE kind = 'overdue' AND at_ms < $1
+                     ORDER BY at_ms DESC LIMIT $2) AS page), 0)
+         ORDER BY notice.at_ms DESC, notice.number DESC",
     )
     .bind(before.map_or(i64::MAX, to_ms))
     .bind(i64::from(limit));

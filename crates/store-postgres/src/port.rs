@@ -2,9 +2,9 @@
 
 use app::{
     AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, ImportBatch, ImportSummary,
-    JournalHead, JournalRoot, Lease, Notice, Registered, Registration, Registry, ResultId, Session,
-    SessionToken, SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
-    StoredRequest, StoredResult, TechnicalBreak, Transition,
+    JournalHead, JournalRoot, Lease, Notice, OpenRequest, Registered, Registration, Registry,
+    ResultId, Session, SessionToken, SignInChallenge, Store, StoreError, StoredDecision,
+    StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak, Transition,
 };
 use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, GuardianRecord, Iin, Number, NumberClass, WaitingFor};
@@ -116,7 +116,7 @@ impl Store for PostgresStore {
         alarm: Alarm,
         due_before: Timestamp,
         limit: u32,
-    ) -> Result<Vec<StoredRequest>, StoreError> {
+    ) -> Result<Vec<OpenRequest>, StoreError> {
         self.within(alarms::open_requests(self, alarm, due_before, limit)).await
     }
 

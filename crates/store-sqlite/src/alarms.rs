@@ -1,13 +1,13 @@
 //! The legal clock: requests without answer by their term, alarms, notices, and who waits for a source.
 
-use app::{AuditEvent, Exception, Notice, NoticeKind, StoreError, StoredNotice, StoredRequest};
-use domain::{Alarm, Iin, Number, RequestState, WaitingFor};
+use app::{AuditEvent, Exception, Notice, NoticeKind, OpenRequest, StoreError, StoredNotice};
+use domain::{Alarm, Iin, LegalClock, Number, RequestState, WaitingFor};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as};
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{moment, number, to_ms};
+use crate::codec::{iin, moment, number, to_ms};
 use crate::error::fault;
 use crate::requests::{RequestRow, read_request};
 
@@ -31,15 +31,32 @@ pub(crate) async fn release_waiting(
     Ok(released.rows_affected())
 }
 
+#[derive(FromRow)]
+struct OpenRow {
+    number: String,
+    applicant: String,
+    accepted_at: i64,
+    due_at: i64,
+    state: String,
+}
+
+fn read_open(row: OpenRow) -> Result<OpenRequest, StoreError> {
+    Ok(OpenRequest {
+        number: number(&row.number)?,
+        applicant: iin(&row.applicant)?,
+        clock: LegalClock { accepted_at: moment(row.accepted_at)?, due_at: moment(row.due_at)? },
+        state: RequestState::parse(&row.state).ok_or(StoreError::Corrupt("requests.state"))?,
+    })
+}
+
 pub(crate) async fn open_requests(
     store: &SqliteStore,
     alarm: Alarm,
     due_before: Timestamp,
     limit: u32,
-) -> Result<Vec<StoredRequest>, StoreError> {
-    let rows: Vec<RequestRow> = query_as(
-        "SELECT request.number, applicant_name, request, accepted_at, due_at, channel, state, step,
-             version, ended_at
+) -> Result<Vec<OpenRequest>, StoreError> {
+    let rows: Vec<OpenRow> = query_as(
+        "SELECT request.number, applicant, accepted_at, due_at, state
          FROM requests AS request JOIN jobs AS job ON job.number = request.number
          WHERE ended_at IS NULL AND due_at <= ? AND job.alarmed_percent < ?
          ORDER BY due_at, request.number LIMIT ?",
@@ -50,7 +67,7 @@ pub(crate) async fn open_requests(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    rows.into_iter().map(read_request).collect()
+    rows.into_iter().map(read_open).collect()
 }
 
 pub(crate) async fn raise_alarm(
@@ -115,8 +132,12 @@ pub(crate) async fn exceptions(
         "SELECT notice.at_ms AS told_at, request.number, applicant_name, request, accepted_at,
              due_at, channel, state, step, version, ended_at
          FROM notices AS notice JOIN requests AS request ON request.number = notice.number
-         WHERE notice.kind = 'overdue' AND notice.at_ms < ?
-         ORDER BY notice.at_ms DESC, notice.number DESC LIMIT ?",
+         WHERE notice.kind = 'overdue' AND notice.at_ms < $1
+             AND notice.at_ms >= COALESCE((
+                 SELECT min(at_ms) FROM (
+                     SELECT at_ms FROM notices WHERE kind = 'overdue' AND at_ms < $1
+                     ORDER BY at_ms DESC LIMIT $2) AS page), 0)
+         ORDER BY notice.at_ms DESC, notice.number DESC",
     )
     .bind(before.map_or(i64::MAX, to_ms))
     .bind(limit)

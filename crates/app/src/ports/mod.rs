@@ -23,8 +23,8 @@ pub use documents::{
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use records::{
-    Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, PlannedResult, Registered,
-    Registration, ResultId, ResultKind, Session, SessionToken, SignInChallenge, Step,
+    Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, OpenRequest, PlannedResult,
+    Registered, Registration, ResultId, ResultKind, Session, SessionToken, SignInChallenge, Step,
     StoredDecision, StoredRequest, StoredResult, Transition, WardKey,
 };
 pub use signatures::{SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner};

@@ -224,6 +224,31 @@ pub struct StoredRequest {
     pub ended_at: Option<Timestamp>,
 }
 
+/// A request without answer, with as much of it as its term asks for: what is unreadable elsewhere in the request keeps
+/// nobody from being told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRequest {
+    /// Its number.
+    pub number: Number,
+    /// Who asks.
+    pub applicant: Iin,
+    /// Accepted and due.
+    pub clock: LegalClock,
+    /// State shown to people.
+    pub state: RequestState,
+}
+
+impl From<&StoredRequest> for OpenRequest {
+    fn from(stored: &StoredRequest) -> Self {
+        Self {
+            number: stored.number.clone(),
+            applicant: stored.request.applicant,
+            clock: stored.clock,
+            state: stored.state,
+        }
+    }
+}
+
 /// Identifier of a result: random, so that an address tells nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResultId(pub String);

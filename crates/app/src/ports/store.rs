@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use super::evidence::{JournalHead, JournalRoot, StoredEvidence};
 use super::notices::{Exception, Notice, StoredNotice, TechnicalBreak};
 use super::records::{
-    CheckToken, Draft, IdempotencyKey, Lease, Registered, Registration, ResultId, Session,
-    SessionToken, SignInChallenge, StoredDecision, StoredRequest, StoredResult, Transition,
+    CheckToken, Draft, IdempotencyKey, Lease, OpenRequest, Registered, Registration, ResultId,
+    Session, SessionToken, SignInChallenge, StoredDecision, StoredRequest, StoredResult,
+    Transition,
 };
 use crate::audit::{AuditEvent, AuditRow};
 
@@ -138,7 +139,7 @@ pub trait Store: Send + Sync {
         alarm: Alarm,
         due_before: Timestamp,
         limit: u32,
-    ) -> Result<Vec<StoredRequest>, StoreError>;
+    ) -> Result<Vec<OpenRequest>, StoreError>;
 
     /// Raises an alarm, with its journal entry and notice. `false` where one as grave was raised before or the
     /// request ended: then nothing is written.
@@ -150,7 +151,8 @@ pub trait Store: Send + Sync {
         audit: &AuditEvent,
     ) -> Result<bool, StoreError>;
 
-    /// Requests whose applicants were told that the term has passed, the last told first, before a moment.
+    /// Requests whose applicants were told that the term has passed, the last told first, before a moment. Those
+    /// told at the same moment as the last of a page are on it too: the next page begins before that moment.
     async fn exceptions(
         &self,
         before: Option<Timestamp>,

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::ports::{
     CheckToken, Draft, Effect, Exception, IdempotencyKey, JournalHead, JournalRoot, Lease, Notice,
-    Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store, StoreError,
-    StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak,
-    Transition,
+    OpenRequest, Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store,
+    StoreError, StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult,
+    TechnicalBreak, Transition,
 };
 
 /// Is told before and after each call of the store, by its name; the commits by what they store: `commit_waiting`,
@@ -192,7 +192,7 @@ impl<I: Interceptor> Store for Intercepted<I> {
         alarm: Alarm,
         due_before: Timestamp,
         limit: u32,
-    ) -> Result<Vec<StoredRequest>, StoreError> {
+    ) -> Result<Vec<OpenRequest>, StoreError> {
         self.around("open_requests", self.store.open_requests(alarm, due_before, limit)).await
     }
 

@@ -9,7 +9,7 @@ use super::memory_state::{Job, State};
 use crate::audit::AuditEvent;
 use crate::evidence::effect_digest;
 use crate::ports::{
-    Effect, Exception, Notice, NoticeKind, StoreError, StoredEvidence, StoredNotice, StoredRequest,
+    Effect, Exception, Notice, NoticeKind, OpenRequest, StoreError, StoredEvidence, StoredNotice,
     Transition,
 };
 
@@ -55,13 +55,13 @@ impl State {
         alarm: Alarm,
         due_before: Timestamp,
         limit: u32,
-    ) -> Vec<StoredRequest> {
+    ) -> Vec<OpenRequest> {
         let below = |job: &Job| job.alarmed_percent < alarm.percent();
         let jobs = self.jobs.iter().filter(|(_, job)| below(job));
-        let mut open: Vec<StoredRequest> = jobs
+        let mut open: Vec<OpenRequest> = jobs
             .filter_map(|(number, _)| self.requests.get(number))
             .filter(|request| request.clock.due_at <= due_before)
-            .cloned()
+            .map(OpenRequest::from)
             .collect();
         open.sort_by_key(|request| (request.clock.due_at, request.number.clone()));
         open.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -97,7 +97,10 @@ impl State {
             })
             .collect();
         found.sort_by(|a, b| (b.told_at, &b.request.number).cmp(&(a.told_at, &a.request.number)));
-        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let last = usize::try_from(limit).ok().and_then(|limit| found.get(limit.checked_sub(1)?));
+        if let Some(last) = last.map(|one| one.told_at) {
+            found.retain(|one| one.told_at >= last);
+        }
         found
     }
 

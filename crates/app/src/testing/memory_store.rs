@@ -13,9 +13,9 @@ use super::memory_state::{State, unavailable};
 use crate::audit::{AuditEvent, AuditRow};
 use crate::ports::{
     CheckToken, Draft, Exception, IdempotencyKey, JournalHead, JournalRoot, Lease, Notice,
-    Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store, StoreError,
-    StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak,
-    Transition,
+    OpenRequest, Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store,
+    StoreError, StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult,
+    TechnicalBreak, Transition,
 };
 
 /// A store and registry that forgets with the process, and can be made to fail.
@@ -173,7 +173,7 @@ impl Store for MemoryStore {
         alarm: Alarm,
         due_before: Timestamp,
         limit: u32,
-    ) -> Result<Vec<StoredRequest>, StoreError> {
+    ) -> Result<Vec<OpenRequest>, StoreError> {
         self.read(|state| state.open_requests(alarm, due_before, limit))
     }
 

@@ -92,6 +92,7 @@ macro_rules! store_contract {
             an_alarm_is_raised_once_even_in_parallel
             an_ended_request_raises_no_alarm
             exceptions_are_those_told_that_the_term_has_passed
+            exceptions_of_one_moment_are_on_one_page
             who_waits_for_a_source_is_released_oldest_first
             technical_breaks_are_announced_and_taken_back_once
             what_is_stored_gives_the_digests_of_the_journal

@@ -101,6 +101,22 @@ pub async fn exceptions_are_those_told_that_the_term_has_passed(fixture: Fixture
     assert_eq!((&rest[0].request.number, rest[0].told_at), (&numbers[0], moment(TERM + 1)));
 }
 
+/// A watchdog tells many at one moment; a page that ended between them would lose the rest.
+pub async fn exceptions_of_one_moment_are_on_one_page(fixture: Fixture) {
+    let store = fixture.store;
+    for (index, told_at) in [(1_u32, TERM + 1), (2, TERM + 2), (3, TERM + 2), (4, TERM + 2)] {
+        let number = registered(&store, index).await;
+        let audit = event(AuditAction::Overdue, Some(number.clone()), Some(iin(index)));
+        let notice = Some(overdue(told_at));
+        assert!(store.raise_alarm(&number, Alarm::Overdue, notice, &audit).await.unwrap());
+    }
+    let page = store.exceptions(None, 2).await.unwrap();
+    assert_eq!(page.len(), 3);
+    let rest = store.exceptions(Some(page[2].told_at), 2).await.unwrap();
+    assert_eq!(rest.iter().map(|one| one.told_at).collect::<Vec<_>>(), [moment(TERM + 1)]);
+    assert_eq!(store.exceptions(Some(rest[0].told_at), 2).await.unwrap(), []);
+}
+
 /// Those who wait for the source come up now, the oldest first; the others keep their turn.
 pub async fn who_waits_for_a_source_is_released_oldest_first(fixture: Fixture) {
     let store = fixture.store;
