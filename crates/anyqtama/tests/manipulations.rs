@@ -8,7 +8,7 @@
     reason = "a broken expectation must stop the test where it is"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use app::testing::samples::{
@@ -282,25 +282,35 @@ async fn sqlite(path: &Path) -> SqliteStore {
     SqliteStore::open(path.to_str().unwrap()).await.unwrap()
 }
 
-#[tokio::test]
-async fn two_hundred_manipulations_of_sqlite_are_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let original = folder.path().join("original.db");
-    let store = sqlite(&original).await;
-    store.migrate().await.unwrap();
-    let filled: Arc<dyn Store> = Arc::new(store.clone());
-    fill(&filled, &store).await;
-    let report = verified(filled, &store).await.unwrap();
-    assert_eq!((report.faults, report.requests, report.imports), (vec![], 8, 2));
-    store.close().await;
-    let mut random = StdRng::seed_from_u64(SEED);
-    let mut done = 0;
-    while done < MANIPULATIONS {
-        let copy = folder.path().join("copy.db");
+/// A filled store and copies of it that somebody tampers with.
+struct Sqlite {
+    folder: tempfile::TempDir,
+}
+
+impl Sqlite {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    async fn new() -> Self {
+        let original = Self { folder: tempfile::tempdir().unwrap() };
+        let store = sqlite(&original.path("original.db")).await;
+        store.migrate().await.unwrap();
+        let filled: Arc<dyn Store> = Arc::new(store.clone());
+        fill(&filled, &store).await;
+        let report = verified(filled, &store).await.unwrap();
+        assert_eq!((report.faults, report.requests, report.imports), (vec![], 8, 2));
+        store.close().await;
+        original
+    }
+
+    /// What is found in a copy after these statements; `None` where the schema refused one or there was no such row.
+    async fn after(&self, statements: &[String]) -> Option<Result<IntegrityReport, StoreError>> {
+        let copy = self.path("copy.db");
         for suffix in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(folder.path().join(format!("copy.db{suffix}")));
+            let _ = std::fs::remove_file(self.path(&format!("copy.db{suffix}")));
         }
-        std::fs::copy(&original, &copy).unwrap();
+        std::fs::copy(self.path("original.db"), &copy).unwrap();
         let options = SqliteConnectOptions::new().filename(&copy).foreign_keys(false);
         let raw = SqlitePool::connect_with(options).await.unwrap();
         let triggers: Vec<String> =
@@ -311,68 +321,145 @@ async fn two_hundred_manipulations_of_sqlite_are_found() {
         for trigger in triggers {
             raw.execute(AssertSqlSafe(format!("DROP TRIGGER {trigger}"))).await.unwrap();
         }
-        let statements = manipulation(&mut random, Dialect::Sqlite);
-        let mut changed = 0;
-        for statement in &statements {
+        let mut done = true;
+        for statement in statements {
             let outcome = raw.execute(AssertSqlSafe(statement.clone())).await;
-            changed += outcome.map_or(0, |done| done.rows_affected());
+            done &= outcome.is_ok_and(|done| done.rows_affected() > 0);
         }
         raw.close().await;
-        // A constraint of the schema refused it, or there was no such row.
-        if changed < u64::try_from(statements.len()).unwrap() {
-            continue;
+        if !done {
+            return None;
         }
         let store = sqlite(&copy).await;
         let outcome = verified(Arc::new(store.clone()), &store).await;
-        assert!(is_found(&outcome), "not found: {statements:?}");
         store.close().await;
+        Some(outcome)
+    }
+}
+
+/// The same on PostgreSQL.
+struct Postgres {
+    server: Cluster,
+    admin: PgPool,
+}
+
+impl Postgres {
+    async fn open(&self, name: &str) -> PostgresStore {
+        let settings = PostgresSettings { connections_max: 2, ..PostgresSettings::default() };
+        PostgresStore::connect(&self.server.url(name), settings).await.unwrap()
+    }
+
+    async fn new() -> Self {
+        let server = Cluster::start(throwaway_postgres::Settings::fast()).unwrap();
+        server.create_database("original").unwrap();
+        let admin = PgPool::connect(&server.url("postgres")).await.unwrap();
+        let original = Self { server, admin };
+        let store = original.open("original").await;
+        store.migrate().await.unwrap();
+        let filled: Arc<dyn Store> = Arc::new(store.clone());
+        fill(&filled, &store).await;
+        assert_eq!(verified(filled, &store).await.unwrap().faults, vec![]);
+        store.close().await;
+        original
+    }
+
+    async fn after(&self, statements: &[String]) -> Option<Result<IntegrityReport, StoreError>> {
+        let create = "CREATE DATABASE copy TEMPLATE original";
+        self.admin.execute(create).await.unwrap();
+        let raw = PgPool::connect(&self.server.url("copy")).await.unwrap();
+        let mut connection = raw.acquire().await.unwrap();
+        connection.execute("SET session_replication_role = replica").await.unwrap();
+        let mut done = true;
+        for statement in statements {
+            let outcome = connection.execute(AssertSqlSafe(statement.clone())).await;
+            done &= outcome.is_ok_and(|done| done.rows_affected() > 0);
+        }
+        drop(connection);
+        raw.close().await;
+        let mut outcome = None;
+        if done {
+            let store = self.open("copy").await;
+            outcome = Some(verified(Arc::new(store.clone()), &store).await);
+            store.close().await;
+        }
+        self.admin.execute("DROP DATABASE copy WITH (FORCE)").await.unwrap();
+        outcome
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_manipulations_of_sqlite_are_found() {
+    let original = Sqlite::new().await;
+    let mut random = StdRng::seed_from_u64(SEED);
+    let mut done = 0;
+    while done < MANIPULATIONS {
+        let statements = manipulation(&mut random, Dialect::Sqlite);
+        let Some(outcome) = original.after(&statements).await else { continue };
+        assert!(is_found(&outcome), "not found: {statements:?}");
         done += 1;
     }
 }
 
 #[tokio::test]
 async fn two_hundred_manipulations_of_postgres_are_found() {
-    let server = Cluster::start(throwaway_postgres::Settings::fast()).unwrap();
-    server.create_database("original").unwrap();
-    let open = async |name: &str| {
-        let settings = PostgresSettings { connections_max: 2, ..PostgresSettings::default() };
-        PostgresStore::connect(&server.url(name), settings).await.unwrap()
-    };
-    let store = open("original").await;
-    store.migrate().await.unwrap();
-    let filled: Arc<dyn Store> = Arc::new(store.clone());
-    fill(&filled, &store).await;
-    assert_eq!(verified(filled, &store).await.unwrap().faults, vec![]);
-    store.close().await;
-    let admin = PgPool::connect(&server.url("postgres")).await.unwrap();
+    let original = Postgres::new().await;
     let mut random = StdRng::seed_from_u64(SEED);
-    let (mut done, mut tried) = (0, 0);
+    let mut done = 0;
     while done < MANIPULATIONS {
-        tried += 1;
-        let name = format!("copy_{tried}");
-        admin
-            .execute(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE original")))
-            .await
-            .unwrap();
-        let raw = PgPool::connect(&server.url(&name)).await.unwrap();
         let statements = manipulation(&mut random, Dialect::Postgres);
-        let mut changed = 0;
-        let mut connection = raw.acquire().await.unwrap();
-        connection.execute("SET session_replication_role = replica").await.unwrap();
-        for statement in &statements {
-            let outcome = connection.execute(AssertSqlSafe(statement.clone())).await;
-            changed += outcome.map_or(0, |done| done.rows_affected());
-        }
-        drop(connection);
-        raw.close().await;
-        if changed >= u64::try_from(statements.len()).unwrap() {
-            let store = open(&name).await;
-            let outcome = verified(Arc::new(store.clone()), &store).await;
-            assert!(is_found(&outcome), "not found: {statements:?}");
-            store.close().await;
-            done += 1;
-        }
-        admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+        let Some(outcome) = original.after(&statements).await else { continue };
+        assert!(is_found(&outcome), "not found: {statements:?}");
+        done += 1;
+    }
+}
+
+/// Rows put in by SQL that look like rows of ours, and what is told of them.
+fn forgeries() -> Vec<(Vec<String>, IntegrityFault)> {
+    let import = "INSERT INTO imports (id, file_digest, entered_by, entered_at, new_count,
+             changed_count, ended_count, unchanged_count)
+         SELECT 77, file_digest, entered_by, entered_at, 1, 0, 0, 0 FROM imports WHERE id = 1";
+    let version = |import: i64, version: &str| {
+        format!(
+            "INSERT INTO registry_versions
+                 (record_key, version, import, place, recorded_at, payload)
+             SELECT record_key, {version}, {import}, 77, recorded_at, payload
+             FROM registry_versions WHERE import = 1 AND place = 1"
+        )
+    };
+    let present = "UPDATE registry_records SET present_version = 2 WHERE record_key IN (
+             SELECT record_key FROM registry_versions WHERE import = 1 AND place = 1)";
+    let record = "INSERT INTO registry_records (record_key, guardian, present_version)
+         SELECT 'forged', guardian, 1 FROM registry_records WHERE record_key IN (
+             SELECT record_key FROM registry_versions WHERE import = 1 AND place = 1)";
+    let record_version = version(77, "1").replace("SELECT record_key", "SELECT 'forged'");
+    let many = |statements: &[&str]| statements.iter().map(ToString::to_string).collect();
+    vec![
+        (many(&[import]), IntegrityFault::Import(77)),
+        (many(&[import, &version(77, "2"), present]), IntegrityFault::Import(77)),
+        (many(&[import, record, &record_version]), IntegrityFault::Import(77)),
+        (many(&[&version(77, "2"), present]), IntegrityFault::Records(1)),
+        (many(&[record, &record_version]), IntegrityFault::Records(1)),
+        (many(&[&version(1, "2"), present]), IntegrityFault::Import(1)),
+    ]
+}
+
+fn is_told(outcome: Option<Result<IntegrityReport, StoreError>>, fault: &IntegrityFault) -> bool {
+    outcome.unwrap().unwrap().faults.contains(fault)
+}
+
+#[tokio::test]
+async fn each_forged_row_in_sqlite_is_told_by_its_name() {
+    let original = Sqlite::new().await;
+    for (statements, fault) in forgeries() {
+        assert!(is_told(original.after(&statements).await, &fault), "{statements:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_forged_row_in_postgres_is_told_by_its_name() {
+    let original = Postgres::new().await;
+    for (statements, fault) in forgeries() {
+        assert!(is_told(original.after(&statements).await, &fault), "{statements:?}");
     }
 }
 

@@ -56,12 +56,15 @@ pub enum IntegrityFault {
     /// A technical break is not as it was announced.
     #[error("the technical break {0} is not as it was announced")]
     Break(String),
-    /// What an import brought is not what the journal says.
+    /// What an import brought is not what the journal says, or the journal knows of none.
     #[error("import {0} is not what the journal says")]
     Import(i64),
-    /// Data bank records whose present version is not their last.
-    #[error("{0} records of the data bank do not show their last version")]
+    /// Data bank records whose present version is not their last, or versions that no import brought.
+    #[error("{0} records of the data bank are not what their versions and imports say")]
     Records(u64),
+    /// Nothing can be told of the records, because their rows cannot be read.
+    #[error("the records of the data bank cannot be read")]
+    RecordsUnread,
 }
 
 /// What a verification has seen.
@@ -83,4 +86,13 @@ pub struct IntegrityReport {
     pub imports: u64,
     /// Everything found.
     pub faults: Vec<IntegrityFault>,
+}
+
+impl IntegrityReport {
+    /// Notes a fault down once, however often it is come upon.
+    pub(super) fn find(&mut self, fault: IntegrityFault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
 }

@@ -1,0 +1,109 @@
+//! Walking the journal: its chain and its head, and what it tells of everything else that is stored.
+//!
+//! It is walked twice. What it told when the verification began must be stored; what is stored must be told when
+//! everything was read. So what others write meanwhile is no fault. Read next: `stored.rs` for the comparison.
+
+use std::collections::BTreeMap;
+
+use crate::audit::{AuditAction, AuditRow, verify_chain};
+use crate::ports::{JournalHead, StoreError};
+use crate::service::Service;
+
+use super::{IntegrityFault, IntegrityReport};
+
+/// Journal rows read with one question to the store.
+const PAGE: u32 = 1_000;
+
+/// What the journal tells, up to a row.
+#[derive(Clone, Default)]
+pub(super) struct Told {
+    /// The last row walked over.
+    pub(super) last: JournalHead,
+    /// Requests registered.
+    pub(super) registered: u64,
+    /// Digests of imports by their numbers.
+    pub(super) imports: BTreeMap<i64, String>,
+    /// Digests of technical breaks by their identifiers.
+    pub(super) breaks: BTreeMap<String, String>,
+    /// When breaks were withdrawn (epoch milliseconds), by their identifiers.
+    pub(super) withdrawn: BTreeMap<String, i64>,
+    /// Digests of roots by their days.
+    pub(super) roots: BTreeMap<String, String>,
+}
+
+impl Told {
+    fn take(&mut self, rows: &[AuditRow], hash: String) {
+        for row in rows {
+            self.note(row);
+            self.last.sequence = row.sequence;
+        }
+        self.last.hash = hash;
+    }
+
+    fn note(&mut self, row: &AuditRow) {
+        let is = |action: AuditAction| row.action == action.code();
+        let (key, digest) = (row.detail.clone(), row.evidence.clone());
+        if is(AuditAction::Registered) {
+            self.registered += 1;
+        } else if is(AuditAction::BreakAnnounced) {
+            self.breaks.insert(key, digest);
+        } else if is(AuditAction::BreakWithdrawn) {
+            self.withdrawn.insert(key, row.at_ms);
+        } else if is(AuditAction::RootTaken) {
+            self.roots.insert(key, digest);
+        } else if is(AuditAction::Imported)
+            && let Ok(id) = key.parse()
+        {
+            self.imports.insert(id, digest);
+        }
+    }
+}
+
+impl Service {
+    /// Walks on to where the journal's head is now. `false` where the chain is broken: then nothing behind the break
+    /// can be relied on.
+    pub(super) async fn walk_journal(
+        &self,
+        told: &mut Told,
+        report: &mut IntegrityReport,
+    ) -> Result<bool, StoreError> {
+        // The head is read first: rows that are appended meanwhile lie behind it.
+        let head = self.store().journal_head().await?;
+        while told.last.sequence < head.sequence {
+            let next = told.last.sequence + 1;
+            let left = u32::try_from(head.sequence - told.last.sequence).unwrap_or(PAGE);
+            let rows = self.store().audit_from(next, PAGE.min(left)).await?;
+            if rows.is_empty() {
+                break;
+            }
+            match verify_chain(&rows, next, &told.last.hash) {
+                Ok(hash) => told.take(&rows, hash),
+                Err(fault) => {
+                    report.faults.push(fault.into());
+                    return Ok(false);
+                }
+            }
+        }
+        if told.last != head {
+            report.find(IntegrityFault::Head { last: told.last.sequence, head: head.sequence });
+        }
+        report.rows = u64::try_from(told.last.sequence).unwrap_or_default();
+        report.last_hash.clone_from(&told.last.hash);
+        Ok(true)
+    }
+
+    /// Behind the head is nothing but what was appended since it was read.
+    pub(super) async fn compare_end(
+        &self,
+        told: &Told,
+        report: &mut IntegrityReport,
+    ) -> Result<(), StoreError> {
+        let head = told.last.sequence;
+        let beyond = self.store().audit_from(head + 1, 1).await?;
+        let went_on = self.store().journal_head().await?.sequence > head;
+        if let (Some(row), false) = (beyond.last(), went_on) {
+            report.find(IntegrityFault::Head { last: row.sequence, head });
+        }
+        Ok(())
+    }
+}

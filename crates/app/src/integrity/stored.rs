@@ -1,0 +1,75 @@
+//! What is stored besides requests, against what the journal tells of it: imports, technical breaks, roots.
+//!
+//! Both ways: what the journal told when the verification began is stored, and what is stored the journal tells of
+//! when everything was read. Read next: `journal.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::ports::{JournalRoot, Registry, StoreError, TechnicalBreak};
+use crate::service::Service;
+
+use super::journal::Told;
+use super::{IntegrityFault, IntegrityReport};
+
+/// Read between the two walks over the journal.
+pub(super) struct Stored {
+    imports: BTreeMap<i64, String>,
+    breaks: Vec<TechnicalBreak>,
+    pub(super) roots: Vec<JournalRoot>,
+}
+
+impl Stored {
+    pub(super) async fn read(
+        service: &Service,
+        registry: &dyn Registry,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            imports: registry.import_digests().await?.into_iter().collect(),
+            breaks: service.store().breaks_after(Timestamp::MIN).await?,
+            roots: service.store().roots().await?,
+        })
+    }
+
+    pub(super) fn compare(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {
+        self.compare_imports(begun, ended, report);
+        self.compare_breaks(begun, report);
+        let digests = |root: &JournalRoot| (root.day.clone(), hex::encode(root.digest()));
+        let roots = self.roots.iter().map(digests).collect();
+        let faulty = unlike(&begun.roots, &roots, &ended.roots);
+        report.faults.extend(faulty.into_iter().map(IntegrityFault::Root));
+    }
+
+    fn compare_imports(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {
+        let faulty = unlike(&begun.imports, &self.imports, &ended.imports);
+        let same = self.imports.keys().filter(|id| !faulty.contains(id)).count();
+        report.imports = u64::try_from(same).unwrap_or(u64::MAX);
+        report.faults.extend(faulty.into_iter().map(IntegrityFault::Import));
+    }
+
+    fn compare_breaks(&self, begun: &Told, report: &mut IntegrityReport) {
+        for (id, digest) in &begun.breaks {
+            let as_announced = |one: &TechnicalBreak| {
+                let withdrawn_at = one.withdrawn_at.map(Timestamp::as_millisecond);
+                one.id == *id
+                    && one.digest() == *digest
+                    && withdrawn_at.as_ref() == begun.withdrawn.get(id)
+            };
+            if !self.breaks.iter().any(as_announced) {
+                report.faults.push(IntegrityFault::Break(id.clone()));
+            }
+        }
+    }
+}
+
+/// Keys whose digests are not those told in the beginning, or were not told of in the end.
+fn unlike<K: Ord + Clone>(
+    begun: &BTreeMap<K, String>,
+    stored: &BTreeMap<K, String>,
+    ended: &BTreeMap<K, String>,
+) -> BTreeSet<K> {
+    let missing = begun.iter().filter(|(key, digest)| stored.get(key) != Some(digest));
+    let unknown = stored.iter().filter(|(key, digest)| ended.get(key) != Some(digest));
+    missing.chain(unknown).map(|(key, _)| key.clone()).collect()
+}
