@@ -1,7 +1,7 @@
 //! `audit verify`: the journal's chain, its stamped roots, and everything stored against what the journal says of it.
 
 use anyhow::Result;
-use app::{IntegrityFault, IntegrityReport};
+use app::IntegrityReport;
 
 use crate::cli::ConfigArguments;
 use crate::commands::Status;
@@ -16,18 +16,18 @@ pub async fn verify(arguments: &ConfigArguments) -> Result<Status> {
     let service = wiring::service(&config, &store).await?;
     let report = service.verify_integrity(&*store.registry, &[]).await?;
     store.close().await;
-    for fault in &report.faults {
-        complain(fault);
+    tell_findings(&report);
+    if !report.faults.is_empty() {
+        return Ok(Status::Refused);
     }
-    let is_doubt = |fault: &IntegrityFault| matches!(fault, IntegrityFault::StampUnknown { .. });
-    if report.faults.is_empty() {
-        say(summary(&report));
-        Ok(Status::Done)
-    } else if report.faults.iter().all(is_doubt) {
-        Ok(Status::CannotTell)
-    } else {
-        Ok(Status::Refused)
-    }
+    say(summary(&report));
+    Ok(if report.doubts.is_empty() { Status::Done } else { Status::CannotTell })
+}
+
+/// Faults and doubts, one a line, told apart by their first word.
+pub(super) fn tell_findings(report: &IntegrityReport) {
+    report.faults.iter().for_each(|fault| complain(format!("fault: {fault}")));
+    report.doubts.iter().for_each(|doubt| complain(format!("doubt: {doubt}")));
 }
 
 fn summary(report: &IntegrityReport) -> String {

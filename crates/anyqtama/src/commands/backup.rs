@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::{BackupArguments, ConfigArguments, MoveArguments};
 use crate::commands::Status;
+use crate::commands::audit::tell_findings;
 use crate::config::Config;
 use crate::output::{complain, say, say_json};
 use crate::system::SystemClock;
@@ -118,8 +119,6 @@ async fn digests(
 async fn is_whole(config: &Config, store: &OpenStore) -> Result<bool> {
     let service = wiring::service(config, store).await?;
     let report = service.verify_integrity(&*store.registry, &[]).await?;
-    for fault in &report.faults {
-        complain(fault);
-    }
+    tell_findings(&report);
     Ok(report.faults.is_empty())
 }

@@ -16,7 +16,7 @@ use crate::ports::{JournalRoot, Registry, StoreError};
 use crate::service::Service;
 
 use journal::Told;
-pub use report::{IntegrityFault, IntegrityReport};
+pub use report::{IntegrityDoubt, IntegrityFault, IntegrityReport};
 use request::{Compared, compare};
 use stored::Stored;
 

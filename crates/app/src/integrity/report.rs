@@ -1,6 +1,7 @@
 //! What a verification tells.
 
 use domain::Number;
+use jiff::Timestamp;
 
 use crate::audit::AuditFault;
 
@@ -24,14 +25,6 @@ pub enum IntegrityFault {
     /// A root's stamp is not good.
     #[error("the stamp of {day} is not good: {code}")]
     Stamp {
-        /// Day of the root.
-        day: String,
-        /// Stable code.
-        code: &'static str,
-    },
-    /// A root's stamp cannot be judged now.
-    #[error("the stamp of {day} cannot be checked now: {code}")]
-    StampUnknown {
         /// Day of the root.
         day: String,
         /// Stable code.
@@ -67,6 +60,30 @@ pub enum IntegrityFault {
     RecordsUnread,
 }
 
+/// What is as the journal says, but does not prove as much as it should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IntegrityDoubt {
+    /// A root's stamp cannot be judged now.
+    #[error("the stamp of {day} cannot be checked now: {code}")]
+    StampUnknown {
+        /// Day of the root.
+        day: String,
+        /// Stable code.
+        code: &'static str,
+    },
+    /// A root was stamped at another time than when its day ended: the journal could have been written anew before.
+    #[error("the root of {day} was stamped at {stamped_at} only, not when its day had ended")]
+    StampedElsewhen {
+        /// Day of the root.
+        day: String,
+        /// Time of the authority.
+        stamped_at: Timestamp,
+    },
+    /// A day ended long ago, an authority is configured, and the root has no stamp.
+    #[error("the root of {0} has no stamp, although its day ended long ago")]
+    NotStamped(String),
+}
+
 /// What a verification has seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IntegrityReport {
@@ -84,8 +101,10 @@ pub struct IntegrityReport {
     pub unstamped_roots: u64,
     /// Imports compared with the journal.
     pub imports: u64,
-    /// Everything found.
+    /// Everything found that is not as the journal says.
     pub faults: Vec<IntegrityFault>,
+    /// Everything that proves less than it should.
+    pub doubts: Vec<IntegrityDoubt>,
 }
 
 impl IntegrityReport {

@@ -2,11 +2,21 @@
 //!
 //! Read next: `../watchdog.rs`, which takes them and has them stamped.
 
+use domain::ASTANA_OFFSET;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
+
 use crate::ports::{JournalRoot, StampVerdict, StoreError};
 use crate::service::Service;
 
 use super::journal::Told;
-use super::{IntegrityFault, IntegrityReport};
+use super::{IntegrityDoubt, IntegrityFault, IntegrityReport};
+
+/// A root is stamped within minutes of its day's end; a silent authority or a standstill of the service may take a day.
+/// Who writes the journal anew later cannot have it stamped in time any more.
+const LATEST_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// By so much the authority's clock may be behind ours.
+const EARLIEST_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 
 impl Service {
     /// Every root names a row of the journal and its hash.
@@ -32,20 +42,37 @@ impl Service {
 
     fn compare_stamp(&self, root: &JournalRoot, report: &mut IntegrityReport) {
         let day = root.day.clone();
+        let Some(end) = end_of(&day) else { return report.find(IntegrityFault::Root(day)) };
+        let latest = end.checked_add(LATEST_AFTER).unwrap_or(Timestamp::MAX);
+        let stamper = self.parts.time_stamper.as_ref();
         let Some(stamp) = &root.stamp else {
             report.unstamped_roots += 1;
+            if stamper.is_some() && self.now() > latest {
+                report.doubts.push(IntegrityDoubt::NotStamped(day));
+            }
             return;
         };
-        let stamper = self.parts.time_stamper.as_ref();
         let verdict = stamper.map_or(StampVerdict::CannotTell("no_authority"), |stamper| {
             stamper.verify(stamp, &root.digest(), self.now())
         });
         match verdict {
-            StampVerdict::Valid { .. } => report.stamped_roots += 1,
+            StampVerdict::Valid { stamped_at } => {
+                report.stamped_roots += 1;
+                let earliest = end.checked_sub(EARLIEST_BEFORE).unwrap_or(Timestamp::MIN);
+                if !(earliest..=latest).contains(&stamped_at) {
+                    report.doubts.push(IntegrityDoubt::StampedElsewhen { day, stamped_at });
+                }
+            }
             StampVerdict::Invalid(code) => report.find(IntegrityFault::Stamp { day, code }),
             StampVerdict::CannotTell(code) => {
-                report.find(IntegrityFault::StampUnknown { day, code });
+                report.doubts.push(IntegrityDoubt::StampUnknown { day, code });
             }
         }
     }
+}
+
+/// When a day ends in Kazakhstan.
+fn end_of(day: &str) -> Option<Timestamp> {
+    let next: Date = day.parse::<Date>().ok()?.tomorrow().ok()?;
+    ASTANA_OFFSET.to_timestamp(next.to_datetime(Time::midnight())).ok()
 }

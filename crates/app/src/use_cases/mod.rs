@@ -1,5 +1,6 @@
 //! The use cases together, over in-memory ports with a clock that stands still: what people and the law expect.
 
+mod proof;
 mod term;
 
 use std::sync::Arc;
@@ -34,6 +35,11 @@ struct World {
 }
 
 fn world() -> World {
+    world_with(|_| {})
+}
+
+/// The same with other parts.
+fn world_with(change: impl FnOnce(&mut ServiceParts)) -> World {
     let clock = Arc::new(FixedClock::new(moment(0)));
     let store = Arc::new(MemoryStore::default());
     let bank = Arc::new(FakeDataBank::default());
@@ -42,7 +48,7 @@ fn world() -> World {
     let verifier = Arc::new(FakeVerifier::default());
     let provider = samples::provider();
     let operator = Operator { name: provider.name.clone(), bin: provider.bin };
-    let service = Arc::new(Service::new(ServiceParts {
+    let mut parts = ServiceParts {
         store: store.clone(),
         replica: None,
         data_bank: bank.clone(),
@@ -57,7 +63,9 @@ fn world() -> World {
         ids: Arc::new(SeededIds::new(1)),
         providers: Providers::new(vec![provider], &samples::kato()).unwrap(),
         settings: Settings::new("https://anyqtama.example", operator),
-    }));
+    };
+    change(&mut parts);
+    let service = Arc::new(Service::new(parts));
     let worker = Worker::new(service.clone());
     World { service, worker, clock, store, bank, renderer, sealer, verifier }
 }
