@@ -20,8 +20,8 @@ use app::testing::{
     FixedClock, SeededIds,
 };
 use app::{
-    AuditAction, AuditRow, BreakOrder, IntegrityFault, IntegrityReport, Operator, Providers,
-    Registry, Service, ServiceParts, Settings, Store, StoreError, chain_hash,
+    AuditAction, AuditRow, BreakOrder, IntegrityFault, IntegrityReport, JournalRoot, Operator,
+    Providers, Registry, Service, ServiceParts, Settings, Store, StoreError, chain_hash,
 };
 use domain::NumberClass;
 use jiff::SignedDuration;
@@ -463,8 +463,8 @@ async fn each_forged_row_in_postgres_is_told_by_its_name() {
     }
 }
 
-/// Who owns the database can write the whole journal anew, with hashes that fit; but not what was noted down of it
-/// elsewhere.
+/// Who owns the database can write the whole journal anew, with hashes and roots that fit; but not what was noted down
+/// of it elsewhere.
 #[tokio::test]
 async fn a_journal_written_anew_is_found_by_a_root_kept_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
@@ -476,23 +476,40 @@ async fn a_journal_written_anew_is_found_by_a_root_kept_elsewhere() {
     let kept = filled.roots().await.unwrap();
     let mut rows = filled.audit_from(1, 1_000).await.unwrap();
     rows[1].subject = iin(77).digits();
-    let mut hash = String::new();
-    let options = SqliteConnectOptions::new().filename(&path);
+    write_anew(&path, &mut rows, kept[0].clone()).await;
+    let service = service(filled);
+    let without = service.verify_integrity(&store, &[]).await.unwrap();
+    assert_eq!(without.faults, vec![]);
+    let report = service.verify_integrity(&store, &kept).await.unwrap();
+    assert_eq!(report.faults, vec![IntegrityFault::KeptRoot(kept[0].day.clone())]);
+}
+
+/// Gives the rows the hashes that fit, and the root the hash and the digest that fit.
+async fn write_anew(path: &Path, rows: &mut [AuditRow], mut root: JournalRoot) {
+    let options = SqliteConnectOptions::new().filename(path);
     let raw = SqlitePool::connect_with(options).await.unwrap();
     for trigger in ["audit_fixed", "journal_head_forward", "journal_roots_fixed"] {
         raw.execute(AssertSqlSafe(format!("DROP TRIGGER {trigger}"))).await.unwrap();
     }
-    for row in &mut rows {
+    let mut hash = String::new();
+    for row in rows {
+        if row.action == AuditAction::RootTaken.code() {
+            row.evidence = hex::encode(root.digest());
+        }
         hash = chain_hash(row, &hash);
-        let AuditRow { sequence, subject, .. } = row;
+        if row.sequence == root.head.sequence {
+            root.head.hash.clone_from(&hash);
+        }
+        let AuditRow { sequence, subject, evidence, .. } = row;
         let update = format!(
-            "UPDATE audit SET hash = '{hash}', subject = '{subject}' WHERE sequence = {sequence}"
+            "UPDATE audit SET hash = '{hash}', subject = '{subject}', evidence = '{evidence}'
+             WHERE sequence = {sequence}"
         );
         raw.execute(AssertSqlSafe(update)).await.unwrap();
     }
     let head = format!("UPDATE journal_head SET hash = '{hash}'");
     raw.execute(AssertSqlSafe(head)).await.unwrap();
+    let root = format!("UPDATE journal_roots SET hash = '{}'", root.head.hash);
+    raw.execute(AssertSqlSafe(root)).await.unwrap();
     raw.close().await;
-    let report = service(filled).verify_integrity(&store, &kept).await.unwrap();
-    assert!(report.faults.contains(&IntegrityFault::Root(kept[0].day.clone())));
 }

@@ -22,6 +22,9 @@ pub enum IntegrityFault {
     /// The row of a root has another hash, or is missing.
     #[error("the journal is not the one whose root was taken on {0}")]
     Root(String),
+    /// A root that was kept elsewhere is missing or another one, or bears another stamp.
+    #[error("the root of {0} is not the one that was kept elsewhere")]
+    KeptRoot(String),
     /// A root's stamp is not good.
     #[error("the stamp of {day} is not good: {code}")]
     Stamp {
@@ -99,6 +102,8 @@ pub struct IntegrityReport {
     pub stamped_roots: u64,
     /// Roots the authority has not stamped yet.
     pub unstamped_roots: u64,
+    /// Roots that are as they were kept elsewhere.
+    pub kept_roots: u64,
     /// Imports compared with the journal.
     pub imports: u64,
     /// Everything found that is not as the journal says.

@@ -49,6 +49,10 @@ async fn a_day_that_ended_long_ago_without_a_stamp_is_in_doubt_where_somebody_sh
     let report = verified(&world).await;
     assert_eq!(report.doubts, [IntegrityDoubt::NotStamped("2026-11-22".to_owned())]);
     assert_eq!(report.faults, []);
+    // A copy kept elsewhere vouches for the day instead.
+    let kept = world.service.store().roots().await.unwrap();
+    let report = world.service.verify_integrity(&*world.store, &kept).await.unwrap();
+    assert_eq!((report.faults, report.doubts, report.kept_roots), (vec![], vec![], 1));
     // Where nobody was ever to stamp, that no stamp came says nothing.
     let unstamped = self::world();
     unstamped.ask(iin(1)).await;
