@@ -20,8 +20,9 @@ use app::testing::{
     FixedClock, SeededIds,
 };
 use app::{
-    AuditAction, AuditRow, BreakOrder, IntegrityFault, IntegrityReport, JournalRoot, Operator,
-    Providers, Registry, Service, ServiceParts, Settings, Store, StoreError, chain_hash,
+    Archive, AuditAction, AuditRow, BreakOrder, IntegrityFault, IntegrityReport, JournalRoot,
+    NewNumberClass, Operator, Providers, Registry, Service, ServiceParts, Settings, Store,
+    StoreError, chain_hash,
 };
 use domain::NumberClass;
 use jiff::SignedDuration;
@@ -51,7 +52,7 @@ type Table = (&'static str, &'static str, &'static [(&'static str, Kind)]);
 
 /// Every table of evidence, the order of its rows, and its columns. Not evidence, and not here: sessions, challenges,
 /// drafts, the health check's row, and when a job is due.
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 18] = [
     (
         "audit",
         "sequence",
@@ -123,6 +124,7 @@ const TABLES: [Table; 17] = [
             ("withdrawn_at", Integer),
         ],
     ),
+    ("number_classes", "place", &[("place", Integer), ("class", Integer), ("since", Integer)]),
     (
         "imports",
         "id",
@@ -154,8 +156,8 @@ enum Dialect {
 impl Dialect {
     fn changed(self, column: &str, kind: Kind) -> String {
         match (kind, self) {
-            (Text, _) => format!("{column} || 'x'"),
-            (Integer, _) => format!("{column} + 1"),
+            (Text, _) => format!("COALESCE({column}, '') || 'x'"),
+            (Integer, _) => format!("COALESCE({column}, 0) + 1"),
             (Bytes, Self::Sqlite) => format!("CAST({column} || x'00' AS BLOB)"),
             (Bytes, Self::Postgres) => format!("{column} || '\\x00'::bytea"),
         }
@@ -220,8 +222,10 @@ fn service(store: Arc<dyn Store>) -> Service {
     })
 }
 
-/// Requests at every step, imports, a root, breaks, alarms and notices.
-async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry) {
+/// Requests at every step, imports, a root, breaks, alarms, notices and a class of numbers.
+async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Archive) {
+    let class = NewNumberClass::choose(&[NumberClass::FIRST], moment(0)).unwrap();
+    archive.start_number_class(&class).await.unwrap();
     let row = registry_row(iin(1), "ward-a");
     let rows = vec![row.clone(), registry_row(iin(2), "ward-b"), registry_row(iin(3), "ward-c")];
     registry.apply_import(&batch(1, rows)).await.unwrap();
@@ -297,7 +301,7 @@ impl Sqlite {
         let store = sqlite(&original.path("original.db")).await;
         store.migrate().await.unwrap();
         let filled: Arc<dyn Store> = Arc::new(store.clone());
-        fill(&filled, &store).await;
+        fill(&filled, &store, &store).await;
         let report = verified(filled, &store).await.unwrap();
         assert_eq!((report.faults, report.requests, report.imports), (vec![], 8, 2));
         store.close().await;
@@ -357,7 +361,7 @@ impl Postgres {
         let store = original.open("original").await;
         store.migrate().await.unwrap();
         let filled: Arc<dyn Store> = Arc::new(store.clone());
-        fill(&filled, &store).await;
+        fill(&filled, &store, &store).await;
         assert_eq!(verified(filled, &store).await.unwrap().faults, vec![]);
         store.close().await;
         original
@@ -440,6 +444,11 @@ fn forgeries() -> Vec<(Vec<String>, IntegrityFault)> {
         (many(&[&version(77, "2"), present]), IntegrityFault::Records(1)),
         (many(&[record, &record_version]), IntegrityFault::Records(1)),
         (many(&[&version(1, "2"), present]), IntegrityFault::Import(1)),
+        (
+            many(&["INSERT INTO number_classes (place, class, since) VALUES (3, 500, 1)"]),
+            IntegrityFault::NumberClasses,
+        ),
+        (many(&["DELETE FROM number_classes WHERE place = 2"]), IntegrityFault::NumberClasses),
     ]
 }
 
@@ -472,7 +481,7 @@ async fn a_journal_written_anew_is_found_by_a_root_kept_elsewhere() {
     let store = sqlite(&path).await;
     store.migrate().await.unwrap();
     let filled: Arc<dyn Store> = Arc::new(store.clone());
-    fill(&filled, &store).await;
+    fill(&filled, &store, &store).await;
     let kept = filled.roots().await.unwrap();
     let mut rows = filled.audit_from(1, 1_000).await.unwrap();
     rows[1].subject = iin(77).digits();

@@ -93,7 +93,9 @@ pub async fn move_store(arguments: &MoveArguments) -> Result<Status> {
 pub async fn new_number_class(arguments: &ConfigArguments) -> Result<Status> {
     let config = Config::load(&arguments.config)?;
     let store = wiring::open_store(&config).await?;
-    let class = unused_class(&store.archive.number_classes().await?)?;
+    let used =
+        store.store.number_classes().await?.iter().map(|used| used.class).collect::<Vec<_>>();
+    let class = unused_class(&used)?;
     store.archive.start_number_class(&class).await?;
     store.close().await;
     say(format!("numbers are drawn from class {} now; restart every node", class.class.index()));

@@ -29,6 +29,8 @@ pub(super) struct Told {
     pub(super) withdrawn: BTreeMap<String, i64>,
     /// Digests of roots by their days.
     pub(super) roots: BTreeMap<String, String>,
+    /// Classes numbers were drawn from since each restoration, with its moment (epoch milliseconds).
+    pub(super) classes: Vec<(String, i64)>,
 }
 
 impl Told {
@@ -51,6 +53,8 @@ impl Told {
             self.withdrawn.insert(key, row.at_ms);
         } else if is(AuditAction::RootTaken) {
             self.roots.insert(key, digest);
+        } else if is(AuditAction::Restored) {
+            self.classes.push((key, row.at_ms));
         } else if is(AuditAction::Imported)
             && let Ok(id) = key.parse()
         {

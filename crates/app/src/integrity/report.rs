@@ -52,6 +52,9 @@ pub enum IntegrityFault {
     /// A technical break is not as it was announced.
     #[error("the technical break {0} is not as it was announced")]
     Break(String),
+    /// The classes numbers are drawn from are not the first and those of the restorations the journal tells of.
+    #[error("the classes of numbers are not those of the restorations the journal tells of")]
+    NumberClasses,
     /// What an import brought is not what the journal says, or the journal knows of none.
     #[error("import {0} is not what the journal says")]
     Import(i64),

@@ -1,13 +1,15 @@
-//! What is stored besides requests, against what the journal tells of it: imports, technical breaks, roots.
+//! What is stored besides requests, against what the journal tells of it: imports, technical breaks, roots, number
+//! classes.
 //!
 //! Both ways: what the journal told when the verification began is stored, and what is stored the journal tells of
 //! when everything was read. Read next: `journal.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::NumberClass;
 use jiff::Timestamp;
 
-use crate::ports::{JournalRoot, Registry, StoreError, TechnicalBreak};
+use crate::ports::{JournalRoot, Registry, StoreError, TechnicalBreak, UsedNumberClass};
 use crate::service::Service;
 
 use super::journal::Told;
@@ -18,6 +20,7 @@ pub(super) struct Stored {
     imports: BTreeMap<i64, String>,
     breaks: Vec<TechnicalBreak>,
     pub(super) roots: Vec<JournalRoot>,
+    classes: Vec<UsedNumberClass>,
 }
 
 impl Stored {
@@ -29,6 +32,7 @@ impl Stored {
             imports: registry.import_digests().await?.into_iter().collect(),
             breaks: service.store().breaks_after(Timestamp::MIN).await?,
             roots: service.store().roots().await?,
+            classes: service.store().number_classes().await?,
         })
     }
 
@@ -39,6 +43,21 @@ impl Stored {
         let roots = self.roots.iter().map(digests).collect();
         let faulty = unlike(&begun.roots, &roots, &ended.roots);
         report.faults.extend(faulty.into_iter().map(IntegrityFault::Root));
+        if !self.are_classes_told(begun, ended) {
+            report.faults.push(IntegrityFault::NumberClasses);
+        }
+    }
+
+    /// The first class, and behind it one for each restoration, in their order.
+    fn are_classes_told(&self, begun: &Told, ended: &Told) -> bool {
+        let index = |class: NumberClass| class.index().to_string();
+        let first = (index(NumberClass::FIRST), 0);
+        let told: Vec<_> = std::iter::once(&first).chain(&ended.classes).collect();
+        let is_told = |(place, one): (i64, &UsedNumberClass)| {
+            let told = usize::try_from(place - 1).ok().and_then(|place| told.get(place));
+            one.place == place && told == Some(&&(index(one.class), one.since_ms))
+        };
+        self.classes.len() > begun.classes.len() && (1..).zip(&self.classes).all(is_told)
     }
 
     fn compare_imports(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {

@@ -20,7 +20,7 @@ pub use data_bank::{ConsentService, DataBank, Registry};
 pub use documents::{
     DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, Sealer,
 };
-pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence};
+pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use records::{
     Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, PlannedResult, Registered,

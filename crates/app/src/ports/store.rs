@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
-use super::evidence::{JournalHead, JournalRoot, StoredEvidence};
+use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 use super::notices::{Exception, Notice, StoredNotice, TechnicalBreak};
 use super::records::{
     CheckToken, Draft, IdempotencyKey, Lease, Registered, Registration, ResultId, Session,
@@ -237,6 +237,9 @@ pub trait Store: Send + Sync {
 
     /// The class from which numbers are drawn.
     async fn number_class(&self) -> Result<NumberClass, StoreError>;
+
+    /// Every class numbers were drawn from, the present one last.
+    async fn number_classes(&self) -> Result<Vec<UsedNumberClass>, StoreError>;
 
     /// Whether the store answers and can write.
     async fn ping(&self) -> Result<(), StoreError>;
