@@ -444,6 +444,16 @@ fn forgeries() -> Vec<(Vec<String>, IntegrityFault)> {
         (many(&[&version(77, "2"), present]), IntegrityFault::Records(1)),
         (many(&[record, &record_version]), IntegrityFault::Records(1)),
         (many(&[&version(1, "2"), present]), IntegrityFault::Import(1)),
+        // What is told of the records does not depend on other faults.
+        (many(&["DELETE FROM notices", &version(77, "2"), present]), IntegrityFault::Records(1)),
+        (many(&["UPDATE registry_versions SET payload = 'x'"]), IntegrityFault::RecordsUnread),
+        (
+            many(&["INSERT INTO technical_breaks (id, starts_at, ends_at, reason_kk, reason_ru,
+                     reason_en, announced_at)
+                 SELECT 'forged', starts_at, ends_at, reason_kk, reason_ru, reason_en, announced_at
+                 FROM technical_breaks WHERE withdrawn_at IS NULL"]),
+            IntegrityFault::Break("forged".to_owned()),
+        ),
         (
             many(&["INSERT INTO number_classes (place, class, since) VALUES (3, 500, 1)"]),
             IntegrityFault::NumberClasses,

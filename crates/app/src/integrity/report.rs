@@ -49,8 +49,8 @@ pub enum IntegrityFault {
         /// What differs.
         part: &'static str,
     },
-    /// A technical break is not as it was announced.
-    #[error("the technical break {0} is not as it was announced")]
+    /// A technical break is not as it was announced or taken back, or the journal knows of none.
+    #[error("the technical break {0} is not as it was announced or taken back")]
     Break(String),
     /// The classes numbers are drawn from are not the first and those of the restorations the journal tells of.
     #[error("the classes of numbers are not those of the restorations the journal tells of")]

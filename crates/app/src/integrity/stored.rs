@@ -38,7 +38,7 @@ impl Stored {
 
     pub(super) fn compare(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {
         self.compare_imports(begun, ended, report);
-        self.compare_breaks(begun, report);
+        self.compare_breaks(begun, ended, report);
         let digests = |root: &JournalRoot| (root.day.clone(), hex::encode(root.digest()));
         let roots = self.roots.iter().map(digests).collect();
         let faulty = unlike(&begun.roots, &roots, &ended.roots);
@@ -67,18 +67,16 @@ impl Stored {
         report.faults.extend(faulty.into_iter().map(IntegrityFault::Import));
     }
 
-    fn compare_breaks(&self, begun: &Told, report: &mut IntegrityReport) {
-        for (id, digest) in &begun.breaks {
-            let as_announced = |one: &TechnicalBreak| {
-                let withdrawn_at = one.withdrawn_at.map(Timestamp::as_millisecond);
-                one.id == *id
-                    && one.digest() == *digest
-                    && withdrawn_at.as_ref() == begun.withdrawn.get(id)
-            };
-            if !self.breaks.iter().any(as_announced) {
-                report.faults.push(IntegrityFault::Break(id.clone()));
-            }
-        }
+    fn compare_breaks(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {
+        let digests = self.breaks.iter().map(|one| (one.id.clone(), one.digest())).collect();
+        let mut faulty = unlike(&begun.breaks, &digests, &ended.breaks);
+        let is_withdrawn_as_told = |one: &&TechnicalBreak| match one.withdrawn_at {
+            Some(at) => ended.withdrawn.get(&one.id) == Some(&at.as_millisecond()),
+            None => !begun.withdrawn.contains_key(&one.id),
+        };
+        let others = self.breaks.iter().filter(|one| !is_withdrawn_as_told(one));
+        faulty.extend(others.map(|one| one.id.clone()));
+        report.faults.extend(faulty.into_iter().map(IntegrityFault::Break));
     }
 }
 
