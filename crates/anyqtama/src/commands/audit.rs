@@ -98,9 +98,10 @@ impl RootLine {
 fn summary(report: &IntegrityReport) -> String {
     let IntegrityReport { rows, requests, without_digests, imports, last_hash, .. } = report;
     let IntegrityReport { stamped_roots, unstamped_roots, kept_roots, .. } = report;
+    let older_imports = report.imports_without_digests;
     format!(
         "{rows} rows, unbroken; {requests} requests and {imports} imports are as they were written \
-         ({without_digests} from before digests were kept); {stamped_roots} days stamped, \
+         ({without_digests} and {older_imports} more were registered before proof); {stamped_roots} days stamped, \
          {unstamped_roots} not yet; {kept_roots} roots are as they were kept; last hash {last_hash}"
     )
 }

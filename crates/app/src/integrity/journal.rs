@@ -21,6 +21,10 @@ pub(super) struct Told {
     pub(super) last: JournalHead,
     /// Requests registered.
     pub(super) registered: u64,
+    /// The first row with a digest: from here on every row has the digest it is to have.
+    proven_from: Option<i64>,
+    /// Something was written before that, so imports may be older than their journal rows.
+    begins_unproven: bool,
     /// Digests of imports by their numbers.
     pub(super) imports: BTreeMap<i64, String>,
     /// Digests of technical breaks by their identifiers.
@@ -34,6 +38,18 @@ pub(super) struct Told {
 }
 
 impl Told {
+    /// The row from which on every row has the digest it is to have.
+    pub(super) fn proven_from(&self) -> i64 {
+        self.proven_from.unwrap_or(i64::MAX)
+    }
+
+    /// Imports were no business of the journal before there were digests: those with lesser numbers than the first it
+    /// tells of, in a store that is as old as that.
+    pub(super) fn is_older_than_proof(&self, import: i64) -> bool {
+        let first = self.imports.keys().next().copied().unwrap_or(i64::MAX);
+        self.begins_unproven && (1..first).contains(&import)
+    }
+
     fn take(&mut self, rows: &[AuditRow], hash: String) {
         for row in rows {
             self.note(row);
@@ -45,6 +61,11 @@ impl Told {
     fn note(&mut self, row: &AuditRow) {
         let is = |action: AuditAction| row.action == action.code();
         let (key, digest) = (row.detail.clone(), row.evidence.clone());
+        if !digest.is_empty() {
+            self.proven_from.get_or_insert(row.sequence);
+        } else if self.proven_from.is_none() && is(AuditAction::Registered) {
+            self.begins_unproven = true;
+        }
         if is(AuditAction::Registered) {
             self.registered += 1;
         } else if is(AuditAction::BreakAnnounced) {

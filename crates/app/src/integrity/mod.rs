@@ -72,7 +72,7 @@ impl Service {
             after = Some(last.clone());
             for number in &numbers {
                 stored += 1;
-                match self.compare_request(number).await? {
+                match self.compare_request(number, begun.proven_from()).await? {
                     Compared::Same => report.requests += 1,
                     Compared::WithoutDigests => report.without_digests += 1,
                     Compared::Differs(part) => {
@@ -98,14 +98,19 @@ impl Service {
     }
 
     /// A request that moves on while it is compared is compared again.
-    async fn compare_request(&self, number: &Number) -> Result<Compared, StoreError> {
+    async fn compare_request(
+        &self,
+        number: &Number,
+        proven_from: i64,
+    ) -> Result<Compared, StoreError> {
         loop {
             let before = self.store().audit_of(number).await?;
             let evidence = self.store().evidence(number).await?;
             let after = self.store().audit_of(number).await?;
             if before == after {
-                return Ok(evidence
-                    .map_or(Compared::Differs("request"), |evidence| compare(&evidence, &before)));
+                return Ok(evidence.map_or(Compared::Differs("request"), |evidence| {
+                    compare(&evidence, &before, proven_from)
+                }));
             }
         }
     }

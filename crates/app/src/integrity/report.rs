@@ -99,7 +99,7 @@ pub struct IntegrityReport {
     pub last_hash: String,
     /// Requests compared with the journal.
     pub requests: u64,
-    /// Requests registered before digests were kept: only their chain is proven.
+    /// Requests registered before digests were kept: their chain and what needs no digest.
     pub without_digests: u64,
     /// Roots with a good stamp.
     pub stamped_roots: u64,
@@ -109,6 +109,8 @@ pub struct IntegrityReport {
     pub kept_roots: u64,
     /// Imports compared with the journal.
     pub imports: u64,
+    /// Imports from before digests were kept, of which the journal knows nothing.
+    pub imports_without_digests: u64,
     /// Everything found that is not as the journal says.
     pub faults: Vec<IntegrityFault>,
     /// Everything that proves less than it should.

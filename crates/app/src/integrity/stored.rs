@@ -61,9 +61,15 @@ impl Stored {
     }
 
     fn compare_imports(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {
-        let faulty = unlike(&begun.imports, &self.imports, &ended.imports);
-        let same = self.imports.keys().filter(|id| !faulty.contains(id)).count();
+        let (older, stored): (BTreeMap<i64, String>, BTreeMap<i64, String>) = self
+            .imports
+            .clone()
+            .into_iter()
+            .partition(|(import, _)| ended.is_older_than_proof(*import));
+        let faulty = unlike(&begun.imports, &stored, &ended.imports);
+        let same = stored.keys().filter(|id| !faulty.contains(id)).count();
         report.imports = u64::try_from(same).unwrap_or(u64::MAX);
+        report.imports_without_digests = u64::try_from(older.len()).unwrap_or(u64::MAX);
         report.faults.extend(faulty.into_iter().map(IntegrityFault::Import));
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::testing::FakeStamper;
-use crate::{IntegrityDoubt, IntegrityReport};
+use crate::{IntegrityDoubt, IntegrityFault, IntegrityReport, Registered, Store};
 
 async fn verified(world: &World) -> IntegrityReport {
     world.service.verify_integrity(&*world.store, &[]).await.unwrap()
@@ -59,4 +59,45 @@ async fn a_day_that_ended_long_ago_without_a_stamp_is_in_doubt_where_somebody_sh
     unstamped.service.stamp_roots().await.unwrap();
     unstamped.clock.advance(SignedDuration::from_hours(240));
     assert_eq!(verified(&unstamped).await.doubts, []);
+}
+
+/// Registers a request the way it was done before there were digests.
+async fn registered_before_proof(store: &Arc<dyn Store>, index: u32) -> Number {
+    let draft = samples::draft(iin(index), &format!("challenge-{index}"));
+    store.put_draft(&draft).await.unwrap();
+    let mut old = samples::registration(&draft, index.into(), &format!("key-{index}"));
+    old.audit.evidence = String::new();
+    assert_eq!(store.register(&old).await.unwrap(), Registered::New);
+    old.number
+}
+
+#[tokio::test]
+async fn a_request_registered_before_proof_is_compared_with_all_that_needs_no_digest() {
+    let world = world();
+    let store: Arc<dyn Store> = world.store.clone();
+    let number = registered_before_proof(&store, 1).await;
+    let report = verified(&world).await;
+    assert_eq!((report.faults, report.requests, report.without_digests), (vec![], 0, 1));
+    world.work().await;
+    let report = verified(&world).await;
+    assert_eq!((report.faults, report.without_digests), (vec![], 1));
+    // A step of it that the store did not make.
+    let step = AuditAction::Decided;
+    let event = samples::event(step, Some(number.clone()), Some(iin(1)));
+    store.append_audit(&event).await.unwrap();
+    let part = "decision";
+    assert_eq!(verified(&world).await.faults, [IntegrityFault::Request { number, part }]);
+}
+
+/// Otherwise a digest could be emptied together with the chain behind it, and nothing would be compared.
+#[tokio::test]
+async fn behind_the_first_digest_no_request_is_without() {
+    let world = world();
+    let store: Arc<dyn Store> = world.store.clone();
+    world.ask(iin(9)).await;
+    let number = registered_before_proof(&store, 1).await;
+    let report = verified(&world).await;
+    let part = "registration";
+    assert_eq!(report.faults, [IntegrityFault::Request { number, part }]);
+    assert_eq!((report.requests, report.without_digests), (1, 0));
 }
