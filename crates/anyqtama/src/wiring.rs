@@ -9,10 +9,10 @@ use adapters::{
     FileSealer, HttpTimeStamper, OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer,
     SealFiles, Sealers, SignedConsent, TimeStampSettings, TrustFolder, TrustFolders,
 };
-use anyhow::{Context, Result};
-use app::{Archive, Registry, Service, ServiceParts, Settings, Store, TimeStamper};
+use anyhow::{Context, Result, bail};
+use app::{Archive, Clock, Registry, Service, ServiceParts, Settings, Store, TimeStamper};
 use domain::Kato;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
 use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use store_sqlite::SqliteStore;
@@ -57,6 +57,38 @@ impl OpenStore {
             replica.close().await;
         }
     }
+}
+
+/// Farther apart from the database's, a node's clock is told to the log.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(2);
+/// Farther apart, a node does not start: the 30 minutes of the law would be counted from a wrong moment, and what it puts
+/// off would come too late for the others.
+const CLOCKS_TOO_FAR: SignedDuration = SignedDuration::from_secs(30);
+
+impl OpenStore {
+    /// Requires this machine's clock to go with the database server's, by which all nodes are compared.
+    pub async fn require_same_clock(&self) -> Result<()> {
+        let Database::Postgres(store) = &self.database else { return Ok(()) };
+        let before = SystemClock.now();
+        let server = store.server_clock().await?;
+        judge_clocks(before, server, SystemClock.now())
+    }
+}
+
+/// The server looked at its clock at some moment between `before` and `after`.
+fn judge_clocks(before: Timestamp, server: Timestamp, after: Timestamp) -> Result<()> {
+    let apart = before.duration_since(server).max(server.duration_since(after));
+    if apart > CLOCKS_TOO_FAR {
+        bail!(
+            "this machine's clock and the database server's are {} s apart; set both by NTP",
+            apart.as_secs()
+        );
+    }
+    if apart > CLOCKS_APART {
+        let seconds = apart.as_secs();
+        tracing::warn!(seconds, "the database server's clock is apart from this machine's");
+    }
+    Ok(())
 }
 
 /// What is done about a schema older than this version's.
@@ -246,4 +278,26 @@ fn read_secret(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the secret in {}", path.display()))?;
     Ok(text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The server's clock against this machine's 1000th second, which it took three more to ask.
+    fn judged(server: i64) -> Result<()> {
+        let second = |second| Timestamp::from_second(second).unwrap();
+        judge_clocks(second(1_000), second(server), second(1_003))
+    }
+
+    #[test]
+    fn a_clock_far_from_the_database_s_starts_no_node() {
+        for near in [970, 1_000, 1_002, 1_033] {
+            judged(near).unwrap();
+        }
+        for far in [969, 1_034] {
+            let error = judged(far).unwrap_err();
+            assert!(error.to_string().contains("31 s apart"), "{error}");
+        }
+    }
 }

@@ -114,6 +114,34 @@ async fn behind_a_pooler_the_whole_journey_runs() {
     installation.assert_integrity();
 }
 
+/// One replica refuses connections, the other takes them and never says a word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_node_starts_and_works_while_its_replica_is_away() {
+    let Nodes { installation, server: _server } = nodes().await;
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = mute.local_addr().unwrap().port();
+    for (name, replica) in [("refused", free_port()), ("silent", silent)] {
+        let port = free_port();
+        let config = installation.config(name, port, |config| {
+            let url = format!("postgres://postgres@127.0.0.1:{replica}/nodes");
+            config.database.replica_url = Some(url);
+        });
+        let node = installation.node_with(&config, port, None).await;
+        let (person, key) = granted(&installation).next().unwrap();
+        let cms = signed(&node.client, person, key).await.unwrap();
+        let number = accepted(&node, name, &cms).await;
+        let answer = node.client.answer(&number).await.unwrap();
+        assert_eq!(answer.state, "granted");
+        let begun = std::time::Instant::now();
+        let document = node.client.document(&answer.results[0].id).await.unwrap();
+        let checked = node.client.check_file(document).await.unwrap();
+        assert_eq!(checked["document"]["number"], answer.results[0].number.as_str(), "{checked}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+        node.end_gracefully().await;
+    }
+    installation.assert_integrity();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn when_the_database_is_killed_and_returns_every_request_ends() {
     let Nodes { installation, mut server } = nodes().await;

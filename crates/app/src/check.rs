@@ -20,6 +20,9 @@ use crate::service::Service;
 /// How long a checker waits for the data bank before he is told that it cannot be compared now.
 const COMPARE: Duration = Duration::from_secs(2);
 
+/// How long a checker waits for the replica before the primary is asked.
+const REPLICA: Duration = Duration::from_secs(1);
+
 /// Whether a certificate still matches the data bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -129,8 +132,8 @@ impl Service {
         })
     }
 
-    /// Looks in the replica first, to spare the primary. What it does not have yet, or while it is away, is looked up
-    /// in the primary: an answer «not found» comes from there only. What was issued never changes.
+    /// Looks in the replica first, to spare the primary. What it does not have yet, or while it is away or hangs, is
+    /// looked up in the primary: an answer «not found» comes from there only. What was issued never changes.
     async fn look<'a, F>(
         &'a self,
         find: impl Fn(&'a dyn Store) -> F + Send,
@@ -139,7 +142,7 @@ impl Service {
         F: Future<Output = Result<Option<StoredResult>, StoreError>> + Send + 'a,
     {
         if let Some(replica) = &self.parts.replica
-            && let Ok(Some(found)) = find(&**replica).await
+            && let Ok(Ok(Some(found))) = tokio::time::timeout(REPLICA, find(&**replica)).await
         {
             return Ok(Some(found));
         }

@@ -69,9 +69,17 @@ impl Service {
             SignedDocument::new(&request, &challenge, prepared_at, expires_at, statement.lines)
                 .to_bytes();
         let consents = statement.consents;
-        let became = None;
-        let draft =
-            Draft { challenge, request, consents, document, prepared_at, expires_at, became };
+        let (became, led_to) = (None, None);
+        let draft = Draft {
+            challenge,
+            request,
+            consents,
+            document,
+            prepared_at,
+            expires_at,
+            became,
+            led_to,
+        };
         self.store().put_draft(&draft).await?;
         Ok(draft)
     }

@@ -48,7 +48,7 @@ pub enum Submitted {
     Same(StoredRequest),
     /// The document was submitted already, from another tab perhaps: the request it became.
     DraftUsed(StoredRequest),
-    /// The person has a request that is not answered yet: that one.
+    /// The person has a request that is not answered yet, or had when this document came first: that one.
     Open(StoredRequest),
 }
 
@@ -133,6 +133,9 @@ impl Service {
         let signer = self.judge(&submission, &draft, now)?;
         if let Some(number) = &draft.became {
             return Ok(Submitted::DraftUsed(self.stored(number).await?));
+        }
+        if let Some(number) = &draft.led_to {
+            return Ok(Submitted::Open(self.stored(number).await?));
         }
         if draft.expires_at < now {
             return Err(SubmitError::DraftExpired);

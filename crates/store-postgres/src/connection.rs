@@ -26,6 +26,8 @@ const CALL: Duration = Duration::from_secs(10);
 const LONG_CALL: Duration = Duration::from_secs(600);
 /// Longest wait for a free or a new connection.
 const ACQUIRE: Duration = Duration::from_secs(4);
+/// The same for a replica, without which the primary is asked.
+const ACQUIRE_REPLICA: Duration = Duration::from_secs(1);
 /// Connections idle for longer are tried before use.
 const TRUSTED_IDLE: Duration = Duration::from_millis(500);
 /// Longest such a trial takes.
@@ -82,7 +84,8 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Opens a database by its `postgres:` address. Call [`Self::migrate`] before anything else.
+    /// Opens a database by its `postgres:` address. Call [`Self::migrate`] before anything else. A replica is connected
+    /// to when it is first asked: nobody waits for one that is away.
     ///
     /// # Errors
     /// [`OpenError::Database`].
@@ -100,8 +103,12 @@ impl PostgresStore {
             Some(password) => options.password(password),
             None => options,
         };
-        let pool = pool(settings.connections_max, settings.role).connect_with(options).await;
-        let (pool, pooler) = (pool.map_err(cannot_open)?, settings.pooler);
+        let pool = pool(settings.connections_max, settings.role);
+        let pool = match settings.role {
+            ServerRole::Primary => pool.connect_with(options).await.map_err(cannot_open)?,
+            ServerRole::Replica => pool.connect_lazy_with(options),
+        };
+        let pooler = settings.pooler;
         Ok(Self { pool, pooler, batches: Arc::default() })
     }
 
@@ -171,9 +178,13 @@ pub(crate) enum Kind {
 }
 
 fn pool(connections_max: u32, role: ServerRole) -> PgPoolOptions {
+    let patience = match role {
+        ServerRole::Primary => ACQUIRE,
+        ServerRole::Replica => ACQUIRE_REPLICA,
+    };
     PgPoolOptions::new()
         .max_connections(connections_max)
-        .acquire_timeout(ACQUIRE)
+        .acquire_timeout(patience)
         .test_before_acquire(false)
         .before_acquire(|connection, metadata| {
             Box::pin(async move {

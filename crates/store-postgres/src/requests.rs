@@ -30,7 +30,11 @@ pub(crate) async fn register_in(
     transaction: &mut Session,
     registration: &Registration,
 ) -> Result<Registered, StoreError> {
-    if let Some(earlier) = earlier(transaction, registration).await? {
+    let before = before(transaction, registration).await?;
+    if let Some(earlier) = earlier(&before, registration)? {
+        if let (Registered::Open(number), None) = (&earlier, &before.led_to) {
+            lead(transaction, registration, number).await?;
+        }
         return Ok(earlier);
     }
     insert(transaction, registration).await?;
@@ -44,16 +48,17 @@ struct Before {
     body_digest: Option<String>,
     draft_known: bool,
     by_draft: Option<String>,
+    led_to: Option<String>,
     open: Option<String>,
 }
 
-async fn earlier(
+async fn before(
     transaction: &mut Session,
     registration: &Registration,
-) -> Result<Option<Registered>, StoreError> {
+) -> Result<Before, StoreError> {
     let select = query_as(
         "SELECT used.number AS by_key, used.body_digest, draft.challenge IS NOT NULL AS draft_known,
-             draft.became AS by_draft, open.number AS open
+             draft.became AS by_draft, draft.led_to, open.number AS open
          FROM (SELECT 1) AS always
          LEFT JOIN idempotency_keys AS used ON used.applicant = $1 AND used.idempotency_key = $2
          LEFT JOIN drafts AS draft ON draft.challenge = $3 AND draft.applicant = $1
@@ -63,21 +68,37 @@ async fn earlier(
     .bind(&registration.key.0)
     .bind(&registration.challenge);
     let before: Option<Before> = transaction.optional(select).await?;
-    let before = before.ok_or(StoreError::Corrupt("a row that is always there"))?;
-    if let Some(text) = before.by_key {
+    before.ok_or(StoreError::Corrupt("a row that is always there"))
+}
+
+fn earlier(before: &Before, registration: &Registration) -> Result<Option<Registered>, StoreError> {
+    if let Some(text) = &before.by_key {
         let same = before.body_digest.as_ref() == Some(&registration.body_digest);
-        let number = number(&text)?;
-        let led = if same { Registered::Same(number) } else { Registered::OtherBody };
-        return Ok(Some(led));
+        let number = number(text)?;
+        return Ok(Some(if same { Registered::Same(number) } else { Registered::OtherBody }));
     }
     if !before.draft_known {
         return Err(StoreError::AlreadyUsed);
     }
-    match (before.by_draft, before.open) {
-        (Some(text), _) => Ok(Some(Registered::DraftUsed(number(&text)?))),
-        (None, Some(text)) => Ok(Some(Registered::Open(number(&text)?))),
-        (None, None) => Ok(None),
+    if let Some(text) = &before.by_draft {
+        return Ok(Some(Registered::DraftUsed(number(text)?)));
     }
+    let open = before.led_to.as_ref().or(before.open.as_ref());
+    open.map(|text| Ok(Registered::Open(number(text)?))).transpose()
+}
+
+/// From now on the document leads where its signer was led.
+async fn lead(
+    transaction: &mut Session,
+    registration: &Registration,
+    open: &Number,
+) -> Result<(), StoreError> {
+    let update = query(
+        "UPDATE drafts SET led_to = $1
+         WHERE challenge = $2 AND became IS NULL AND led_to IS NULL",
+    );
+    let update = update.bind(open.as_str()).bind(&registration.challenge);
+    transaction.execute(update).await.map(|_| ())
 }
 
 /// All rows with one statement. Every part takes up what the one before returned: without a draft that is still there and

@@ -119,7 +119,7 @@ impl PostgresStore {
 
 fn unreadable(error: StoreError) -> OpenError {
     let fault = match &error {
-        StoreError::Unavailable(source) => source.downcast_ref().map(DatabaseFault::clone),
+        StoreError::Unavailable(source) => source.downcast_ref().cloned(),
         _ => None,
     };
     OpenError::Database(fault.unwrap_or(DatabaseFault::Driver))

@@ -359,3 +359,15 @@ async fn after_the_program_restarts_everything_is_there() {
     assert_eq!(bytes, b"sealed bytes of certificate-1");
     assert!(again.guardian_record(iin(1)).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn the_server_tells_its_clock() {
+    let database = database().unwrap();
+    let store = open(&database).await;
+    let raw = PgPool::connect(&database.url()).await.unwrap();
+    let second = "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
+    let before: String = sqlx::query_scalar(second).fetch_one(&raw).await.unwrap();
+    let told = store.server_clock().await.unwrap();
+    let apart = told.duration_since(before.parse::<jiff::Timestamp>().unwrap());
+    assert!((0..10).contains(&apart.as_secs()), "{apart}");
+}

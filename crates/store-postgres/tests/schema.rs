@@ -82,7 +82,9 @@ async fn constraints_of_sqlite(pool: &SqlitePool) -> Lines {
     for (table, sql) in tables {
         for part in sql.split("CONSTRAINT ").skip(1) {
             let words: Vec<&str> = part.split_whitespace().collect();
-            lines.push(format!("{table} {} {}", words[0], words[1].to_lowercase()));
+            // A column added later names its foreign key by its target alone.
+            let kind = words[1].to_lowercase().replace("references", "foreign");
+            lines.push(format!("{table} {} {kind}", words[0]));
         }
     }
     lines.sort();

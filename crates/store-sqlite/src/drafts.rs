@@ -35,6 +35,7 @@ struct DraftRow {
     prepared_at: i64,
     expires_at: i64,
     became: Option<String>,
+    led_to: Option<String>,
 }
 
 pub(crate) async fn draft(
@@ -42,7 +43,7 @@ pub(crate) async fn draft(
     challenge: &str,
 ) -> Result<Option<Draft>, StoreError> {
     let row: Option<DraftRow> = query_as(
-        "SELECT challenge, request, consents, document, prepared_at, expires_at, became
+        "SELECT challenge, request, consents, document, prepared_at, expires_at, became, led_to
          FROM drafts WHERE challenge = ?",
     )
     .bind(challenge)
@@ -61,5 +62,6 @@ fn read_draft(row: DraftRow) -> Result<Draft, StoreError> {
         prepared_at: moment(row.prepared_at)?,
         expires_at: moment(row.expires_at)?,
         became: row.became.as_deref().map(number).transpose()?,
+        led_to: row.led_to.as_deref().map(number).transpose()?,
     })
 }

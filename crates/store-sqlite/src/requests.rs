@@ -35,6 +35,10 @@ pub(crate) async fn register(
     let mut transaction = store.write().await?;
     let before = before(&mut transaction, registration).await?;
     if let Some(earlier) = earlier(&before, registration)? {
+        if let (Registered::Open(number), None) = (&earlier, &before.led_to) {
+            lead(&mut transaction, registration, number).await?;
+            transaction.commit().await.map_err(fault)?;
+        }
         return Ok(earlier);
     }
     insert(&mut transaction, registration).await?;
@@ -51,6 +55,7 @@ struct Before {
     body_digest: Option<String>,
     draft_known: bool,
     by_draft: Option<String>,
+    led_to: Option<String>,
     open: Option<String>,
     #[sqlx(flatten)]
     head: HeadColumns,
@@ -62,7 +67,7 @@ async fn before(
 ) -> Result<Before, StoreError> {
     query_as(
         "SELECT used.number AS by_key, used.body_digest, draft.challenge IS NOT NULL AS draft_known,
-             draft.became AS by_draft, open.number AS open, head.sequence, head.hash
+             draft.became AS by_draft, draft.led_to, open.number AS open, head.sequence, head.hash
          FROM (SELECT 1)
          LEFT JOIN journal_head AS head ON true
          LEFT JOIN idempotency_keys AS used ON used.applicant = $1 AND used.idempotency_key = $2
@@ -86,11 +91,23 @@ fn earlier(before: &Before, registration: &Registration) -> Result<Option<Regist
     if !before.draft_known {
         return Err(StoreError::AlreadyUsed);
     }
-    match (&before.by_draft, &before.open) {
-        (Some(text), _) => Ok(Some(Registered::DraftUsed(number(text)?))),
-        (None, Some(text)) => Ok(Some(Registered::Open(number(text)?))),
-        (None, None) => Ok(None),
+    if let Some(text) = &before.by_draft {
+        return Ok(Some(Registered::DraftUsed(number(text)?)));
     }
+    let open = before.led_to.as_ref().or(before.open.as_ref());
+    open.map(|text| Ok(Registered::Open(number(text)?))).transpose()
+}
+
+/// From now on the document leads where its signer was led.
+async fn lead(
+    transaction: &mut SqliteConnection,
+    registration: &Registration,
+    open: &Number,
+) -> Result<(), StoreError> {
+    let update = query("UPDATE drafts SET led_to = ? WHERE challenge = ?");
+    let update = update.bind(open.as_str()).bind(&registration.challenge);
+    update.execute(transaction).await.map_err(fault)?;
+    Ok(())
 }
 
 /// All rows at once: each call to the driver costs two thread changes, which is more than the rows themselves.

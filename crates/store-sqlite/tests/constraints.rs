@@ -114,6 +114,29 @@ async fn a_person_has_one_open_request_and_a_draft_becomes_one_request() {
 }
 
 #[tokio::test]
+async fn a_draft_that_led_to_the_open_request_leads_there_for_good() {
+    let database = database().await;
+    registered(&database.store, 1).await;
+    let late = draft(iin(1), "late");
+    database.store.put_draft(&late).await.unwrap();
+    database.store.register(&registration(&late, 9, "late")).await.unwrap();
+    let led = "WHERE challenge = 'late'";
+    let both =
+        "INSERT INTO drafts SELECT 'both', applicant, request, consents, document, prepared_at,
+                expires_at, led_to, led_to FROM drafts WHERE challenge = 'late'";
+    let nowhere = "INSERT INTO drafts SELECT 'nowhere', applicant, request, consents, document,
+                   prepared_at, expires_at, NULL, 'S-none' FROM drafts WHERE challenge = 'late'";
+    database
+        .assert_forbidden(&[
+            ("drafts_led_once", &format!("UPDATE drafts SET led_to = NULL {led}")),
+            ("drafts_led_once", &format!("UPDATE drafts SET became = led_to, led_to = NULL {led}")),
+            ("drafts_one_end", both),
+            ("FOREIGN KEY", nowhere),
+        ])
+        .await;
+}
+
+#[tokio::test]
 async fn what_was_signed_and_decided_never_changes() {
     let database = database().await;
     let number = registered(&database.store, 1).await;

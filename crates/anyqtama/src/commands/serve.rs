@@ -16,6 +16,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     crate::logging::start(&config.log)?;
     let store = wiring::open_migrated_store(&config).await?;
+    store.require_same_clock().await?;
     let service = wiring::service(&config, &store).await?;
     let router = portal::router(Arc::clone(&service), wiring::portal_config(&config)?);
     let listen = config.portal.listen;
@@ -40,6 +41,7 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let config = Config::load(&arguments.config)?;
     crate::logging::start(&config.log)?;
     let store = wiring::open_migrated_store(&config).await?;
+    store.require_same_clock().await?;
     let service = wiring::service(&config, &store).await?;
     let (switch, shutdown) = Shutdown::new();
     let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));

@@ -59,6 +59,17 @@ pub struct Draft {
     pub expires_at: Timestamp,
     /// The request it became, once submitted.
     pub became: Option<Number>,
+    /// The request its signer was led to instead, because that one was open when this was submitted. Sent again, it
+    /// leads there again, although that one may have ended meanwhile.
+    pub led_to: Option<Number>,
+}
+
+impl Draft {
+    /// The request that stands for it, once it was submitted.
+    #[must_use]
+    pub fn request_number(&self) -> Option<&Number> {
+        self.became.as_ref().or(self.led_to.as_ref())
+    }
 }
 
 /// Chosen by the client, so that repeating a submission cannot make a second request. Scoped to the person.

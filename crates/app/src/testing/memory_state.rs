@@ -105,11 +105,15 @@ impl State {
         if let Some(number) = &draft.became {
             return Ok(Registered::DraftUsed(number.clone()));
         }
+        if let Some(number) = &draft.led_to {
+            return Ok(Registered::Open(number.clone()));
+        }
         let open = self
             .requests
             .values()
             .find(|one| one.request.applicant == applicant && !one.state.is_final());
         if let Some(open) = open {
+            draft.led_to = Some(open.number.clone());
             return Ok(Registered::Open(open.number.clone()));
         }
         let number = registration.number.clone();

@@ -112,6 +112,7 @@ pub fn draft(applicant: Iin, challenge: &str) -> Draft {
         prepared_at: moment(0),
         expires_at: moment(1_800),
         became: None,
+        led_to: None,
     }
 }
 

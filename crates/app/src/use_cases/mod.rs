@@ -2,6 +2,7 @@
 
 mod proof;
 mod proof_meanwhile;
+mod replica;
 mod term;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::testing::{
 };
 use crate::{
     Channel, CheckToken, DocumentCheck, DraftOrder, IdempotencyKey, Operator, Providers,
-    RenderError, Replayed, ResultKind, SealError, Service, ServiceParts, Settings, Standing,
+    RenderError, Replayed, ResultKind, SealError, Service, ServiceParts, Settings, Standing, Store,
     Submission, SubmitError, Submitted, Worker, verify_chain,
 };
 
@@ -237,7 +238,13 @@ async fn a_second_submission_leads_to_the_first_request() {
     };
     assert_eq!(open.number, first);
     world.work().await;
-    let Ok(Submitted::New(second)) = world.submit("key three", other).await else {
+    // The same click again is answered as before, although the first has ended; a new document asks anew.
+    let Ok(Submitted::Open(again)) = world.submit("key three", other).await else {
+        panic!("the same request expected")
+    };
+    assert_eq!(again.number, first);
+    let new = world.signed(person, WardsAsked::All, ConsentDecision::Given).await;
+    let Ok(Submitted::New(second)) = world.submit("key four", new).await else {
         panic!("a new request expected: a refusal or grant is no bar to asking again")
     };
     assert_ne!(second.number, first);

@@ -56,7 +56,7 @@ pub async fn show(
     Path((_, challenge)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let Some(draft) = own_draft(&person, &challenge).await? else { return gone(&person) };
-    match &draft.became {
+    match draft.request_number() {
         Some(number) => Ok(to_request(&person, number)),
         None => sign_page(&person, &draft, None),
     }
@@ -105,7 +105,7 @@ async fn refused(
         return Err(error.into());
     }
     let Some(draft) = own_draft(person, challenge).await? else { return gone(person) };
-    match &draft.became {
+    match draft.request_number() {
         Some(number) => Ok(to_request(person, number)),
         None => sign_page(person, &draft, Some(error)),
     }

@@ -57,6 +57,7 @@ macro_rules! store_contract {
             the_same_key_and_body_in_parallel_make_one_request
             the_same_draft_under_other_keys_makes_one_request
             parallel_drafts_of_one_person_make_one_open_request
+            a_document_led_to_the_open_request_is_led_there_for_good
             the_same_key_with_another_body_is_told_apart
             a_key_belongs_to_one_person
             a_draft_nobody_prepared_or_of_another_person_registers_nothing

@@ -119,6 +119,26 @@ pub async fn parallel_drafts_of_one_person_make_one_open_request(fixture: Fixtur
     assert_one_new(&store, outcomes, Registered::Open).await;
 }
 
+/// A document that was led to an open request leads there for good: the same click again, after that one has its answer,
+/// asks nothing anew. Another document does.
+pub async fn a_document_led_to_the_open_request_is_led_there_for_good(fixture: Fixture) {
+    let store = fixture.store;
+    let first = registration(&put_draft(&store, 1, "first").await, 1, "key-1");
+    let led = registration(&put_draft(&store, 1, "led").await, 2, "key-2");
+    assert_eq!(store.register(&first).await.unwrap(), Registered::New);
+    let open = Registered::Open(first.number.clone());
+    assert_eq!(store.register(&led).await.unwrap(), open);
+    let draft = store.draft("led").await.unwrap().unwrap();
+    assert_eq!((draft.became, draft.led_to), (None, Some(first.number.clone())));
+    answered(&store, &first.number, 3).await;
+    for key in ["key-2", "key-3"] {
+        let again = Registration { key: IdempotencyKey(key.to_owned()), ..led.clone() };
+        assert_eq!(store.register(&again).await.unwrap(), open);
+    }
+    let next = registration(&put_draft(&store, 1, "next").await, 4, "key-2");
+    assert_eq!(store.register(&next).await.unwrap(), Registered::New);
+}
+
 /// A key that was used for something else must not answer for this.
 pub async fn the_same_key_with_another_body_is_told_apart(fixture: Fixture) {
     let store = fixture.store;
