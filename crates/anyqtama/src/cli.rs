@@ -217,8 +217,22 @@ pub struct ReplayArguments {
 /// Commands of the journal.
 #[derive(Subcommand)]
 pub enum AuditCommand {
-    /// Verify the chain from its first row to its last.
-    Verify(ConfigArguments),
+    /// Verify the chain from its first row to its last, and everything stored against it.
+    Verify(AuditVerifyArguments),
+    /// Print the roots of the journal's days as JSON lines, to be kept where nobody can change them together with the
+    /// database.
+    Roots(ConfigArguments),
+}
+
+/// Options of `audit verify`.
+#[derive(Args)]
+pub struct AuditVerifyArguments {
+    /// Roots kept elsewhere, as `audit roots` printed them: each must be in the database as it was.
+    #[arg(long)]
+    pub roots: Option<PathBuf>,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }
 
 /// Commands for technical breaks.

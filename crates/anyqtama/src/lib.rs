@@ -46,6 +46,7 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Sign(arguments) => sign::sign(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments).await,
         Command::Audit(AuditCommand::Verify(arguments)) => audit::verify(&arguments).await,
+        Command::Audit(AuditCommand::Roots(arguments)) => audit::roots(&arguments).await,
         Command::Backup(arguments) => backup::backup(&arguments).await,
         Command::Restore(arguments) => backup::restore(&arguments).await,
         Command::Move(arguments) => backup::move_store(&arguments).await,

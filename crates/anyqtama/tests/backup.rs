@@ -14,9 +14,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Output;
 
+use anyqtama::config::Config;
 use anyqtama::demo::client::SubmissionAnswer;
+use anyqtama::wiring;
 use installation::{Installation, Node, free_port, signed};
 use simulators::people::Expected;
+use sqlx::Executor;
+use sqlx::sqlite::SqlitePool;
 use throwaway_postgres::{Cluster, Settings};
 
 async fn ask(
@@ -180,6 +184,55 @@ async fn after_another_kind_of_recovery_numbers_come_from_another_class() {
     succeeded(&second);
     assert_ne!(first.stdout, second.stdout);
     installation.assert_integrity();
+}
+
+/// Runs statements on the installation's SQLite file, past its triggers.
+async fn tamper(installation: &Installation, statements: &[&'static str]) {
+    let config = installation.config("tamper", free_port(), |_| {});
+    let url = Config::load(&config).unwrap().database.url;
+    let raw = SqlitePool::connect(&url).await.unwrap();
+    for statement in statements {
+        raw.execute(*statement).await.unwrap();
+    }
+    raw.close().await;
+}
+
+#[tokio::test]
+async fn a_doubt_fails_no_restoration_and_a_fault_does() {
+    let mut installation = Installation::on_sqlite().await;
+    let config = installation.config("roots", free_port(), |_| {});
+    let loaded = Config::load(&config).unwrap();
+    let store = wiring::open_store(&loaded).await.unwrap();
+    wiring::service(&loaded, &store).await.unwrap().stamp_roots().await.unwrap();
+    store.close().await;
+    // Stamped once, and now nobody is configured who could judge the stamp.
+    tamper(&installation, &["UPDATE journal_roots SET stamp = x'00'"]).await;
+    let folder = installation.folder();
+    let (doubtful, faulty) = (folder.join("doubtful"), folder.join("faulty"));
+    succeeded(&installation.run(&["backup", text(&doubtful)], &config));
+    let change = "UPDATE audit SET detail = 'x' WHERE sequence = 1";
+    tamper(&installation, &["DROP TRIGGER audit_fixed", change]).await;
+    succeeded(&installation.run(&["backup", text(&faulty)], &config));
+    let told = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+
+    let url = |name: &str| format!("sqlite://{}", folder.join(name).display());
+    installation.use_database(&url("doubtful.db"));
+    let config = installation.config("doubtful", free_port(), |_| {});
+    let restored = installation.run(&["restore", text(&doubtful)], &config);
+    succeeded(&restored);
+    assert!(told(&restored).contains("doubt: the stamp of"), "{}", told(&restored));
+    let moved = installation.run(&["move", "--to", &url("moved.db"), "--json"], &config);
+    succeeded(&moved);
+    let moved: serde_json::Value = serde_json::from_slice(&moved.stdout).unwrap();
+    assert_eq!((&moved["integrity"], &moved["doubts"]), (&true.into(), &1.into()));
+    assert_eq!(installation.run(&["audit", "verify"], &config).status.code(), Some(3));
+
+    installation.use_database(&url("faulty.db"));
+    let config = installation.config("faulty", free_port(), |_| {});
+    let restored = installation.run(&["restore", text(&faulty)], &config);
+    fails_with(&restored, "fault: the journal was altered at row 1");
+    assert!(told(&restored).contains("everything was written"), "{}", told(&restored));
+    assert_eq!(installation.run(&["audit", "verify"], &config).status.code(), Some(1));
 }
 
 fn text(path: &Path) -> &str {

@@ -129,6 +129,44 @@ async fn every_command_ends_with_the_status_that_scripts_rely_on() {
 }
 
 #[tokio::test]
+async fn roots_kept_elsewhere_show_whether_the_database_still_has_them() {
+    let place = Place::new().await;
+    let config = place.path("anyqtama.toml");
+    let loaded = anyqtama::config::Config::load(Path::new(&config)).unwrap();
+    let store = wiring::open_store(&loaded).await.unwrap();
+    let stamped = wiring::service(&loaded, &store).await.unwrap().stamp_roots().await;
+    stamped.unwrap();
+    store.close().await;
+    let printed = run(&["audit", "roots", "--config", &config]);
+    assert_eq!(status(&printed), 0);
+    let line = String::from_utf8(printed.stdout).unwrap();
+    let root: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let verify = |name: &str, text: &str| {
+        let kept = place.file(name, text.as_bytes());
+        run(&["audit", "verify", "--roots", &kept, "--config", &config])
+    };
+    // The same root day after day in one file, as whoever appends to it will have it.
+    let same = verify("same.jsonl", &format!("{line}\n{line}"));
+    assert_eq!(status(&same), 0);
+    assert!(String::from_utf8_lossy(&same.stdout).contains("2 roots are as they were kept"));
+    let (day, hash) = (root["day"].as_str().unwrap(), root["hash"].as_str().unwrap());
+    let others = [
+        line.replace(day, "2025-01-01"),
+        line.replace(hash, &hash.chars().rev().collect::<String>()),
+        line.replace("null", "\"c3RhbXA=\""),
+    ];
+    for other in others {
+        let differs = verify("other.jsonl", &other);
+        let told = String::from_utf8_lossy(&differs.stderr).into_owned();
+        assert_eq!(status(&differs), 1, "{told}");
+        assert!(told.contains("fault: the root of") && told.contains("kept elsewhere"), "{told}");
+    }
+    assert_eq!(status(&verify("rubbish.jsonl", "rubbish")), 2);
+    let missing = ["audit", "verify", "--roots", "/nowhere.jsonl", "--config", &config];
+    assert_eq!(status(&run(&missing)), 2);
+}
+
+#[tokio::test]
 async fn a_departments_file_comes_in_whole_or_not_at_all() {
     let place = Place::new().await;
     let config = place.path("anyqtama.toml");

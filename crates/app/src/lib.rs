@@ -40,7 +40,7 @@ pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use draft::{DraftError, DraftOrder};
 pub use evidence::{effect_digest, registration_digest, stored_json};
 pub use import::{ImportBatch, ImportSummary, RegistryRow, import_fields};
-pub use integrity::{IntegrityFault, IntegrityReport};
+pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use replay::Replayed;

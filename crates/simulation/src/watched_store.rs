@@ -10,7 +10,7 @@ use app::{
     AuditEvent, AuditRow, CheckToken, Draft, Effect, Exception, IdempotencyKey, JournalHead,
     JournalRoot, Lease, Notice, OpenRequest, Registered, Registration, ResultId, Session,
     SessionToken, SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
-    StoredRequest, StoredResult, TechnicalBreak, Transition,
+    StoredRequest, StoredResult, TechnicalBreak, Transition, UsedNumberClass,
 };
 use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
@@ -345,6 +345,10 @@ impl Store for WatchedStore {
 
     async fn number_class(&self) -> Result<NumberClass, StoreError> {
         self.store.number_class().await
+    }
+
+    async fn number_classes(&self) -> Result<Vec<UsedNumberClass>, StoreError> {
+        self.store.number_classes().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

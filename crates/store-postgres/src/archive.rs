@@ -9,7 +9,6 @@ use app::{
     NewNumberClass, StoreError,
 };
 use async_trait::async_trait;
-use domain::NumberClass;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Column, FromRow, Row, TypeInfo, ValueRef, query, query_as};
 
@@ -54,16 +53,6 @@ impl Archive for PostgresStore {
             Ok(rows) => ended.map(|()| rows).map_err(ArchiveError::from),
             Err(error) => Err(error),
         }
-    }
-
-    async fn number_classes(&self) -> Result<Vec<NumberClass>, StoreError> {
-        let select = query_as("SELECT class FROM number_classes ORDER BY place");
-        let rows: Vec<(i64,)> = self.all(select).await?;
-        let class = |(index,): (i64,)| {
-            let class = u16::try_from(index).ok().and_then(NumberClass::new);
-            class.ok_or(StoreError::Corrupt("number_classes.class"))
-        };
-        rows.into_iter().map(class).collect()
     }
 
     async fn start_number_class(&self, class: &NewNumberClass) -> Result<(), StoreError> {

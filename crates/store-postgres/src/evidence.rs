@@ -2,7 +2,9 @@
 //!
 //! The fields go in as they stand, in the order `app` gives them (its `evidence.rs`): JSON is not read, but hashed.
 
-use app::{AuditEvent, Fields, JournalHead, JournalRoot, StoreError, StoredEvidence};
+use app::{
+    AuditEvent, Fields, JournalHead, JournalRoot, StoreError, StoredEvidence, UsedNumberClass,
+};
 use domain::{Number, NumberClass};
 use sha2::{Digest, Sha256};
 use sqlx::{FromRow, query, query_as};
@@ -181,7 +183,13 @@ fn unsealed_digest(answers: &[AnswerRow]) -> Option<String> {
 }
 
 fn issued_digest(row: &RegistrationRow, answers: &[AnswerRow]) -> Option<String> {
-    let start = Fields::default().text(&row.state).integer(row.ended_at?).integer(row.version);
+    // A digest or sealed bytes before the end are none of ours: then there is something the journal does not tell of.
+    let is_issued = |one: &AnswerRow| one.digest.is_some() || one.sealed.is_some();
+    if row.ended_at.is_none() && !answers.iter().any(is_issued) {
+        return None;
+    }
+    let ended_at = row.ended_at.unwrap_or_default();
+    let start = Fields::default().text(&row.state).integer(ended_at).integer(row.version);
     let add = |fields: Fields, one: &AnswerRow| {
         let of_bytes = one.sealed.as_ref().map(|bytes| hex::encode(Sha256::digest(bytes)));
         fields
@@ -260,6 +268,20 @@ pub(crate) async fn roots(store: &PostgresStore) -> Result<Vec<JournalRoot>, Sto
         JournalRoot { day, head, stamp }
     };
     Ok(rows.into_iter().map(root).collect())
+}
+
+pub(crate) async fn number_classes(
+    store: &PostgresStore,
+) -> Result<Vec<UsedNumberClass>, StoreError> {
+    let select = query_as("SELECT place, class, since FROM number_classes ORDER BY place");
+    let rows: Vec<(i64, i64, i64)> = store.all(select).await?;
+    rows.into_iter().map(used_class).collect()
+}
+
+fn used_class((place, index, since_ms): (i64, i64, i64)) -> Result<UsedNumberClass, StoreError> {
+    let class = u16::try_from(index).ok().and_then(NumberClass::new);
+    let class = class.ok_or(StoreError::Corrupt("number_classes.class"))?;
+    Ok(UsedNumberClass { place, class, since_ms })
 }
 
 pub(crate) async fn number_class(store: &PostgresStore) -> Result<NumberClass, StoreError> {

@@ -164,9 +164,10 @@ pub(crate) async fn misplaced_records(store: &PostgresStore) -> Result<u64, Stor
                  AND present.version = last.version
              WHERE last.version IS DISTINCT FROM record.present_version
                  OR present.payload::json #>> '{guardian,iin}' IS DISTINCT FROM record.guardian)
-         + (SELECT COUNT(*) FROM registry_versions AS version WHERE version.version = 1
-             AND NOT EXISTS (SELECT 1 FROM registry_records AS record
-                 WHERE record.record_key = version.record_key))",
+         + (SELECT COUNT(*) FROM registry_versions AS version
+             WHERE NOT EXISTS (SELECT 1 FROM registry_records AS record
+                     WHERE record.record_key = version.record_key)
+                 OR NOT EXISTS (SELECT 1 FROM imports WHERE imports.id = version.import))",
     );
     let outcome = snapshot.optional(select).await;
     let misplaced: Option<(i64,)> = snapshot.end(outcome).await?;

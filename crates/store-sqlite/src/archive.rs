@@ -8,7 +8,6 @@ use app::{
     NewNumberClass, StoreError,
 };
 use async_trait::async_trait;
-use domain::NumberClass;
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{
@@ -68,15 +67,6 @@ impl Archive for SqliteStore {
         }
         transaction.commit().await.map_err(fault)?;
         Ok(rows)
-    }
-
-    async fn number_classes(&self) -> Result<Vec<NumberClass>, StoreError> {
-        let classes: Vec<u16> = query_scalar("SELECT class FROM number_classes ORDER BY place")
-            .fetch_all(self.read())
-            .await
-            .map_err(fault)?;
-        let class = |index| NumberClass::new(index).ok_or(StoreError::Corrupt("number_classes"));
-        classes.into_iter().map(class).collect()
     }
 
     async fn start_number_class(&self, class: &NewNumberClass) -> Result<(), StoreError> {

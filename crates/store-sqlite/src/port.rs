@@ -5,6 +5,7 @@ use app::{
     JournalHead, JournalRoot, Lease, Notice, OpenRequest, Registered, Registration, Registry,
     ResultId, Session, SessionToken, SignInChallenge, Store, StoreError, StoredDecision,
     StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak, Transition,
+    UsedNumberClass,
 };
 use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, GuardianRecord, Iin, Number, NumberClass, WaitingFor};
@@ -244,6 +245,10 @@ impl Store for SqliteStore {
 
     async fn number_class(&self) -> Result<NumberClass, StoreError> {
         evidence::number_class(self).await
+    }
+
+    async fn number_classes(&self) -> Result<Vec<UsedNumberClass>, StoreError> {
+        evidence::number_classes(self).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

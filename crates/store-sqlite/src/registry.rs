@@ -149,9 +149,10 @@ pub(crate) async fn misplaced_records(store: &SqliteStore) -> Result<u64, StoreE
     .await
     .map_err(fault)?;
     let unlisted: i64 = query_scalar(
-        "SELECT COUNT(*) FROM registry_versions AS version WHERE version.version = 1
-             AND NOT EXISTS (SELECT 1 FROM registry_records AS record
-                 WHERE record.record_key = version.record_key)",
+        "SELECT COUNT(*) FROM registry_versions AS version
+         WHERE NOT EXISTS (SELECT 1 FROM registry_records AS record
+                 WHERE record.record_key = version.record_key)
+             OR NOT EXISTS (SELECT 1 FROM imports WHERE imports.id = version.import)",
     )
     .fetch_one(store.read())
     .await

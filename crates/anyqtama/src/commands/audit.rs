@@ -1,41 +1,107 @@
 //! `audit verify`: the journal's chain, its stamped roots, and everything stored against what the journal says of it.
+//! `audit roots`: the roots as JSON lines, to be kept elsewhere and held against the database later.
 
-use anyhow::Result;
-use app::{IntegrityFault, IntegrityReport};
+use std::path::Path;
 
-use crate::cli::ConfigArguments;
+use anyhow::{Context, Result};
+use app::{IntegrityReport, JournalHead, JournalRoot};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{AuditVerifyArguments, ConfigArguments};
 use crate::commands::Status;
 use crate::config::Config;
 use crate::output::{complain, say};
 use crate::wiring;
 
+/// A root as it is printed and kept.
+#[derive(Serialize, Deserialize)]
+struct RootLine {
+    /// `YYYY-MM-DD` in Kazakhstan.
+    day: String,
+    /// Place of the row the root names.
+    sequence: i64,
+    /// Hexadecimal hash of that row.
+    hash: String,
+    /// RFC 3161 token in base64; `null` while there is none.
+    stamp: Option<String>,
+}
+
 /// `audit verify`
-pub async fn verify(arguments: &ConfigArguments) -> Result<Status> {
-    let config = Config::load(&arguments.config)?;
+pub async fn verify(arguments: &AuditVerifyArguments) -> Result<Status> {
+    let kept = match arguments.roots.as_deref().map(read_roots).transpose() {
+        Ok(kept) => kept.unwrap_or_default(),
+        Err(error) => {
+            complain(format!("--roots: {error:#}"));
+            return Ok(Status::WrongUse);
+        }
+    };
+    let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
     let service = wiring::service(&config, &store).await?;
-    let report = service.verify_integrity(&*store.registry, &[]).await?;
+    let report = service.verify_integrity(&*store.registry, &kept).await?;
     store.close().await;
-    for fault in &report.faults {
-        complain(fault);
+    tell_findings(&report);
+    if !report.faults.is_empty() {
+        return Ok(Status::Refused);
     }
-    let is_doubt = |fault: &IntegrityFault| matches!(fault, IntegrityFault::StampUnknown { .. });
-    if report.faults.is_empty() {
-        say(summary(&report));
-        Ok(Status::Done)
-    } else if report.faults.iter().all(is_doubt) {
-        Ok(Status::CannotTell)
-    } else {
-        Ok(Status::Refused)
+    say(summary(&report));
+    Ok(if report.doubts.is_empty() { Status::Done } else { Status::CannotTell })
+}
+
+/// `audit roots`
+pub async fn roots(arguments: &ConfigArguments) -> Result<Status> {
+    let config = Config::load(&arguments.config)?;
+    let store = wiring::open_store(&config).await?;
+    let roots = store.store.roots().await?;
+    store.close().await;
+    for root in roots {
+        say(serde_json::to_string(&RootLine::from(root))?);
+    }
+    Ok(Status::Done)
+}
+
+/// Faults and doubts, one a line, told apart by their first word.
+pub(super) fn tell_findings(report: &IntegrityReport) {
+    report.faults.iter().for_each(|fault| complain(format!("fault: {fault}")));
+    report.doubts.iter().for_each(|doubt| complain(format!("doubt: {doubt}")));
+}
+
+fn read_roots(file: &Path) -> Result<Vec<JournalRoot>> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    let root = |(place, line): (u32, &str)| {
+        let of_line = || format!("{} is no file of roots: line {place}", file.display());
+        let line: RootLine = serde_json::from_str(line).with_context(of_line)?;
+        line.root().with_context(of_line)
+    };
+    lines.map(root).collect()
+}
+
+impl From<JournalRoot> for RootLine {
+    fn from(root: JournalRoot) -> Self {
+        let JournalRoot { day, head: JournalHead { sequence, hash }, stamp } = root;
+        Self { day, sequence, hash, stamp: stamp.map(|token| STANDARD.encode(token)) }
+    }
+}
+
+impl RootLine {
+    fn root(self) -> Result<JournalRoot> {
+        let stamp = self.stamp.map(|token| STANDARD.decode(token)).transpose()?;
+        let head = JournalHead { sequence: self.sequence, hash: self.hash };
+        Ok(JournalRoot { day: self.day, head, stamp })
     }
 }
 
 fn summary(report: &IntegrityReport) -> String {
     let IntegrityReport { rows, requests, without_digests, imports, last_hash, .. } = report;
-    let (stamped, unstamped) = (report.stamped_roots, report.unstamped_roots);
+    let IntegrityReport { stamped_roots, unstamped_roots, kept_roots, .. } = report;
+    let older_imports = report.imports_without_digests;
     format!(
         "{rows} rows, unbroken; {requests} requests and {imports} imports are as they were written \
-         ({without_digests} from before digests were kept); {stamped} days stamped, {unstamped} not yet; \
-         last hash {last_hash}"
+         ({without_digests} and {older_imports} more were registered before proof); {stamped_roots} days stamped, \
+         {unstamped_roots} not yet; {kept_roots} roots are as they were kept; last hash {last_hash}"
     )
 }

@@ -1,6 +1,7 @@
 //! What a verification tells.
 
 use domain::Number;
+use jiff::Timestamp;
 
 use crate::audit::AuditFault;
 
@@ -21,17 +22,12 @@ pub enum IntegrityFault {
     /// The row of a root has another hash, or is missing.
     #[error("the journal is not the one whose root was taken on {0}")]
     Root(String),
+    /// A root that was kept elsewhere is missing or another one, or bears another stamp.
+    #[error("the root of {0} is not the one that was kept elsewhere")]
+    KeptRoot(String),
     /// A root's stamp is not good.
     #[error("the stamp of {day} is not good: {code}")]
     Stamp {
-        /// Day of the root.
-        day: String,
-        /// Stable code.
-        code: &'static str,
-    },
-    /// A root's stamp cannot be judged now.
-    #[error("the stamp of {day} cannot be checked now: {code}")]
-    StampUnknown {
         /// Day of the root.
         day: String,
         /// Stable code.
@@ -53,15 +49,45 @@ pub enum IntegrityFault {
         /// What differs.
         part: &'static str,
     },
-    /// A technical break is not as it was announced.
-    #[error("the technical break {0} is not as it was announced")]
+    /// A technical break is not as it was announced or taken back, or the journal knows of none.
+    #[error("the technical break {0} is not as it was announced or taken back")]
     Break(String),
-    /// What an import brought is not what the journal says.
+    /// The classes numbers are drawn from are not the first and those of the restorations the journal tells of.
+    #[error("the classes of numbers are not those of the restorations the journal tells of")]
+    NumberClasses,
+    /// What an import brought is not what the journal says, or the journal knows of none.
     #[error("import {0} is not what the journal says")]
     Import(i64),
-    /// Data bank records whose present version is not their last.
-    #[error("{0} records of the data bank do not show their last version")]
+    /// Data bank records whose present version is not their last, or versions that no import brought.
+    #[error("{0} records of the data bank are not what their versions and imports say")]
     Records(u64),
+    /// Nothing can be told of the records, because their rows cannot be read.
+    #[error("the records of the data bank cannot be read")]
+    RecordsUnread,
+}
+
+/// What is as the journal says, but does not prove as much as it should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IntegrityDoubt {
+    /// A root's stamp cannot be judged now.
+    #[error("the stamp of {day} cannot be checked now: {code}")]
+    StampUnknown {
+        /// Day of the root.
+        day: String,
+        /// Stable code.
+        code: &'static str,
+    },
+    /// A root was stamped at another time than when its day ended: the journal could have been written anew before.
+    #[error("the root of {day} was stamped at {stamped_at} only, not when its day had ended")]
+    StampedElsewhen {
+        /// Day of the root.
+        day: String,
+        /// Time of the authority.
+        stamped_at: Timestamp,
+    },
+    /// A day ended long ago, an authority is configured, and the root has no stamp.
+    #[error("the root of {0} has no stamp, although its day ended long ago")]
+    NotStamped(String),
 }
 
 /// What a verification has seen.
@@ -73,14 +99,29 @@ pub struct IntegrityReport {
     pub last_hash: String,
     /// Requests compared with the journal.
     pub requests: u64,
-    /// Requests registered before digests were kept: only their chain is proven.
+    /// Requests registered before digests were kept: their chain and what needs no digest.
     pub without_digests: u64,
     /// Roots with a good stamp.
     pub stamped_roots: u64,
     /// Roots the authority has not stamped yet.
     pub unstamped_roots: u64,
+    /// Roots that are as they were kept elsewhere.
+    pub kept_roots: u64,
     /// Imports compared with the journal.
     pub imports: u64,
-    /// Everything found.
+    /// Imports from before digests were kept, of which the journal knows nothing.
+    pub imports_without_digests: u64,
+    /// Everything found that is not as the journal says.
     pub faults: Vec<IntegrityFault>,
+    /// Everything that proves less than it should.
+    pub doubts: Vec<IntegrityDoubt>,
+}
+
+impl IntegrityReport {
+    /// Notes a fault down once, however often it is come upon.
+    pub(super) fn find(&mut self, fault: IntegrityFault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
 }

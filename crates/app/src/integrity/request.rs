@@ -11,22 +11,20 @@ use crate::ports::{NoticeKind, Step, StoredEvidence};
 pub(super) enum Compared {
     /// Everything is as the journal says.
     Same,
-    /// Registered before digests were kept.
+    /// Registered before digests were kept; everything that needs none is as the journal says.
     WithoutDigests,
     /// This part is not.
     Differs(&'static str),
 }
 
-/// What is stored against what the request's own rows say.
-pub(super) fn compare(evidence: &StoredEvidence, rows: &[AuditRow]) -> Compared {
+/// What is stored against what the request's own rows say. From row `proven_from` on every row has the digest it is to
+/// have.
+pub(super) fn compare(evidence: &StoredEvidence, rows: &[AuditRow], proven_from: i64) -> Compared {
     let of = |action: AuditAction| -> Vec<&AuditRow> {
         rows.iter().filter(|row| row.action == action.code()).collect()
     };
     let registered = of(AuditAction::Registered);
     let [first] = registered.as_slice() else { return Compared::Differs("registration") };
-    if first.evidence.is_empty() {
-        return Compared::WithoutDigests;
-    }
     let decided = of(AuditAction::Decided);
     let intended = of(AuditAction::Intended);
     let issued = of(AuditAction::Issued);
@@ -36,13 +34,17 @@ pub(super) fn compare(evidence: &StoredEvidence, rows: &[AuditRow]) -> Compared 
         (false, false, true) => Step::Intended,
         _ => Step::Issued,
     };
+    let proves = |row: &AuditRow, digest: &String| {
+        let is_older = row.sequence < proven_from && row.evidence.is_empty();
+        row.evidence == *digest || is_older
+    };
     let same = |stored: Option<&String>, rows: &[&AuditRow]| match stored {
         None => rows.is_empty(),
-        Some(digest) => !rows.is_empty() && rows.iter().all(|row| row.evidence == *digest),
+        Some(digest) => !rows.is_empty() && rows.iter().all(|row| proves(row, digest)),
     };
     let unsealed = if step == Step::Intended { intended.as_slice() } else { &[] };
     let parts = [
-        ("registration", first.evidence == evidence.registration),
+        ("registration", proves(first, &evidence.registration)),
         ("decision", same(evidence.decision.as_ref(), &decided)),
         ("unsealed documents", same(evidence.unsealed.as_ref(), unsealed)),
         ("answer", same(evidence.issued.as_ref(), &issued)),
@@ -50,12 +52,20 @@ pub(super) fn compare(evidence: &StoredEvidence, rows: &[AuditRow]) -> Compared 
         ("notices", evidence.notices == notices(rows)),
         ("alarms", evidence.alarmed_percent == alarmed_percent(rows, step)),
     ];
-    let differs = parts.into_iter().find(|(_, same)| !same);
-    differs.map_or(Compared::Same, |(part, _)| Compared::Differs(part))
+    match parts.into_iter().find(|(_, same)| !same) {
+        Some((part, _)) => Compared::Differs(part),
+        None if first.evidence.is_empty() => Compared::WithoutDigests,
+        None => Compared::Same,
+    }
 }
 
+/// Answers from before digests were kept are from before notices too.
 fn notices(rows: &[AuditRow]) -> Vec<(String, i64)> {
-    let first = |action: AuditAction| rows.iter().find(|row| row.action == action.code());
+    let tells = |row: &&AuditRow, action: AuditAction| {
+        let is_older = action == AuditAction::Issued && row.evidence.is_empty();
+        row.action == action.code() && !is_older
+    };
+    let first = |action: AuditAction| rows.iter().find(|row| tells(row, action));
     [(NoticeKind::Answered, AuditAction::Issued), (NoticeKind::Overdue, AuditAction::Overdue)]
         .into_iter()
         .filter_map(|(kind, action)| Some((kind.code().to_owned(), first(action)?.at_ms)))

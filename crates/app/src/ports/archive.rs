@@ -179,12 +179,6 @@ pub trait Archive: Send + Sync {
         class: Option<&NewNumberClass>,
     ) -> Result<u64, ArchiveError>;
 
-    /// Classes numbers were drawn from, the present one last.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    async fn number_classes(&self) -> Result<Vec<NumberClass>, StoreError>;
-
     /// Draws from another class from now on: after a recovery that this program did not make.
     ///
     /// # Errors

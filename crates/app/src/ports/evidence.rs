@@ -3,7 +3,7 @@
 //!
 //! Values only. Read next: `../evidence.rs` for the digests.
 
-use domain::Number;
+use domain::{Number, NumberClass};
 use sha2::{Digest, Sha256};
 
 /// Fields of stored rows one after another. Lengths go in before bytes, so no two sequences read alike.
@@ -71,6 +71,17 @@ pub struct JournalHead {
     pub sequence: i64,
     /// Its hash; empty in an empty journal.
     pub hash: String,
+}
+
+/// A class that numbers are drawn from since a restoration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedNumberClass {
+    /// Its place among those used, from 1: a store begins with the first class.
+    pub place: i64,
+    /// The class.
+    pub class: NumberClass,
+    /// Since when (epoch milliseconds); 0 for the class a store begins with.
+    pub since_ms: i64,
 }
 
 /// The journal's last row of a day, stamped by a time-stamping authority: what the authority has seen cannot be

@@ -8,6 +8,7 @@ mod evidence;
 mod notices;
 mod records;
 mod signatures;
+mod steps;
 mod store;
 mod time_stamps;
 mod world;
@@ -20,14 +21,17 @@ pub use data_bank::{ConsentService, DataBank, Registry};
 pub use documents::{
     DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, Sealer,
 };
-pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence};
+pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use records::{
-    Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, OpenRequest, PlannedResult,
-    Registered, Registration, ResultId, ResultKind, Session, SessionToken, SignInChallenge, Step,
-    StoredDecision, StoredRequest, StoredResult, Transition, WardKey,
+    Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
+    SignInChallenge, Step, StoredRequest,
 };
 pub use signatures::{SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner};
+pub use steps::{
+    CheckToken, Effect, JobNext, Lease, PlannedResult, ResultId, ResultKind, StoredDecision,
+    StoredResult, Transition, WardKey,
+};
 pub use store::{Store, StoreError};
 pub use time_stamps::{StampError, StampVerdict, TimeStamper};
 pub use world::{Clock, Ids};

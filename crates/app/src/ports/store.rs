@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
-use super::evidence::{JournalHead, JournalRoot, StoredEvidence};
+use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 use super::notices::{Exception, Notice, StoredNotice, TechnicalBreak};
 use super::records::{
-    CheckToken, Draft, IdempotencyKey, Lease, OpenRequest, Registered, Registration, ResultId,
-    Session, SessionToken, SignInChallenge, StoredDecision, StoredRequest, StoredResult,
-    Transition,
+    Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
+    SignInChallenge, StoredRequest,
 };
+use super::steps::{CheckToken, Lease, ResultId, StoredDecision, StoredResult, Transition};
 use crate::audit::{AuditEvent, AuditRow};
 
 /// Why the store did not do what it was asked.
@@ -239,6 +239,9 @@ pub trait Store: Send + Sync {
 
     /// The class from which numbers are drawn.
     async fn number_class(&self) -> Result<NumberClass, StoreError>;
+
+    /// Every class numbers were drawn from, the present one last.
+    async fn number_classes(&self) -> Result<Vec<UsedNumberClass>, StoreError>;
 
     /// Whether the store answers and can write.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -4,7 +4,8 @@
 //! what it was asked, so that a test can say that something was *not* asked.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use base64::Engine;
@@ -17,7 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::ports::{
     Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, Ids, RenderError, Renderer,
     SealError, SealOrder, Sealer, SignaturePurpose, SignatureVerdict, SignatureVerifier,
-    VerifiedSigner,
+    StampError, StampVerdict, TimeStamper, VerifiedSigner,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -52,6 +53,45 @@ impl FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         *lock(&self.now)
+    }
+}
+
+/// A time-stamping authority by a clock of its own; its stamp is its time and the digest.
+pub struct FakeStamper {
+    clock: Arc<FixedClock>,
+    down: AtomicBool,
+}
+
+impl FakeStamper {
+    /// An authority that works.
+    #[must_use]
+    pub fn new(clock: Arc<FixedClock>) -> Self {
+        Self { clock, down: AtomicBool::new(false) }
+    }
+
+    /// From now on it is silent, or answers again.
+    pub fn be_down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl TimeStamper for FakeStamper {
+    async fn stamp(&self, digest: &[u8; 32]) -> Result<Vec<u8>, StampError> {
+        if self.down.load(Ordering::Relaxed) {
+            return Err(StampError::Unavailable("it is silent".to_owned()));
+        }
+        Ok(format!("{} {}", self.clock.now(), hex::encode(digest)).into_bytes())
+    }
+
+    fn verify(&self, token: &[u8], digest: &[u8; 32], _at: Timestamp) -> StampVerdict {
+        let token = String::from_utf8_lossy(token);
+        match token.split_once(' ') {
+            Some((at, of)) if of == hex::encode(digest) => {
+                StampVerdict::Valid { stamped_at: at.parse().unwrap() }
+            }
+            _ => StampVerdict::Invalid("other_digest"),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::ports::{
     CheckToken, Draft, Effect, Exception, IdempotencyKey, JournalHead, JournalRoot, Lease, Notice,
     OpenRequest, Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store,
     StoreError, StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult,
-    TechnicalBreak, Transition,
+    TechnicalBreak, Transition, UsedNumberClass,
 };
 
 /// Is told before and after each call of the store, by its name; the commits by what they store: `commit_waiting`,
@@ -320,6 +320,10 @@ impl<I: Interceptor> Store for Intercepted<I> {
 
     async fn number_class(&self) -> Result<NumberClass, StoreError> {
         self.around("number_class", self.store.number_class()).await
+    }
+
+    async fn number_classes(&self) -> Result<Vec<UsedNumberClass>, StoreError> {
+        self.around("number_classes", self.store.number_classes()).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -15,7 +15,7 @@ use crate::ports::{
     CheckToken, Draft, Exception, IdempotencyKey, JournalHead, JournalRoot, Lease, Notice,
     OpenRequest, Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store,
     StoreError, StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult,
-    TechnicalBreak, Transition,
+    TechnicalBreak, Transition, UsedNumberClass,
 };
 
 /// A store and registry that forgets with the process, and can be made to fail.
@@ -338,6 +338,10 @@ impl Store for MemoryStore {
 
     async fn number_class(&self) -> Result<NumberClass, StoreError> {
         self.read(|_| NumberClass::FIRST)
+    }
+
+    async fn number_classes(&self) -> Result<Vec<UsedNumberClass>, StoreError> {
+        self.read(|_| vec![UsedNumberClass { place: 1, class: NumberClass::FIRST, since_ms: 0 }])
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -22,8 +22,8 @@ pub mod samples;
 pub mod store_contract;
 
 pub use fakes::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
-    FixedClock, SeededIds, UNPRINTABLE,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeStamper,
+    FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
 };
 pub use intercepted::{Intercepted, Interceptor, Moment};
 pub use memory_store::MemoryStore;

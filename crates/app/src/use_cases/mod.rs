@@ -1,5 +1,7 @@
 //! The use cases together, over in-memory ports with a clock that stands still: what people and the law expect.
 
+mod proof;
+mod proof_meanwhile;
 mod replica;
 mod term;
 
@@ -35,13 +37,11 @@ struct World {
 }
 
 fn world() -> World {
-    world_with(|store, _| (store, None))
+    world_with(|_| {})
 }
 
-/// With whatever stands before the store, and with a replica.
-fn world_with(
-    around: impl FnOnce(Arc<dyn Store>, Arc<FixedClock>) -> (Arc<dyn Store>, Option<Arc<dyn Store>>),
-) -> World {
+/// The same with other parts.
+fn world_with(change: impl FnOnce(&mut ServiceParts)) -> World {
     let clock = Arc::new(FixedClock::new(moment(0)));
     let store = Arc::new(MemoryStore::default());
     let bank = Arc::new(FakeDataBank::default());
@@ -50,10 +50,9 @@ fn world_with(
     let verifier = Arc::new(FakeVerifier::default());
     let provider = samples::provider();
     let operator = Operator { name: provider.name.clone(), bin: provider.bin };
-    let (seen, replica) = around(store.clone(), clock.clone());
-    let service = Arc::new(Service::new(ServiceParts {
-        store: seen,
-        replica,
+    let mut parts = ServiceParts {
+        store: store.clone(),
+        replica: None,
         data_bank: bank.clone(),
         consents: Arc::new(FakeConsents::default()),
         verifier: verifier.clone(),
@@ -66,7 +65,9 @@ fn world_with(
         ids: Arc::new(SeededIds::new(1)),
         providers: Providers::new(vec![provider], &samples::kato()).unwrap(),
         settings: Settings::new("https://anyqtama.example", operator),
-    }));
+    };
+    change(&mut parts);
+    let service = Arc::new(Service::new(parts));
     let worker = Worker::new(service.clone());
     World { service, worker, clock, store, bank, renderer, sealer, verifier }
 }

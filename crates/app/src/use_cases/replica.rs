@@ -49,9 +49,9 @@ impl Interceptor for Behaving {
 fn with_replica(how: Replica, of: Option<Arc<dyn Store>>) -> (World, Arc<AtomicU32>) {
     let asked = Arc::new(AtomicU32::new(0));
     let behaving = Behaving { how, asked: asked.clone() };
-    let world = world_with(|store, _| {
-        let replica = Intercepted::new(of.unwrap_or_else(|| store.clone()), behaving);
-        (store, Some(Arc::new(replica)))
+    let world = world_with(|parts| {
+        let replica = Intercepted::new(of.unwrap_or_else(|| parts.store.clone()), behaving);
+        parts.replica = Some(Arc::new(replica));
     });
     (world, asked)
 }
@@ -92,9 +92,9 @@ async fn while_the_replica_is_away_or_late_the_primary_answers() {
 async fn a_replica_that_knows_the_document_spares_the_primary() {
     let asked = Arc::new(AtomicU32::new(0));
     let counting = Behaving { how: Replica::Answers, asked: asked.clone() };
-    let world = world_with(|store, _| {
-        let primary = Intercepted::new(store.clone(), counting);
-        (Arc::new(primary), Some(store))
+    let world = world_with(|parts| {
+        parts.replica = Some(parts.store.clone());
+        parts.store = Arc::new(Intercepted::new(parts.store.clone(), counting));
     });
     let person = known_guardian(&world);
     let (number, ..) = issued(&world, person).await;

@@ -4,7 +4,7 @@ use domain::RequestState;
 
 use super::Fixture;
 use crate::audit::{AuditAction, AuditRow};
-use crate::ports::{JournalHead, JournalRoot};
+use crate::ports::{JournalHead, JournalRoot, UsedNumberClass};
 use crate::testing::samples::{
     batch, decide, ended, event, iin, intend, issue, leased, moment, planned_certificate,
     planned_refusal, registered, registry_row,
@@ -120,5 +120,7 @@ pub async fn numbers_are_walked_in_their_order(fixture: Fixture) {
 
 /// A store that was never restored draws from the first class.
 pub async fn a_new_store_draws_numbers_of_the_first_class(fixture: Fixture) {
-    assert_eq!(fixture.store.number_class().await.unwrap(), domain::NumberClass::FIRST);
+    let first = UsedNumberClass { place: 1, class: domain::NumberClass::FIRST, since_ms: 0 };
+    assert_eq!(fixture.store.number_class().await.unwrap(), first.class);
+    assert_eq!(fixture.store.number_classes().await.unwrap(), [first]);
 }
