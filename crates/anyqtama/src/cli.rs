@@ -324,8 +324,11 @@ pub struct BackupArguments {
 #[derive(Args)]
 pub struct MoveArguments {
     /// Address of the empty database: sqlite://… or postgres://…
+    #[arg(long, required_unless_present = "to_config", conflicts_with = "to_config")]
+    pub to: Option<String>,
+    /// Configuration of the empty database, where its address alone does not open it (password, pooler).
     #[arg(long)]
-    pub to: String,
+    pub to_config: Option<PathBuf>,
     /// Machine-readable output.
     #[arg(long)]
     pub json: bool,

@@ -64,7 +64,7 @@ pub struct PortalSection {
     pub ncalayer_url: String,
     /// File with the bearer token of API clients; without it the API answers nobody.
     pub api_token_file: Option<PathBuf>,
-    /// Notice on top of every page, as in a demonstration or a planned technical break.
+    /// Notice on top of every page, as in a demonstration.
     pub notice: Option<Notice>,
 }
 

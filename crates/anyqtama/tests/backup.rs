@@ -161,11 +161,13 @@ async fn everything_moves_from_sqlite_to_postgres_and_back() {
     let before = answer(&node, &numbers[0]).await;
     node.end_gracefully().await;
     let back = format!("sqlite://{}", installation.folder().join("back.db").display());
-    for target in [server.url("target"), back] {
+    for (target, by_config) in [(server.url("target"), false), (back, true)] {
         let config = installation.config("move", free_port(), |_| {});
-        succeeded(&installation.run(&["move", "--to", &target], &config));
-        fails_with(&installation.run(&["move", "--to", &target], &config), "not empty");
         installation.use_database(&target);
+        let target_config = installation.config("target", free_port(), |_| {});
+        let way = if by_config { ["--to-config", text(&target_config)] } else { ["--to", &target] };
+        succeeded(&installation.run(&["move", way[0], way[1]], &config));
+        fails_with(&installation.run(&["move", way[0], way[1]], &config), "not empty");
         let node = installation.node("after", None).await;
         assert_eq!(answer(&node, &numbers[0]).await, before, "byte for byte");
         answer(&node, &numbers[1]).await;

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::{BackupArguments, ConfigArguments, MoveArguments};
 use crate::commands::Status;
 use crate::commands::audit::tell_findings;
-use crate::config::Config;
+use crate::config::{Config, DatabaseConfig};
 use crate::output::{complain, say, say_json};
 use crate::system::SystemClock;
 use crate::wiring::{self, OpenStore};
@@ -60,13 +60,12 @@ pub async fn restore(arguments: &BackupArguments) -> Result<Status> {
     Ok(judged(&found))
 }
 
-/// `move --to URL`
+/// `move --to URL` or `move --to-config FILE`
 pub async fn move_store(arguments: &MoveArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
-    let mut target_config = config.clone();
-    target_config.database.url.clone_from(&arguments.to);
+    let target_config = Config { database: target_database(arguments)?, ..config.clone() };
     let from = wiring::open_store(&config).await?;
-    let to = wiring::open_migrated_store(&target_config).await.context("--to")?;
+    let to = wiring::open_migrated_store(&target_config).await.context("the target")?;
     let (mut sink, mut source) = pipe();
     // Each side lets go of its end when it ends, or the other would wait for it for ever.
     let export = async move { (from.archive.export(&mut sink).await, from) };
@@ -92,6 +91,15 @@ pub async fn move_store(arguments: &MoveArguments) -> Result<Status> {
     }
     let status = judged(&found);
     Ok(if same { status } else { Status::Refused })
+}
+
+/// Nothing of the source's: its password, pooler and replica are another server's.
+fn target_database(arguments: &MoveArguments) -> Result<DatabaseConfig> {
+    match (&arguments.to, &arguments.to_config) {
+        (Some(url), _) => Ok(DatabaseConfig::at(url.clone())),
+        (None, Some(file)) => Ok(Config::load(file).context("--to-config")?.database),
+        (None, None) => bail!("--to or --to-config is missing"),
+    }
 }
 
 /// `new-number-class`
