@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use app::testing::{Intercepted, Interceptor};
 use app::{
     Clock, DataBank, ImportBatch, ImportSummary, Registry, RenderError, Renderer, SealError,
-    SealOrder, Sealer, ServiceParts, StoreError,
+    SealOrder, SealTerm, Sealer, ServiceParts, StoreError,
 };
 use async_trait::async_trait;
 use domain::{Answer, DocumentContent, GuardianRecord, Iin};
@@ -63,6 +63,10 @@ impl Sealer for CrashingSealer {
         let sealed = self.0.seal(unsealed, order).await;
         self.1.pass("after", "seal");
         sealed
+    }
+
+    fn terms(&self) -> Vec<SealTerm> {
+        self.0.terms()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::ports::{
     Store, TimeStamper,
 };
 use crate::providers::Providers;
+use crate::seal_alarms::{SealCover, seal_covers};
 use crate::statement::{Operator, StatementTexts};
 
 /// What an operator may choose. Durations are of our own making; the 30 minutes of the law are not among them.
@@ -166,6 +167,12 @@ impl Service {
     #[must_use]
     pub fn contacts(&self) -> Contacts {
         *self.contacts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Until when each seal can be put on, by the certificates this process has.
+    #[must_use]
+    pub fn seal_covers(&self) -> Vec<SealCover> {
+        seal_covers(&self.parts.sealer.terms(), self.now())
     }
 
     pub(crate) fn note_source(&self, source: Source, answers: bool) {

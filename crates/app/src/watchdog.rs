@@ -1,5 +1,6 @@
 //! The watchdog of the legal clock: raises alarms at 50, 80 and 95 percent of the term, and past it tells the
-//! applicant what the law says to that. It also removes what expired and has the journal's days stamped.
+//! applicant what the law says to that. It also removes what expired, has the journal's days stamped, and tells when a
+//! seal's certificate nears its end.
 //!
 //! Any number of nodes may run one: each alarm, notice and root is written once, the store holds that.
 
@@ -13,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{JournalRoot, Notice, NoticeKind, OpenRequest, StampError, StoreError};
+use crate::seal_alarms::{SealAlarm, SealCover, ToldSealAlarms};
 use crate::service::Service;
 
 /// Time between two rounds.
@@ -38,6 +40,7 @@ impl Watchdog {
     pub async fn run_until(&self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         let mut tidy_at = self.service.now();
+        let mut told = ToldSealAlarms::default();
         loop {
             if let Err(error) = self.service.raise_alarms().await {
                 tracing::error!(%error, "the watchdog cannot reach the store");
@@ -45,6 +48,7 @@ impl Watchdog {
             let now = self.service.now();
             if now >= tidy_at {
                 self.tidy(now).await;
+                told.due(&self.service.parts.sealer.terms(), now).iter().for_each(log_seal_alarm);
                 tidy_at = self.service.after(TIDY_EVERY);
             }
             tokio::select! {
@@ -193,6 +197,21 @@ fn log(request: &OpenRequest, alarm: Alarm) {
         }
         Alarm::NearlyDue | Alarm::Overdue => {
             tracing::error!(request = %number, state, percent, "no answer yet");
+        }
+    }
+}
+
+fn log_seal_alarm((cover, alarm): &(SealCover, SealAlarm)) {
+    let SealCover { owner, certificate, ends_at } = cover;
+    match alarm {
+        SealAlarm::SixtyDays | SealAlarm::ThirtyDays => {
+            tracing::warn!(owner, certificate, %ends_at, "a seal's last certificate ends: renew it");
+        }
+        SealAlarm::SevenDays => {
+            tracing::error!(owner, certificate, %ends_at, "a seal's last certificate ends: renew it");
+        }
+        SealAlarm::Ended => {
+            tracing::error!(owner, certificate, %ends_at, "a seal has no valid certificate");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use app::Contact;
+use app::{Contact, SealCover};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -34,7 +34,7 @@ async fn ready(State(portal): State<Shared>) -> Response {
         "store": dependency(Contact { answers: Some(ok), last_success_at }, now),
         "consent": dependency(contacts.consent, now),
         "data_bank": dependency(contacts.data_bank, now),
-        "seal": dependency(contacts.seal, now),
+        "seal": seal(contacts.seal, &portal.service.seal_covers(), now),
     });
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let words = if ok { "ready" } else { "not_ready" };
@@ -45,4 +45,24 @@ async fn ready(State(portal): State<Shared>) -> Response {
 fn dependency(contact: Contact, now: Timestamp) -> Value {
     let age_s = contact.last_success_at.map(|at| now.duration_since(at).as_secs().max(0));
     json!({ "ok": contact.answers, "last_success_age_s": age_s })
+}
+
+/// With the days until each seal has no valid certificate any more.
+fn seal(contact: Contact, covers: &[SealCover], now: Timestamp) -> Value {
+    let certificate = |cover: &SealCover| {
+        json!({
+            "owner": cover.owner,
+            "certificate": cover.certificate,
+            "days_left": cover.days_left(now),
+        })
+    };
+    let mut seal = dependency(contact, now);
+    if let Some(seal) = seal.as_object_mut() {
+        seal.insert(
+            "days_left".to_owned(),
+            covers.iter().map(|one| one.days_left(now)).min().into(),
+        );
+        seal.insert("certificates".to_owned(), covers.iter().map(certificate).collect());
+    }
+    seal
 }

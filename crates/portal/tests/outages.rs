@@ -12,7 +12,7 @@ mod world;
 
 use app::testing::FakeVerifier;
 use app::testing::samples::{iin, moment};
-use app::{BreakOrder, TechnicalBreak};
+use app::{BreakOrder, SealTerm, TechnicalBreak};
 use axum_test::TestResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -389,7 +389,9 @@ async fn anybody_can_read_how_the_service_stands() {
 async fn readiness_names_each_dependency_with_the_age_of_its_last_success() {
     let (world, browser) = portal();
     let fresh: Value = browser.get("/health/ready").await.json();
-    assert_eq!(fresh["dependencies"]["seal"], json!({ "ok": null, "last_success_age_s": null }));
+    let seal = &fresh["dependencies"]["seal"];
+    assert_eq!((&seal["ok"], &seal["last_success_age_s"]), (&Value::Null, &Value::Null));
+    assert_eq!((&seal["days_left"], &seal["certificates"]), (&Value::Null, &json!([])));
     browser.ask("kk", world.guardian(), "give").await;
     world.work().await;
     world.clock.set(moment(60));
@@ -404,7 +406,28 @@ async fn readiness_names_each_dependency_with_the_age_of_its_last_success() {
     assert_eq!(of("store"), json!({ "ok": true, "last_success_age_s": 0 }));
     assert_eq!(of("data_bank"), json!({ "ok": false, "last_success_age_s": 60 }));
     assert_eq!(of("consent"), json!({ "ok": true, "last_success_age_s": 0 }));
-    assert_eq!(of("seal"), json!({ "ok": true, "last_success_age_s": 60 }));
+    assert_eq!((&of("seal")["ok"], &of("seal")["last_success_age_s"]), (&json!(true), &json!(60)));
+}
+
+#[tokio::test]
+async fn readiness_tells_how_many_days_each_seal_has_left() {
+    let (world, browser) = portal();
+    let term = |owner: &str, certificate: &str, days: i64| SealTerm {
+        owner: owner.to_owned(),
+        certificate: certificate.to_owned(),
+        not_before: moment(-1),
+        not_after: moment(days * 86_400 + 1),
+    };
+    let own = [term("710000000", "710000000", 3), term("710000000", "710000000.2", 90)];
+    world.sealer.certify([term("system", "system", 20)].into_iter().chain(own).collect());
+    let ready: Value = browser.get("/health/ready").await.json();
+    let seal = &ready["dependencies"]["seal"];
+    assert_eq!(seal["days_left"], 20, "the least of all owners");
+    let expected = json!([
+        { "owner": "710000000", "certificate": "710000000.2", "days_left": 90 },
+        { "owner": "system", "certificate": "system", "days_left": 20 },
+    ]);
+    assert_eq!(seal["certificates"], expected);
 }
 
 #[tokio::test]

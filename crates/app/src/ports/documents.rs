@@ -51,6 +51,19 @@ pub enum SealError {
     Unsuitable(String),
 }
 
+/// From when to when a certificate of a seal counts. No personal data is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealTerm {
+    /// Whose seal: a provider's KATO code or `system`.
+    pub owner: String,
+    /// Which of his certificates, as its file is called.
+    pub certificate: String,
+    /// First moment.
+    pub not_before: Timestamp,
+    /// Last moment.
+    pub not_after: Timestamp,
+}
+
 /// Puts the provider's seal on a PDF that was stored before.
 #[async_trait]
 pub trait Sealer: Send + Sync {
@@ -59,6 +72,11 @@ pub trait Sealer: Send + Sync {
     /// # Errors
     /// [`SealError`].
     async fn seal(&self, unsealed: &[u8], order: &SealOrder) -> Result<Vec<u8>, SealError>;
+
+    /// From when to when its certificates count; empty where it has none.
+    fn terms(&self) -> Vec<SealTerm> {
+        Vec::new()
+    }
 }
 
 /// The verdict about a PDF somebody shows.

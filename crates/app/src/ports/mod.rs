@@ -19,7 +19,8 @@ pub use archive::{
 };
 pub use data_bank::{ConsentService, DataBank, Registry};
 pub use documents::{
-    DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, Sealer,
+    DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, SealTerm,
+    Sealer,
 };
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ports::{
     Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, Ids, RenderError, Renderer,
-    SealError, SealOrder, Sealer, SignaturePurpose, SignatureVerdict, SignatureVerifier,
+    SealError, SealOrder, SealTerm, Sealer, SignaturePurpose, SignatureVerdict, SignatureVerifier,
     StampError, StampVerdict, TimeStamper, VerifiedSigner,
 };
 
@@ -319,9 +319,15 @@ impl Renderer for FakeRenderer {
 pub struct FakeSealer {
     fault: Mutex<Option<SealError>>,
     sealed: Mutex<Vec<Vec<u8>>>,
+    terms: Mutex<Vec<SealTerm>>,
 }
 
 impl FakeSealer {
+    /// Gives it certificates.
+    pub fn certify(&self, terms: Vec<SealTerm>) {
+        *lock(&self.terms) = terms;
+    }
+
     /// The error of every sealing from now on; `None` for none.
     pub fn fail(&self, fault: Option<SealError>) {
         *lock(&self.fault) = fault;
@@ -343,6 +349,10 @@ impl Sealer for FakeSealer {
         lock(&self.sealed).push(unsealed.to_vec());
         let seal = format!("{} {}", order.provider.kato.as_str(), order.sealed_at);
         Ok([unsealed, SEALED, seal.as_bytes()].concat())
+    }
+
+    fn terms(&self) -> Vec<SealTerm> {
+        lock(&self.terms).clone()
     }
 }
 

@@ -22,6 +22,7 @@ pub struct World {
     pub bank: Arc<FakeDataBank>,
     pub consents: Arc<FakeConsents>,
     pub verifier: Arc<FakeVerifier>,
+    pub sealer: Arc<FakeSealer>,
     store: Arc<MemoryStore>,
 }
 
@@ -35,6 +36,7 @@ impl World {
         let consents = Arc::new(FakeConsents::default());
         let store = Arc::new(MemoryStore::default());
         let verifier = Arc::new(FakeVerifier::default());
+        let sealer = Arc::new(FakeSealer::default());
         let provider = samples::provider();
         let operator = Operator { name: provider.name.clone(), bin: provider.bin };
         let service = Arc::new(Service::new(ServiceParts {
@@ -45,7 +47,7 @@ impl World {
             verifier: verifier.clone(),
             document_verifier: Arc::new(FakeDocumentVerifier),
             renderer: Arc::new(FakeRenderer::default()),
-            sealer: Arc::new(FakeSealer::default()),
+            sealer: sealer.clone(),
             time_stamper: None,
             number_class: domain::NumberClass::FIRST,
             clock: clock.clone(),
@@ -54,7 +56,7 @@ impl World {
             settings: Settings::new(public_url, operator),
         }));
         let worker = Worker::new(service.clone());
-        Self { service, worker, clock, bank, consents, verifier, store }
+        Self { service, worker, clock, bank, consents, verifier, sealer, store }
     }
 
     pub fn config(public_url: &str) -> PortalConfig {
