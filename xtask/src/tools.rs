@@ -11,7 +11,7 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Programs (or files) the tests use, and the Debian package each comes with.
-const NEEDED: [(Proof, &str); 13] = [
+const NEEDED: [(Proof, &str); 14] = [
     (Proof::Program("cc"), "build-essential"),
     (Proof::Program("chromium"), "chromium"),
     (Proof::File("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"), "fonts-dejavu-core"),
@@ -23,6 +23,7 @@ const NEEDED: [(Proof, &str); 13] = [
     (Proof::Program("python3"), "python3"),
     (Proof::PythonModule("ensurepip"), "python3-venv"),
     (Proof::Program("qpdf"), "qpdf"),
+    (Proof::Program("softhsm2-util"), "softhsm2"),
     (Proof::Program("xmllint"), "libxml2-utils"),
     (Proof::Program("zbarimg"), "zbar-tools"),
 ];

@@ -12,17 +12,32 @@
 mod samples;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use adapters::{FileSealer, PdfRenderer, SealFiles};
-use app::{Renderer, SealOrder, Sealer};
+use app::{Clock, Renderer, SealOrder, Sealer};
 use cpu_time::ProcessTime;
 use domain::DocumentContent;
+use jiff::{SignedDuration, Timestamp};
 use signature::pades::{Trust, Verdict, verify};
 
 #[path = "../src/seal/authority.rs"]
 mod authority;
 
 const ROUNDS: u32 = 300;
+
+/// Stands in the time of the certificates.
+struct Standing;
+
+impl Clock for Standing {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "certificates are made by a program with its own clock"
+    )]
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_secs(1)
+    }
+}
 
 fn per_round(mut work: impl FnMut()) -> f64 {
     work();
@@ -37,7 +52,7 @@ fn main() {
         println!("openssl is missing: nothing measured");
         return;
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let content = DocumentContent::Certificate(samples::certificate());
     let unsealed = PdfRenderer::new().unwrap().render(&content).unwrap();
     let order = SealOrder {
@@ -50,7 +65,7 @@ fn main() {
         ("p256", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256"),
     ] {
         let files = authority::make_key(folder.path(), name, kind);
-        let sealer = FileSealer::load(&files, &BTreeMap::new()).unwrap();
+        let sealer = FileSealer::load(&files, &BTreeMap::new(), Arc::new(Standing)).unwrap();
         let mut sealed = Vec::new();
         let seal = per_round(|| {
             sealed = runtime.block_on(sealer.seal(&unsealed, &order)).unwrap();

@@ -23,7 +23,10 @@ pub use data_bank_file::{
 };
 pub use documents::{PdfRenderer, RendererSetupError};
 pub use import::{ImportError, ImportMode, import_file};
-pub use seal::{FileSealer, KeyFault, SealFiles, SealerSetupError};
+pub use seal::{
+    FileSealer, KeyFault, KeysInFiles, NoSeal, SealFiles, SealSettings, SealerSetupError,
+    TokenChoice, TokenFault, TokenMechanism, TokenSettings,
+};
 pub use signatures::{
     OwnDocumentVerifier, OwnVerifier, Sealers, TrustFolder, TrustFolderError, TrustFolders,
 };

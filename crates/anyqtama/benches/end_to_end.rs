@@ -91,7 +91,7 @@ impl Steps {
         Self {
             verifier: OwnVerifier::new(wiring::trust(&prepared.config).unwrap()),
             renderer: PdfRenderer::new().unwrap(),
-            sealer: FileSealer::load(&files, &BTreeMap::new()).unwrap(),
+            sealer: FileSealer::load(&files, &BTreeMap::new(), Arc::new(SystemClock)).unwrap(),
             verify: Sum::new("  signature (GOST, chain, CRL)"),
             decide: Sum::new("  decision"),
             render: Sum::new("  PDF, with checks before sealing"),

@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, every key in `anyqtama.example.toml` (a test proves the example is complete).
 //! Secrets are file paths, never values.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -154,8 +155,53 @@ pub struct SignaturesConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealConfig {
-    /// Folder with `KATO.key` and `KATO.pem` per provider, `system.key` and `system.pem` for those without.
+    /// Folder with certificates, and with keys where these lie in files: `KATO.pem` and `KATO.key` per provider,
+    /// `system.pem` and `system.key` for those without.
     pub keys_dir: PathBuf,
+    /// Whether private keys may lie in files.
+    pub keys_in_files: Option<KeysInFilesConfig>,
+    /// The device with the other keys.
+    pub token: Option<TokenConfig>,
+}
+
+/// The one thing that can be said about private keys in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeysInFilesConfig {
+    /// Whoever reads a file can seal in the provider's name, and the operator takes that risk.
+    Accepted,
+}
+
+/// A PKCS #11 device.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenConfig {
+    /// Its library.
+    pub library: PathBuf,
+    /// Label of the token.
+    pub label: Option<String>,
+    /// Or the number of its slot.
+    pub slot: Option<u64>,
+    /// File with the user's PIN.
+    pub pin_file: PathBuf,
+    /// Seals made at the same time.
+    #[serde(default = "default_sessions")]
+    pub sessions: u32,
+    /// How it signs, where the usual is not right.
+    pub mechanism: Option<MechanismConfig>,
+    /// Labels of private keys, where they are called otherwise than the certificates' files.
+    #[serde(default)]
+    pub keys: BTreeMap<String, String>,
+}
+
+/// A mechanism of PKCS #11.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum MechanismConfig {
+    /// By name.
+    Name(String),
+    /// By number.
+    Number(u64),
 }
 
 /// Workers.
@@ -200,6 +246,10 @@ impl Default for LogConfig {
     }
 }
 
+fn default_sessions() -> u32 {
+    4
+}
+
 fn default_connections_max() -> u32 {
     10
 }
@@ -237,6 +287,7 @@ impl Config {
             bail!("worker.lease_seconds must be at least 1");
         }
         self.database.kind()?;
+        crate::sealing::settings(&self.seal)?;
         self.operator()?;
         self.providers()?;
         Ok(())
@@ -291,19 +342,35 @@ mod tests {
         full.database.password_file = Some("password".into());
         full.database.replica_url = Some("postgres://standby/anyqtama".to_owned());
         let word = || String::from("…");
+        full.seal.keys_in_files = Some(KeysInFilesConfig::Accepted);
+        full.seal.token = Some(TokenConfig {
+            library: "library.so".into(),
+            label: Some(word()),
+            slot: Some(1),
+            pin_file: "pin".into(),
+            sessions: 4,
+            mechanism: Some(MechanismConfig::Number(1)),
+            keys: BTreeMap::from([("system".to_owned(), word())]),
+        });
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
         let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
             panic!("a table")
         };
         for (section, keys) in sections {
-            for key in keys.as_table().unwrap().keys() {
-                let named = EXAMPLE.lines().any(|line| {
-                    let line = line.trim_start_matches(['#', ' ']);
-                    line.starts_with(&format!("{key} ="))
-                        || line.starts_with(&format!("[{section}.{key}]"))
-                });
-                assert!(named, "{section}.{key} is missing in anyqtama.example.toml");
+            require_named(&section, keys.as_table().unwrap());
+        }
+    }
+
+    fn require_named(section: &str, keys: &toml::Table) {
+        for (key, value) in keys {
+            let mut lines = EXAMPLE.lines().map(|line| line.trim_start_matches(['#', ' ']));
+            let below = format!("[{section}.{key}]");
+            let named =
+                lines.any(|line| line.starts_with(&format!("{key} =")) || line.starts_with(&below));
+            assert!(named, "{section}.{key} is missing in anyqtama.example.toml");
+            if let (Some(table), true) = (value.as_table(), EXAMPLE.contains(&below)) {
+                require_named(&format!("{section}.{key}"), table);
             }
         }
     }

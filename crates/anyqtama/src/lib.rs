@@ -10,6 +10,7 @@ pub mod demo;
 mod fault_injection;
 mod logging;
 mod output;
+mod sealing;
 mod serve;
 pub mod system;
 pub mod wiring;

@@ -1,31 +1,28 @@
 //! Joining ports to adapters: the one place that names them all.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::{
-    FileSealer, HttpTimeStamper, OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer,
-    SealFiles, Sealers, SignedConsent, TimeStampSettings, TrustFolder, TrustFolders,
+    HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer, Sealers,
+    SignedConsent, TimeStampSettings, TrustFolder, TrustFolders,
 };
 use anyhow::{Context, Result, bail};
-use app::{Archive, Clock, Registry, Service, ServiceParts, Settings, Store, TimeStamper};
-use domain::Kato;
+use app::{Archive, Clock, Registry, Sealer, Service, ServiceParts, Settings, Store, TimeStamper};
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
 use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use store_sqlite::SqliteStore;
 
 use crate::config::{Config, DatabaseConfig, DatabaseKind, SignaturesConfig};
+use crate::sealing;
 use crate::system::{SystemClock, SystemIds};
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a time-stamping authority may take.
 const TIME_STAMP_PATIENCE: Duration = Duration::from_secs(10);
-/// Name of the seal for providers without one of their own.
-const SYSTEM_SEAL: &str = "system";
 
 /// An opened database as its ports.
 #[derive(Clone)]
@@ -179,8 +176,21 @@ pub fn trust(config: &Config) -> Result<Arc<TrustFolder>> {
     Ok(Arc::new(trust))
 }
 
-/// The service over a store.
+/// The service over a store, with the providers' seals.
 pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> {
+    joined(config, open, Arc::new(sealing::open(&config.seal)?)).await
+}
+
+/// The service of a process that issues nothing: it needs no keys.
+pub async fn service_without_seal(config: &Config, open: &OpenStore) -> Result<Arc<Service>> {
+    joined(config, open, Arc::new(NoSeal)).await
+}
+
+async fn joined(
+    config: &Config,
+    open: &OpenStore,
+    sealer: Arc<dyn Sealer>,
+) -> Result<Arc<Service>> {
     let trust = trust(config)?;
     let number_class = open.store.number_class().await.context("the class of numbers")?;
     let lease = SignedDuration::from_secs(config.worker.lease_seconds.into());
@@ -197,7 +207,7 @@ pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> 
         verifier: Arc::new(OwnVerifier::new(Arc::clone(&trust))),
         document_verifier: Arc::new(OwnDocumentVerifier::new(trust, sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
-        sealer: Arc::new(seals(&config.seal.keys_dir)?),
+        sealer,
         time_stamper,
         number_class,
         clock: Arc::new(SystemClock),
@@ -234,27 +244,6 @@ fn sealers(config: &Config) -> Result<Sealers> {
         operators: [config.operator()?.bin].into(),
         providers: config.providers()?.all().iter().map(|provider| provider.bin).collect(),
     })
-}
-
-/// `system.key` with `system.pem`, and `KATO.key` with `KATO.pem` for providers with a seal of their own.
-fn seals(folder: &Path) -> Result<FileSealer> {
-    let files = |name: &str| SealFiles {
-        key: folder.join(name).with_extension("key"),
-        certificates: folder.join(name).with_extension("pem"),
-    };
-    let entries = std::fs::read_dir(folder)
-        .with_context(|| format!("seal.keys_dir: cannot read {}", folder.display()))?;
-    let mut providers = BTreeMap::new();
-    for entry in entries {
-        let path = entry?.path();
-        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_key = path.extension().is_some_and(|kind| kind == "key");
-        if is_key && name != SYSTEM_SEAL {
-            let kato = Kato::parse(name).with_context(|| format!("{}", path.display()))?;
-            providers.insert(kato, files(name));
-        }
-    }
-    FileSealer::load(&files(SYSTEM_SEAL), &providers).context("seal.keys_dir")
 }
 
 /// What the portal needs besides the service.

@@ -191,3 +191,28 @@ async fn a_departments_file_comes_in_whole_or_not_at_all() {
     assert_eq!(status(&run(&["data-bank", "template", &template])), 0);
     assert!(std::fs::read(&template).unwrap().starts_with(b"PK"));
 }
+
+#[tokio::test]
+async fn keys_in_files_start_nothing_that_issues_unless_the_configuration_accepts_them() {
+    let place = Place::new().await;
+    let config = place.path("anyqtama.toml");
+    let accepted = run(&["check-config", "--config", &config]);
+    let said = String::from_utf8_lossy(&accepted.stdout).into_owned();
+    assert!(said.contains("seal of system: until ") && said.contains(" days left"), "{said}");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let line = "keys_in_files = \"accepted\"\n";
+    assert!(text.contains(line), "{text}");
+    let silent = place.file("silent.toml", text.replace(line, "").as_bytes());
+    for command in ["check-config", "serve", "worker"] {
+        let refused = run(&[command, "--config", &silent]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(status(&refused), 1, "{said}");
+        assert!(said.contains("lies in a file") && said.contains(line.trim()), "{said}");
+    }
+    // What issues nothing needs no key.
+    assert_eq!(status(&run(&["audit", "verify", "--config", &silent])), 0);
+    assert_eq!(status(&run(&["replay", &place.number, "--config", &silent])), 0);
+    let other = text.replace("\"accepted\"", "\"please\"");
+    let other = place.file("other.toml", other.as_bytes());
+    assert_eq!(status(&run(&["check-config", "--config", &other])), 1, "no other word will do");
+}

@@ -1,4 +1,8 @@
-//! One sealing key with its certificates.
+//! A private key in a file, and the certificates of a seal as they are read.
+//!
+//! Which key seals is not decided here. Read next: `keys.rs`.
+
+use std::path::Path;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -7,7 +11,7 @@ use aws_lc_rs::signature::{
 use signature::pades::{CertificatesFault, SealCertificates};
 use zeroize::Zeroizing;
 
-use super::SealFiles;
+use super::pkcs11::TokenFault;
 
 /// Why a key is not usable.
 #[derive(Debug, thiserror::Error)]
@@ -27,12 +31,18 @@ pub enum KeyFault {
     /// A certificate is not usable.
     #[error(transparent)]
     Certificates(#[from] CertificatesFault),
+    /// The certificate names a period that no calendar has.
+    #[error("the certificate's period of validity cannot be read")]
+    Term,
     /// The key does not belong to the first certificate.
     #[error("the key does not belong to the certificate")]
     OtherKey,
     /// The library declined to sign.
     #[error("signing failed")]
     Signing,
+    /// The device.
+    #[error(transparent)]
+    Token(#[from] TokenFault),
 }
 
 enum Private {
@@ -40,46 +50,31 @@ enum Private {
     P256(EcdsaKeyPair),
 }
 
-/// A key and its certificates, known to belong together.
-pub(super) struct SealKey {
-    private: Private,
-    certificates: SealCertificates,
-}
+/// A private key in this process's memory.
+pub(super) struct FileKey(Private);
 
-impl SealKey {
-    pub(super) fn load(files: &SealFiles) -> Result<Self, KeyFault> {
-        let pem = Zeroizing::new(std::fs::read(&files.key)?);
+impl FileKey {
+    pub(super) fn load(path: &Path) -> Result<Self, KeyFault> {
+        let pem = Zeroizing::new(std::fs::read(path)?);
         let (label, der) = der::pem::decode_vec(&pem).map_err(|_| KeyFault::KeyForm)?;
         let der = Zeroizing::new(der);
-        if label != "PRIVATE KEY" {
-            return Err(KeyFault::KeyForm);
-        }
-        let private = match RsaKeyPair::from_pkcs8(&der) {
+        if label == "PRIVATE KEY" { Self::from_pkcs8(&der) } else { Err(KeyFault::KeyForm) }
+    }
+
+    pub(super) fn from_pkcs8(der: &[u8]) -> Result<Self, KeyFault> {
+        let private = match RsaKeyPair::from_pkcs8(der) {
             Ok(key) => Private::Rsa(key),
-            Err(_) => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &der)
+            Err(_) => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der)
                 .map(Private::P256)
                 .map_err(|_| KeyFault::KeyKind)?,
         };
-        let certificates = certificates(&std::fs::read(&files.certificates)?)?;
-        let key = Self { private, certificates };
-        key.prove()?;
-        Ok(key)
+        Ok(Self(private))
     }
 
-    /// A key that does not belong to its certificate would seal documents that nobody accepts.
-    fn prove(&self) -> Result<(), KeyFault> {
-        let message = b"proof of possession";
-        let signature = self.sign(message)?;
-        if self.certificates.fits(message, &signature) { Ok(()) } else { Err(KeyFault::OtherKey) }
-    }
-
-    pub(super) fn certificates(&self) -> &SealCertificates {
-        &self.certificates
-    }
-
+    /// RSA PKCS #1 v1.5 or ECDSA in DER, with SHA-256.
     pub(super) fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyFault> {
         let random = SystemRandom::new();
-        match &self.private {
+        match &self.0 {
             Private::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
                 key.sign(&RSA_PKCS1_SHA256, &random, bytes, &mut signature)
@@ -92,9 +87,19 @@ impl SealKey {
                 .map_err(|_| KeyFault::Signing),
         }
     }
+
+    /// A key that does not belong to its certificate would seal documents that nobody accepts.
+    pub(super) fn prove(&self, certificates: &SealCertificates) -> Result<(), KeyFault> {
+        let signature = self.sign(PROOF)?;
+        if certificates.fits(PROOF, &signature) { Ok(()) } else { Err(KeyFault::OtherKey) }
+    }
 }
 
-fn certificates(pem: &[u8]) -> Result<SealCertificates, KeyFault> {
+/// What a key signs to show that it belongs to its certificate.
+pub(super) const PROOF: &[u8] = b"proof of possession";
+
+/// The certificates of a PEM file, the sealing one first.
+pub(super) fn certificates(pem: &[u8]) -> Result<SealCertificates, KeyFault> {
     const END: &str = "-----END CERTIFICATE-----";
     let text = std::str::from_utf8(pem).map_err(|_| KeyFault::CertificateForm)?;
     let mut ders = Vec::new();

@@ -1,90 +1,116 @@
-//! Seals by keys in files: for installations without a device, for demonstrations and tests.
+//! The providers' seals: which key seals, where it lives, and the seal put on.
 //!
-//! Keys are read once, checked against their certificates and never shown. A device would be another implementation of
-//! `app::Sealer`. Read next: `key.rs`; `signature::pades` makes the seal itself.
+//! Keys live in files or in a PKCS #11 device; either way they are checked against their certificates and never shown.
+//! Read next: `keys.rs` (which key), `folder.rs` (where from), `pkcs11/` (the device), `rehearsal.rs` (the test before each
+//! seal); `signature::pades` makes the seal itself.
 
 #[cfg(test)]
 pub(crate) mod authority;
+mod folder;
 mod key;
+mod keys;
+mod pkcs11;
+mod rehearsal;
+#[cfg(test)]
+mod rotation_tests;
+mod term;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use app::{SealError, SealOrder, Sealer};
+use app::{Clock, SealError, SealOrder, SealTerm, Sealer};
 use async_trait::async_trait;
 use der::DateTime;
 use domain::Kato;
 use jiff::Timestamp;
 use signature::pades::{self, SealNotes};
 
+pub use folder::{KeysInFiles, SealFiles, SealSettings, SealerSetupError};
 pub use key::KeyFault;
-use key::SealKey;
+use keys::SealKeys;
+pub use pkcs11::{TokenChoice, TokenFault, TokenMechanism, TokenSettings};
+use rehearsal::Rehearsal;
 
 /// What the seal is put on for, as viewers show it.
 const REASON: &str = "Мемлекеттік қызмет көрсету нәтижесі / Результат государственной услуги";
 
-/// The files of one sealing key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealFiles {
-    /// Private key: PEM, PKCS #8, not encrypted; RSA or P-256.
-    pub key: PathBuf,
-    /// Its certificate and those above it without the root: PEM.
-    pub certificates: PathBuf,
-}
-
-/// Why a key cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the sealing key {path}: {fault}", path = files.key.display())]
-pub struct SealerSetupError {
-    /// Which key.
-    pub files: SealFiles,
-    /// What is wrong with it.
-    pub fault: KeyFault,
-}
-
-/// Seals with the key of the provider, or with the system's key where a provider has none.
+/// Seals with a key of the provider, or with one of the system's where a provider has none.
 pub struct FileSealer {
-    system: SealKey,
-    providers: BTreeMap<Kato, SealKey>,
+    keys: SealKeys,
+    rehearsal: Arc<Rehearsal>,
 }
 
 impl FileSealer {
-    /// Reads every key.
+    /// Reads a folder of seals and opens the token.
+    ///
+    /// # Errors
+    /// [`SealerSetupError`]. A token that is away is none: see [`Self::require_token`].
+    pub fn open(settings: &SealSettings, clock: Arc<dyn Clock>) -> Result<Self, SealerSetupError> {
+        Self::with(folder::open(settings, clock)?)
+    }
+
+    /// Reads keys in files.
     ///
     /// # Errors
     /// [`SealerSetupError`] for the first that cannot be used.
     pub fn load(
         system: &SealFiles,
         providers: &BTreeMap<Kato, SealFiles>,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, SealerSetupError> {
-        let load = |files: &SealFiles| {
-            SealKey::load(files).map_err(|fault| SealerSetupError { files: files.clone(), fault })
-        };
-        let providers = providers
-            .iter()
-            .map(|(kato, files)| Ok((kato.clone(), load(files)?)))
-            .collect::<Result<_, SealerSetupError>>()?;
-        Ok(Self { system: load(system)?, providers })
+        Self::with(folder::load(system, providers, clock)?)
+    }
+
+    fn with(keys: SealKeys) -> Result<Self, SealerSetupError> {
+        Ok(Self { keys, rehearsal: Arc::new(Rehearsal::new()?) })
+    }
+
+    /// Requires the token, where there is one, to be there with all its keys.
+    ///
+    /// # Errors
+    /// [`TokenFault`].
+    pub fn require_token(&self) -> Result<(), TokenFault> {
+        self.keys.present()
     }
 }
 
 #[async_trait]
 impl Sealer for FileSealer {
     async fn seal(&self, unsealed: &[u8], order: &SealOrder) -> Result<Vec<u8>, SealError> {
-        let key = self.providers.get(&order.provider.kato).unwrap_or(&self.system);
+        let key = self.keys.of(&order.provider.kato)?;
         let notes = SealNotes {
-            sealed_at: pdf_time(order.sealed_at)?,
+            sealed_at: pdf_time(key.claimed(order.sealed_at))?,
             name: order.provider.name.kk.clone(),
             reason: REASON.to_owned(),
         };
-        let sealed = pades::seal(unsealed, &notes, key.certificates(), &|bytes| key.sign(bytes));
-        sealed.map_err(|error| match error {
-            pades::SealError::Unsuitable(fault) => SealError::Unsuitable(fault.to_string()),
-            pades::SealError::Key(fault) => SealError::Unavailable(fault.to_string()),
-        })
+        let (unsealed, rehearsal) = (unsealed.to_vec(), Arc::clone(&self.rehearsal));
+        let sealed = key.work(move |key| {
+            rehearsal.passes(&unsealed, &notes)?;
+            let sealed =
+                pades::seal(&unsealed, &notes, key.certificates(), &|bytes| key.sign(bytes));
+            sealed.map_err(|error| match error {
+                pades::SealError::Unsuitable(fault) => SealError::Unsuitable(fault.to_string()),
+                pades::SealError::Key(fault) => SealError::Unavailable(fault.to_string()),
+            })
+        });
+        sealed.await?
+    }
+
+    fn terms(&self) -> Vec<SealTerm> {
+        self.keys.terms()
+    }
+}
+
+/// No seal at all: for commands that issue nothing, so that they need neither keys nor the device.
+pub struct NoSeal;
+
+#[async_trait]
+impl Sealer for NoSeal {
+    async fn seal(&self, _unsealed: &[u8], _order: &SealOrder) -> Result<Vec<u8>, SealError> {
+        Err(SealError::Unavailable("this command seals nothing".to_owned()))
     }
 }
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use app::Renderer;
+use app::testing::FixedClock;
 use domain::{DocumentContent, Provider};
+use jiff::SignedDuration;
 use signature::pades::{Trust, Verdict, verify};
 
 use super::authority::{RSA_2048, make_key, make_root, run};
@@ -23,6 +25,12 @@ pub(crate) fn skip(tool: &str) {
     let required = std::env::var_os("ANYQTAMA_REQUIRE_TOOLS").is_some_and(|value| value == "1");
     assert!(!required, "{tool} is required and missing");
     eprintln!("SKIPPED: {tool} is missing");
+}
+
+/// The machine's time, a moment later: certificates are made by a program with its own clock.
+#[allow(clippy::disallowed_methods, reason = "the program that makes certificates asks it too")]
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(FixedClock::new(Timestamp::now() + SignedDuration::from_secs(1)))
 }
 
 pub(crate) fn rendered() -> Vec<u8> {
@@ -47,7 +55,7 @@ async fn a_provider_seals_with_his_own_key_and_others_with_the_systems() {
         let system = make_key(folder, "system", RSA_2048);
         let own = make_key(folder, "department", P256);
         let kato = samples::provider().kato;
-        let sealer = FileSealer::load(&system, &BTreeMap::from([(kato, own)])).unwrap();
+        let sealer = FileSealer::load(&system, &BTreeMap::from([(kato, own)]), clock()).unwrap();
         let unsealed = rendered();
         let of_provider = sealer.seal(&unsealed, &order(samples::provider())).await.unwrap();
         assert!(subject(&of_provider).contains("CN=department"));
@@ -73,13 +81,13 @@ async fn a_key_that_cannot_seal_is_found_when_it_is_loaded() {
         };
         for (files, expected) in [
             (mixed(&other.key, &good.certificates), "does not belong"),
-            (curve, "neither RSA nor P-256"),
+            (curve, "nor P-256"),
             (mixed(&text, &good.certificates), "not PEM with one"),
             (mixed(&good.certificates, &good.certificates), "not PEM with one"),
             (mixed(&good.key, &text), "certificates are not PEM"),
             (mixed(&folder.join("absent"), &good.certificates), "No such file"),
         ] {
-            let Err(error) = FileSealer::load(&files, &BTreeMap::new()) else {
+            let Err(error) = FileSealer::load(&files, &BTreeMap::new(), clock()) else {
                 panic!("{expected}")
             };
             assert!(error.to_string().contains(expected), "{error}");
@@ -92,7 +100,7 @@ async fn a_key_that_cannot_seal_is_found_when_it_is_loaded() {
 async fn what_is_no_plain_pdf_or_sealed_already_is_unsuitable() {
     with_root(async |folder| {
         let system = make_key(folder, "system", RSA_2048);
-        let sealer = FileSealer::load(&system, &BTreeMap::new()).unwrap();
+        let sealer = FileSealer::load(&system, &BTreeMap::new(), clock()).unwrap();
         let order = order(samples::provider());
         let sealed = sealer.seal(&rendered(), &order).await.unwrap();
         for bytes in [b"hello".as_slice(), &sealed] {
@@ -107,7 +115,7 @@ async fn what_is_no_plain_pdf_or_sealed_already_is_unsuitable() {
 async fn judges_that_are_not_ours_find_a_sealed_certificate_valid_and_whole() {
     with_root(async |folder| {
         let system = make_key(folder, "system", RSA_2048);
-        let sealer = FileSealer::load(&system, &BTreeMap::new()).unwrap();
+        let sealer = FileSealer::load(&system, &BTreeMap::new(), clock()).unwrap();
         let sealed = sealer.seal(&rendered(), &order(samples::provider())).await.unwrap();
         std::fs::write(folder.join("sealed.pdf"), &sealed).unwrap();
         match run("qpdf", &["--check", "sealed.pdf"], folder) {

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::seal::authority::{RSA_2048, make_certificate, make_list, revoke, sign_text};
-use crate::seal::tests::{order, rendered, with_root};
+use crate::seal::tests::{clock, order, rendered, with_root};
 use crate::{FileSealer, samples};
 
 const PERSON: &str = "/C=KZ/CN=ҮЛГІҰЛЫ МЫСАЛ/SN=ҮЛГІҰЛЫ/GN=СЫНАҚҰЛЫ/serialNumber=IIN800101300016";
@@ -176,7 +176,7 @@ fn sealers() -> Sealers {
 
 async fn sealed(folder: &Path, name: &str, subject: &str, extensions: &str) -> Vec<u8> {
     let files = make_certificate(folder, name, RSA_2048, subject, extensions);
-    let sealer = FileSealer::load(&files, &BTreeMap::new()).unwrap();
+    let sealer = FileSealer::load(&files, &BTreeMap::new(), clock()).unwrap();
     let mut order = order(samples::provider());
     order.sealed_at = later(1);
     sealer.seal(&rendered(), &order).await.unwrap()

@@ -39,7 +39,7 @@ pub async fn verify(arguments: &AuditVerifyArguments) -> Result<Status> {
     };
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
-    let service = wiring::service(&config, &store).await?;
+    let service = wiring::service_without_seal(&config, &store).await?;
     let report = service.verify_integrity(&*store.registry, &kept).await?;
     store.close().await;
     tell_findings(&report);

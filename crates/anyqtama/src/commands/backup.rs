@@ -132,7 +132,7 @@ async fn digests(
 
 /// Everything in the database against its journal, as `audit verify` does.
 async fn verified(config: &Config, store: &OpenStore) -> Result<IntegrityReport> {
-    let service = wiring::service(config, store).await?;
+    let service = wiring::service_without_seal(config, store).await?;
     Ok(service.verify_integrity(&*store.registry, &[]).await?)
 }
 

@@ -25,7 +25,7 @@ pub async fn run(command: BreakCommand) -> Result<Status> {
 async fn announce(arguments: BreakAnnounceArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
-    let service = wiring::service(&config, &store).await?;
+    let service = wiring::service_without_seal(&config, &store).await?;
     let order = BreakOrder {
         starts_at: arguments.from,
         ends_at: arguments.to,
@@ -54,7 +54,7 @@ async fn announce(arguments: BreakAnnounceArguments) -> Result<Status> {
 async fn list(arguments: &BreakListArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
-    let service = wiring::service(&config, &store).await?;
+    let service = wiring::service_without_seal(&config, &store).await?;
     let (breaks, now) = (service.breaks().await?, service.now());
     store.close().await;
     if arguments.json {
@@ -70,7 +70,8 @@ async fn list(arguments: &BreakListArguments) -> Result<Status> {
 async fn withdraw(arguments: &BreakWithdrawArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
-    let withdrawn = wiring::service(&config, &store).await?.withdraw_break(&arguments.id).await?;
+    let withdrawn =
+        wiring::service_without_seal(&config, &store).await?.withdraw_break(&arguments.id).await?;
     store.close().await;
     if withdrawn {
         say("withdrawn");

@@ -14,7 +14,8 @@ use crate::wiring;
 pub async fn exceptions(arguments: &ExceptionsArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
-    let exceptions = wiring::service(&config, &store).await?.exceptions(arguments.before).await?;
+    let exceptions =
+        wiring::service_without_seal(&config, &store).await?.exceptions(arguments.before).await?;
     store.close().await;
     if arguments.json {
         say_json(&exceptions.iter().map(fields).collect::<Vec<_>>())?;

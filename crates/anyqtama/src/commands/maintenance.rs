@@ -1,12 +1,13 @@
 //! `migrate` and `check-config`.
 
 use anyhow::Result;
+use app::{SealAlarm, Service};
 
 use crate::cli::ConfigArguments;
-use crate::commands::Status;
+use crate::commands::{Status, local_time};
 use crate::config::Config;
-use crate::output::say;
-use crate::wiring;
+use crate::output::{complain, say};
+use crate::{sealing, wiring};
 
 /// `migrate`
 pub async fn migrate(arguments: &ConfigArguments) -> Result<Status> {
@@ -19,10 +20,35 @@ pub async fn migrate(arguments: &ConfigArguments) -> Result<Status> {
 /// `check-config`: everything the configuration names is opened and read, as `serve` would.
 pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     let config = Config::load(&arguments.config)?;
+    sealing::open(&config.seal)?.require_token()?;
     let store = wiring::open_store(&config).await?;
-    wiring::service(&config, &store).await?.ping_store().await?;
+    let service = wiring::service(&config, &store).await?;
+    service.ping_store().await?;
     wiring::portal_config(&config)?;
     store.close().await;
+    tell_seals(&service);
     say("the configuration and everything it names can be used");
     Ok(Status::Done)
+}
+
+/// Until when each seal can be put on.
+fn tell_seals(service: &Service) {
+    let now = service.now();
+    for cover in service.seal_covers() {
+        let (owner, certificate) = (&cover.owner, &cover.certificate);
+        let ends = local_time(cover.ends_at);
+        let line = format!(
+            "seal of {owner}: until {ends} by {certificate}.pem, {} days left",
+            cover.days_left(now)
+        );
+        match SealAlarm::at(cover.ends_at, now) {
+            None => say(line),
+            Some(SealAlarm::SixtyDays | SealAlarm::ThirtyDays | SealAlarm::SevenDays) => {
+                complain(format!("{line}: renew it"));
+            }
+            Some(SealAlarm::Ended) => {
+                complain(format!("seal of {owner}: no certificate is valid now; renew it"));
+            }
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub async fn replay(arguments: &ReplayArguments) -> Result<Status> {
     };
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
-    let service = wiring::service(&config, &store).await?;
+    let service = wiring::service_without_seal(&config, &store).await?;
     let status = match number {
         Some(number) => one(&service, &number, arguments.json).await,
         None => every(&service, arguments.json).await,

@@ -17,14 +17,17 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     crate::logging::start(&config.log)?;
     let store = wiring::open_migrated_store(&config).await?;
     store.require_same_clock().await?;
-    let service = wiring::service(&config, &store).await?;
+    let parallel = if arguments.no_worker { 0 } else { config.worker.parallel };
+    let service = match parallel {
+        0 => wiring::service_without_seal(&config, &store).await?,
+        _ => wiring::service(&config, &store).await?,
+    };
     let router = portal::router(Arc::clone(&service), wiring::portal_config(&config)?);
     let listen = config.portal.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     tracing::info!(%listen, "serving");
     let (switch, shutdown) = Shutdown::new();
-    let parallel = if arguments.no_worker { 0 } else { config.worker.parallel };
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
     signal().await?;

@@ -1,0 +1,215 @@
+//! Sealing keys in a PKCS #11 device: a pool of sessions over a token that may go away and come back.
+//!
+//! Whatever fails, the token is looked for and logged in to once more, and then the fault is told: vendors' libraries say
+//! "connection lost" in many ways, so none is taken for another thing. Every call blocks; `keys.rs` keeps them off the
+//! threads that answer people. Read next: `device.rs`, `mechanism.rs`.
+
+mod device;
+mod fault;
+mod mechanism;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use cryptoki::mechanism::MechanismType;
+use cryptoki::object::ObjectHandle;
+use cryptoki::session::Session;
+use signature::pades::SealCertificates;
+use signature::x509::{Certificate, KeyKind};
+use tokio::sync::Semaphore;
+
+use super::key::PROOF;
+use device::{Device, LoggedIn, find_key};
+pub use fault::TokenFault;
+pub use mechanism::TokenMechanism;
+
+/// A token and how to work with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenSettings {
+    /// The device's PKCS #11 library.
+    pub library: PathBuf,
+    /// Which token.
+    pub token: TokenChoice,
+    /// File with the user's PIN.
+    pub pin_file: PathBuf,
+    /// Seals made at the same time, at least one.
+    pub sessions: usize,
+    /// How it signs; the usual mechanism for each key without.
+    pub mechanism: Option<TokenMechanism>,
+    /// Labels of private keys, by the name of the certificate's file; the name itself without.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What tells a token from the others of its library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenChoice {
+    /// The label it was initialised with.
+    Label(String),
+    /// The number of its slot.
+    Slot(u64),
+}
+
+impl fmt::Display for TokenChoice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Label(label) => write!(formatter, "called {label}"),
+            Self::Slot(number) => write!(formatter, "in slot {number}"),
+        }
+    }
+}
+
+/// A certificate whose key is on the token.
+pub(super) struct TokenKey {
+    /// Name of the certificate's file.
+    pub(super) name: String,
+    pub(super) certificates: SealCertificates,
+}
+
+/// The keys of a token.
+pub(super) struct Token {
+    settings: TokenSettings,
+    device: Device,
+    keys: Vec<TokenKey>,
+    state: RwLock<State>,
+    /// As many as there are sessions: a token that hangs holds no more threads than that.
+    pub(super) admissions: Arc<Semaphore>,
+}
+
+struct State {
+    /// Grows with each attempt to connect.
+    generation: u64,
+    connection: Result<Connection, TokenFault>,
+}
+
+struct Connection {
+    free: Mutex<Vec<Session>>,
+    keys: BTreeMap<String, Result<Ready, TokenFault>>,
+}
+
+/// A key that was found and belongs to its certificate.
+struct Ready {
+    handle: ObjectHandle,
+    kind: KeyKind,
+    mechanism: TokenMechanism,
+}
+
+impl Token {
+    /// Loads the library, connects, and has every key prove that it belongs to its certificate. A token that is away is
+    /// no fault here: it is told, and looked for at the next seal.
+    pub(super) fn open(settings: TokenSettings, keys: Vec<TokenKey>) -> Result<Self, TokenFault> {
+        let device = Device::open(&settings)?;
+        let admissions = Arc::new(Semaphore::new(settings.sessions.max(1)));
+        let state = State { generation: 0, connection: Err(TokenFault::Busy) };
+        let token = Self { settings, device, keys, state: RwLock::new(state), admissions };
+        token.renew(0);
+        match token.present() {
+            Err(fault) if fault.may_pass() => {
+                tracing::error!(%fault, "nothing is sealed until the token is there");
+            }
+            other => other?,
+        }
+        Ok(token)
+    }
+
+    /// Whether the token is connected with all its keys.
+    pub(super) fn present(&self) -> Result<(), TokenFault> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let connection = state.connection.as_ref().map_err(Clone::clone)?;
+        let faulty = connection.keys.values().find_map(|key| key.as_ref().err());
+        faulty.map_or(Ok(()), |fault| Err(fault.clone()))
+    }
+
+    /// Signs with the key of a certificate; looks for the token once where it was lost.
+    pub(super) fn sign(&self, name: &str, bytes: &[u8]) -> Result<Vec<u8>, TokenFault> {
+        self.try_sign(name, bytes).or_else(|(generation, fault)| {
+            tracing::warn!(%fault, "the token did not sign and is connected to anew");
+            self.renew(generation);
+            self.try_sign(name, bytes).map_err(|(_, fault)| fault)
+        })
+    }
+
+    /// A signature, or the fault with the connection it was met on.
+    fn try_sign(&self, name: &str, bytes: &[u8]) -> Result<Vec<u8>, (u64, TokenFault)> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let connection = state.connection.as_ref().map_err(Clone::clone);
+        let signed = connection.and_then(|connection| connection.sign(name, bytes));
+        let signed = signed.and_then(|signature| self.looked_at(name, bytes, signature));
+        signed.map_err(|fault| (state.generation, fault))
+    }
+
+    /// What a device hands back is looked at before it becomes a seal.
+    fn looked_at(&self, name: &str, bytes: &[u8], signed: Vec<u8>) -> Result<Vec<u8>, TokenFault> {
+        let mut own = self.keys.iter().filter(|key| key.name == name);
+        let fits = own.any(|key| key.certificates.fits(bytes, &signed));
+        if fits { Ok(signed) } else { Err(TokenFault::OtherKey(self.label(name).to_owned())) }
+    }
+
+    /// Connects anew, unless somebody else did so since `generation`. Waits until no session is in use.
+    fn renew(&self, generation: u64) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.generation == generation {
+            state.generation = generation.saturating_add(1);
+            // The old sessions are closed before the new ones are opened: tokens have few.
+            state.connection = Err(TokenFault::Busy);
+            state.connection = self.device.connect().map(|logged_in| self.look_up(logged_in));
+        }
+    }
+
+    fn look_up(&self, logged_in: LoggedIn) -> Connection {
+        let LoggedIn { sessions, mechanisms } = logged_in;
+        let find = |key: &TokenKey| {
+            let session = sessions.first().ok_or(TokenFault::Busy)?;
+            self.ready(session, key, &mechanisms)
+        };
+        let keys = self.keys.iter().map(|key| (key.name.clone(), find(key))).collect();
+        Connection { free: Mutex::new(sessions), keys }
+    }
+
+    fn ready(
+        &self,
+        session: &Session,
+        key: &TokenKey,
+        offered: &[MechanismType],
+    ) -> Result<Ready, TokenFault> {
+        let label = self.label(&key.name);
+        let certificate = Certificate::from_der(&key.certificates.sealing_der());
+        let kind = certificate.map_err(|_| TokenFault::KeyKind)?.key().kind();
+        let mechanism = TokenMechanism::choose(self.settings.mechanism, kind, offered)?;
+        let ready = Ready { handle: find_key(session, label)?, kind, mechanism };
+        let proof = ready.sign(session, PROOF)?;
+        let fits = key.certificates.fits(PROOF, &proof);
+        if fits { Ok(ready) } else { Err(TokenFault::OtherKey(label.to_owned())) }
+    }
+
+    fn label<'a>(&'a self, name: &'a str) -> &'a str {
+        self.settings.labels.get(name).map_or(name, String::as_str)
+    }
+}
+
+impl Connection {
+    fn sign(&self, name: &str, bytes: &[u8]) -> Result<Vec<u8>, TokenFault> {
+        let absent = || TokenFault::NoKey(name.to_owned());
+        let key = self.keys.get(name).ok_or_else(absent)?.as_ref().map_err(Clone::clone)?;
+        let session = self.free().pop().ok_or(TokenFault::Busy)?;
+        // After a fault the session is closed: it may be in the middle of something.
+        let signature = key.sign(&session, bytes)?;
+        self.free().push(session);
+        Ok(signature)
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<Session>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ready {
+    fn sign(&self, session: &Session, bytes: &[u8]) -> Result<Vec<u8>, TokenFault> {
+        let call = self.mechanism.call()?;
+        let signature = session.sign(&call, self.handle, &self.mechanism.input(bytes))?;
+        mechanism::output(self.kind, signature)
+    }
+}
