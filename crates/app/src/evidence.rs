@@ -2,7 +2,7 @@
 //! the program's back shows when the fields are read again.
 //!
 //! The order of fields here is the order in which every store reads its columns. JSON goes in as the very text that
-//! is stored. Read next: `ports/evidence.rs`, then `integrity.rs` for the comparison.
+//! is stored. Read next: `ports/evidence.rs`, then `integrity/mod.rs` for the comparison.
 
 use domain::{ConsentRecord, RequestState};
 use jiff::Timestamp;

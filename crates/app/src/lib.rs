@@ -50,6 +50,6 @@ pub use sign_in::{SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use statement::{Operator, Statement, consent_version};
 pub use submit::{Submission, SubmitError, Submitted};
-pub use technical_break::{BreakError, BreakOrder};
+pub use technical_break::{BreakError, BreakOrder, EXCEPTIONS_PAGE};
 pub use watchdog::{RootError, Watchdog};
 pub use worker::Worker;

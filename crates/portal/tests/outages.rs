@@ -354,6 +354,27 @@ async fn the_api_refuses_during_a_break_with_its_end() {
     assert_eq!(problem["ends_at"], "2026-11-23T05:50:00Z");
 }
 
+/// The usual repair is the database's: then the break is known only from before.
+#[tokio::test]
+async fn a_break_that_takes_the_store_away_is_still_told_as_a_break() {
+    let (world, browser) = portal();
+    announced(&world, 2_000, 3_000).await;
+    assert_eq!(service(&browser).await["state"], "available");
+    world.clock.set(moment(2_400));
+    world.store_line.cut();
+    assert_eq!(service(&browser).await["state"], "technical_break");
+    let body = json!({ "signed_request": STANDARD.encode(FakeVerifier::sign(iin(1), b"x")) });
+    let post = browser.server.post("/api/v1/requests").authorization_bearer(TOKEN);
+    let answer = post.add_header("idempotency-key", "k").json(&body).await;
+    answer.assert_status_service_unavailable();
+    assert_eq!(answer.header("retry-after"), "601");
+    let problem: Value = answer.json();
+    assert_eq!(problem["code"], "store_unavailable");
+    assert_eq!(problem["ends_at"], "2026-11-23T05:50:00Z");
+    world.clock.set(moment(3_001));
+    assert_eq!(service(&browser).await["state"], "unavailable");
+}
+
 #[tokio::test]
 async fn anybody_can_read_how_the_service_stands() {
     let (world, browser) = portal();

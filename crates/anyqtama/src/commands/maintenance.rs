@@ -1,6 +1,7 @@
 //! `migrate` and `check-config`.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use app::Store;
 
 use crate::cli::ConfigArguments;
 use crate::commands::Status;
@@ -21,6 +22,9 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     let config = Config::load(&arguments.config)?;
     let store = wiring::open_store(&config).await?;
     wiring::service(&config, &store).await?.ping_store().await?;
+    if let Some(replica) = &store.replica {
+        replica.ping().await.context("database.replica_url")?;
+    }
     wiring::portal_config(&config)?;
     store.close().await;
     say("the configuration and everything it names can be used");

@@ -60,7 +60,7 @@ pub trait Registry: Send + Sync {
     /// [`StoreError`].
     async fn misplaced_records(&self) -> Result<u64, StoreError>;
 
-    /// The last import, for health and pages: when it was.
+    /// When something was taken in last; `None` where nothing ever was, and so nobody can be absent.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -79,6 +79,18 @@ async fn a_replica_that_hangs_costs_a_check_one_second_and_the_primary_answers()
 }
 
 #[tokio::test]
+async fn a_replica_that_stays_away_is_left_alone_and_asked_again_later() {
+    let (world, asked) = with_replica(Replica::Fails, None);
+    for _ in 0..4 {
+        every_check_finds(&world).await;
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+    world.clock.advance(SignedDuration::from_secs(20));
+    every_check_finds(&world).await;
+    assert_eq!(asked.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
 async fn while_the_replica_is_away_or_late_the_primary_answers() {
     let empty: Arc<dyn Store> = Arc::new(MemoryStore::default());
     for (how, of) in [(Replica::Fails, None), (Replica::Answers, Some(empty))] {
