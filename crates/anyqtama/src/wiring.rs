@@ -47,6 +47,14 @@ enum Database {
 }
 
 impl OpenStore {
+    /// Asks the replica, where one is configured: a node starts and serves without it, so nobody else would notice.
+    pub async fn ping_replica(&self) -> Result<()> {
+        match &self.replica {
+            Some(replica) => replica.ping().await.context("database.replica_url"),
+            None => Ok(()),
+        }
+    }
+
     /// Ends all connections, after the transactions that run.
     pub async fn close(&self) {
         match &self.database {

@@ -33,7 +33,7 @@ const HELD_MAX: usize = 6;
 /// Jobs one node does in a row.
 const JOBS_MAX: u32 = 60;
 /// Numbers to draw from in every second run: few, so that they collide.
-const FEW_NUMBERS: u64 = 4_096;
+const FEW_NUMBERS: u64 = 256;
 
 /// Everything.
 pub(crate) struct World {

@@ -1,7 +1,6 @@
 //! `migrate` and `check-config`.
 
-use anyhow::{Context, Result};
-use app::Store;
+use anyhow::Result;
 
 use crate::cli::ConfigArguments;
 use crate::commands::Status;
@@ -22,9 +21,7 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     let config = Config::load(&arguments.config)?;
     let store = wiring::open_store(&config).await?;
     wiring::service(&config, &store).await?.ping_store().await?;
-    if let Some(replica) = &store.replica {
-        replica.ping().await.context("database.replica_url")?;
-    }
+    store.ping_replica().await?;
     wiring::portal_config(&config)?;
     store.close().await;
     say("the configuration and everything it names can be used");
