@@ -1,6 +1,7 @@
 //! Many stored requests in little time: copies of one that was really answered, under other numbers and people, written
-//! by SQL past the triggers. Documents and signatures are cut to a few hundred bytes, or the disk would be full of them;
-//! the copies' journal rows are not chained, so such a database serves a measurement and nothing else.
+//! by SQL past the triggers. Documents, signatures and whatever else no index holds and nobody reads are cut to a few
+//! hundred bytes, or the disk would be full of them; the copies' journal rows are not chained, so such a database serves
+//! a measurement and nothing else.
 //!
 //! Read next: `run.rs`.
 
@@ -27,25 +28,26 @@ INSERT INTO requests (number, applicant, applicant_name, request, accepted_at, d
         one.due_at - copy.i * 100, one.channel, one.state, one.step, one.version, one.ended_at - copy.i * 100
     FROM load_copies AS copy, requests AS one WHERE one.number = '{number}';
 INSERT INTO drafts (challenge, applicant, request, consents, document, prepared_at, expires_at, became)
-    SELECT 'load-' || copy.key, copy.person, one.request, one.consents, substr(one.document, 1, 300),
+    SELECT 'load-' || copy.key, copy.person, one.request, '[]', substr(one.document, 1, 300),
         one.prepared_at - copy.i * 100, one.expires_at - copy.i * 100, 'S-' || copy.key
     FROM load_copies AS copy, drafts AS one WHERE one.became = '{number}';
 INSERT INTO idempotency_keys (applicant, idempotency_key, body_digest, number)
     SELECT copy.person, 'load-' || copy.key, one.body_digest, 'S-' || copy.key
     FROM load_copies AS copy, idempotency_keys AS one WHERE one.number = '{number}';
 INSERT INTO signed_requests (number, document, cms, signature_evidence)
-    SELECT 'S-' || copy.key, substr(one.document, 1, 300), substr(one.cms, 1, 300), one.signature_evidence
+    SELECT 'S-' || copy.key, substr(one.document, 1, 300), substr(one.cms, 1, 300),
+        substr(one.signature_evidence, 1, 300)
     FROM load_copies AS copy, signed_requests AS one WHERE one.number = '{number}';
 INSERT INTO consents (number, place, kind, decision, text_version, language, text)
     SELECT 'S-' || copy.key, one.place, one.kind, one.decision, one.text_version, one.language,
         substr(one.text, 1, 100)
     FROM load_copies AS copy, consents AS one WHERE one.number = '{number}';
 INSERT INTO decisions (number, decision)
-    SELECT 'S-' || copy.key, one.decision
+    SELECT 'S-' || copy.key, substr(one.decision, 1, 300)
     FROM load_copies AS copy, decisions AS one WHERE one.number = '{number}';
 INSERT INTO results (id, request, place, ward_key, ward_id, token, number, kind, content, digest)
     SELECT 'load-' || copy.key, 'S-' || copy.key, one.place, one.ward_key, one.ward_id, 'load-' || copy.key,
-        'C-' || copy.key, one.kind, one.content, copy.key || copy.key || copy.key || copy.key
+        'C-' || copy.key, one.kind, substr(one.content, 1, 300), copy.key || copy.key || copy.key || copy.key
     FROM load_copies AS copy, results AS one WHERE one.request = '{number}' AND one.place = 0;
 INSERT INTO sealed_documents (result, bytes)
     SELECT 'load-' || copy.key, substr(one.bytes, 1, 300)
