@@ -105,6 +105,7 @@ pub(crate) async fn append_audit(
 }
 
 async fn in_batch(store: &PostgresStore, work: Work) -> Result<Written, StoreError> {
+    store.require_open_gate().await?;
     let (told, outcome) = oneshot::channel();
     store.batches.waiting().push(Piece { work, told });
     tokio::spawn(write_next(store.clone()));
