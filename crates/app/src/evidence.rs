@@ -116,3 +116,63 @@ fn issued_digest(
     };
     documents.iter().fold(start, add).digest()
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::NumberKind;
+
+    use super::*;
+    use crate::ports::Registry;
+    use crate::testing::MemoryStore;
+    use crate::testing::samples::{
+        batch, decision, draft, ended, iin, moment, number, planned_certificate, planned_refusal,
+        registration, registry_row,
+    };
+
+    /// Journals that were written hold these digests: what goes into them, and in which order, never changes.
+    #[tokio::test]
+    async fn the_same_facts_give_the_digests_of_old() {
+        let request = number(NumberKind::Request, 1);
+        let of =
+            |effect: Effect| effect_digest(&effect, RequestState::Granted, moment(2), 4).unwrap();
+        let rule_version = "2026-11".to_owned();
+        let decision = StoredDecision { rule_version: rule_version.clone(), ..decision() };
+        let mut certificate = planned_certificate(&request, iin(1), 1);
+        let mut refusal = planned_refusal(&request, iin(1), 2);
+        for planned in [&mut certificate, &mut refusal] {
+            match &mut planned.content {
+                domain::DocumentContent::Certificate(content) => {
+                    content.rule_version.clone_from(&rule_version);
+                }
+                domain::DocumentContent::Refusal(content) => {
+                    content.rule_version.clone_from(&rule_version);
+                }
+            }
+        }
+        let documents = vec![
+            (certificate.id.clone(), b"certificate".to_vec()),
+            (refusal.id.clone(), b"refusal".to_vec()),
+        ];
+        let registry = MemoryStore::default();
+        let row = registry_row(iin(1), "ward-a");
+        let rows = vec![registry_row(iin(2), "ward-b"), ended(&row)];
+        registry.apply_import(&batch(1, vec![row])).await.unwrap();
+        registry.apply_import(&batch(2, rows)).await.unwrap();
+        let imports = registry.import_digests().await.unwrap();
+        let digests = [
+            registration_digest(&registration(&draft(iin(1), "challenge"), 1, "key")).unwrap(),
+            of(Effect::Decided(Box::new(decision), vec![certificate, refusal])),
+            of(Effect::Intended(documents.clone())),
+            of(Effect::Issued(documents)),
+            imports[1].1.clone(),
+        ];
+        let old = [
+            "4913d54275c993cc7ea354c0f7da0bf2522e494620dd569de26a8e5bd61640ff",
+            "f168b7fda408ace1def9361b61ff248c1faa71ac9e3cae85dd93a705809c046a",
+            "faaa1ef653b74e913dd8a2c78cd749b3111f6dbb8d917155c0465af5b35a241f",
+            "bb20000e85fdaa6c2c4a88b4d3199253de71d7c5485269778bccc2e19494e17f",
+            "af8e14006852d51ed7bea02bd3e5167ac4b1ef28628e9788fcd45acc7f70187e",
+        ];
+        assert_eq!(digests, old);
+    }
+}
