@@ -13,12 +13,14 @@ mod draft;
 mod evidence;
 mod gather;
 mod import;
+mod import_plan;
 mod integrity;
 mod plan;
 mod ports;
 mod providers;
 mod replay;
 mod retry;
+mod schema_standing;
 mod service;
 mod sign_in;
 mod signed_document;
@@ -38,13 +40,20 @@ pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use draft::{DraftError, DraftOrder};
-pub use evidence::{effect_digest, registration_digest, stored_json};
-pub use import::{ImportBatch, ImportSummary, RegistryRow, import_fields};
+pub use evidence::{
+    AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, effect_digest,
+    registration_digest, stored_json,
+};
+pub use import::{ImportBatch, ImportSummary, RegistryRow};
+pub use import_plan::{
+    ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,
+};
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use replay::Replayed;
 pub use retry::retry_delay;
+pub use schema_standing::{AppliedMigration, SchemaStanding};
 pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
 pub use sign_in::{SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};

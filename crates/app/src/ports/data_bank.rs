@@ -47,7 +47,7 @@ pub trait Registry: Send + Sync {
     async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError>;
 
     /// Digests of what each import brought, by its number: of each version in the order of the file its record key,
-    /// version and row as stored ([`crate::import_fields`]).
+    /// version and row as stored ([`crate::ImportDigests`]).
     ///
     /// # Errors
     /// [`StoreError`].
