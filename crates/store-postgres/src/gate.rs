@@ -90,3 +90,39 @@ impl PostgresStore {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use app::Store;
+    use throwaway_postgres::database;
+
+    use super::*;
+    use crate::PostgresSettings;
+
+    #[test]
+    fn where_there_are_four_connections_one_is_for_readers() {
+        for (connections, writers) in [(1, 1), (2, 2), (3, 3), (4, 3), (8, 6), (10, 8)] {
+            assert_eq!(Gate::new(connections).writers.available_permits(), writers);
+        }
+    }
+
+    /// A browser closed in the middle of a write tells nothing of the server; one closed after long waiting may.
+    #[tokio::test]
+    async fn only_a_write_given_up_late_shuts_the_gate_and_a_confirmed_one_opens_it() {
+        let database = database().unwrap();
+        let settings = PostgresSettings::default();
+        let store = PostgresStore::connect(&database.url(), settings).await.unwrap();
+        store.migrate().await.unwrap();
+        let pass = store.pass().await.unwrap();
+        pass.given_up_after(SUSPICIOUS - Duration::from_millis(1));
+        assert!(!store.gate.is_shut());
+        pass.given_up_after(SUSPICIOUS);
+        assert!(store.gate.is_shut());
+        let trying = store.gate.trial.lock().await;
+        let error = store.ping().await.unwrap_err();
+        assert!(error.to_string().contains("confirmed no commit"), "{error}");
+        drop(trying);
+        store.ping().await.unwrap();
+        assert!(!store.gate.is_shut());
+    }
+}
