@@ -20,7 +20,7 @@ use std::time::Duration;
 use anyqtama::demo::client::SubmissionAnswer;
 use app::NoticeKind;
 use installation::durable::{
-    BESIDE, BY_COMMANDS, NOT_DRILLED, ON_THE_WAY, READS, around, commits, methods,
+    BY_COMMANDS, IN_SILENCE, NOT_DRILLED, OF_DUTY, ON_THE_WAY, READS, around, commits, methods,
 };
 use installation::{CRASH_AT, Installation, accepted, assert_once, free_port, signed};
 use simulators::authority::PersonKey;
@@ -59,7 +59,12 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     assert_eq!(reads, READS.map(str::to_owned).into());
     let writes: Vec<&str> = writes.iter().map(String::as_str).collect();
     let documents = around(&["render", "seal"]);
-    let named = [around(&BESIDE), around(&BY_COMMANDS), ON_THE_WAY.map(str::to_owned).into()];
+    let named = [
+        around(&IN_SILENCE),
+        around(&OF_DUTY),
+        around(&BY_COMMANDS),
+        ON_THE_WAY.map(str::to_owned).into(),
+    ];
     let named: BTreeSet<String> = named.into_iter().flatten().collect();
     let excused: BTreeSet<String> =
         NOT_DRILLED.iter().map(|(point, _)| (*point).to_owned()).collect();

@@ -16,34 +16,51 @@ mod installation;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyqtama::system::randomness;
 use app::testing::samples;
 use app::{AuditAction, JournalRoot, NoticeKind, verify_chain};
 use domain::Number;
-use installation::durable::{BESIDE, around};
+use installation::durable::{IN_SILENCE, OF_DUTY, around};
 use installation::{CRASH_AT, Installation, Node, asked, free_port, now, until};
 use jiff::SignedDuration;
 use simulators::authority::{Algorithm, PersonKey};
 use simulators::people::DemoPerson;
 use simulators::tsa::{Stamping, Tsa};
+use throwaway_postgres::{Cluster, Settings};
 
 const SILENT_WHILE: &str = "ANYQTAMA_DATA_BANK_SILENT_WHILE";
 const SEAL_AWAY_WHILE: &str = "ANYQTAMA_SEAL_AWAY_WHILE";
 const CLOCK_AHEAD: &str = "ANYQTAMA_CLOCK_AHEAD_SECONDS";
+/// Failures in a row after which a process leaves a source alone.
+const FAILURES_MAX: usize = 3;
 
 #[tokio::test]
-async fn on_sqlite_a_crash_beside_the_way_changes_nothing() {
-    Drill::on(Installation::on_sqlite().await).run().await;
+async fn on_sqlite_a_crash_while_the_data_bank_is_silent_changes_nothing() {
+    Drill::on(Installation::on_sqlite().await).in_silence().await;
 }
 
 #[tokio::test]
-async fn on_postgres_a_crash_beside_the_way_changes_nothing() {
-    let server = throwaway_postgres::Cluster::start(throwaway_postgres::Settings::durable());
-    let server = server.unwrap();
+async fn on_postgres_a_crash_while_the_data_bank_is_silent_changes_nothing() {
+    let (installation, _server) = on_postgres().await;
+    Drill::on(installation).in_silence().await;
+}
+
+#[tokio::test]
+async fn on_sqlite_a_crash_of_the_watchdog_or_a_check_changes_nothing() {
+    Drill::on(Installation::on_sqlite().await).of_duty().await;
+}
+
+#[tokio::test]
+async fn on_postgres_a_crash_of_the_watchdog_or_a_check_changes_nothing() {
+    let (installation, _server) = on_postgres().await;
+    Drill::on(installation).of_duty().await;
+}
+
+async fn on_postgres() -> (Installation, Cluster) {
+    let server = Cluster::start(Settings::durable()).unwrap();
     server.create_database("beside").unwrap();
-    Drill::on(Installation::on_postgres(&server.url("beside")).await).run().await;
+    (Installation::on_postgres(&server.url("beside")).await, server)
 }
 
 struct Drill {
@@ -65,28 +82,31 @@ impl Drill {
         Self { installation, silence, away, next: 0, died: BTreeSet::new() }
     }
 
-    async fn run(mut self) {
-        // The first node of all notes down yesterday's root, so this comes first.
-        let authority = self.rooted_and_stamped().await;
+    async fn in_silence(mut self) {
         for when in ["before", "after"] {
             self.waiting(when).await;
             self.released(when).await;
-            self.put_back(when).await;
             for (ahead, action) in [("1000", AuditAction::Alarmed), ("1801", AuditAction::Overdue)]
             {
                 self.alarmed(when, ahead, action).await;
             }
+        }
+        assert_eq!(self.died, around(&IN_SILENCE));
+        self.installation.assert_integrity();
+    }
+
+    async fn of_duty(mut self) {
+        // The first node of all notes down yesterday's root, so this comes first.
+        let authority = self.rooted_and_stamped().await;
+        for when in ["before", "after"] {
+            self.put_back(when).await;
             self.checked(when).await;
             self.tidied(when).await;
         }
-        assert_eq!(self.died, around(&BESIDE));
-        self.assert_integrity(&authority);
-    }
-
-    /// With the authority by whose stamp the day was proven.
-    fn assert_integrity(&self, authority: &str) {
+        assert_eq!(self.died, around(&OF_DUTY));
+        // With the authority by whose stamp the day was proven.
         self.installation.assert_integrity_with(|config| {
-            config.journal.time_stamp_urls = vec![authority.to_owned()];
+            config.journal.time_stamp_urls = vec![authority];
         });
     }
 
@@ -141,14 +161,19 @@ impl Drill {
     /// The data bank is back, and the process dies round releasing those who wait.
     async fn released(&mut self, when: &str) {
         let (person, number) = self.request_that_waits().await;
+        let in_vain = AuditAction::DataBankAsked;
+        let before = self.times(&number, in_vain).await;
         let (name, file) = self.silent();
         let point = format!("{when}:release_waiting");
         let mut node = self.node(&[(name, &file), (CRASH_AT, &point)]).await;
-        // Enough silence that this process leaves the source alone, and then has somebody to release.
         let other = self.person();
         let other_number = asked(&node.client, &other).await;
-        until_it_waits(&node, &other_number).await;
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        // Having asked so often in vain, this process leaves the source alone, and then has somebody to release.
+        until("the data bank is left alone", async || {
+            let again = self.times(&number, in_vain).await - before;
+            again + self.times(&other_number, in_vain).await >= FAILURES_MAX
+        })
+        .await;
         std::fs::remove_file(&self.silence).unwrap();
         self.assert_killed(&mut node, &point).await;
         self.answered_once(&person, &number).await;

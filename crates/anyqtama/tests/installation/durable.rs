@@ -25,17 +25,12 @@ pub const ON_THE_WAY: [&str; 15] = [
     "after:commit_issued",
 ];
 
+/// Calls beside this way, while the data bank is silent: `crash_beside.rs`.
+pub const IN_SILENCE: [&str; 3] = ["commit_waiting", "raise_alarm", "release_waiting"];
+
 /// Calls beside this way, of the worker, the watchdog and those who check: `crash_beside.rs`.
-pub const BESIDE: [&str; 8] = [
-    "append_audit",
-    "commit_waiting",
-    "postpone_job",
-    "put_root",
-    "raise_alarm",
-    "release_waiting",
-    "remove_expired",
-    "stamp_root",
-];
+pub const OF_DUTY: [&str; 5] =
+    ["append_audit", "postpone_job", "put_root", "remove_expired", "stamp_root"];
 
 /// Calls of commands and of people who sign in: `crash_commands.rs`.
 pub const BY_COMMANDS: [&str; 8] = [
