@@ -122,11 +122,15 @@ async fn open(config: &Config, older: OlderSchema) -> Result<OpenStore> {
         DatabaseKind::Postgres => open_postgres(&config.database, older).await,
     };
     #[cfg(feature = "fault-injection")]
-    let open = open.map(|mut open| {
-        open.registry = crate::fault_injection::armed_registry(open.registry);
-        open
-    });
+    let open = open.and_then(armed);
     open
+}
+
+#[cfg(feature = "fault-injection")]
+fn armed(open: OpenStore) -> Result<OpenStore> {
+    let registry = crate::fault_injection::armed_registry(open.registry)?;
+    let archive = crate::fault_injection::armed_archive(open.archive)?;
+    Ok(OpenStore { registry, archive, ..open })
 }
 
 async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {
