@@ -7,6 +7,7 @@ mod consent;
 mod data_bank;
 mod data_bank_file;
 mod documents;
+mod exchange;
 mod import;
 #[cfg(test)]
 mod samples;
@@ -25,6 +26,7 @@ pub use documents::{PdfRenderer, RendererSetupError};
 pub use import::{ImportError, ImportMode, import_file};
 pub use seal::{FileSealer, KeyFault, SealFiles, SealerSetupError};
 pub use signatures::{
-    OwnDocumentVerifier, OwnVerifier, Sealers, TrustFolder, TrustFolderError, TrustFolders,
+    OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders, RespondersSetupError, Sealers,
+    TrustFolder, TrustFolderError, TrustFolders,
 };
 pub use time_stamps::{HttpTimeStamper, TimeStampSettings, TimeStamperSetupError};

@@ -176,6 +176,9 @@ pub struct SignatureVerifyArguments {
     /// Revocation list, or folder of such.
     #[arg(long)]
     pub crl: Option<PathBuf>,
+    /// Answer of a responder (OCSP, DER) that was kept; it speaks about the moment it was made at, so `--at` is needed.
+    #[arg(long, requires = "at")]
+    pub ocsp: Option<PathBuf>,
     /// Moment to judge at (RFC 3339); now by default.
     #[arg(long)]
     pub at: Option<jiff::Timestamp>,

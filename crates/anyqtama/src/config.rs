@@ -148,6 +148,21 @@ pub struct SignaturesConfig {
     pub anchors_dir: PathBuf,
     /// Folder with their revocation lists; a changed file is read again.
     pub crl_dir: PathBuf,
+    /// Addresses of responders (OCSP), asked in turn; without them lists alone tell who is revoked.
+    #[serde(default)]
+    pub ocsp_urls: Vec<String>,
+    /// How many seconds a good answer of a responder is used again.
+    #[serde(default = "default_ocsp_keep_seconds")]
+    pub ocsp_keep_seconds: u32,
+}
+
+impl SignaturesConfig {
+    /// These folders, and nobody to ask.
+    #[must_use]
+    pub fn over(anchors_dir: PathBuf, crl_dir: PathBuf) -> Self {
+        let ocsp_keep_seconds = default_ocsp_keep_seconds();
+        Self { anchors_dir, crl_dir, ocsp_urls: Vec::new(), ocsp_keep_seconds }
+    }
 }
 
 /// The providers' seals.
@@ -202,6 +217,10 @@ impl Default for LogConfig {
 
 fn default_connections_max() -> u32 {
     10
+}
+
+fn default_ocsp_keep_seconds() -> u32 {
+    60
 }
 
 fn default_ncalayer_url() -> String {

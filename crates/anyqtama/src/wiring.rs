@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use adapters::{
     FileSealer, HttpTimeStamper, OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer,
-    SealFiles, Sealers, SignedConsent, TimeStampSettings, TrustFolder, TrustFolders,
+    ResponderSettings, Responders, SealFiles, Sealers, SignedConsent, TimeStampSettings,
+    TrustFolder, TrustFolders,
 };
 use anyhow::{Context, Result, bail};
 use app::{Archive, Clock, Registry, Service, ServiceParts, Settings, Store, TimeStamper};
@@ -24,6 +25,8 @@ use crate::system::{SystemClock, SystemIds};
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a time-stamping authority may take.
 const TIME_STAMP_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a responder may take: somebody waits for it.
+const OCSP_PATIENCE: Duration = Duration::from_secs(3);
 /// Name of the seal for providers without one of their own.
 const SYSTEM_SEAL: &str = "system";
 
@@ -185,7 +188,7 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
 
 /// Trusted authorities and their revocation lists.
 pub fn trust(config: &Config) -> Result<Arc<TrustFolder>> {
-    let SignaturesConfig { anchors_dir, crl_dir } = &config.signatures;
+    let SignaturesConfig { anchors_dir, crl_dir, .. } = &config.signatures;
     let folders = TrustFolders { anchors: anchors_dir.clone(), lists: crl_dir.clone() };
     let trust = TrustFolder::load(folders, Arc::new(SystemClock)).context("signatures")?;
     Ok(Arc::new(trust))
@@ -206,7 +209,7 @@ pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> 
         replica,
         data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
         consents: Arc::new(SignedConsent),
-        verifier: Arc::new(OwnVerifier::new(Arc::clone(&trust))),
+        verifier: Arc::new(verifier(config, &trust)?),
         document_verifier: Arc::new(OwnDocumentVerifier::new(trust, sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer: Arc::new(seals(&config.seal.keys_dir)?),
@@ -223,6 +226,22 @@ pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> 
     #[cfg(feature = "fault-injection")]
     let parts = crate::fault_injection::armed(parts)?;
     Ok(Arc::new(Service::new(parts)))
+}
+
+/// Who judges citizens' signatures: by responders first, where addresses are configured.
+fn verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnVerifier> {
+    let SignaturesConfig { ocsp_urls, ocsp_keep_seconds, .. } = &config.signatures;
+    let verifier = OwnVerifier::new(Arc::clone(trust));
+    if ocsp_urls.is_empty() {
+        return Ok(verifier);
+    }
+    let settings = ResponderSettings {
+        urls: ocsp_urls.clone(),
+        patience: OCSP_PATIENCE,
+        keep_seconds: *ocsp_keep_seconds,
+    };
+    let responders = Responders::new(&settings, Arc::new(SystemClock), Arc::new(SystemIds));
+    Ok(verifier.asking(responders.context("signatures.ocsp_urls")?))
 }
 
 /// Who stamps the journal's days, where an address is configured.

@@ -159,7 +159,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 34] = [
+    const CODES: [&str; 44] = [
         "empty",
         "too_large",
         "malformed",
@@ -176,6 +176,7 @@ mod tests {
         "expired",
         "issuer_expired",
         "revoked",
+        "never_issued",
         "wrong_key_usage",
         "wrong_role",
         "no_iin",
@@ -183,6 +184,15 @@ mod tests {
         "unsupported_algorithm",
         "crl_missing",
         "crl_stale",
+        "ocsp_silent",
+        "ocsp_try_later",
+        "ocsp_refused",
+        "ocsp_malformed",
+        "ocsp_untrusted",
+        "ocsp_other_certificate",
+        "ocsp_other_nonce",
+        "ocsp_stale",
+        "ocsp_unknown",
         "challenge_unknown",
         "challenge_expired",
         "provider_unknown",

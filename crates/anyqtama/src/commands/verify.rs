@@ -10,6 +10,7 @@ use domain::{Bin, DocumentContent};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signature::cms::{self, Content, Policy, Purpose, Signer};
+use signature::trust::Online;
 use signature::{Moment, Verdict};
 
 use crate::cli::{SignatureVerifyArguments, VerifyArguments};
@@ -96,18 +97,22 @@ pub fn signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
 
 fn judge_signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
     let Some(cms) = read(&arguments.file) else { return Ok(Status::WrongUse) };
-    let content = match &arguments.content {
-        None => None,
-        Some(path) => match read(path) {
-            None => return Ok(Status::WrongUse),
-            some => some,
-        },
+    let (Some(content), Some(kept)) = (optional(&arguments.content), optional(&arguments.ocsp))
+    else {
+        return Ok(Status::WrongUse);
     };
     let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
     let expected = content.as_deref().map_or(Content::AnyAttached, Content::Detached);
     let policy = Policy { purpose: Purpose::Document, signer: Signer::Anybody };
-    let verdict = cms::verify(&cms, expected, policy, &trust.current(), Moment(at.as_second()));
+    let trust = trust.current();
+    let verdict = match cms::examine(&cms, expected, policy, &trust, Moment(at.as_second())) {
+        Err(objection) => objection.into(),
+        Ok(examined) => match kept {
+            None => examined.conclude(Online::NotAsked),
+            Some(response) => examined.conclude_kept(&response),
+        },
+    };
     judged(verdict).print(arguments.json)
 }
 
@@ -116,11 +121,14 @@ fn judged(verdict: Verdict) -> Report {
     match verdict {
         Verdict::Valid(signed) => {
             let name = signed.names.common_name.clone().unwrap_or_default();
-            let signed_at = signed.signing_time.and_then(|at| Timestamp::from_second(at.0).ok());
+            let time = |at: Moment| Timestamp::from_second(at.0).ok();
+            let signed_at = signed.signing_time.and_then(time);
+            let stamped_at = signed.stamp.as_ref().and_then(|one| time(one.stamp.made_at));
             Report {
                 status: Status::Done,
                 words: format!("valid: signed by {name}"),
-                json: json!({ "verdict": "valid", "common_name": name, "claimed_time": signed_at }),
+                json: json!({ "verdict": "valid", "common_name": name, "claimed_time": signed_at,
+                    "time_stamp": stamped_at }),
             }
         }
         Verdict::Invalid(reason @ (Empty | Malformed | NotSignedData | TooLarge)) => {
@@ -138,6 +146,14 @@ fn failed(status: Status, verdict: &str, code: &str) -> Report {
         status,
         words: format!("{verdict}: {code}"),
         json: json!({ "verdict": verdict.replace(' ', "_"), "code": code }),
+    }
+}
+
+/// A file that need not be given, but must be there where it is.
+fn optional(path: &Option<PathBuf>) -> Option<Option<Vec<u8>>> {
+    match path {
+        None => Some(None),
+        Some(path) => read(path).map(Some),
     }
 }
 

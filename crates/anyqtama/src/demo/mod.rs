@@ -14,8 +14,9 @@ use std::sync::Arc;
 use adapters::{OwnDocumentVerifier, Sealers};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
-use simulators::authority::{Algorithm, loopback_certificate};
+use simulators::authority::{Algorithm, loopback_certificate, revoked_keys};
 use simulators::ncalayer::{NcaLayer, OfferedKey};
+use simulators::ocsp::Ocsp;
 use simulators::people::DemoPerson;
 use simulators::tsa::Tsa;
 use tokio::net::TcpListener;
@@ -41,6 +42,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let signer_address = free_for_signer(arguments).await?;
     let mut prepared = prepare(&arguments.data, portal, signer_address).await?;
     let authority = time_stamping_authority(&mut prepared).await?;
+    let responder = responder(&mut prepared).await?;
     crate::logging::start(&prepared.config.log)?;
     let signer = signer(&prepared, signer_address).await?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
@@ -51,6 +53,8 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let signing = tokio::spawn(signer.serve(async move { ending.wait().await }));
     let ending = shutdown.clone();
     let stamping = tokio::spawn(authority.serve(async move { ending.wait().await }));
+    let ending = shutdown.clone();
+    let answering = tokio::spawn(responder.serve(async move { ending.wait().await }));
     let parallel = prepared.config.worker.parallel;
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
@@ -60,6 +64,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     workers.await?;
     signing.await?;
     stamping.await?;
+    answering.await?;
     store.close().await;
     status
 }
@@ -140,9 +145,26 @@ async fn time_stamping_authority(prepared: &mut Prepared) -> Result<Tsa> {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let authority = Tsa::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?;
     prepared.config.journal.time_stamp_urls = vec![authority.url()];
+    write_config(prepared)?;
+    Ok(authority)
+}
+
+/// Who tells of whom the authority revoked; its address is drawn too.
+async fn responder(prepared: &mut Prepared) -> Result<Ocsp> {
+    let revoked = revoked_keys(&prepared.people, &prepared.keys);
+    let random = &mut randomness();
+    let keys = prepared.authority.issue_ocsp_keys(&revoked, SystemClock.now(), random)?;
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let responder = Ocsp::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?;
+    prepared.config.signatures.ocsp_urls = vec![responder.url()];
+    write_config(prepared)?;
+    Ok(responder)
+}
+
+fn write_config(prepared: &Prepared) -> Result<()> {
     let config = toml::to_string(&prepared.config)?;
     prepared.folder.write("anyqtama.toml", config.as_bytes())?;
-    Ok(authority)
+    Ok(())
 }
 
 fn introduce(

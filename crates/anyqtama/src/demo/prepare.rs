@@ -117,7 +117,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             notice: Some(notice(signer)),
         },
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
-        signatures: SignaturesConfig { anchors_dir: path("anchors"), crl_dir: path("crl") },
+        signatures: SignaturesConfig::over(path("anchors"), path("crl")),
         seal: SealConfig { keys_dir: path("seal") },
         worker: WorkerConfig::default(),
         journal: JournalConfig::default(),

@@ -1,16 +1,24 @@
-//! Making signatures, certificates, revocation lists and time stamps: for simulators and tests only (feature `signing`).
+//! Making signatures, certificates, revocation lists, responders' answers and time stamps: for simulators and tests only (feature `signing`).
 //!
 //! Software GOST keys here are neither constant-time nor certified. Keys of other kinds come through [`SigningKey`].
 
 mod gost_key;
 mod issue;
+mod ocsp;
 mod signed_data;
 mod time_stamp;
 
 pub use gost_key::GostKey;
-pub use issue::{CertificateOrder, CrlOrder, KeyUses, Subject, issue_certificate, issue_crl};
+pub use issue::{
+    CertificateOrder, CrlOrder, KeyUses, Subject, issue_certificate, issue_crl, issue_delta_crl,
+};
+pub use ocsp::{
+    OcspFailure, OcspOrder, OcspStatement, Signature, issue_ocsp_response, ocsp_failure,
+};
 pub use signed_data::{ContentPlace, sign_cms};
-pub use time_stamp::{TimeStampOrder, granted, issue_time_stamp, refused};
+pub use time_stamp::{
+    TimeStampOrder, granted, issue_time_stamp, refused, signature_digest, with_time_stamp,
+};
 
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
@@ -41,7 +49,7 @@ pub enum SigningAlgorithm {
 }
 
 impl SigningAlgorithm {
-    fn signature(self) -> AlgorithmIdentifierOwned {
+    pub(crate) fn signature(self) -> AlgorithmIdentifierOwned {
         let (oid, with_null) = match self {
             Self::Gost2015 => (oid::GOST_2015_512_SIGNATURE, false),
             Self::RsaSha256 => (oid::RSA_SHA256, true),

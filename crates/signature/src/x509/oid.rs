@@ -33,6 +33,11 @@ oids! {
     USE_CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2", "Extended use: authentication.";
     USE_SIGNING = "1.3.6.1.5.5.7.3.4", "Extended use: signing.";
     USE_TIME_STAMPING = "1.3.6.1.5.5.7.3.8", "Extended use: time stamps.";
+    USE_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9", "Extended use: answering for an authority.";
+    OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1", "The one kind of OCSP answer.";
+    OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2", "OCSP extension: nonce.";
+    OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5", "Certificate extension: its revocation need not be checked.";
+    OCSP_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9", "OCSP extension: what was never issued is called revoked.";
     ROLE_INDIVIDUAL = "1.2.398.3.3.4.1.1", "Extended use: natural person.";
     DATA = "1.2.840.113549.1.7.1", "CMS content: data.";
     TST_INFO = "1.2.840.113549.1.9.16.1.4", "CMS content: what a time stamp says.";
@@ -47,6 +52,7 @@ oids! {
     DELTA_CRL = "2.5.29.27", "List extension: only changes since another list.";
     SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12", "Signed attribute: the certificate by its SHA-1.";
     SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47", "Signed attribute: the certificate by another digest.";
+    SIGNATURE_TIME_STAMP = "1.2.840.113549.1.9.16.2.14", "Unsigned attribute: a time stamp over the signature.";
     SIGNING_TIME = "1.2.840.113549.1.9.5", "Signed attribute: claimed time.";
 }
 

@@ -14,6 +14,7 @@ mod chains;
 mod gost;
 mod lists;
 mod naive;
+mod online;
 mod other_keys;
 mod reasons;
 mod robustness;

@@ -6,13 +6,14 @@ use cms::signed_data::{SignedData, SignerIdentifier, SignerInfos};
 use der::asn1::{OctetString, SetOfVec};
 use der::{Any, Decode, Encode};
 use signature::cms::{Content, INPUT_BYTES_MAX, Policy, Purpose, Signed, Signer, verify};
-use signature::signing::{ContentPlace, KeyUses, SigningAlgorithm};
+use signature::signing::{ContentPlace, KeyUses, OcspStatement, SigningAlgorithm};
 use signature::trust::TrustStore;
 use signature::{Doubt, Moment, Reason, Verdict};
 
 use crate::authorities::{
     Authorities, Holder, NOW, Wish, authority, days, gost_key, issue, list, under_algorithm,
 };
+use crate::online;
 use crate::other_keys::{p256, rsa};
 
 const TEXT: &[u8] = b"<request><nonce>7</nonce></request>";
@@ -167,9 +168,11 @@ fn faults_of_certificate(authorities: &Authorities) -> Vec<(Reason, Reason)> {
 #[test]
 fn every_reason_is_reached_by_the_fault_it_names() {
     let authorities = Authorities::new();
-    let faults = [faults_of_form, faults_of_signature, faults_of_certificate]
+    let mut faults = [faults_of_form, faults_of_signature, faults_of_certificate]
         .map(|faults| faults(&authorities))
         .concat();
+    let never_issued = online::said(&authorities, OcspStatement::NeverIssued);
+    faults.push((Reason::NeverIssued, reason(never_issued)));
     for (expected, found) in &faults {
         assert_eq!(expected, found);
     }
@@ -188,9 +191,19 @@ fn every_doubt_is_reached_and_is_neither_valid_nor_invalid() {
         Verdict::CannotTell(doubt) => doubt,
         other => panic!("{other:?}"),
     };
-    let found = [doubt(authorities.bare_trust(), NOW), doubt(authorities.trust(), days(7))];
-    assert_eq!(found, [Doubt::CrlMissing, Doubt::CrlStale]);
-    assert_eq!(Doubt::ALL, found);
+    let mut found = vec![
+        (Doubt::CrlMissing, doubt(authorities.bare_trust(), NOW)),
+        (Doubt::CrlStale, doubt(authorities.trust(), days(7))),
+    ];
+    let silence = online::silence(&authorities);
+    assert!(matches!(silence, Verdict::CannotTell(Doubt::OcspSilent)));
+    found.push((Doubt::OcspSilent, Doubt::OcspSilent));
+    found.extend(online::doubts(&authorities));
+    for (expected, found) in &found {
+        assert_eq!(expected, found);
+    }
+    let expected: Vec<Doubt> = found.iter().map(|(expected, _)| *expected).collect();
+    assert_eq!(Doubt::ALL, expected);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use der::pem::LineEnding;
 use jiff::Timestamp;
 use signature::Moment;
 use signature::signing::{
-    ContentPlace, GostKey, SigningError, SigningKey, TimeStampOrder, issue_time_stamp, sign_cms,
+    ContentPlace, GostKey, OcspOrder, SigningError, SigningKey, TimeStampOrder,
+    issue_ocsp_response, issue_time_stamp, sign_cms,
 };
 use signature::x509::Certificate;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
@@ -112,6 +113,11 @@ impl KeyHolder {
     /// Makes a time stamp, DER.
     pub(super) fn stamp(&self, order: &TimeStampOrder<'_>) -> Result<Vec<u8>, SigningError> {
         issue_time_stamp(order, &self.certificate, self.private.key())
+    }
+
+    /// Answers a question about revocation, DER.
+    pub(super) fn answer(&self, order: &OcspOrder<'_>) -> Result<Vec<u8>, SigningError> {
+        issue_ocsp_response(order, &self.certificate, self.private.key())
     }
 
     /// Extended uses of the certificate, dotted.
