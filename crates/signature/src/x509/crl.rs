@@ -5,6 +5,7 @@
 //! certificate look good, so it is refused, and so is one that never ends.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use der::asn1::{AnyRef, Uint};
 use der::{Decode, Reader, Sequence, SliceReader};
@@ -22,6 +23,8 @@ use crate::verdict::Reason;
 
 /// Largest list read, in bytes; the national authority's are some tens of megabytes.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Largest list whose bytes are held beside its index, so that they can be put into a document.
+const KEPT_BYTES_MAX: usize = 256 * 1024;
 /// Version 2 as it is encoded.
 const VERSION_2: u8 = 1;
 
@@ -79,6 +82,7 @@ pub struct Crl {
     number: Option<Vec<u8>>,
     revoked: HashMap<Box<[u8]>, Revocation>,
     signature: IssuerSignature,
+    der: Option<Arc<[u8]>>,
 }
 
 /// The list, and what comes after it, unread.
@@ -160,7 +164,14 @@ impl Crl {
             number: number.map(|number| number.as_bytes().to_vec()),
             revoked: body.revoked.map_or_else(|| Ok(HashMap::new()), |entries| index(entries.0))?,
             signature: IssuerSignature::read(der, &body.algorithm)?,
+            der: (der.len() <= KEPT_BYTES_MAX).then(|| der.into()),
         })
+    }
+
+    /// The bytes, DER, where they are few enough to be put into a document.
+    #[must_use]
+    pub fn der(&self) -> Option<&[u8]> {
+        self.der.as_deref()
     }
 
     /// Issuer.

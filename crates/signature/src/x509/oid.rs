@@ -47,6 +47,7 @@ oids! {
     DELTA_CRL = "2.5.29.27", "List extension: only changes since another list.";
     SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12", "Signed attribute: the certificate by its SHA-1.";
     SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47", "Signed attribute: the certificate by another digest.";
+    SIGNATURE_TIME_STAMP = "1.2.840.113549.1.9.16.2.14", "Unsigned attribute: a time stamp over the signature.";
     SIGNING_TIME = "1.2.840.113549.1.9.5", "Signed attribute: claimed time.";
 }
 
