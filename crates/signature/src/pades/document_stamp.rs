@@ -1,7 +1,7 @@
 //! A time stamp over a whole sealed file with all it keeps (baseline B-LTA), appended as a revision of its own.
 //!
-//! Its field has no widget: there is nothing to be seen or heard on a page. Judged as `kept.rs` is: written again from
-//! its parts and compared.
+//! Its field has a widget without extent, as some readers want one, and stands on no page: there is nothing to be seen or
+//! heard. Judged as `kept.rs` is: written again from its parts and compared.
 
 use super::file::{Edit, FileFault, PdfFile};
 use super::inspect::only_der;
@@ -29,7 +29,9 @@ pub fn stamp_document(sealed: &[u8], stamp_room: usize) -> Result<Unstamped, Sea
     let entry = Edit::append(fields.span, format!(" {field} 0 R"));
     revision.object(catalog.number, &file.edited(&catalog, vec![entry])?);
     let title = text_string(FIELD_TITLE);
-    let body = format!("<</FT/Sig/T(Stamp{place})/TU{title}/V {signature} 0 R>>");
+    let body = format!(
+        "<</Type/Annot/Subtype/Widget/FT/Sig/T(Stamp{place})/TU{title}/F 132/Rect[0 0 0 0]/V {signature} 0 R>>"
+    );
     revision.object(field, body.as_bytes());
     revision.signature(signature, ENTRIES, stamp_room);
     Ok(Unstamped::document(revision.finish_with_hole("")?))
