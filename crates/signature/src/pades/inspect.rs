@@ -46,6 +46,9 @@ pub(super) struct Inspected {
     pub(super) kept: Kept,
     /// Stamps over the whole file, the earliest first.
     pub(super) stamps: Vec<Stamped>,
+    /// Whether everything that follows the seal is of these. A changed byte under the seal shows here too, so the seal
+    /// is to be judged first.
+    pub(super) followed: Result<(), InspectFault>,
 }
 
 pub(super) fn inspect(bytes: &[u8]) -> Result<Inspected, InspectFault> {
@@ -54,16 +57,27 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Inspected, InspectFault> {
     let sealed_end = ends.get(1).copied().flatten().unwrap_or(bytes.len());
     let sealed = bytes.get(..sealed_end).ok_or(InspectFault::NotWhole)?;
     let mut inspected = inspect_seal(sealed)?;
-    let mut before = sealed;
-    for end in ends.iter().skip(2) {
-        let now = end.and_then(|end| bytes.get(..end)).ok_or(InspectFault::NotWhole)?;
-        inspected.follow(before, now)?;
-        before = now;
-    }
-    if before.len() == bytes.len() { Ok(inspected) } else { Err(InspectFault::NotWhole) }
+    inspected.followed = inspected.follow_all(bytes, sealed, ends.get(2..).unwrap_or_default());
+    Ok(inspected)
 }
 
 impl Inspected {
+    /// Takes in every revision after the seal's; nothing may stand behind the last.
+    fn follow_all(
+        &mut self,
+        bytes: &[u8],
+        sealed: &[u8],
+        ends: &[Option<usize>],
+    ) -> Result<(), InspectFault> {
+        let mut before = sealed;
+        for end in ends {
+            let now = end.and_then(|end| bytes.get(..end)).ok_or(InspectFault::NotWhole)?;
+            self.follow(before, now)?;
+            before = now;
+        }
+        if before.len() == bytes.len() { Ok(()) } else { Err(InspectFault::NotWhole) }
+    }
+
     /// Takes in the revision that makes `now` out of `before`.
     fn follow(&mut self, before: &[u8], now: &[u8]) -> Result<(), InspectFault> {
         let file = PdfFile::open(now)?;
@@ -105,6 +119,7 @@ fn inspect_seal(bytes: &[u8]) -> Result<Inspected, InspectFault> {
         sealed_at: claimed_time(&signature),
         kept: Kept::default(),
         stamps: Vec::new(),
+        followed: Ok(()),
     })
 }
 

@@ -128,6 +128,9 @@ pub fn verify(pdf: &[u8], trust: &dyn Fn(&SealCertificates, &Proofs) -> Trust) -
         Ok(checked) => checked,
         Err(reason) => return Verdict::NotGenuine(reason),
     };
+    if let Err(fault) = inspected.followed {
+        return verdict_of(fault);
+    }
     let proofs = Proofs {
         claimed_at: inspected.sealed_at,
         stamp,

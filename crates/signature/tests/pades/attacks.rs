@@ -66,6 +66,18 @@ fn a_changed_page_is_not_covered_up_by_a_stamp_of_the_trusted_authority() {
 }
 
 #[test]
+fn a_byte_changed_under_the_seal_is_called_so_whatever_follows_it() {
+    let world = World::new();
+    for level in Level::ALL {
+        let mut pdf = world.at_level(level);
+        // In the producer's name.
+        let place = pdf.windows(8).position(|window| window == b"(nested)").unwrap();
+        pdf[place + 1] ^= 1;
+        assert_refused(&world, level.code(), &pdf, "altered");
+    }
+}
+
+#[test]
 fn nothing_may_stand_behind_what_is_kept_or_behind_the_last_stamp() {
     let world = World::new();
     for level in [Level::LongTerm, Level::Archived] {
