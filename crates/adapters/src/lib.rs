@@ -24,9 +24,9 @@ pub use data_bank_file::{
 };
 pub use documents::{PdfRenderer, RendererSetupError};
 pub use import::{ImportError, ImportMode, import_file};
-pub use seal::{FileSealer, KeyFault, SealFiles, SealerSetupError};
+pub use seal::{FileSealer, KeyFault, SealFiles, SealLevels, SealerSetupError};
 pub use signatures::{
-    OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders, RespondersSetupError, Sealers,
-    TrustFolder, TrustFolderError, TrustFolders,
+    JudgedDocument, OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders,
+    RespondersSetupError, Sealers, TrustFolder, TrustFolderError, TrustFolders,
 };
 pub use time_stamps::{HttpTimeStamper, TimeStampSettings, TimeStamperSetupError};

@@ -37,6 +37,8 @@ pub enum Command {
     Signature(SignatureCommand),
     /// Sign a file with a demo or test key.
     Sign(SignArguments),
+    /// Judge every stored document anew. Exit status: 0 all genuine, 1 some not, 3 some cannot be checked now.
+    Recheck(RecheckArguments),
     /// Make a decision again from its stored evidence.
     Replay(ReplayArguments),
     /// The journal.
@@ -198,6 +200,20 @@ pub struct SignArguments {
     /// Where the CMS goes.
     #[arg(long)]
     pub out: PathBuf,
+}
+
+/// Options of `recheck`.
+#[derive(Args)]
+pub struct RecheckArguments {
+    /// Moment to judge at (RFC 3339); now by default.
+    #[arg(long)]
+    pub at: Option<jiff::Timestamp>,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }
 
 /// Options of `replay`.

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use app::Providers;
 use domain::{Bilingual, Bin, Kato, Provider};
 use serde::{Deserialize, Serialize};
+use signature::pades::Level;
 
 /// The list of providers that comes with the program.
 const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
@@ -171,6 +172,39 @@ impl SignaturesConfig {
 pub struct SealConfig {
     /// Folder with `KATO.key` and `KATO.pem` per provider, `system.key` and `system.pem` for those without.
     pub keys_dir: PathBuf,
+    /// Level of every seal: `b-b`, `b-t`, `b-lt` or `b-lta`.
+    pub profile: Option<String>,
+    /// Addresses of time-stamping authorities for seals, tried in turn.
+    #[serde(default)]
+    pub time_stamp_urls: Vec<String>,
+    /// Policy asked for, an object identifier.
+    pub time_stamp_policy: Option<String>,
+}
+
+impl SealConfig {
+    /// Keys from this folder, and no time stamps.
+    pub fn at(keys_dir: PathBuf) -> Self {
+        Self { keys_dir, profile: None, time_stamp_urls: Vec::new(), time_stamp_policy: None }
+    }
+
+    /// The level of every seal. Without a word about it and without an authority it is the basic one; where an
+    /// authority is named, so must be what for: no seal is ever less than somebody thinks it is.
+    pub fn level(&self) -> Result<Level> {
+        let Some(profile) = &self.profile else {
+            if self.time_stamp_urls.is_empty() {
+                return Ok(Level::Basic);
+            }
+            bail!("seal.time_stamp_urls is given, so seal.profile must be too: b-t, b-lt or b-lta");
+        };
+        let level: Level = profile.parse().context("seal.profile")?;
+        match (level, self.time_stamp_urls.is_empty()) {
+            (Level::Basic, false) => {
+                bail!("seal.profile is b-b, which needs no seal.time_stamp_urls")
+            }
+            (Level::Basic, true) | (_, false) => Ok(level),
+            (_, true) => bail!("seal.profile is {level}, which needs seal.time_stamp_urls"),
+        }
+    }
 }
 
 /// Workers.
@@ -256,6 +290,7 @@ impl Config {
             bail!("worker.lease_seconds must be at least 1");
         }
         self.database.kind()?;
+        self.seal.level()?;
         self.operator()?;
         self.providers()?;
         Ok(())
@@ -307,6 +342,8 @@ mod tests {
         full.service.providers_file = Some("providers.toml".into());
         full.portal.api_token_file = Some("token".into());
         full.journal.time_stamp_policy = Some("1.2.3".to_owned());
+        full.seal.profile = Some("b-lta".to_owned());
+        full.seal.time_stamp_policy = Some("1.2.3".to_owned());
         full.database.password_file = Some("password".into());
         full.database.replica_url = Some("postgres://standby/anyqtama".to_owned());
         let word = || String::from("…");
@@ -325,6 +362,29 @@ mod tests {
                 assert!(named, "{section}.{key} is missing in anyqtama.example.toml");
             }
         }
+    }
+
+    #[test]
+    fn the_level_of_seals_is_never_lower_than_what_is_written() {
+        let level = |profile: Option<&str>, urls: &[&str]| {
+            let urls = urls.iter().map(|url| (*url).to_owned()).collect();
+            let seal = SealConfig {
+                profile: profile.map(str::to_owned),
+                time_stamp_urls: urls,
+                ..SealConfig::at("seal".into())
+            };
+            seal.level().map_err(|error| format!("{error:#}"))
+        };
+        let tsa = ["http://tsp.example"];
+        assert_eq!(level(None, &[]), Ok(Level::Basic));
+        assert_eq!(level(Some("b-b"), &[]), Ok(Level::Basic));
+        for known in [Level::Stamped, Level::LongTerm, Level::Archived] {
+            assert_eq!(level(Some(known.code()), &tsa), Ok(known));
+            assert!(level(Some(known.code()), &[]).unwrap_err().contains("needs"));
+        }
+        assert!(level(None, &tsa).unwrap_err().contains("seal.profile must be"));
+        assert!(level(Some("b-b"), &tsa).unwrap_err().contains("needs no"));
+        assert!(level(Some("best"), &tsa).unwrap_err().contains("b-lta"));
     }
 
     #[test]

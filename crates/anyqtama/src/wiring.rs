@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use adapters::{
     FileSealer, HttpTimeStamper, OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer,
-    ResponderSettings, Responders, SealFiles, Sealers, SignedConsent, TimeStampSettings,
-    TrustFolder, TrustFolders,
+    ResponderSettings, Responders, SealFiles, SealLevels, Sealers, SignedConsent,
+    TimeStampSettings, TrustFolder, TrustFolders,
 };
 use anyhow::{Context, Result, bail};
 use app::{Archive, Clock, Registry, Service, ServiceParts, Settings, Store, TimeStamper};
 use domain::Kato;
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
+use signature::pades::Level;
 use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use store_sqlite::SqliteStore;
 
@@ -23,8 +24,10 @@ use crate::system::{SystemClock, SystemIds};
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a time-stamping authority may take.
+/// How long a time-stamping authority may take for a day of the journal.
 const TIME_STAMP_PATIENCE: Duration = Duration::from_secs(10);
+/// The same for a seal, of which some are made in a lease, each with up to two stamps.
+const SEAL_STAMP_PATIENCE: Duration = Duration::from_secs(4);
 /// How long a responder may take: somebody waits for it.
 const OCSP_PATIENCE: Duration = Duration::from_secs(3);
 /// Name of the seal for providers without one of their own.
@@ -210,9 +213,9 @@ pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> 
         data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
         consents: Arc::new(SignedConsent),
         verifier: Arc::new(verifier(config, &trust)?),
-        document_verifier: Arc::new(OwnDocumentVerifier::new(trust, sealers(config)?)),
+        document_verifier: Arc::new(OwnDocumentVerifier::new(Arc::clone(&trust), sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
-        sealer: Arc::new(seals(&config.seal.keys_dir)?),
+        sealer: Arc::new(sealer(config, &trust)?),
         time_stamper,
         number_class,
         clock: Arc::new(SystemClock),
@@ -246,17 +249,38 @@ fn verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnVerifier> {
 
 /// Who stamps the journal's days, where an address is configured.
 fn time_stamper(config: &Config, trust: &Arc<TrustFolder>) -> Result<Option<Arc<dyn TimeStamper>>> {
-    if config.journal.time_stamp_urls.is_empty() {
+    let journal = &config.journal;
+    if journal.time_stamp_urls.is_empty() {
         return Ok(None);
     }
     let settings = TimeStampSettings {
-        urls: config.journal.time_stamp_urls.clone(),
-        policy: config.journal.time_stamp_policy.clone(),
+        urls: journal.time_stamp_urls.clone(),
+        policy: journal.time_stamp_policy.clone(),
         patience: TIME_STAMP_PATIENCE,
     };
+    Ok(Some(stamper(&settings, trust).context("journal.time_stamp_urls")?))
+}
+
+fn stamper(settings: &TimeStampSettings, trust: &Arc<TrustFolder>) -> Result<Arc<dyn TimeStamper>> {
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-    let stamper = HttpTimeStamper::new(&settings, Arc::clone(trust), clock, ids);
-    Ok(Some(Arc::new(stamper.context("journal.time_stamp_urls")?)))
+    Ok(Arc::new(HttpTimeStamper::new(settings, Arc::clone(trust), clock, ids)?))
+}
+
+/// The keys, and what every seal must have besides a signature.
+fn sealer(config: &Config, trust: &Arc<TrustFolder>) -> Result<FileSealer> {
+    let seal = &config.seal;
+    let (keys, level) = (seals(&seal.keys_dir)?, seal.level()?);
+    if level == Level::Basic {
+        return Ok(keys);
+    }
+    let settings = TimeStampSettings {
+        urls: seal.time_stamp_urls.clone(),
+        policy: seal.time_stamp_policy.clone(),
+        patience: SEAL_STAMP_PATIENCE,
+    };
+    let stamper = stamper(&settings, trust).context("seal.time_stamp_urls")?;
+    let clock = Arc::new(SystemClock);
+    Ok(keys.with_levels(SealLevels::new(level, stamper, Arc::clone(trust), clock)))
 }
 
 /// Whose seals count: each provider's in its own name, the operator's in every name.

@@ -18,6 +18,7 @@ mod integrity;
 mod plan;
 mod ports;
 mod providers;
+mod recheck;
 mod replay;
 mod retry;
 mod schema_standing;
@@ -51,6 +52,7 @@ pub use import_plan::{
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
+pub use recheck::Rechecked;
 pub use replay::Replayed;
 pub use retry::retry_delay;
 pub use schema_standing::{AppliedMigration, SchemaStanding};

@@ -205,7 +205,7 @@ mod tests {
         "store_unavailable",
         "technical_break",
     ];
-    const DOCUMENT_CODES: [&str; 12] = [
+    const DOCUMENT_CODES: [&str; 13] = [
         "not_pdf",
         "pdf_structure",
         "pdf_object",
@@ -216,6 +216,7 @@ mod tests {
         "altered",
         "wrong_signature",
         "seal_form",
+        "bad_stamp",
         "unknown_issuer",
         "not_issued_here",
     ];

@@ -56,6 +56,15 @@ pub enum TrustError {
     ListOfNobody,
 }
 
+/// The authorities above a certificate and their lists, the direct issuer first.
+#[derive(Clone)]
+pub struct ChainProof<'a> {
+    /// Certificates, the root's last.
+    pub authorities: Vec<&'a Certificate>,
+    /// The lists of each.
+    pub lists: Vec<&'a Crl>,
+}
+
 impl TrustStore {
     /// Takes authorities in, in any order: roots are those that signed themselves.
     ///
@@ -119,8 +128,35 @@ impl TrustStore {
     /// The same authorities without lists, for reading the lists anew.
     #[must_use]
     pub fn without_lists(&self) -> Self {
-        let strip = |one: &Authority| Authority { lists: Lists::default(), ..one.clone() };
+        let strip = |one: &Authority| Authority {
+            certificate: one.certificate.clone(),
+            issuer: one.issuer,
+            lists: Lists::default(),
+        };
         Self { authorities: self.authorities.iter().map(strip).collect() }
+    }
+
+    /// Whether this certificate, DER, is one of the authorities'.
+    pub(crate) fn holds(&self, der: &[u8]) -> bool {
+        self.authorities.iter().any(|one| one.certificate.der() == der)
+    }
+
+    /// What somebody needs to judge a certificate later with no network: the authorities above it, and of each the list
+    /// that speaks about a moment.
+    ///
+    /// # Errors
+    /// [`Objection`]: the certificate is not good at that moment, or a list is missing or not of it.
+    pub fn proof(
+        &self,
+        certificate: &Certificate,
+        at: Moment,
+    ) -> Result<ChainProof<'_>, Objection> {
+        let path = self.path(certificate, at)?;
+        path.unrevoked(certificate, at)?;
+        let authorities = path.chain.iter().map(|one| &one.certificate).collect();
+        let lists = path.chain.iter().map(|one| one.lists.at(at)).collect::<Result<Vec<_>, _>>()?;
+        let lists = lists.iter().flat_map(Current::lists).collect();
+        Ok(ChainProof { authorities, lists })
     }
 
     /// How many authorities are here.

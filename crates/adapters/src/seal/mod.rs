@@ -1,11 +1,12 @@
 //! Seals by keys in files: for installations without a device, for demonstrations and tests.
 //!
 //! Keys are read once, checked against their certificates and never shown. A device would be another implementation of
-//! `app::Sealer`. Read next: `key.rs`; `signature::pades` makes the seal itself.
+//! `app::Sealer`. Read next: `key.rs`, and `levels.rs` for time stamps; `signature::pades` makes the seal itself.
 
 #[cfg(test)]
 pub(crate) mod authority;
 mod key;
+mod levels;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -22,6 +23,7 @@ use signature::pades::{self, SealNotes};
 
 pub use key::KeyFault;
 use key::SealKey;
+pub use levels::SealLevels;
 
 /// What the seal is put on for, as viewers show it.
 const REASON: &str = "Мемлекеттік қызмет көрсету нәтижесі / Результат государственной услуги";
@@ -49,10 +51,11 @@ pub struct SealerSetupError {
 pub struct FileSealer {
     system: SealKey,
     providers: BTreeMap<Kato, SealKey>,
+    levels: Option<SealLevels>,
 }
 
 impl FileSealer {
-    /// Reads every key.
+    /// Reads every key. Seals have no time stamp (baseline B-B) unless told otherwise.
     ///
     /// # Errors
     /// [`SealerSetupError`] for the first that cannot be used.
@@ -67,7 +70,13 @@ impl FileSealer {
             .iter()
             .map(|(kato, files)| Ok((kato.clone(), load(files)?)))
             .collect::<Result<_, SealerSetupError>>()?;
-        Ok(Self { system: load(system)?, providers })
+        Ok(Self { system: load(system)?, providers, levels: None })
+    }
+
+    /// Every seal reaches a higher level, or is not put on.
+    #[must_use]
+    pub fn with_levels(self, levels: SealLevels) -> Self {
+        Self { levels: Some(levels), ..self }
     }
 }
 
@@ -80,11 +89,20 @@ impl Sealer for FileSealer {
             name: order.provider.name.kk.clone(),
             reason: REASON.to_owned(),
         };
-        let sealed = pades::seal(unsealed, &notes, key.certificates(), &|bytes| key.sign(bytes));
-        sealed.map_err(|error| match error {
-            pades::SealError::Unsuitable(fault) => SealError::Unsuitable(fault.to_string()),
-            pades::SealError::Key(fault) => SealError::Unavailable(fault.to_string()),
-        })
+        let (certificates, sign) = (key.certificates(), |bytes: &[u8]| key.sign(bytes));
+        let Some(levels) = &self.levels else {
+            return pades::seal(unsealed, &notes, certificates, &sign).map_err(seal_error);
+        };
+        let room = levels.stamp_room();
+        let unstamped = pades::seal_for_stamp(unsealed, &notes, certificates, room, &sign);
+        levels.complete(&unstamped.map_err(seal_error)?, certificates).await
+    }
+}
+
+fn seal_error(error: pades::SealError<KeyFault>) -> SealError {
+    match error {
+        pades::SealError::Unsuitable(fault) => SealError::Unsuitable(fault.to_string()),
+        pades::SealError::Key(fault) => SealError::Unavailable(fault.to_string()),
     }
 }
 

@@ -11,7 +11,7 @@ mod responders;
 mod tests;
 mod trust_folder;
 
-pub use document::{OwnDocumentVerifier, Sealers};
+pub use document::{JudgedDocument, OwnDocumentVerifier, Sealers};
 pub use trust_folder::{TrustFolder, TrustFolderError, TrustFolders};
 
 pub use citizen::OwnVerifier;

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use adapters::{OwnDocumentVerifier, Sealers, TrustFolder, TrustFolders};
+use adapters::{JudgedDocument, OwnDocumentVerifier, Sealers, TrustFolder, TrustFolders};
 use anyhow::{Context, Result};
-use app::{Clock, DocumentVerdict, DocumentVerifier};
+use app::{Clock, DocumentVerdict};
 use domain::{Bin, DocumentContent};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signature::cms::{self, Content, Policy, Purpose, Signer};
+use signature::pades::Level;
 use signature::trust::Online;
 use signature::{Moment, Verdict};
 
@@ -53,8 +54,9 @@ fn judge_document(arguments: &VerifyArguments) -> Result<Status> {
     let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
     let verifier = OwnDocumentVerifier::new(trust, sealers(arguments)?);
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let report = match verifier.verify(&pdf, at) {
-        DocumentVerdict::Genuine(content) => genuine(&content),
+    let JudgedDocument { verdict, seal } = verifier.judge(&pdf, at);
+    let report = match verdict {
+        DocumentVerdict::Genuine(content) => genuine(&content, seal),
         DocumentVerdict::NotGenuine(code) => failed(Status::Refused, "not genuine", code),
         DocumentVerdict::Unreadable(code) => failed(Status::WrongUse, "unreadable", code),
         DocumentVerdict::CannotTell(code) => {
@@ -75,18 +77,24 @@ fn sealers(arguments: &VerifyArguments) -> Result<Sealers> {
     })
 }
 
-fn genuine(content: &DocumentContent) -> Report {
+fn genuine(content: &DocumentContent, seal: Option<(Level, Option<Timestamp>)>) -> Report {
     let kind = match content {
         DocumentContent::Certificate(_) => "certificate",
         DocumentContent::Refusal(_) => "refusal",
     };
     let (number, made_at) = (content.number().as_str(), content.made_at());
     let provider = &content.provider().name;
+    let level = seal.map_or("", |(level, _)| level.code());
+    let stamped_at = seal.and_then(|(_, stamped_at)| stamped_at);
+    let stamped = stamped_at.map(|at| format!(", stamped {at}")).unwrap_or_default();
     Report {
         status: Status::Done,
-        words: format!("genuine: {kind} {number} of {made_at}, sealed for {}", provider.ru),
+        words: format!(
+            "genuine: {kind} {number} of {made_at}, sealed for {} ({level}{stamped})",
+            provider.ru
+        ),
         json: json!({ "verdict": "genuine", "kind": kind, "number": number, "made_at": made_at,
-            "provider": provider }),
+            "provider": provider, "level": level, "stamped_at": stamped_at }),
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use adapters::{OwnDocumentVerifier, Sealers};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
+use signature::pades::Level;
 use simulators::authority::{Algorithm, loopback_certificate, revoked_keys};
 use simulators::ncalayer::{NcaLayer, OfferedKey};
 use simulators::ocsp::Ocsp;
@@ -32,6 +33,9 @@ use crate::system::{SystemClock, randomness};
 use crate::wiring;
 use app::Clock;
 
+/// Level of the demo's seals.
+const SEAL_LEVEL: Level = Level::Archived;
+
 /// `demo`
 pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     if !arguments.listen.ip().is_loopback() {
@@ -41,7 +45,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let portal = listener.local_addr()?;
     let signer_address = free_for_signer(arguments).await?;
     let mut prepared = prepare(&arguments.data, portal, signer_address).await?;
-    let authority = time_stamping_authority(&mut prepared).await?;
+    let authorities = time_stamping_authorities(&mut prepared).await?;
     let responder = responder(&mut prepared).await?;
     crate::logging::start(&prepared.config.log)?;
     let signer = signer(&prepared, signer_address).await?;
@@ -51,8 +55,10 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let (switch, shutdown) = Shutdown::new();
     let ending = shutdown.clone();
     let signing = tokio::spawn(signer.serve(async move { ending.wait().await }));
-    let ending = shutdown.clone();
-    let stamping = tokio::spawn(authority.serve(async move { ending.wait().await }));
+    let stamping = authorities.map(|authority| {
+        let ending = shutdown.clone();
+        tokio::spawn(authority.serve(async move { ending.wait().await }))
+    });
     let ending = shutdown.clone();
     let answering = tokio::spawn(responder.serve(async move { ending.wait().await }));
     let parallel = prepared.config.worker.parallel;
@@ -63,7 +69,9 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     http.await??;
     workers.await?;
     signing.await?;
-    stamping.await?;
+    for one in stamping {
+        one.await?;
+    }
     answering.await?;
     store.close().await;
     status
@@ -138,15 +146,23 @@ async fn signer(prepared: &Prepared, address: SocketAddr) -> Result<NcaLayer> {
     NcaLayer::bind(address, keys, Some(tls), clock).await.context("the demo's signer")
 }
 
-/// Its address is drawn, so the configuration in the folder is written again with it.
-async fn time_stamping_authority(prepared: &mut Prepared) -> Result<Tsa> {
-    let random = &mut randomness();
-    let keys = prepared.authority.issue_stamp_keys(Algorithm::Gost, SystemClock.now(), random)?;
-    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let authority = Tsa::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?;
-    prepared.config.journal.time_stamp_urls = vec![authority.url()];
+/// One with GOST keys for the journal, one with RSA keys for the seals, which programs from everywhere must be able to
+/// judge. Their addresses are drawn, so the configuration in the folder is written again with them.
+async fn time_stamping_authorities(prepared: &mut Prepared) -> Result<[Tsa; 2]> {
+    let journal = time_stamping_authority(prepared, Algorithm::Gost).await?;
+    let seals = time_stamping_authority(prepared, Algorithm::Rsa).await?;
+    prepared.config.journal.time_stamp_urls = vec![journal.url()];
+    prepared.config.seal.time_stamp_urls = vec![seals.url()];
+    prepared.config.seal.profile = Some(SEAL_LEVEL.code().to_owned());
     write_config(prepared)?;
-    Ok(authority)
+    Ok([journal, seals])
+}
+
+async fn time_stamping_authority(prepared: &Prepared, algorithm: Algorithm) -> Result<Tsa> {
+    let random = &mut randomness();
+    let keys = prepared.authority.issue_stamp_keys(algorithm, SystemClock.now(), random)?;
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    Ok(Tsa::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?)
 }
 
 /// Who tells of whom the authority revoked; its address is drawn too.

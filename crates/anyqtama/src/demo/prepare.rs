@@ -118,7 +118,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         },
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
         signatures: SignaturesConfig::over(path("anchors"), path("crl")),
-        seal: SealConfig { keys_dir: path("seal") },
+        seal: SealConfig::at(path("seal")),
         worker: WorkerConfig::default(),
         journal: JournalConfig::default(),
         log: LogConfig { filter: FILTER.to_owned(), json: false },

@@ -68,6 +68,7 @@ document-fault-changed_after_sealing = Something was added to the file after it 
 document-fault-altered = The file was changed after it was signed. Do not trust it.
 document-fault-wrong_signature = The signature does not belong to the file. Do not trust it.
 document-fault-seal_form = The signature in the file is not of the kind we make. Do not trust the file; check its QR code.
+document-fault-bad_stamp = The time stamp in the file is not good. Do not trust the file; check its QR code.
 document-fault-unknown_issuer = The file was signed with a key we do not know. Do not trust it.
 document-fault-not_issued_here = The signature is good, but this file was not issued by this portal. Do not trust it; ask the body that issued it.
 document-fault-cannot_tell = The list needed to check the signature is not at hand now. That does not mean that the file is wrong. Try again later or check by number.

@@ -45,7 +45,12 @@ fn newest(lists: &[Crl], at: Moment, fits: impl Fn(&Crl) -> bool) -> Option<&Crl
     covering.filter(|list| fits(list)).max_by_key(|list| list.this_update())
 }
 
-impl Current<'_> {
+impl<'a> Current<'a> {
+    /// The whole list, and the changes on top of it.
+    pub(super) fn lists(&self) -> impl Iterator<Item = &'a Crl> + use<'a> {
+        std::iter::once(self.whole).chain(self.delta)
+    }
+
     pub(super) fn revocation(&self, serial: &[u8]) -> Option<Revocation> {
         match self.delta.and_then(|delta| delta.change(serial)) {
             Some(Change::Revoked(revocation)) => Some(revocation),

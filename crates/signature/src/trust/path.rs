@@ -37,6 +37,11 @@ impl<'a> Path<'a> {
         self.chain.iter().map(|one| &one.certificate).collect()
     }
 
+    /// Whether this certificate, DER, is one of the authorities'.
+    pub(crate) fn holds(&self, der: &[u8]) -> bool {
+        self.chain.iter().any(|one| one.certificate.der() == der)
+    }
+
     /// The last moment at which the certificate and all above it are valid.
     pub(crate) fn ends(&self, certificate: &Certificate) -> Moment {
         let above = self.chain.iter().map(|one| one.certificate.not_after());
@@ -94,7 +99,7 @@ impl<'a> Path<'a> {
     }
 
     /// By lists, where some revocations are forgiven.
-    fn unrevoked_but(
+    pub(crate) fn unrevoked_but(
         &self,
         certificate: &Certificate,
         at: Moment,

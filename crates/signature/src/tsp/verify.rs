@@ -6,7 +6,6 @@
 
 use der::Decode;
 use der::asn1::Int;
-use sha2::{Digest, Sha256};
 use x509_cert::ext::pkix::name::GeneralName;
 
 use super::request::{PolicyId, Request, nonce};
@@ -140,6 +139,13 @@ pub fn verify_answer(
     verdict(judge(token, stamped, Some((request, asked_at)), trust, at))
 }
 
+/// What a token says of itself, unjudged: its time, and the certificates beside it.
+pub(crate) fn stated(token: &[u8]) -> Option<(Moment, Vec<Vec<u8>>)> {
+    let parts = read(token).ok()?;
+    let statement = read_statement(parts.content.as_deref()?).ok()?;
+    Some((statement.made_at.moment()?, parts.certificates().collect()))
+}
+
 fn verdict(judged: Result<Stamp, Obstacle>) -> Verdict {
     match judged {
         Ok(stamp) => Verdict::Valid(Box::new(stamp)),
@@ -175,8 +181,9 @@ fn judge(
     if asked.is_some_and(|(_, asked_at)| made_at.plus_seconds(SKEW_SECONDS) < asked_at) {
         return Err(Reason::BeforeRequest.into());
     }
+    // Before the revocation: whatever that says, no byte of the token is then left unprotected.
+    require_known(&parts, &certificate, &path)?;
     let evidence = unrevoked(&path, &certificate, made_at, at)?;
-    require_known(&parts, &certificate, &evidence)?;
     Ok(Stamp {
         made_at,
         serial: magnitude(&statement.serial).to_vec(),
@@ -273,14 +280,7 @@ fn is_harmless(revocation: Revocation) -> bool {
 }
 
 /// The signature does not protect other certificates beside it, so they must be the trusted authorities themselves.
-fn require_known(
-    parts: &Parts,
-    signer: &Certificate,
-    evidence: &ChainEvidence,
-) -> Result<(), Fault> {
-    let is_known = |der: &[u8]| {
-        let digest: [u8; 32] = Sha256::digest(der).into();
-        der == signer.der() || evidence.authorities.contains(&digest)
-    };
+fn require_known(parts: &Parts, signer: &Certificate, path: &Path<'_>) -> Result<(), Fault> {
+    let is_known = |der: &[u8]| der == signer.der() || path.holds(der);
     if parts.certificates().all(|der| is_known(&der)) { Ok(()) } else { Err(Fault::UnknownIssuer) }
 }

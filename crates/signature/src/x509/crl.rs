@@ -5,6 +5,7 @@
 //! that never ends. One that holds changes says which list they build on; `crate::trust` puts them together.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use der::asn1::{AnyRef, Uint};
 use der::{Decode, Reader, Sequence, SliceReader};
@@ -22,6 +23,8 @@ use crate::verdict::Reason;
 
 /// Largest list read, in bytes; the national authority's are some tens of megabytes.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Largest list whose bytes are held beside its index, so that they can be put into a document.
+const KEPT_BYTES_MAX: usize = 256 * 1024;
 /// Version 2 as it is encoded.
 const VERSION_2: u8 = 1;
 
@@ -89,6 +92,7 @@ pub struct Crl {
     base: Option<Vec<u8>>,
     entries: Entries,
     signature: IssuerSignature,
+    der: Option<Arc<[u8]>>,
 }
 
 /// The list, and what comes after it, unread.
@@ -179,7 +183,14 @@ impl Crl {
                 .revoked
                 .map_or_else(|| Ok(Entries::default()), |raw| index(raw.0, kind))?,
             signature: IssuerSignature::read(der, &body.algorithm)?,
+            der: (der.len() <= KEPT_BYTES_MAX).then(|| der.into()),
         })
+    }
+
+    /// The bytes, DER, where they are few enough to be put into a document.
+    #[must_use]
+    pub fn der(&self) -> Option<&[u8]> {
+        self.der.as_deref()
     }
 
     /// Issuer.

@@ -46,7 +46,12 @@ impl SigningKey for Rsa {
 pub struct P256(p256::ecdsa::SigningKey);
 
 pub fn p256() -> P256 {
-    P256(p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap())
+    p256_of(7)
+}
+
+/// One of several.
+pub fn p256_of(number: u8) -> P256 {
+    P256(p256::ecdsa::SigningKey::from_slice(&[number; 32]).unwrap())
 }
 
 impl SigningKey for P256 {
