@@ -11,6 +11,7 @@
 
 mod authorities;
 mod chains;
+mod engine;
 mod gost;
 mod lists;
 mod naive;

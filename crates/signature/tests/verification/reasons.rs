@@ -6,7 +6,7 @@ use cms::signed_data::{SignedData, SignerIdentifier, SignerInfos};
 use der::asn1::{OctetString, SetOfVec};
 use der::{Any, Decode, Encode};
 use signature::cms::{Content, INPUT_BYTES_MAX, Policy, Purpose, Signed, Signer, verify};
-use signature::signing::{ContentPlace, KeyUses, SigningAlgorithm};
+use signature::signing::{ContentPlace, KeyUses, ShortGostKey, SigningAlgorithm};
 use signature::trust::TrustStore;
 use signature::{Doubt, Moment, Reason, Verdict};
 
@@ -233,7 +233,8 @@ fn the_text_may_be_beside_or_inside_as_the_caller_demands() {
 #[test]
 fn people_with_keys_of_other_kinds_sign_too() {
     let authorities = Authorities::new();
-    let keys: [Box<dyn signature::signing::SigningKey>; 3] = [
+    let keys: [Box<dyn signature::signing::SigningKey>; 4] = [
+        Box::new(ShortGostKey::from_random(&[7; 32]).unwrap()),
         Box::new(rsa(SigningAlgorithm::RsaSha256)),
         Box::new(rsa(SigningAlgorithm::RsaSha512)),
         Box::new(p256()),
