@@ -11,7 +11,7 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Programs (or files) the tests use, and the Debian package each comes with.
-const NEEDED: [(Proof, &str); 14] = [
+const NEEDED: [(Proof, &str); 15] = [
     (Proof::Program("cc"), "build-essential"),
     (Proof::Program("chromium"), "chromium"),
     (Proof::File("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"), "fonts-dejavu-core"),
@@ -25,6 +25,7 @@ const NEEDED: [(Proof, &str); 14] = [
     (Proof::PythonModule("ensurepip"), "python3-venv"),
     (Proof::Program("qpdf"), "qpdf"),
     (Proof::Program("xmllint"), "libxml2-utils"),
+    (Proof::Program("xmlsec1"), "xmlsec1"),
     (Proof::Program("zbarimg"), "zbar-tools"),
 ];
 

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adapters::{OwnDocumentVerifier, Sealers, TrustFolder, TrustFolders};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use app::{Clock, DocumentVerdict, DocumentVerifier};
 use domain::{Bin, DocumentContent};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signature::cms::{self, Content, Policy, Purpose, Signer};
-use signature::{Moment, Verdict};
+use signature::trust::TrustStore;
+use signature::{Moment, Verdict, xml};
 
 use crate::cli::{SignatureVerifyArguments, VerifyArguments};
 use crate::commands::Status;
@@ -89,13 +90,13 @@ fn genuine(content: &DocumentContent) -> Report {
     }
 }
 
-/// `signature verify FILE.cms`
+/// `signature verify FILE`: a CMS, or a signed XML document
 pub fn signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
     Ok(judge_signature(arguments).unwrap_or_else(|error| unusable(&error)))
 }
 
 fn judge_signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
-    let Some(cms) = read(&arguments.file) else { return Ok(Status::WrongUse) };
+    let Some(signed) = read(&arguments.file) else { return Ok(Status::WrongUse) };
     let content = match &arguments.content {
         None => None,
         Some(path) => match read(path) {
@@ -103,16 +104,32 @@ fn judge_signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
             some => some,
         },
     };
-    let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
+    let trust = trust(&arguments.anchors, arguments.crl.as_deref())?.current();
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let expected = content.as_deref().map_or(Content::AnyAttached, Content::Detached);
-    let policy = Policy { purpose: Purpose::Document, signer: Signer::Anybody };
-    let verdict = cms::verify(&cms, expected, policy, &trust.current(), Moment(at.as_second()));
+    let verdict = verdict(&signed, content.as_deref(), &trust, Moment(at.as_second()))?;
     judged(verdict).print(arguments.json)
 }
 
+/// By what it looks like. What an XML signature is over stands in the document itself.
+fn verdict(
+    signed: &[u8],
+    content: Option<&[u8]>,
+    trust: &TrustStore,
+    at: Moment,
+) -> Result<Verdict> {
+    let policy = Policy { purpose: Purpose::Document, signer: Signer::Anybody };
+    if !xml::is_xml(signed) {
+        let expected = content.map_or(Content::AnyAttached, Content::Detached);
+        return Ok(cms::verify(signed, expected, policy, trust, at));
+    }
+    if content.is_some() {
+        bail!("--content is for CMS: a signed XML document has its content inside");
+    }
+    Ok(xml::verify(signed, xml::Content::AnyDocument, policy, trust, at))
+}
+
 fn judged(verdict: Verdict) -> Report {
-    use signature::Reason::{Empty, Malformed, NotSignedData, TooLarge};
+    use signature::Reason::{Empty, Malformed, NotSignedData, TooLarge, XmlMalformed};
     match verdict {
         Verdict::Valid(signed) => {
             let name = signed.names.common_name.clone().unwrap_or_default();
@@ -123,9 +140,9 @@ fn judged(verdict: Verdict) -> Report {
                 json: json!({ "verdict": "valid", "common_name": name, "claimed_time": signed_at }),
             }
         }
-        Verdict::Invalid(reason @ (Empty | Malformed | NotSignedData | TooLarge)) => {
-            failed(Status::WrongUse, "unreadable", reason.code())
-        }
+        Verdict::Invalid(
+            reason @ (Empty | Malformed | NotSignedData | TooLarge | XmlMalformed),
+        ) => failed(Status::WrongUse, "unreadable", reason.code()),
         Verdict::Invalid(reason) => failed(Status::Refused, "not valid", reason.code()),
         Verdict::CannotTell(doubt) => {
             failed(Status::CannotTell, "cannot be checked now", doubt.code())

@@ -12,3 +12,4 @@ pub use input::INPUT_BYTES_MAX;
 pub(crate) use parts::Parts;
 pub(crate) use signing_certificate::{SigningCertificateV2, names_signer};
 pub use verify::{Content, Policy, Purpose, Signed, Signer, attached_content, verify};
+pub(crate) use verify::{Proven, judge_signer};

@@ -51,7 +51,7 @@ pub enum Signer {
 /// A genuine signature.
 #[derive(Clone)]
 pub struct Signed {
-    /// The signed bytes.
+    /// The signed bytes; of XML its canonical form, without the signature.
     pub content: Vec<u8>,
     /// The signer's certificate.
     pub certificate: Certificate,
@@ -106,7 +106,25 @@ fn judge(
     let parts = Parts::read(&der_of(input)?, oid::DATA)?;
     let content = expected(&parts, content)?.to_vec();
     let certificate = parts.signer_certificate()?;
-    let attributes = parts.check_signature(&content, &certificate)?;
+    let signing_time = parts.check_signature(&content, &certificate)?.signing_time;
+    judge_signer(Proven { content, certificate, signing_time }, policy, trust, at)
+}
+
+/// What a message proves by itself, whatever its form: this text was signed with this certificate's key.
+pub(crate) struct Proven {
+    pub(crate) content: Vec<u8>,
+    pub(crate) certificate: Certificate,
+    pub(crate) signing_time: Option<Moment>,
+}
+
+/// The second half of every judgement: the certificate's path and validity, its uses and role, its revocation, the IIN.
+pub(crate) fn judge_signer(
+    proven: Proven,
+    policy: Policy,
+    trust: &TrustStore,
+    at: Moment,
+) -> Result<Signed, Objection> {
+    let Proven { content, certificate, signing_time } = proven;
     // Uses and role are the certificate's own words; they count only once somebody trusted has signed them.
     let path = trust.path(&certificate, at)?;
     check_uses(&certificate, policy)?;
@@ -121,7 +139,7 @@ fn judge(
         bin: certificate.bin(),
         names: certificate.names(),
         certificate,
-        signing_time: attributes.signing_time,
+        signing_time,
         evidence,
     })
 }

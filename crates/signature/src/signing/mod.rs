@@ -7,15 +7,18 @@ mod issue;
 mod short_key;
 mod signed_data;
 mod time_stamp;
+mod xml;
 
 pub use gost_key::GostKey;
 pub use issue::{CertificateOrder, CrlOrder, KeyUses, Subject, issue_certificate, issue_crl};
 pub use short_key::ShortGostKey;
 pub use signed_data::{ContentPlace, sign_cms};
 pub use time_stamp::{TimeStampOrder, granted, issue_time_stamp, refused};
+pub use xml::{XmlOrder, sign_xml};
 
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
+use crate::verdict::Reason;
 use crate::x509::{DigestAlgorithm, oid};
 
 /// Why nothing was made.
@@ -27,6 +30,9 @@ pub enum SigningError {
     /// The values do not fit the form.
     #[error("the values cannot be encoded: {0}")]
     Encoding(#[from] der::Error),
+    /// The XML document cannot be signed in this way.
+    #[error("the document cannot be signed: {0}")]
+    Document(#[from] Reason),
 }
 
 /// Kind of a signing key.

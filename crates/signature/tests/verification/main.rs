@@ -19,3 +19,5 @@ mod other_keys;
 mod reasons;
 mod robustness;
 mod tampering;
+#[path = "../xml/faults.rs"]
+mod xml_faults;

@@ -14,6 +14,7 @@ use crate::authorities::{
     Authorities, Holder, NOW, Wish, authority, days, gost_key, issue, list, under_algorithm,
 };
 use crate::other_keys::{p256, rsa};
+use crate::xml_faults::faults_of_xml;
 
 const TEXT: &[u8] = b"<request><nonce>7</nonce></request>";
 const DOCUMENT: Policy = Policy { purpose: Purpose::Document, signer: Signer::Individual };
@@ -167,7 +168,7 @@ fn faults_of_certificate(authorities: &Authorities) -> Vec<(Reason, Reason)> {
 #[test]
 fn every_reason_is_reached_by_the_fault_it_names() {
     let authorities = Authorities::new();
-    let faults = [faults_of_form, faults_of_signature, faults_of_certificate]
+    let faults = [faults_of_form, faults_of_signature, faults_of_certificate, faults_of_xml]
         .map(|faults| faults(&authorities))
         .concat();
     for (expected, found) in &faults {
