@@ -160,16 +160,16 @@ pub struct VerifyArguments {
 /// Commands for signatures.
 #[derive(Subcommand)]
 pub enum SignatureCommand {
-    /// Judge a CMS signature. Exit status: 0 valid, 1 not valid, 2 unreadable, 3 cannot be checked now.
+    /// Judge a CMS or XML signature. Exit status: 0 valid, 1 not valid, 2 unreadable, 3 cannot be checked now.
     Verify(SignatureVerifyArguments),
 }
 
 /// Options of `signature verify`.
 #[derive(Args)]
 pub struct SignatureVerifyArguments {
-    /// The CMS: DER, base64 or PEM.
+    /// The CMS (DER, BER, base64 or PEM), or an XML document with its signature inside.
     pub file: PathBuf,
-    /// What must have been signed; needed for a detached signature.
+    /// What must have been signed; needed for a detached CMS, and for nothing else.
     #[arg(long)]
     pub content: Option<PathBuf>,
     /// Folder with trusted certificates.

@@ -17,7 +17,7 @@ use app::{Channel, DraftOrder, IdempotencyKey, Submission, Submitted, Worker};
 use domain::{ConsentDecision, Consents, Language, WardsAsked};
 use signature::ocsp::{CertificateId, Request};
 use signature::x509::Certificate;
-use simulators::authority::revoked_keys;
+use simulators::authority::{KeyHolder, revoked_keys};
 use simulators::ocsp::Ocsp;
 use simulators::people::KeyKind;
 
@@ -124,6 +124,22 @@ async fn every_command_ends_with_the_status_that_scripts_rely_on() {
     assert_eq!(status(&judge(&["--content", &document])), 0);
     assert_eq!(status(&judge(&["--content", &rubbish])), 1);
     assert_eq!(status(&judge(&["--at", "2027-06-01T00:00:00Z"])), 3);
+
+    // The same of a signed XML document, which the command knows by its looks.
+    let holder = KeyHolder::from_pem(&std::fs::read_to_string(&key).unwrap()).unwrap();
+    let signed = holder.sign_xml("<сұрау>1</сұрау>".as_bytes()).unwrap();
+    let altered = String::from_utf8(signed.clone()).unwrap().replace(">1<", ">2<");
+    let (signed, altered) =
+        (place.file("signed.xml", &signed), place.file("altered.xml", altered.as_bytes()));
+    let broken = place.file("broken.xml", b"<a><b></a>");
+    let judge = |file: &str, more: &[&str]| {
+        run(&[&["signature", "verify", file, "--anchors", &anchors, "--json"], more].concat())
+    };
+    assert_eq!(status(&judge(&signed, &[])), 0);
+    assert_eq!(status(&judge(&altered, &[])), 1);
+    assert_eq!(status(&judge(&broken, &[])), 2);
+    assert_eq!(status(&judge(&signed, &["--content", &document])), 2);
+    assert_eq!(status(&judge(&signed, &["--at", "2027-06-01T00:00:00Z"])), 3);
 
     // replay, audit, check-config
     assert_eq!(status(&run(&["replay", &place.number, "--config", &config])), 0);

@@ -159,7 +159,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 44] = [
+    const CODES: [&str; 52] = [
         "empty",
         "too_large",
         "malformed",
@@ -182,6 +182,14 @@ mod tests {
         "no_iin",
         "old_gost_2004",
         "unsupported_algorithm",
+        "xml_malformed",
+        "xml_signature_missing",
+        "xml_several_signatures",
+        "xml_signature_form",
+        "xml_unsupported_transform",
+        "xml_wrong_reference",
+        "xml_duplicate_id",
+        "xml_comment",
         "crl_missing",
         "crl_stale",
         "ocsp_silent",

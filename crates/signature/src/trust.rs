@@ -15,7 +15,7 @@ use crate::verdict::{Objection, Reason};
 use crate::x509::{Certificate, Crl};
 
 pub use evidence::{ChainEvidence, Delta, ListEvidence, OcspEvidence, RevocationEvidence};
-use lists::Lists;
+use lists::{Current, Lists};
 pub use path::Online;
 pub(crate) use path::{Path, Times};
 

@@ -85,6 +85,22 @@ codes! {
         OldGost2004 = "old_gost_2004",
         /// An algorithm that is not supported.
         UnsupportedAlgorithm = "unsupported_algorithm",
+        /// No XML, or such that programs read differently: a document type, another encoding, too deep.
+        XmlMalformed = "xml_malformed",
+        /// The XML document carries no signature where one belongs.
+        XmlSignatureMissing = "xml_signature_missing",
+        /// More than one signature in the XML document.
+        XmlSeveralSignatures = "xml_several_signatures",
+        /// The XML signature has other parts than this form.
+        XmlSignatureForm = "xml_signature_form",
+        /// What was signed was changed before by a transform that is not allowed here.
+        XmlUnsupportedTransform = "xml_unsupported_transform",
+        /// The XML signature is over something else, or over several things.
+        XmlWrongReference = "xml_wrong_reference",
+        /// The Id of what was signed stands twice.
+        XmlDuplicateId = "xml_duplicate_id",
+        /// The XML document has comments inside, which no signature covers.
+        XmlComment = "xml_comment",
     }
 }
 

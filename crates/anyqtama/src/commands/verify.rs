@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adapters::{JudgedDocument, OwnDocumentVerifier, Sealers, TrustFolder, TrustFolders};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use app::{Clock, DocumentVerdict};
 use domain::{Bin, DocumentContent};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signature::cms::{self, Content, Policy, Purpose, Signer};
 use signature::pades::Level;
-use signature::trust::Online;
-use signature::{Moment, Verdict};
+use signature::trust::{Online, TrustStore};
+use signature::{Moment, Objection, Verdict, xml};
 
 use crate::cli::{SignatureVerifyArguments, VerifyArguments};
 use crate::commands::Status;
@@ -98,34 +98,48 @@ fn genuine(content: &DocumentContent, seal: Option<(Level, Option<Timestamp>)>) 
     }
 }
 
-/// `signature verify FILE.cms`
+/// `signature verify FILE`: a CMS, or a signed XML document
 pub fn signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
     Ok(judge_signature(arguments).unwrap_or_else(|error| unusable(&error)))
 }
 
 fn judge_signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
-    let Some(cms) = read(&arguments.file) else { return Ok(Status::WrongUse) };
+    let Some(signed) = read(&arguments.file) else { return Ok(Status::WrongUse) };
     let (Some(content), Some(kept)) = (optional(&arguments.content), optional(&arguments.ocsp))
     else {
         return Ok(Status::WrongUse);
     };
-    let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
+    let trust = trust(&arguments.anchors, arguments.crl.as_deref())?.current();
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let expected = content.as_deref().map_or(Content::AnyAttached, Content::Detached);
-    let policy = Policy { purpose: Purpose::Document, signer: Signer::Anybody };
-    let trust = trust.current();
-    let verdict = match cms::examine(&cms, expected, policy, &trust, Moment(at.as_second())) {
-        Err(objection) => objection.into(),
-        Ok(examined) => match kept {
-            None => examined.conclude(Online::NotAsked),
-            Some(response) => examined.conclude_kept(&response),
-        },
+    let examined = examined(&signed, content.as_deref(), &trust, Moment(at.as_second()))?;
+    let verdict = match (examined, kept) {
+        (Err(objection), _) => objection.into(),
+        (Ok(examined), None) => examined.conclude(Online::NotAsked),
+        (Ok(examined), Some(response)) => examined.conclude_kept(&response),
     };
     judged(verdict).print(arguments.json)
 }
 
+/// By what it looks like. What an XML signature is over stands in the document itself.
+fn examined<'a>(
+    signed: &[u8],
+    content: Option<&[u8]>,
+    trust: &'a TrustStore,
+    at: Moment,
+) -> Result<Result<cms::Examined<'a>, Objection>> {
+    let policy = Policy { purpose: Purpose::Document, signer: Signer::Anybody };
+    if !xml::is_xml(signed) {
+        let expected = content.map_or(Content::AnyAttached, Content::Detached);
+        return Ok(cms::examine(signed, expected, policy, trust, at));
+    }
+    if content.is_some() {
+        bail!("--content is for CMS: a signed XML document has its content inside");
+    }
+    Ok(xml::examine(signed, xml::Content::AnyDocument, policy, trust, at))
+}
+
 fn judged(verdict: Verdict) -> Report {
-    use signature::Reason::{Empty, Malformed, NotSignedData, TooLarge};
+    use signature::Reason::{Empty, Malformed, NotSignedData, TooLarge, XmlMalformed};
     match verdict {
         Verdict::Valid(signed) => {
             let name = signed.names.common_name.clone().unwrap_or_default();
@@ -139,9 +153,9 @@ fn judged(verdict: Verdict) -> Report {
                     "time_stamp": stamped_at }),
             }
         }
-        Verdict::Invalid(reason @ (Empty | Malformed | NotSignedData | TooLarge)) => {
-            failed(Status::WrongUse, "unreadable", reason.code())
-        }
+        Verdict::Invalid(
+            reason @ (Empty | Malformed | NotSignedData | TooLarge | XmlMalformed),
+        ) => failed(Status::WrongUse, "unreadable", reason.code()),
         Verdict::Invalid(reason) => failed(Status::Refused, "not valid", reason.code()),
         Verdict::CannotTell(doubt) => {
             failed(Status::CannotTell, "cannot be checked now", doubt.code())

@@ -15,3 +15,4 @@ pub use verify::{
     Content, Examined, Policy, Purpose, SignatureStamp, Signed, Signer, attached_content, examine,
     verify,
 };
+pub(crate) use verify::{Proven, examine_signer};

@@ -148,7 +148,9 @@ impl Parts {
     fn signature_digest(&self) -> Result<DigestAlgorithm, Reason> {
         let algorithm = &self.signer.signature_algorithm;
         // GOST keys may repeat their curve in the parameters; anything else is absent or NULL.
-        if algorithm.oid != oid::GOST_2015_512_SIGNATURE && !has_no_parameters(algorithm) {
+        let is_gost =
+            [oid::GOST_2015_512_SIGNATURE, oid::GOST_2015_256_SIGNATURE].contains(&algorithm.oid);
+        if !is_gost && !has_no_parameters(algorithm) {
             return Err(Reason::Malformed);
         }
         signature_digest(&algorithm.oid, Some(self.digest_algorithm()?))

@@ -58,7 +58,7 @@ pub enum Signer {
 /// A genuine signature.
 #[derive(Clone)]
 pub struct Signed {
-    /// The signed bytes.
+    /// The signed bytes; of XML its canonical form, without the signature.
     pub content: Vec<u8>,
     /// The signer's certificate.
     pub certificate: Certificate,
@@ -128,14 +128,34 @@ pub fn examine<'a>(
     let parts = Parts::read(&der_of(input)?, oid::DATA)?;
     let content = expected(&parts, content)?.to_vec();
     let certificate = parts.signer_certificate()?;
-    let attributes = parts.check_signature(&content, &certificate)?;
+    let signing_time = parts.check_signature(&content, &certificate)?.signing_time;
     let (stamp, path) = stamped_path(&parts, &certificate, trust, at)?;
+    examine_signer(Proven { content, certificate, signing_time, stamp, path }, policy, at)
+}
+
+/// What a message proves by itself, whatever its form: this text was signed with this certificate's key.
+pub(crate) struct Proven<'a> {
+    pub(crate) content: Vec<u8>,
+    pub(crate) certificate: Certificate,
+    pub(crate) signing_time: Option<Moment>,
+    pub(crate) stamp: Option<SignatureStamp>,
+    /// The authorities above the certificate, at the time of the stamp where there is one.
+    pub(crate) path: Path<'a>,
+}
+
+/// The rest of every judgement but revocation: the certificate's uses and role, the IIN.
+pub(crate) fn examine_signer(
+    proven: Proven<'_>,
+    policy: Policy,
+    at: Moment,
+) -> Result<Examined<'_>, Objection> {
+    let Proven { content, certificate, signing_time, stamp, path } = proven;
     // Uses and role are the certificate's own words; they count only once somebody trusted has signed them.
     check_uses(&certificate, policy)?;
     if policy.signer == Signer::Individual && certificate.iin().is_none() {
         return Err(Reason::NoIin.into());
     }
-    Ok(Examined { content, certificate, signing_time: attributes.signing_time, stamp, path, at })
+    Ok(Examined { content, certificate, signing_time, stamp, path, at })
 }
 
 /// A signature about which everything is in order as far as it was looked at.

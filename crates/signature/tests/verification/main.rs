@@ -11,6 +11,7 @@
 
 mod authorities;
 mod chains;
+mod engine;
 mod gost;
 mod lists;
 mod naive;
@@ -19,3 +20,5 @@ mod other_keys;
 mod reasons;
 mod robustness;
 mod tampering;
+#[path = "../xml/faults.rs"]
+mod xml_faults;

@@ -6,7 +6,7 @@ use cms::signed_data::{SignedData, SignerIdentifier, SignerInfos};
 use der::asn1::{OctetString, SetOfVec};
 use der::{Any, Decode, Encode};
 use signature::cms::{Content, INPUT_BYTES_MAX, Policy, Purpose, Signed, Signer, verify};
-use signature::signing::{ContentPlace, KeyUses, OcspStatement, SigningAlgorithm};
+use signature::signing::{ContentPlace, KeyUses, OcspStatement, ShortGostKey, SigningAlgorithm};
 use signature::trust::TrustStore;
 use signature::{Doubt, Moment, Reason, Verdict};
 
@@ -15,6 +15,7 @@ use crate::authorities::{
 };
 use crate::online;
 use crate::other_keys::{p256, rsa};
+use crate::xml_faults::faults_of_xml;
 
 const TEXT: &[u8] = b"<request><nonce>7</nonce></request>";
 const DOCUMENT: Policy = Policy { purpose: Purpose::Document, signer: Signer::Individual };
@@ -168,7 +169,7 @@ fn faults_of_certificate(authorities: &Authorities) -> Vec<(Reason, Reason)> {
 #[test]
 fn every_reason_is_reached_by_the_fault_it_names() {
     let authorities = Authorities::new();
-    let mut faults = [faults_of_form, faults_of_signature, faults_of_certificate]
+    let mut faults = [faults_of_form, faults_of_signature, faults_of_certificate, faults_of_xml]
         .map(|faults| faults(&authorities))
         .concat();
     let never_issued = online::said(&authorities, OcspStatement::NeverIssued);
@@ -246,7 +247,8 @@ fn the_text_may_be_beside_or_inside_as_the_caller_demands() {
 #[test]
 fn people_with_keys_of_other_kinds_sign_too() {
     let authorities = Authorities::new();
-    let keys: [Box<dyn signature::signing::SigningKey>; 3] = [
+    let keys: [Box<dyn signature::signing::SigningKey>; 4] = [
+        Box::new(ShortGostKey::from_random(&[7; 32]).unwrap()),
         Box::new(rsa(SigningAlgorithm::RsaSha256)),
         Box::new(rsa(SigningAlgorithm::RsaSha512)),
         Box::new(p256()),
