@@ -108,11 +108,11 @@ export class Citizen {
     await this.page.locator(`.languages__item[lang=${language}]`).click();
   }
 
-  // By their numbers: the messages above the history look alike and lead to the same requests.
+  // By their numbers: messages, results and documents lead to the same requests.
   async countRequests() {
     const links = await this.page.locator(".requests__item a[href*='/requests/']").all();
     const addresses = await Promise.all(links.map((link) => link.getAttribute("href")));
-    return new Set(addresses.map((address) => address.split("/").pop())).size;
+    return new Set(addresses.map((address) => address.match(/\/requests\/([^/?#]+)/)[1])).size;
   }
 
   // By the Tab key alone, as long as a patient person would press it.

@@ -162,7 +162,10 @@ fn demo(workspace: &Workspace) -> Result<()> {
 }
 
 /// The demo's journey, and on the portal's preview what takes half an hour elsewhere.
+/// The portal's scripts by themselves first: that takes less than a second.
 fn browser(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
+    let mut scripts = workspace.program("node");
+    shell::run(scripts.current_dir(workspace.root().join("crates/portal/front")).arg("--test"))?;
     let preview = ["build", "--locked", "--workspace", "--all-features", "--example", "preview"];
     shell::run(workspace.cargo().args(preview))?;
     for script in ["journey", "outages"] {

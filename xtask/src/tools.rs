@@ -11,11 +11,12 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Programs (or files) the tests use, and the Debian package each comes with.
-const NEEDED: [(Proof, &str); 14] = [
+const NEEDED: [(Proof, &str); 16] = [
     (Proof::Program("cc"), "build-essential"),
     (Proof::Program("chromium"), "chromium"),
     (Proof::File("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"), "fonts-dejavu-core"),
     (Proof::Program("git"), "git"),
+    (Proof::OpensslEngine("gost"), "libengine-gost-openssl"),
     (Proof::Program("openssl"), "openssl"),
     (Proof::Program("pdfsig"), "poppler-utils"),
     (Proof::File("/usr/sbin/pgbouncer"), "pgbouncer"),
@@ -25,6 +26,7 @@ const NEEDED: [(Proof, &str); 14] = [
     (Proof::Program("qpdf"), "qpdf"),
     (Proof::Program("softhsm2-util"), "softhsm2"),
     (Proof::Program("xmllint"), "libxml2-utils"),
+    (Proof::Program("xmlsec1"), "xmlsec1"),
     (Proof::Program("zbarimg"), "zbar-tools"),
 ];
 
@@ -35,6 +37,7 @@ enum Proof {
     Program(&'static str),
     File(&'static str),
     PythonModule(&'static str),
+    OpensslEngine(&'static str),
     /// Any version: its programs are in no search path.
     Postgres,
 }
@@ -48,6 +51,11 @@ impl Proof {
                 .args(["-c", &format!("import {name}")])
                 .output()
                 .is_ok_and(|output| output.status.success()),
+            // It ends well even where there is no such engine, and says so.
+            Self::OpensslEngine(name) => Command::new("openssl")
+                .args(["engine", name])
+                .output()
+                .is_ok_and(|output| output.stdout.starts_with(format!("({name})").as_bytes())),
             Self::Postgres => throwaway_postgres::is_installed(),
         }
     }

@@ -1,4 +1,5 @@
-//! CPU time of sealing and judging one rendered certificate, for each kind of key. Needs `openssl`.
+//! CPU time of sealing and judging one rendered certificate, for each kind of key, and for each level of the seal with an
+//! authority's stamps over HTTP. Needs `openssl`. Run with `cargo bench -p adapters`.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,13 +14,23 @@ mod samples;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use adapters::{FileSealer, PdfRenderer, SealFiles};
-use app::{Clock, Renderer, SealOrder, Sealer};
+use adapters::{
+    FileSealer, HttpTimeStamper, PdfRenderer, SealFiles, SealLevels, TimeStampSettings,
+    TrustFolder, TrustFolders,
+};
+use app::testing::{FixedClock, SeededIds};
+use app::{Clock, Renderer, SealOrder, Sealer, TimeStamper};
 use cpu_time::ProcessTime;
 use domain::DocumentContent;
 use jiff::{SignedDuration, Timestamp};
-use signature::pades::{Trust, Verdict, verify};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use signature::Moment;
+use signature::pades::{Level, Trust, Verdict, judge_sealer, verify};
+use simulators::authority::{Algorithm, DemoFolder, SealHolder};
+use simulators::tsa::Tsa;
 
 #[path = "../src/seal/authority.rs"]
 mod authority;
@@ -76,4 +87,83 @@ fn main() {
         let grown = sealed.len() - unsealed.len();
         println!("{name}: seal {seal:.3} ms, judge {judge:.3} ms of CPU, {grown} bytes more");
     }
+    for algorithm in [Algorithm::Rsa, Algorithm::Gost] {
+        runtime.block_on(levels(&unsealed, algorithm));
+    }
+}
+
+/// Each level over one document. The authority works in this process too: what a stamp costs it and the way to it is
+/// printed apart.
+async fn levels(unsealed: &[u8], algorithm: Algorithm) {
+    let now = "2026-11-23T10:11:06Z".parse().unwrap();
+    let clock = Arc::new(FixedClock::new(now));
+    let files = tempfile::tempdir().unwrap();
+    let folder = DemoFolder::new(files.path());
+    let mut random = StdRng::seed_from_u64(1);
+    let holder = SealHolder {
+        file: "system".to_owned(),
+        name: "МӨР".to_owned(),
+        bin: samples::provider().bin.digits(),
+    };
+    let authority = folder.furnish(&[], &[holder], now, &mut random).unwrap().authority;
+    let keys = authority.issue_stamp_keys(algorithm, now, &mut random).unwrap();
+    let own = Arc::clone(&clock);
+    let tsa = Tsa::bind("127.0.0.1:0".parse().unwrap(), keys, Arc::new(move || own.now()));
+    let tsa = tsa.await.unwrap();
+    let urls = vec![tsa.url()];
+    tokio::spawn(tsa.serve(std::future::pending()));
+    let folders = TrustFolders { anchors: folder.anchors(), lists: folder.lists() };
+    let trust = Arc::new(TrustFolder::load(folders, clock.clone()).unwrap());
+    let settings = TimeStampSettings { urls, policy: None, patience: Duration::from_secs(20) };
+    let stamper = || {
+        let (trust, ids) = (Arc::clone(&trust), Arc::new(SeededIds::new(1)));
+        HttpTimeStamper::new(&settings, trust, clock.clone(), ids).unwrap()
+    };
+    let alone = stamper();
+    let stamp = per_round_async(async || {
+        alone.stamp(&[7; 32]).await.unwrap();
+    });
+    println!(
+        "{algorithm:?} stamps: {:.3} ms of CPU each with the authority's own work",
+        stamp.await
+    );
+    let order = SealOrder { provider: samples::provider(), sealed_at: now };
+    let key = folder.seals().join("system.key");
+    let files = SealFiles { certificates: key.with_extension("pem"), key };
+    for level in Level::ALL {
+        let sealer = FileSealer::load(&files, &BTreeMap::new(), clock.clone()).unwrap();
+        let sealer = match level {
+            Level::Basic => sealer,
+            _ => sealer.with_levels(SealLevels::new(
+                level,
+                Arc::new(stamper()),
+                Arc::clone(&trust),
+                clock.clone(),
+            )),
+        };
+        let sealed = std::cell::RefCell::new(Vec::new());
+        let seal = per_round_async(async || {
+            *sealed.borrow_mut() = sealer.seal(unsealed, &order).await.unwrap();
+        });
+        let seal = seal.await;
+        let (sealed, store) = (sealed.into_inner(), trust.current());
+        let at = Moment(now.as_second());
+        let judge = per_round(|| {
+            let verdict = verify(&sealed, &|certificates, proofs| {
+                judge_sealer(&store, certificates, proofs, at)
+            });
+            assert!(matches!(verdict, Verdict::Genuine(by) if by.level == level));
+        });
+        let grown = sealed.len() - unsealed.len();
+        println!("{level}: seal {seal:.3} ms, judge {judge:.3} ms of CPU, {grown} bytes more");
+    }
+}
+
+async fn per_round_async(work: impl AsyncFn()) -> f64 {
+    work().await;
+    let start = ProcessTime::now();
+    for _ in 0..ROUNDS {
+        work().await;
+    }
+    start.elapsed().as_secs_f64() * 1_000.0 / f64::from(ROUNDS)
 }

@@ -7,6 +7,7 @@ mod consent;
 mod data_bank;
 mod data_bank_file;
 mod documents;
+mod exchange;
 mod import;
 #[cfg(test)]
 mod samples;
@@ -24,10 +25,11 @@ pub use data_bank_file::{
 pub use documents::{PdfRenderer, RendererSetupError};
 pub use import::{ImportError, ImportMode, import_file};
 pub use seal::{
-    FileSealer, KeyFault, KeysInFiles, NoSeal, SealFiles, SealSettings, SealerSetupError,
-    TokenChoice, TokenFault, TokenMechanism, TokenSettings,
+    FileSealer, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels, SealSettings,
+    SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
 };
 pub use signatures::{
-    OwnDocumentVerifier, OwnVerifier, Sealers, TrustFolder, TrustFolderError, TrustFolders,
+    JudgedDocument, OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders,
+    RespondersSetupError, Sealers, TrustFolder, TrustFolderError, TrustFolders,
 };
 pub use time_stamps::{HttpTimeStamper, TimeStampSettings, TimeStamperSetupError};

@@ -19,7 +19,8 @@ use anyqtama::system::SystemClock;
 use anyqtama::wiring::{self, OpenStore};
 use app::{
     Channel, Clock, DraftOrder, IdempotencyKey, Renderer, SealOrder, Sealer, Service,
-    SignaturePurpose, SignatureVerifier, StoredRequest, Submission, Submitted, Worker,
+    SignaturePurpose, SignatureVerdict, SignatureVerifier, StoredRequest, Submission, Submitted,
+    Worker,
 };
 use cpu_time::ProcessTime;
 use domain::{ConsentDecision, Consents, Kato, Language, WardsAsked, decide};
@@ -108,7 +109,8 @@ impl Steps {
         cms: &[u8],
     ) {
         let (verifier, now) = (&self.verifier, SystemClock.now());
-        self.verify.add(|| verifier.verify(cms, document, SignaturePurpose::Request, now));
+        let verdict = verifier.verify(cms, document, SignaturePurpose::Request, now);
+        assert!(matches!(self.verify.add_async(verdict).await, SignatureVerdict::Valid(_)));
         let decision = store.store.decision(&request.number).await.unwrap().unwrap();
         self.decide.add(|| decide(&request.request, &decision.evidence, decision.decided_at));
         let results = store.store.results_of(&request.number).await.unwrap();

@@ -37,6 +37,8 @@ pub enum Command {
     Signature(SignatureCommand),
     /// Sign a file with a demo or test key.
     Sign(SignArguments),
+    /// Judge every stored document anew. Exit status: 0 all genuine, 1 some not, 3 some cannot be checked now.
+    Recheck(RecheckArguments),
     /// Make a decision again from its stored evidence.
     Replay(ReplayArguments),
     /// The journal.
@@ -158,16 +160,16 @@ pub struct VerifyArguments {
 /// Commands for signatures.
 #[derive(Subcommand)]
 pub enum SignatureCommand {
-    /// Judge a CMS signature. Exit status: 0 valid, 1 not valid, 2 unreadable, 3 cannot be checked now.
+    /// Judge a CMS or XML signature. Exit status: 0 valid, 1 not valid, 2 unreadable, 3 cannot be checked now.
     Verify(SignatureVerifyArguments),
 }
 
 /// Options of `signature verify`.
 #[derive(Args)]
 pub struct SignatureVerifyArguments {
-    /// The CMS: DER, base64 or PEM.
+    /// The CMS (DER, BER, base64 or PEM), or an XML document with its signature inside.
     pub file: PathBuf,
-    /// What must have been signed; needed for a detached signature.
+    /// What must have been signed; needed for a detached CMS, and for nothing else.
     #[arg(long)]
     pub content: Option<PathBuf>,
     /// Folder with trusted certificates.
@@ -176,6 +178,9 @@ pub struct SignatureVerifyArguments {
     /// Revocation list, or folder of such.
     #[arg(long)]
     pub crl: Option<PathBuf>,
+    /// Answer of a responder (OCSP, DER) that was kept; it speaks about the moment it was made at, so `--at` is needed.
+    #[arg(long, requires = "at")]
+    pub ocsp: Option<PathBuf>,
     /// Moment to judge at (RFC 3339); now by default.
     #[arg(long)]
     pub at: Option<jiff::Timestamp>,
@@ -195,6 +200,20 @@ pub struct SignArguments {
     /// Where the CMS goes.
     #[arg(long)]
     pub out: PathBuf,
+}
+
+/// Options of `recheck`.
+#[derive(Args)]
+pub struct RecheckArguments {
+    /// Moment to judge at (RFC 3339); now by default.
+    #[arg(long)]
+    pub at: Option<jiff::Timestamp>,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }
 
 /// Options of `replay`.

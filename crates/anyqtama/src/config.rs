@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use app::Providers;
 use domain::{Bilingual, Bin, Kato, Provider};
 use serde::{Deserialize, Serialize};
+use signature::pades::Level;
 
 /// The list of providers that comes with the program.
 const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
@@ -149,6 +150,21 @@ pub struct SignaturesConfig {
     pub anchors_dir: PathBuf,
     /// Folder with their revocation lists; a changed file is read again.
     pub crl_dir: PathBuf,
+    /// Addresses of responders (OCSP), asked in turn; without them lists alone tell who is revoked.
+    #[serde(default)]
+    pub ocsp_urls: Vec<String>,
+    /// How many seconds a good answer of a responder is used again.
+    #[serde(default = "default_ocsp_keep_seconds")]
+    pub ocsp_keep_seconds: u32,
+}
+
+impl SignaturesConfig {
+    /// These folders, and nobody to ask.
+    #[must_use]
+    pub fn over(anchors_dir: PathBuf, crl_dir: PathBuf) -> Self {
+        let ocsp_keep_seconds = default_ocsp_keep_seconds();
+        Self { anchors_dir, crl_dir, ocsp_urls: Vec::new(), ocsp_keep_seconds }
+    }
 }
 
 /// The providers' seals.
@@ -160,8 +176,48 @@ pub struct SealConfig {
     pub keys_dir: PathBuf,
     /// Whether private keys may lie in files.
     pub keys_in_files: Option<KeysInFilesConfig>,
+    /// Level of every seal: `b-b`, `b-t`, `b-lt` or `b-lta`.
+    pub profile: Option<String>,
+    /// Addresses of time-stamping authorities for seals, tried in turn.
+    #[serde(default)]
+    pub time_stamp_urls: Vec<String>,
+    /// Policy asked for, an object identifier.
+    pub time_stamp_policy: Option<String>,
     /// The device with the other keys.
     pub token: Option<TokenConfig>,
+}
+
+impl SealConfig {
+    /// Keys in files of this folder, which is accepted, and no time stamps.
+    pub fn at(keys_dir: PathBuf) -> Self {
+        Self {
+            keys_dir,
+            keys_in_files: Some(KeysInFilesConfig::Accepted),
+            profile: None,
+            time_stamp_urls: Vec::new(),
+            time_stamp_policy: None,
+            token: None,
+        }
+    }
+
+    /// The level of every seal. Without a word about it and without an authority it is the basic one; where an
+    /// authority is named, so must be what for: no seal is ever less than somebody thinks it is.
+    pub fn level(&self) -> Result<Level> {
+        let Some(profile) = &self.profile else {
+            if self.time_stamp_urls.is_empty() {
+                return Ok(Level::Basic);
+            }
+            bail!("seal.time_stamp_urls is given, so seal.profile must be too: b-t, b-lt or b-lta");
+        };
+        let level: Level = profile.parse().context("seal.profile")?;
+        match (level, self.time_stamp_urls.is_empty()) {
+            (Level::Basic, false) => {
+                bail!("seal.profile is b-b, which needs no seal.time_stamp_urls")
+            }
+            (Level::Basic, true) | (_, false) => Ok(level),
+            (_, true) => bail!("seal.profile is {level}, which needs seal.time_stamp_urls"),
+        }
+    }
 }
 
 /// The one thing that can be said about private keys in files.
@@ -254,6 +310,10 @@ fn default_connections_max() -> u32 {
     10
 }
 
+fn default_ocsp_keep_seconds() -> u32 {
+    60
+}
+
 fn default_ncalayer_url() -> String {
     "wss://127.0.0.1:13579/".to_owned()
 }
@@ -288,6 +348,7 @@ impl Config {
         }
         self.database.kind()?;
         crate::sealing::settings(&self.seal)?;
+        self.seal.level()?;
         self.operator()?;
         self.providers()?;
         Ok(())
@@ -339,6 +400,8 @@ mod tests {
         full.service.providers_file = Some("providers.toml".into());
         full.portal.api_token_file = Some("token".into());
         full.journal.time_stamp_policy = Some("1.2.3".to_owned());
+        full.seal.profile = Some("b-lta".to_owned());
+        full.seal.time_stamp_policy = Some("1.2.3".to_owned());
         full.database.password_file = Some("password".into());
         full.database.replica_url = Some("postgres://standby/anyqtama".to_owned());
         let word = || String::from("…");
@@ -373,6 +436,29 @@ mod tests {
                 require_named(&format!("{section}.{key}"), table);
             }
         }
+    }
+
+    #[test]
+    fn the_level_of_seals_is_never_lower_than_what_is_written() {
+        let level = |profile: Option<&str>, urls: &[&str]| {
+            let urls = urls.iter().map(|url| (*url).to_owned()).collect();
+            let seal = SealConfig {
+                profile: profile.map(str::to_owned),
+                time_stamp_urls: urls,
+                ..SealConfig::at("seal".into())
+            };
+            seal.level().map_err(|error| format!("{error:#}"))
+        };
+        let tsa = ["http://tsp.example"];
+        assert_eq!(level(None, &[]), Ok(Level::Basic));
+        assert_eq!(level(Some("b-b"), &[]), Ok(Level::Basic));
+        for known in [Level::Stamped, Level::LongTerm, Level::Archived] {
+            assert_eq!(level(Some(known.code()), &tsa), Ok(known));
+            assert!(level(Some(known.code()), &[]).unwrap_err().contains("needs"));
+        }
+        assert!(level(None, &tsa).unwrap_err().contains("seal.profile must be"));
+        assert!(level(Some("b-b"), &tsa).unwrap_err().contains("needs no"));
+        assert!(level(Some("best"), &tsa).unwrap_err().contains("b-lta"));
     }
 
     #[test]

@@ -19,8 +19,8 @@ use std::process::ExitCode;
 
 use crate::cli::{AuditCommand, Cli, Command, SignatureCommand};
 use crate::commands::{
-    Status, audit, backup, breaks, data_bank, exceptions, maintenance, replay, serve as serving,
-    sign, verify,
+    Status, audit, backup, breaks, data_bank, exceptions, maintenance, recheck, replay,
+    serve as serving, sign, verify,
 };
 
 /// Runs the command of the command line and names its exit status.
@@ -45,6 +45,7 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Verify(arguments) => verify::document(&arguments),
         Command::Signature(SignatureCommand::Verify(arguments)) => verify::signature(&arguments),
         Command::Sign(arguments) => sign::sign(&arguments),
+        Command::Recheck(arguments) => recheck::recheck(&arguments).await,
         Command::Replay(arguments) => replay::replay(&arguments).await,
         Command::Audit(AuditCommand::Verify(arguments)) => audit::verify(&arguments).await,
         Command::Audit(AuditCommand::Roots(arguments)) => audit::roots(&arguments).await,

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::{
-    HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer, Sealers,
-    SignedConsent, TimeStampSettings, TrustFolder, TrustFolders,
+    FileSealer, HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, OwnVerifier,
+    PdfRenderer, ResponderSettings, Responders, SealLevels, Sealers, SignedConsent,
+    TimeStampSettings, TrustFolder, TrustFolders,
 };
 use anyhow::{Context, Result, bail};
 use app::{Archive, Clock, Registry, Sealer, Service, ServiceParts, Settings, Store, TimeStamper};
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
+use signature::pades::Level;
 use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use store_sqlite::SqliteStore;
 
@@ -21,8 +23,12 @@ use crate::system::{SystemClock, SystemIds};
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a time-stamping authority may take.
+/// How long a time-stamping authority may take for a day of the journal.
 const TIME_STAMP_PATIENCE: Duration = Duration::from_secs(10);
+/// The same for a seal, of which some are made in a lease, each with up to two stamps.
+const SEAL_STAMP_PATIENCE: Duration = Duration::from_secs(4);
+/// How long a responder may take: somebody waits for it.
+const OCSP_PATIENCE: Duration = Duration::from_secs(3);
 
 /// An opened database as its ports.
 #[derive(Clone)]
@@ -44,6 +50,14 @@ enum Database {
 }
 
 impl OpenStore {
+    /// Asks the replica, where one is configured: a node starts and serves without it, so nobody else would notice.
+    pub async fn ping_replica(&self) -> Result<()> {
+        match &self.replica {
+            Some(replica) => replica.ping().await.context("database.replica_url"),
+            None => Ok(()),
+        }
+    }
+
     /// Ends all connections, after the transactions that run.
     pub async fn close(&self) {
         match &self.database {
@@ -111,11 +125,15 @@ async fn open(config: &Config, older: OlderSchema) -> Result<OpenStore> {
         DatabaseKind::Postgres => open_postgres(&config.database, older).await,
     };
     #[cfg(feature = "fault-injection")]
-    let open = open.map(|mut open| {
-        open.registry = crate::fault_injection::armed_registry(open.registry);
-        open
-    });
+    let open = open.and_then(armed);
     open
+}
+
+#[cfg(feature = "fault-injection")]
+fn armed(open: OpenStore) -> Result<OpenStore> {
+    let registry = crate::fault_injection::armed_registry(open.registry)?;
+    let archive = crate::fault_injection::armed_archive(open.archive)?;
+    Ok(OpenStore { registry, archive, ..open })
 }
 
 async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {
@@ -170,7 +188,7 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
 
 /// Trusted authorities and their revocation lists.
 pub fn trust(config: &Config) -> Result<Arc<TrustFolder>> {
-    let SignaturesConfig { anchors_dir, crl_dir } = &config.signatures;
+    let SignaturesConfig { anchors_dir, crl_dir, .. } = &config.signatures;
     let folders = TrustFolders { anchors: anchors_dir.clone(), lists: crl_dir.clone() };
     let trust = TrustFolder::load(folders, Arc::new(SystemClock)).context("signatures")?;
     Ok(Arc::new(trust))
@@ -178,20 +196,22 @@ pub fn trust(config: &Config) -> Result<Arc<TrustFolder>> {
 
 /// The service over a store, with the providers' seals.
 pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> {
-    joined(config, open, Arc::new(sealing::open(&config.seal)?)).await
+    let trust = trust(config)?;
+    let sealer = Arc::new(sealer(config, &trust)?);
+    joined(config, open, trust, sealer).await
 }
 
 /// The service of a process that issues nothing: it needs no keys.
 pub async fn service_without_seal(config: &Config, open: &OpenStore) -> Result<Arc<Service>> {
-    joined(config, open, Arc::new(NoSeal)).await
+    joined(config, open, trust(config)?, Arc::new(NoSeal)).await
 }
 
 async fn joined(
     config: &Config,
     open: &OpenStore,
+    trust: Arc<TrustFolder>,
     sealer: Arc<dyn Sealer>,
 ) -> Result<Arc<Service>> {
-    let trust = trust(config)?;
     let number_class = open.store.number_class().await.context("the class of numbers")?;
     let lease = SignedDuration::from_secs(config.worker.lease_seconds.into());
     let replica: Option<Arc<dyn Store>> = match &open.replica {
@@ -204,8 +224,8 @@ async fn joined(
         replica,
         data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
         consents: Arc::new(SignedConsent),
-        verifier: Arc::new(OwnVerifier::new(Arc::clone(&trust))),
-        document_verifier: Arc::new(OwnDocumentVerifier::new(trust, sealers(config)?)),
+        verifier: Arc::new(verifier(config, &trust)?),
+        document_verifier: Arc::new(OwnDocumentVerifier::new(Arc::clone(&trust), sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer,
         time_stamper,
@@ -223,19 +243,56 @@ async fn joined(
     Ok(Arc::new(Service::new(parts)))
 }
 
+/// Who judges citizens' signatures: by responders first, where addresses are configured.
+fn verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnVerifier> {
+    let SignaturesConfig { ocsp_urls, ocsp_keep_seconds, .. } = &config.signatures;
+    let verifier = OwnVerifier::new(Arc::clone(trust));
+    if ocsp_urls.is_empty() {
+        return Ok(verifier);
+    }
+    let settings = ResponderSettings {
+        urls: ocsp_urls.clone(),
+        patience: OCSP_PATIENCE,
+        keep_seconds: *ocsp_keep_seconds,
+    };
+    let responders = Responders::new(&settings, Arc::new(SystemClock), Arc::new(SystemIds));
+    Ok(verifier.asking(responders.context("signatures.ocsp_urls")?))
+}
+
 /// Who stamps the journal's days, where an address is configured.
 fn time_stamper(config: &Config, trust: &Arc<TrustFolder>) -> Result<Option<Arc<dyn TimeStamper>>> {
-    if config.journal.time_stamp_urls.is_empty() {
+    let journal = &config.journal;
+    if journal.time_stamp_urls.is_empty() {
         return Ok(None);
     }
     let settings = TimeStampSettings {
-        urls: config.journal.time_stamp_urls.clone(),
-        policy: config.journal.time_stamp_policy.clone(),
+        urls: journal.time_stamp_urls.clone(),
+        policy: journal.time_stamp_policy.clone(),
         patience: TIME_STAMP_PATIENCE,
     };
+    Ok(Some(stamper(&settings, trust).context("journal.time_stamp_urls")?))
+}
+
+fn stamper(settings: &TimeStampSettings, trust: &Arc<TrustFolder>) -> Result<Arc<dyn TimeStamper>> {
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-    let stamper = HttpTimeStamper::new(&settings, Arc::clone(trust), clock, ids);
-    Ok(Some(Arc::new(stamper.context("journal.time_stamp_urls")?)))
+    Ok(Arc::new(HttpTimeStamper::new(settings, Arc::clone(trust), clock, ids)?))
+}
+
+/// The keys, and what every seal must have besides a signature.
+fn sealer(config: &Config, trust: &Arc<TrustFolder>) -> Result<FileSealer> {
+    let seal = &config.seal;
+    let (keys, level) = (sealing::open(seal)?, seal.level()?);
+    if level == Level::Basic {
+        return Ok(keys);
+    }
+    let settings = TimeStampSettings {
+        urls: seal.time_stamp_urls.clone(),
+        policy: seal.time_stamp_policy.clone(),
+        patience: SEAL_STAMP_PATIENCE,
+    };
+    let stamper = stamper(&settings, trust).context("seal.time_stamp_urls")?;
+    let clock = Arc::new(SystemClock);
+    Ok(keys.with_levels(SealLevels::new(level, stamper, Arc::clone(trust), clock)))
 }
 
 /// Whose seals count: each provider's in its own name, the operator's in every name.

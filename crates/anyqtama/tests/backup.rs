@@ -1,5 +1,6 @@
-//! The drill: a backup is taken while requests are in flight, more requests come, the database is lost, the backup is
-//! restored; and everything is moved from one kind of database to the other and back.
+//! Backups that were altered, and databases that are moved from one kind to the other and back.
+//!
+//! Next: `backup_running.rs` for a backup that is taken while people submit.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,38 +11,15 @@
 
 mod installation;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Output;
 
 use anyqtama::config::Config;
-use anyqtama::demo::client::SubmissionAnswer;
 use anyqtama::wiring;
-use installation::{Installation, Node, free_port, signed};
-use simulators::people::Expected;
+use installation::{Installation, Node, asked, free_port};
 use sqlx::Executor;
 use sqlx::sqlite::SqlitePool;
 use throwaway_postgres::{Cluster, Settings};
-
-async fn ask(
-    installation: &Installation,
-    node: &Node,
-    which: std::ops::Range<usize>,
-) -> Vec<String> {
-    let mut numbers = Vec::new();
-    let granted = installation
-        .people
-        .iter()
-        .filter(|(person, _)| matches!(person.expected, Expected::Granted { .. }));
-    for (person, key) in granted.skip(which.start).take(which.len()) {
-        let cms = signed(&node.client, person, key).await.unwrap();
-        match node.client.submit(&person.slug, &cms).await.unwrap() {
-            SubmissionAnswer::Accepted(number) => numbers.push(number),
-            SubmissionAnswer::Rejected(problem) => panic!("{}", problem.code),
-        }
-    }
-    numbers
-}
 
 /// Numbers and sealed bytes of the answers to a request.
 async fn answer(node: &Node, number: &str) -> Vec<(String, Vec<u8>)> {
@@ -63,64 +41,6 @@ fn fails_with(output: &Output, word: &str) {
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains(word), "{told}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restored_sqlite_backup_has_everything_and_repeats_no_number() {
-    let installation = Installation::on_sqlite().await;
-    let folder = installation.folder();
-    let url = format!("sqlite://{}", folder.join("restored.db").display());
-    drill(installation, &url).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restored_postgres_backup_has_everything_and_repeats_no_number() {
-    let server = Cluster::start(Settings::durable()).unwrap();
-    server.create_database("original").unwrap();
-    server.create_database("restored").unwrap();
-    let installation = Installation::on_postgres(&server.url("original")).await;
-    drill(installation, &server.url("restored")).await;
-}
-
-async fn drill(mut installation: Installation, restored: &str) {
-    let node = installation.node("original", None).await;
-    let mut known = Vec::new();
-    for number in ask(&installation, &node, 0..2).await {
-        known.push((number.clone(), answer(&node, &number).await));
-    }
-    let in_flight = ask(&installation, &node, 2..5).await;
-    let backup = installation.folder().join("backup");
-    let config = installation.config("backup", free_port(), |_| {});
-    succeeded(&installation.run(&["backup", text(&backup)], &config));
-    // What comes later is lost with the database; its numbers must not come again.
-    let mut lost = BTreeSet::new();
-    for number in ask(&installation, &node, 5..8).await {
-        lost.extend(answer(&node, &number).await.into_iter().map(|(number, _)| number));
-        lost.insert(number);
-    }
-    node.kill();
-
-    installation.use_database(restored);
-    let config = installation.config("restore", free_port(), |_| {});
-    succeeded(&installation.run(&["restore", text(&backup)], &config));
-    fails_with(&installation.run(&["restore", text(&backup)], &config), "not empty");
-    let node = installation.node("restored", None).await;
-    for (number, documents) in &known {
-        assert_eq!(&answer(&node, number).await, documents, "byte for byte");
-    }
-    for number in &in_flight {
-        answer(&node, number).await;
-    }
-    for number in ask(&installation, &node, 5..8).await {
-        assert!(!lost.contains(&number));
-        for (number, _) in answer(&node, &number).await {
-            assert!(!lost.contains(&number));
-        }
-    }
-    node.end_gracefully().await;
-    installation.assert_integrity();
-    let classes = std::fs::read_to_string(backup.join("restorations.jsonl")).unwrap();
-    assert_eq!(classes.lines().count(), 2, "each try is noted down before it is made");
 }
 
 #[tokio::test]
@@ -157,7 +77,10 @@ async fn everything_moves_from_sqlite_to_postgres_and_back() {
     server.create_database("target").unwrap();
     let mut installation = Installation::on_sqlite().await;
     let node = installation.node("before", None).await;
-    let numbers = ask(&installation, &node, 0..2).await;
+    let mut numbers = Vec::new();
+    for person in installation.granted().take(2) {
+        numbers.push(asked(&node.client, person).await);
+    }
     let before = answer(&node, &numbers[0]).await;
     node.end_gracefully().await;
     let back = format!("sqlite://{}", installation.folder().join("back.db").display());

@@ -15,6 +15,11 @@ use anyqtama::system::SystemClock;
 use anyqtama::wiring;
 use app::{Channel, DraftOrder, IdempotencyKey, Submission, Submitted, Worker};
 use domain::{ConsentDecision, Consents, Language, WardsAsked};
+use signature::ocsp::{CertificateId, Request};
+use signature::x509::Certificate;
+use simulators::authority::{KeyHolder, revoked_keys};
+use simulators::ocsp::Ocsp;
+use simulators::people::KeyKind;
 
 struct Place {
     _root: tempfile::TempDir,
@@ -120,6 +125,22 @@ async fn every_command_ends_with_the_status_that_scripts_rely_on() {
     assert_eq!(status(&judge(&["--content", &rubbish])), 1);
     assert_eq!(status(&judge(&["--at", "2027-06-01T00:00:00Z"])), 3);
 
+    // The same of a signed XML document, which the command knows by its looks.
+    let holder = KeyHolder::from_pem(&std::fs::read_to_string(&key).unwrap()).unwrap();
+    let signed = holder.sign_xml("<сұрау>1</сұрау>".as_bytes()).unwrap();
+    let altered = String::from_utf8(signed.clone()).unwrap().replace(">1<", ">2<");
+    let (signed, altered) =
+        (place.file("signed.xml", &signed), place.file("altered.xml", altered.as_bytes()));
+    let broken = place.file("broken.xml", b"<a><b></a>");
+    let judge = |file: &str, more: &[&str]| {
+        run(&[&["signature", "verify", file, "--anchors", &anchors, "--json"], more].concat())
+    };
+    assert_eq!(status(&judge(&signed, &[])), 0);
+    assert_eq!(status(&judge(&altered, &[])), 1);
+    assert_eq!(status(&judge(&broken, &[])), 2);
+    assert_eq!(status(&judge(&signed, &["--content", &document])), 2);
+    assert_eq!(status(&judge(&signed, &["--at", "2027-06-01T00:00:00Z"])), 3);
+
     // replay, audit, check-config
     assert_eq!(status(&run(&["replay", &place.number, "--config", &config])), 0);
     assert_eq!(status(&run(&["replay", "S-2222", "--config", &config])), 2);
@@ -215,4 +236,62 @@ async fn keys_in_files_start_nothing_that_issues_unless_the_configuration_accept
     let other = text.replace("\"accepted\"", "\"please\"");
     let other = place.file("other.toml", other.as_bytes());
     assert_eq!(status(&run(&["check-config", "--config", &other])), 1, "no other word will do");
+}
+
+/// The responder's answer about a demo person, as the service would keep it.
+async fn kept_answer(prepared: &Prepared, place: usize) -> Vec<u8> {
+    let clock = || app::Clock::now(&SystemClock);
+    let revoked = revoked_keys(&prepared.people, &prepared.keys);
+    let random = &mut anyqtama::system::randomness();
+    let keys = prepared.authority.issue_ocsp_keys(&revoked, clock(), random).unwrap();
+    let address = ([127, 0, 0, 1], 0).into();
+    let ocsp = Ocsp::bind(address, keys, std::sync::Arc::new(clock)).await.unwrap();
+    let url = ocsp.url();
+    let serving = tokio::spawn(ocsp.serve(std::future::pending()));
+    let certificate = Certificate::from_der(prepared.keys[place].certificate()).unwrap();
+    let anchors = prepared.authority.anchors();
+    let mut anchors = anchors.iter().map(|(_, der)| Certificate::from_der(der).unwrap());
+    let issuer = anchors.find(|one| one.subject() == certificate.issuer()).unwrap();
+    let request = Request { id: CertificateId::of(&certificate, &issuer), nonce: None };
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let question = client.post(url).header("content-type", "application/ocsp-request");
+    let reply = question.body(request.to_der().unwrap()).send().await.unwrap();
+    let answer = reply.bytes().await.unwrap().to_vec();
+    serving.abort();
+    answer
+}
+
+#[tokio::test]
+async fn a_kept_answer_of_the_responder_tells_what_no_list_does() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("demo");
+    let nowhere = ([127, 0, 0, 1], 8080).into();
+    let prepared = prepare(&folder, nowhere, nowhere).await.unwrap();
+    let no_lists = root.path().join("no-lists");
+    std::fs::create_dir_all(&no_lists).unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = root.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    };
+    let (anchors, lists) = (folder.join("anchors"), no_lists.display().to_string());
+    let anchors = anchors.display().to_string();
+    for (kind, expected) in [(KeyKind::Gost, 0), (KeyKind::Revoked, 1)] {
+        let place = prepared.people.iter().position(|person| person.key == kind).unwrap();
+        let now = app::Clock::now(&SystemClock);
+        let cms = file("signed.cms", &prepared.keys[place].sign(b"text", true, now).unwrap());
+        let answer = file("answer.der", &kept_answer(&prepared, place).await);
+        let verify = |more: &[&str]| {
+            let words = ["signature", "verify", &cms, "--anchors", &anchors, "--crl", &lists];
+            status(&run(&[&words, more].concat()))
+        };
+        let at = now.to_string();
+        assert_eq!(verify(&["--at", &at]), 3, "no list, no answer");
+        assert_eq!(verify(&["--at", &at, "--ocsp", &answer]), expected);
+        let next_day = (now + jiff::SignedDuration::from_hours(24)).to_string();
+        assert_eq!(verify(&["--at", &next_day, "--ocsp", &answer]), 3, "of another day");
+        assert_eq!(verify(&["--at", &at, "--ocsp", &cms]), 3, "no answer at all");
+        assert_eq!(verify(&["--at", &at, "--ocsp", "/nowhere"]), 2);
+        assert_eq!(verify(&["--ocsp", &answer]), 2, "of which moment?");
+    }
 }

@@ -13,43 +13,65 @@
 
 mod installation;
 
-use std::collections::HashMap;
-use std::os::unix::process::ExitStatusExt;
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 use std::time::Duration;
 
-use anyqtama::config::Config;
-use anyqtama::demo::client::{RequestAnswer, SubmissionAnswer};
-use anyqtama::wiring::{self, OpenStore};
+use anyqtama::demo::client::SubmissionAnswer;
 use app::NoticeKind;
-use installation::{Installation, signed};
+use installation::durable::{
+    BY_COMMANDS, IN_SILENCE, NOT_DRILLED, OF_DUTY, ON_THE_WAY, READS, around, commits, methods,
+};
+use installation::{CRASH_AT, Installation, accepted, assert_once, free_port, signed};
 use simulators::authority::PersonKey;
-use simulators::people::{DemoPerson, Expected};
+use simulators::people::DemoPerson;
 
-/// Before and after every durable step on the way from a prepared request to its answer, and round what makes the
-/// documents between them. (An idle worker looks for work all the time, so there is no «before» of its lease.)
-const POINTS: [&str; 15] = [
-    "before:put_draft",
-    "after:put_draft",
-    "before:register",
-    "after:register",
-    "after:lease_job",
-    "before:commit_decided",
-    "after:commit_decided",
-    "before:render",
-    "after:render",
-    "before:commit_intended",
-    "after:commit_intended",
-    "before:seal",
-    "after:seal",
-    "before:commit_issued",
-    "after:commit_issued",
-];
+/// Names a folder in which every seal that was made is kept.
+const SEALS_KEPT_IN: &str = "ANYQTAMA_SEALS_KEPT_IN";
 
 /// Those at which documents lie ready to be sealed.
 const HOLD_INTENDED: [&str; 4] =
     ["after:commit_intended", "before:seal", "after:seal", "before:commit_issued"];
 
-const SIGKILL: i32 = 9;
+/// What was done before a point is not done again behind it: the next process would die where it began to.
+fn not_again(point: &str) -> Option<&'static str> {
+    match point {
+        "after:commit_decided" | "before:render" | "after:render" | "before:commit_intended" => {
+            Some("before:commit_decided")
+        }
+        "after:commit_issued" => Some("before:seal"),
+        point if HOLD_INTENDED.contains(&point) => Some("before:render"),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
+    let store = methods(include_str!("../../app/src/ports/store.rs"), "Store");
+    let archive = methods(include_str!("../../app/src/ports/archive.rs"), "Archive");
+    let registry = methods(include_str!("../../app/src/ports/data_bank.rs"), "Registry");
+    let written = [store, archive, registry]
+        .concat()
+        .into_iter()
+        .flat_map(|method| if method == "commit" { commits() } else { vec![method] });
+    let (reads, writes): (BTreeSet<String>, BTreeSet<String>) =
+        written.partition(|method| READS.contains(&method.as_str()));
+    assert_eq!(reads, READS.map(str::to_owned).into());
+    let writes: Vec<&str> = writes.iter().map(String::as_str).collect();
+    let documents = around(&["render", "seal"]);
+    let named = [
+        around(&IN_SILENCE),
+        around(&OF_DUTY),
+        around(&BY_COMMANDS),
+        ON_THE_WAY.map(str::to_owned).into(),
+    ];
+    let named: BTreeSet<String> = named.into_iter().flatten().collect();
+    let excused: BTreeSet<String> =
+        NOT_DRILLED.iter().map(|(point, _)| (*point).to_owned()).collect();
+    let known = &(&named | &excused) - &documents;
+    assert_eq!(known, around(&writes));
+    assert_eq!(&named & &excused, BTreeSet::new(), "what is drilled needs no excuse");
+}
 
 #[tokio::test]
 async fn on_sqlite_a_crash_at_any_step_changes_nothing_of_the_answer() {
@@ -65,21 +87,44 @@ async fn on_postgres_a_crash_at_any_step_changes_nothing_of_the_answer() {
 }
 
 async fn drill(installation: &Installation) {
-    let mut people = installation.people.iter().filter(|(person, _)| is_granted(person)).cycle();
-    for point in POINTS {
+    let seals = installation.folder().join("seals-kept");
+    std::fs::create_dir(&seals).unwrap();
+    let mut people = installation.granted().cycle();
+    for point in ON_THE_WAY {
         let (person, key) = people.next().unwrap();
-        survive(installation, point, person, key).await;
+        survive(installation, point, person, key, &seals).await;
     }
     installation.assert_integrity();
+    assert_no_seal_is_an_orphan(installation, &seals).await;
 }
 
-fn is_granted(person: &DemoPerson) -> bool {
-    matches!(person.expected, Expected::Granted { .. })
+/// Whatever was ever sealed is a document that somebody was given: one that was sealed again came out the same.
+async fn assert_no_seal_is_an_orphan(installation: &Installation, kept: &Path) {
+    let open = installation.store().await;
+    let mut issued = BTreeSet::new();
+    for number in open.store.numbers_after(None, 1_000).await.unwrap() {
+        for result in open.store.results_of(&number).await.unwrap() {
+            assert!(issued.insert(result.digest.unwrap()));
+        }
+    }
+    open.close().await;
+    let sealed = std::fs::read_dir(kept).unwrap();
+    let sealed: BTreeSet<String> =
+        sealed.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(issued.len() >= ON_THE_WAY.len());
+    assert_eq!(sealed, issued);
 }
 
 /// One request with a crash at a point of its way.
-async fn survive(installation: &Installation, point: &str, person: &DemoPerson, key: &PersonKey) {
-    let mut node = installation.node("dying", Some(point)).await;
+async fn survive(
+    installation: &Installation,
+    point: &str,
+    person: &DemoPerson,
+    key: &PersonKey,
+    seals: &Path,
+) {
+    let kept = (SEALS_KEPT_IN, seals.to_str().unwrap());
+    let mut node = installation.faulty_node("dying", &[(CRASH_AT, point), kept]).await;
     let idempotency_key = point.replace(':', "-");
     let cms = signed(&node.client, person, key).await;
     let told = match &cms {
@@ -90,22 +135,19 @@ async fn survive(installation: &Installation, point: &str, person: &DemoPerson, 
             Err(_) => None,
         },
     };
-    let died = node.ended().await;
-    assert_eq!(died.signal(), Some(SIGKILL), "{point}: {died}");
+    node.assert_killed_itself(point).await;
     let intended = intended(installation).await;
     assert_eq!(intended.is_empty(), !HOLD_INTENDED.contains(&point), "{point}");
 
-    let node = installation.node("healthy", None).await;
+    let again = not_again(point).map(|point| (CRASH_AT, point));
+    let faults: Vec<_> = again.into_iter().chain([kept]).collect();
+    let node = installation.faulty_node("healthy", &faults).await;
     // Who got no answer repeats what he did, as every client must: with the same key, if he came that far.
     let cms = match cms {
         Some(cms) => cms,
         None => signed(&node.client, person, key).await.unwrap(),
     };
-    let SubmissionAnswer::Accepted(number) =
-        node.client.submit(&idempotency_key, &cms).await.unwrap()
-    else {
-        panic!("{point}: the repetition was not accepted")
-    };
+    let number = accepted(&node.client, &idempotency_key, &cms).await;
     assert_eq!(told.as_ref().unwrap_or(&number), &number, "{point}: the same number");
     let answer = node.client.answer(&number).await.unwrap();
     assert_once(point, person, &answer);
@@ -117,13 +159,13 @@ async fn survive(installation: &Installation, point: &str, person: &DemoPerson, 
         assert_eq!(intended.is_empty(), unsealed.is_none(), "{point}: rendered anew");
     }
     node.end_gracefully().await;
-    assert_eq!(notices(installation, person, &number).await, [NoticeKind::Answered], "{point}");
+    assert_eq!(installation.notices(person, &number).await, [NoticeKind::Answered], "{point}");
     replayed(installation, &number, point);
 }
 
 /// What lies in the store to be sealed, by the result it belongs to.
 async fn intended(installation: &Installation) -> HashMap<String, Vec<u8>> {
-    let open = opened(installation).await;
+    let open = installation.store().await;
     let mut intended = HashMap::new();
     for number in open.store.numbers_after(None, 1_000).await.unwrap() {
         for result in open.store.results_of(&number).await.unwrap() {
@@ -137,42 +179,8 @@ async fn intended(installation: &Installation) -> HashMap<String, Vec<u8>> {
     intended
 }
 
-async fn notices(
-    installation: &Installation,
-    person: &DemoPerson,
-    number: &str,
-) -> Vec<NoticeKind> {
-    let open = opened(installation).await;
-    let told = open.store.notices_of(person.iin, 100).await.unwrap();
-    open.close().await;
-    let of_request = told.into_iter().filter(|one| one.number.as_str() == number);
-    of_request.map(|one| one.notice.kind).collect()
-}
-
-async fn opened(installation: &Installation) -> OpenStore {
-    let path = installation.config("look", installation::free_port(), |_| {});
-    wiring::open_store(&Config::load(&path).unwrap()).await.unwrap()
-}
-
-/// The history has each step of the answer once; results are one per ward.
-fn assert_once(point: &str, person: &DemoPerson, answer: &RequestAnswer) {
-    let Expected::Granted { .. } = &person.expected else { panic!("granted people only") };
-    assert_eq!(answer.state, "granted", "{point}");
-    for action in ["registered", "decided", "intended"] {
-        let times = answer.history.iter().filter(|line| line.action == action).count();
-        assert_eq!(times, 1, "{point}: {action}");
-    }
-    let issued = answer.history.iter().filter(|line| line.action == "issued").count();
-    assert_eq!(issued, answer.results.len(), "{point}: issued");
-    let mut numbers: Vec<_> = answer.results.iter().map(|one| &one.number).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    assert_eq!(numbers.len(), answer.results.len(), "{point}: each answer once");
-    assert!(!numbers.is_empty(), "{point}");
-}
-
 fn replayed(installation: &Installation, number: &str, point: &str) {
-    let config = installation.config("replay", installation::free_port(), |_| {});
+    let config = installation.config("replay", free_port(), |_| {});
     let output = installation.run(&["replay", number], &config);
     assert!(output.status.success(), "{point}");
 }
@@ -181,18 +189,14 @@ fn replayed(installation: &Installation, number: &str, point: &str) {
 async fn a_process_killed_from_outside_loses_nothing_it_acknowledged() {
     let installation = Installation::on_sqlite().await;
     let node = installation.node("first", None).await;
-    let mut accepted = Vec::new();
-    for (person, key) in installation.people.iter().filter(|(person, _)| is_granted(person)).take(8)
-    {
+    let mut given = Vec::new();
+    for (person, key) in installation.granted().take(8) {
         let cms = signed(&node.client, person, key).await.unwrap();
-        match node.client.submit(&person.slug, &cms).await.unwrap() {
-            SubmissionAnswer::Accepted(number) => accepted.push((person, number)),
-            SubmissionAnswer::Rejected(problem) => panic!("{}: {}", person.slug, problem.code),
-        }
+        given.push((person, accepted(&node.client, &person.slug, &cms).await));
     }
     node.kill();
     let node = installation.node("second", None).await;
-    for (person, number) in &accepted {
+    for (person, number) in &given {
         let answer = tokio::time::timeout(Duration::from_secs(60), node.client.answer(number));
         assert_once(&person.slug, person, &answer.await.unwrap().unwrap());
     }

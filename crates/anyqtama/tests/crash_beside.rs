@@ -1,7 +1,8 @@
-//! The process kills itself round every durable step that is not on the straight way of a request (`crash.rs`): waiting
-//! for a silent data bank, alarms, the journal's roots, breaks, imports, checks. Afterwards all is as if it had not.
+//! The process kills itself round every durable step of the worker and the watchdog that is not on the straight way of
+//! a request (`crash.rs`): waiting for a silent data bank, putting a job back, alarms, the journal's roots and their
+//! stamps, tidying, checks. Afterwards all is as if it had not.
 //!
-//! What is left out: sign-in challenges and sessions, which nobody misses; people sign in again.
+//! Next: `crash_commands.rs` for commands and for people who sign in.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,54 +13,76 @@
 
 mod installation;
 
-use std::os::unix::process::ExitStatusExt;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
 
-use anyqtama::config::Config;
-use anyqtama::demo::client::{RequestAnswer, SubmissionAnswer};
-use anyqtama::wiring;
-use app::{AuditAction, NoticeKind};
+use anyqtama::system::randomness;
+use app::testing::samples;
+use app::{AuditAction, JournalRoot, NoticeKind, verify_chain};
 use domain::Number;
-use installation::{CRASH_AT, Installation, Node, free_port, signed};
-use serde_json::Value;
-use simulators::authority::PersonKey;
-use simulators::people::{DemoPerson, Expected};
+use installation::durable::{IN_SILENCE, OF_DUTY, around};
+use installation::{CRASH_AT, Installation, Node, asked, free_port, now, until};
+use jiff::SignedDuration;
+use simulators::authority::{Algorithm, PersonKey};
+use simulators::people::DemoPerson;
+use simulators::tsa::{Stamping, Tsa};
+use throwaway_postgres::{Cluster, Settings};
 
-const SIGKILL: i32 = 9;
 const SILENT_WHILE: &str = "ANYQTAMA_DATA_BANK_SILENT_WHILE";
+const SEAL_AWAY_WHILE: &str = "ANYQTAMA_SEAL_AWAY_WHILE";
 const CLOCK_AHEAD: &str = "ANYQTAMA_CLOCK_AHEAD_SECONDS";
-const LOOKS: u32 = 1_500;
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// Failures in a row after which a process leaves a source alone.
+const FAILURES_MAX: usize = 3;
 
 #[tokio::test]
-async fn on_sqlite_a_crash_beside_the_way_changes_nothing() {
-    Drill::on(Installation::on_sqlite().await).run().await;
+async fn on_sqlite_a_crash_while_the_data_bank_is_silent_changes_nothing() {
+    Drill::on(Installation::on_sqlite().await).in_silence().await;
 }
 
 #[tokio::test]
-async fn on_postgres_a_crash_beside_the_way_changes_nothing() {
-    let server = throwaway_postgres::Cluster::start(throwaway_postgres::Settings::durable());
-    let server = server.unwrap();
+async fn on_postgres_a_crash_while_the_data_bank_is_silent_changes_nothing() {
+    let (installation, _server) = on_postgres().await;
+    Drill::on(installation).in_silence().await;
+}
+
+#[tokio::test]
+async fn on_sqlite_a_crash_of_the_watchdog_or_a_check_changes_nothing() {
+    Drill::on(Installation::on_sqlite().await).of_duty().await;
+}
+
+#[tokio::test]
+async fn on_postgres_a_crash_of_the_watchdog_or_a_check_changes_nothing() {
+    let (installation, _server) = on_postgres().await;
+    Drill::on(installation).of_duty().await;
+}
+
+async fn on_postgres() -> (Installation, Cluster) {
+    let server = Cluster::start(Settings::durable()).unwrap();
     server.create_database("beside").unwrap();
-    Drill::on(Installation::on_postgres(&server.url("beside")).await).run().await;
+    (Installation::on_postgres(&server.url("beside")).await, server)
 }
 
 struct Drill {
     installation: Installation,
     /// While it is there, the data bank is silent.
     silence: PathBuf,
+    /// While it is there, the seal is away.
+    away: PathBuf,
     /// Those who asked already are behind.
     next: usize,
+    /// Points at which a process died.
+    died: BTreeSet<String>,
 }
 
 impl Drill {
     fn on(installation: Installation) -> Self {
         let silence = installation.folder().join("silent");
-        Self { installation, silence, next: 0 }
+        let away = installation.folder().join("away");
+        Self { installation, silence, away, next: 0, died: BTreeSet::new() }
     }
 
-    async fn run(mut self) {
+    async fn in_silence(mut self) {
         for when in ["before", "after"] {
             self.waiting(when).await;
             self.released(when).await;
@@ -67,28 +90,34 @@ impl Drill {
             {
                 self.alarmed(when, ahead, action).await;
             }
-            self.checked(when).await;
-            self.broken_for_repair(when);
-            self.imported(when);
         }
-        // Two days that end: the clock of the second is a day farther ahead.
-        self.rooted("before", "90000").await;
-        self.rooted("after", "176400").await;
+        assert_eq!(self.died, around(&IN_SILENCE));
         self.installation.assert_integrity();
     }
 
-    fn person(&mut self) -> (DemoPerson, PersonKey) {
-        let granted = |(person, _): &&(DemoPerson, PersonKey)| {
-            matches!(person.expected, Expected::Granted { .. })
-        };
-        let mut people = self.installation.people.iter().filter(granted).cycle();
-        self.next += 1;
-        people.nth(self.next).unwrap().clone()
+    async fn of_duty(mut self) {
+        // The first node of all notes down yesterday's root, so this comes first.
+        let authority = self.rooted_and_stamped().await;
+        for when in ["before", "after"] {
+            self.put_back(when).await;
+            self.checked(when).await;
+            self.tidied(when).await;
+        }
+        assert_eq!(self.died, around(&OF_DUTY));
+        // With the authority by whose stamp the day was proven.
+        self.installation.assert_integrity_with(|config| {
+            config.journal.time_stamp_urls = vec![authority];
+        });
     }
 
-    fn silent(&self) -> [(&'static str, String); 1] {
+    fn person(&mut self) -> (DemoPerson, PersonKey) {
+        self.next += 1;
+        self.installation.granted().cycle().nth(self.next).unwrap().clone()
+    }
+
+    fn silent(&self) -> (&'static str, String) {
         std::fs::write(&self.silence, "").unwrap();
-        [(SILENT_WHILE, self.silence.display().to_string())]
+        (SILENT_WHILE, self.silence.display().to_string())
     }
 
     fn spawn(&self, faults: &[(&str, &str)]) -> Node {
@@ -99,234 +128,226 @@ impl Drill {
 
     /// A node with faults that lives for now.
     async fn node(&self, faults: &[(&str, &str)]) -> Node {
-        let mut node = self.spawn(faults);
-        node.wait_until_it_answers().await;
-        node
+        self.installation.faulty_node("faulty", faults).await
+    }
+
+    async fn assert_killed(&mut self, node: &mut Node, point: &str) {
+        node.assert_killed_itself(point).await;
+        self.died.insert(point.to_owned());
     }
 
     /// A request that waits for the silent data bank; no node runs.
     async fn request_that_waits(&mut self) -> (DemoPerson, String) {
-        let [(name, file)] = self.silent();
-        let (person, key) = self.person();
+        let (name, file) = self.silent();
+        let person = self.person();
         let node = self.node(&[(name, &file)]).await;
-        let number = submit(&node, &person, &key).await;
-        until(&node, &number, |answer| answer.state == "checking").await;
+        let number = asked(&node.client, &person).await;
+        until_it_waits(&node, &number).await;
         node.end_gracefully().await;
-        (person, number)
+        (person.0, number)
     }
 
     /// The data bank is silent, and the process dies round noting down that the request waits for it.
     async fn waiting(&mut self, when: &str) {
-        let [(name, file)] = self.silent();
-        let (person, key) = self.person();
+        let (name, file) = self.silent();
+        let person = self.person();
         let point = format!("{when}:commit_waiting");
         let mut node = self.node(&[(name, &file), (CRASH_AT, &point)]).await;
-        let number = submit(&node, &person, &key).await;
-        assert_killed(&mut node, &point).await;
-        self.answered_once(&person, &number, &point).await;
+        let number = asked(&node.client, &person).await;
+        self.assert_killed(&mut node, &point).await;
+        self.answered_once(&person.0, &number).await;
     }
 
     /// The data bank is back, and the process dies round releasing those who wait.
     async fn released(&mut self, when: &str) {
         let (person, number) = self.request_that_waits().await;
-        let [(name, file)] = self.silent();
+        let in_vain = AuditAction::DataBankAsked;
+        let before = self.times(&number, in_vain).await;
+        let (name, file) = self.silent();
         let point = format!("{when}:release_waiting");
         let mut node = self.node(&[(name, &file), (CRASH_AT, &point)]).await;
-        // Enough silence that this process leaves the source alone, and then has somebody to release.
-        let (other, key) = self.person();
-        let other_number = submit(&node, &other, &key).await;
-        until(&node, &other_number, |answer| answer.state == "checking").await;
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        let other = self.person();
+        let other_number = asked(&node.client, &other).await;
+        // Having asked so often in vain, this process leaves the source alone, and then has somebody to release.
+        until("the data bank is left alone", async || {
+            let again = self.times(&number, in_vain).await - before;
+            again + self.times(&other_number, in_vain).await >= FAILURES_MAX
+        })
+        .await;
         std::fs::remove_file(&self.silence).unwrap();
-        assert_killed(&mut node, &point).await;
-        self.answered_once(&person, &number, &point).await;
-        self.answered_once(&other, &other_number, &point).await;
+        self.assert_killed(&mut node, &point).await;
+        self.answered_once(&person, &number).await;
+        self.answered_once(&other.0, &other_number).await;
+    }
+
+    /// The seal is away, and the process dies round putting the job back.
+    async fn put_back(&mut self, when: &str) {
+        std::fs::write(&self.away, "").unwrap();
+        let person = self.person();
+        let point = format!("{when}:postpone_job");
+        let faults = [(SEAL_AWAY_WHILE, self.away.to_str().unwrap()), (CRASH_AT, &point)];
+        let mut node = self.node(&faults).await;
+        let number = asked(&node.client, &person).await;
+        self.assert_killed(&mut node, &point).await;
+        self.answered_once(&person.0, &number).await;
     }
 
     /// The term is half over, or over, and the process dies round noting that down.
     async fn alarmed(&mut self, when: &str, ahead: &str, action: AuditAction) {
         let (person, number) = self.request_that_waits().await;
-        let [(name, file)] = self.silent();
+        let (name, file) = self.silent();
         let point = format!("{when}:raise_alarm");
         let ahead = (CLOCK_AHEAD, ahead);
         let mut node = self.spawn(&[(name, &file), ahead, (CRASH_AT, &point)]);
-        assert_killed(&mut node, &point).await;
+        self.assert_killed(&mut node, &point).await;
         let node = self.node(&[(name, &file), ahead]).await;
-        for look in 0.. {
-            if self.actions(&number).await.contains(&action) {
-                break;
-            }
-            assert!(look < LOOKS, "{point}: no alarm");
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
+        until("an alarm", async || self.times(&number, action).await > 0).await;
         node.end_gracefully().await;
         // When to ask the data bank again was noted down by this clock.
-        self.answered_once_with(&[ahead], &person, &number, &point).await;
-        let times = self.actions(&number).await.into_iter().filter(|one| *one == action).count();
-        assert_eq!(times, 1, "{point}: {action:?}");
-        let told = self.notices(&person, &number).await;
+        self.answered_once_with(&[ahead], &person, &number).await;
+        assert_eq!(self.times(&number, action).await, 1, "{point}: {action:?}");
+        let told = self.installation.notices(&person, &number).await;
         let overdue = told.iter().filter(|kind| **kind == NoticeKind::Overdue).count();
         assert_eq!(overdue, usize::from(action == AuditAction::Overdue), "{point}");
     }
 
-    /// Somebody checks a certificate, and the process dies round noting that down.
+    /// Somebody checks a certificate, and the process dies round noting that down: the look is in the journal once or
+    /// not at all, and who repeats it is noted down once more.
     async fn checked(&mut self, when: &str) {
-        let (person, key) = self.person();
+        let person = self.person();
         let node = self.node(&[]).await;
-        let number = submit(&node, &person, &key).await;
+        let number = asked(&node.client, &person).await;
         let answer = node.client.answer(&number).await.unwrap();
         node.end_gracefully().await;
         let point = format!("{when}:append_audit");
         let mut node = self.node(&[(CRASH_AT, &point)]).await;
         let certificate = answer.results.first().unwrap();
-        let iin = person.iin.digits();
+        let iin = person.0.iin.digits();
         assert!(node.client.check_number(&certificate.number, &iin).await.is_err(), "{point}");
-        assert_killed(&mut node, &point).await;
+        self.assert_killed(&mut node, &point).await;
+        let written = usize::from(when == "after");
+        assert_eq!(self.times(&number, AuditAction::Checked).await, written, "{point}");
         let node = self.node(&[]).await;
         let checked = node.client.check_number(&certificate.number, &iin).await.unwrap();
         assert!(checked.is_object(), "{point}");
         node.end_gracefully().await;
+        assert_eq!(self.times(&number, AuditAction::Checked).await, written + 1, "{point}");
+        self.assert_chain().await;
     }
 
-    /// An operator announces a technical break and takes it back, and each command dies round storing it.
-    fn broken_for_repair(&self, when: &str) {
-        let config = self.installation.config("command", free_port(), |_| {});
-        let at = |hours: i64| {
-            let now = app::Clock::now(&anyqtama::system::SystemClock);
-            now.checked_add(jiff::SignedDuration::from_hours(hours)).unwrap().to_string()
+    /// The process dies round removing what has expired: of two texts the one that has goes, the other stays.
+    async fn tidied(&mut self, when: &str) {
+        self.next += 1;
+        let index = u32::try_from(self.next).unwrap();
+        let (old, new) = (format!("old-{index}"), format!("new-{index}"));
+        let open = self.installation.store().await;
+        for (challenge, minutes) in [(&old, -1), (&new, 60)] {
+            let expires_at = now() + SignedDuration::from_mins(minutes);
+            let draft = samples::draft(samples::iin(index), challenge);
+            open.store.put_draft(&app::Draft { expires_at, ..draft }).await.unwrap();
+        }
+        open.close().await;
+        let point = format!("{when}:remove_expired");
+        let mut node = self.spawn(&[(CRASH_AT, &point)]);
+        self.assert_killed(&mut node, &point).await;
+        assert_eq!(self.has_draft(&old).await, when == "before", "{point}");
+        assert!(self.has_draft(&new).await, "{point}");
+        let node = self.node(&[]).await;
+        until("what has expired goes", async || !self.has_draft(&old).await).await;
+        node.end_gracefully().await;
+        assert!(self.has_draft(&new).await, "{point}");
+    }
+
+    async fn has_draft(&self, challenge: &str) -> bool {
+        let open = self.installation.store().await;
+        let draft = open.store.draft(challenge).await.unwrap();
+        open.close().await;
+        draft.is_some()
+    }
+
+    /// A day has ended, and the process dies round noting down the journal's root of it, and then round its stamp: one
+    /// root, one stamp. Gives the address of the authority.
+    async fn rooted_and_stamped(&mut self) -> String {
+        let (address, stamping) = self.authority().await;
+        let config = |port| {
+            self.installation.config("stamped", port, |config| {
+                config.journal.time_stamp_urls = vec![address.clone()];
+            })
         };
-        let words = ["break", "announce", "--kk", "жаңарту", "--ru", "обновление", "--en"];
-        let (from, to) = (at(5), at(6));
-        let announce = [&words[..], &["renewal", "--from", &from, "--to", &to]].concat();
-        let point = format!("{when}:put_break");
-        let died = self.installation.run_with(&announce, &config, &[(CRASH_AT, &point)]);
-        assert_eq!(died.status.signal(), Some(SIGKILL), "{point}");
-        let stored = usize::from(when == "after");
-        assert_eq!(self.breaks(&config).len(), stored, "{point}");
-        if stored == 0 {
-            assert!(self.installation.run(&announce, &config).status.success(), "{point}");
+        let points = ["before:put_root", "after:put_root", "before:stamp_root", "after:stamp_root"];
+        for (place, point) in (0..).zip(points) {
+            let port = free_port();
+            let mut node = self.installation.start(&config(port), port, &[(CRASH_AT, point)]);
+            node.assert_killed_itself(point).await;
+            self.died.insert(point.to_owned());
+            let roots = self.roots().await;
+            assert_eq!(roots.len(), usize::from(place > 0), "{point}");
+            let stamped = roots.iter().filter(|root| root.stamp.is_some()).count();
+            assert_eq!(stamped, usize::from(place > 2), "{point}");
         }
-        let id =
-            self.breaks(&config).first().unwrap().get("id").unwrap().as_str().map(String::from);
-        let withdraw = ["break", "withdraw", &id.unwrap()];
-        let point = format!("{when}:withdraw_break");
-        let died = self.installation.run_with(&withdraw, &config, &[(CRASH_AT, &point)]);
-        assert_eq!(died.status.signal(), Some(SIGKILL), "{point}");
-        assert_eq!(self.breaks(&config).len(), 1 - stored, "{point}");
-        self.installation.run(&withdraw, &config);
-        assert!(self.breaks(&config).is_empty(), "{point}");
-    }
-
-    fn breaks(&self, config: &std::path::Path) -> Vec<Value> {
-        let listed = self.installation.run(&["break", "list", "--json"], config);
-        serde_json::from_slice(&listed.stdout).unwrap()
-    }
-
-    /// A department's file is taken in, and the command dies round storing it: whole or not at all.
-    fn imported(&self, when: &str) {
-        let config = self.installation.config("command", free_port(), |_| {});
-        let bank = self.installation.folder().join("data-bank.xlsx");
-        let bank = bank.to_str().unwrap();
-        let import = ["data-bank", "import", bank, "--provider", "710000000", "--language", "en"];
-        let point = format!("{when}:apply_import");
-        let died = self.installation.run_with(&import, &config, &[(CRASH_AT, &point)]);
-        assert_eq!(died.status.signal(), Some(SIGKILL), "{point}");
-        let again = self.installation.run(&import, &config);
-        assert!(again.status.success(), "{point}: {}", String::from_utf8_lossy(&again.stderr));
-    }
-
-    /// A day ends, and the process dies round noting down the journal's root of it.
-    async fn rooted(&self, when: &str, ahead: &str) {
         let before = self.roots().await;
-        let point = format!("{when}:put_root");
-        let mut node = self.spawn(&[(CLOCK_AHEAD, ahead), (CRASH_AT, &point)]);
-        assert_killed(&mut node, &point).await;
-        assert_eq!(self.roots().await, before + usize::from(when == "after"), "{point}");
-        let node = self.node(&[(CLOCK_AHEAD, ahead)]).await;
-        for look in 0.. {
-            if self.roots().await == before + 1 {
-                break;
-            }
-            assert!(look < LOOKS, "{point}: no root");
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
+        let port = free_port();
+        let node = self.installation.node_with(&config(port), port).await;
+        let person = self.person();
+        let number = asked(&node.client, &person).await;
+        node.client.answer(&number).await.unwrap();
         node.end_gracefully().await;
-        assert_eq!(self.roots().await, before + 1, "{point}: one root a day");
+        assert_eq!(self.roots().await, before, "one root a day, and its first stamp stays");
+        assert_eq!(stamping.queries(), 2, "the stamp that was lost, and the one that was stored");
+        address
     }
 
-    /// With the data bank back and no more faults.
-    async fn answered_once(&self, person: &DemoPerson, number: &str, point: &str) {
-        self.answered_once_with(&[], person, number, point).await;
+    /// A time-stamping authority under the installation's own roots.
+    async fn authority(&self) -> (String, Arc<Stamping>) {
+        let authority = &self.installation.authority;
+        let keys = authority.issue_stamp_keys(Algorithm::Gost, now(), &mut randomness()).unwrap();
+        let tsa = Tsa::bind("127.0.0.1:0".parse().unwrap(), keys, Arc::new(now)).await.unwrap();
+        let (address, stamping) = (tsa.url(), tsa.stamping());
+        tokio::spawn(tsa.serve(std::future::pending()));
+        (address, stamping)
     }
 
-    async fn answered_once_with(
-        &self,
-        clock: &[(&str, &str)],
-        person: &DemoPerson,
-        number: &str,
-        point: &str,
-    ) {
-        let _ = std::fs::remove_file(&self.silence);
+    /// With everything back and no more faults.
+    async fn answered_once(&self, person: &DemoPerson, number: &str) {
+        self.answered_once_with(&[], person, number).await;
+    }
+
+    async fn answered_once_with(&self, clock: &[(&str, &str)], person: &DemoPerson, number: &str) {
+        for file in [&self.silence, &self.away] {
+            let _ = std::fs::remove_file(file);
+        }
         let node = self.node(clock).await;
-        let answer = node.client.answer(number).await.unwrap();
+        self.installation.assert_answered_once(person, number, &node).await;
         node.end_gracefully().await;
-        assert_eq!(answer.state, "granted", "{point}");
-        for action in ["registered", "decided", "intended"] {
-            let times = answer.history.iter().filter(|line| line.action == action).count();
-            assert_eq!(times, 1, "{point}: {action}");
-        }
-        let told = self.notices(person, number).await;
-        let issued = told.iter().filter(|kind| **kind == NoticeKind::Answered).count();
-        assert_eq!(issued, 1, "{point}: told once");
     }
 
-    async fn store(&self) -> wiring::OpenStore {
-        let path = self.installation.config("look", free_port(), |_| {});
-        wiring::open_store(&Config::load(&path).unwrap()).await.unwrap()
-    }
-
-    async fn actions(&self, number: &str) -> Vec<AuditAction> {
-        let open = self.store().await;
+    /// How often the journal tells this of a request.
+    async fn times(&self, number: &str, action: AuditAction) -> usize {
+        let open = self.installation.store().await;
         let rows = open.store.audit_of(&Number::parse(number).unwrap()).await.unwrap();
         open.close().await;
-        rows.iter().filter_map(|row| AuditAction::parse(&row.action)).collect()
+        rows.iter().filter(|row| AuditAction::parse(&row.action) == Some(action)).count()
     }
 
-    async fn notices(&self, person: &DemoPerson, number: &str) -> Vec<NoticeKind> {
-        let open = self.store().await;
-        let told = open.store.notices_of(person.iin, 100).await.unwrap();
+    async fn assert_chain(&self) {
+        let open = self.installation.store().await;
+        let rows = open.store.audit_from(1, 100_000).await.unwrap();
+        let head = open.store.journal_head().await.unwrap();
         open.close().await;
-        told.iter().filter(|one| one.number.as_str() == number).map(|one| one.notice.kind).collect()
+        verify_chain(&rows, 1, "").unwrap();
+        let last = rows.last().unwrap();
+        assert_eq!((last.sequence, &last.hash), (head.sequence, &head.hash));
     }
 
-    async fn roots(&self) -> usize {
-        let open = self.store().await;
+    async fn roots(&self) -> Vec<JournalRoot> {
+        let open = self.installation.store().await;
         let roots = open.store.roots().await.unwrap();
         open.close().await;
-        roots.len()
+        roots
     }
 }
 
-async fn submit(node: &Node, person: &DemoPerson, key: &PersonKey) -> String {
-    let cms = signed(&node.client, person, key).await.unwrap();
-    let key = hex::encode(app::Clock::now(&anyqtama::system::SystemClock).to_string());
-    match node.client.submit(&key, &cms).await.unwrap() {
-        SubmissionAnswer::Accepted(number) => number,
-        SubmissionAnswer::Rejected(problem) => panic!("{}: {}", person.slug, problem.code),
-    }
-}
-
-async fn until(node: &Node, number: &str, is_so: impl Fn(&RequestAnswer) -> bool) {
-    for _ in 0..LOOKS {
-        if is_so(&node.client.request(number).await.unwrap()) {
-            return;
-        }
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
-    panic!("the request does not come so far")
-}
-
-async fn assert_killed(node: &mut Node, point: &str) {
-    let died = node.ended().await;
-    assert_eq!(died.signal(), Some(SIGKILL), "{point}: {died}");
+async fn until_it_waits(node: &Node, number: &str) {
+    let waits = async || node.client.request(number).await.unwrap().state == "checking";
+    until("the request waits", waits).await;
 }

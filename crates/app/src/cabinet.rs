@@ -94,9 +94,11 @@ impl Service {
             None => Vec::new(),
         };
         let rows = self.store().audit_of(number).await?;
-        let history = rows.into_iter().filter_map(history_line).collect();
+        let history: Vec<_> = rows.into_iter().filter_map(history_line).collect();
         let consents = self.store().consents_of(number).await?;
-        let term = self.term(&request);
+        // Clocks of nodes differ by seconds: who was told that the term has passed is not told afterwards that it had not.
+        let was_told = history.iter().any(|line| line.action == AuditAction::Overdue.code());
+        let term = if was_told { Term::Exceeded } else { self.term(&request) };
         Ok(Some(RequestView { request, results, history, term, consents }))
     }
 

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::breaker::Admission;
 use crate::ports::{CheckToken, DocumentVerdict, ResultKind, Store, StoreError, StoredResult};
 use crate::service::Service;
 
@@ -141,12 +142,33 @@ impl Service {
     where
         F: Future<Output = Result<Option<StoredResult>, StoreError>> + Send + 'a,
     {
-        if let Some(replica) = &self.parts.replica
-            && let Ok(Ok(Some(found))) = tokio::time::timeout(REPLICA, find(&**replica)).await
-        {
-            return Ok(Some(found));
+        match self.look_in_replica(&find).await {
+            Some(found) => Ok(Some(found)),
+            None => find(self.store()).await,
         }
-        find(self.store()).await
+    }
+
+    /// A replica that fails again and again is left alone for a while, or it would cost each checker his second.
+    async fn look_in_replica<'a, F>(
+        &'a self,
+        find: &(impl Fn(&'a dyn Store) -> F + Send),
+    ) -> Option<StoredResult>
+    where
+        F: Future<Output = Result<Option<StoredResult>, StoreError>> + Send + 'a,
+    {
+        let replica = self.parts.replica.as_deref()?;
+        if self.replica_breaker().admit(self.now()) != Admission::Ask {
+            return None;
+        }
+        let asked = find(replica);
+        if let Ok(Ok(found)) = tokio::time::timeout(REPLICA, asked).await {
+            self.replica_breaker().answered();
+            return found;
+        }
+        let random = self.parts.ids.random_u64();
+        let left_alone = self.replica_breaker().failed(self.now(), random).is_some();
+        tracing::warn!(left_alone, "the replica does not answer; the primary is asked");
+        None
     }
 
     /// The holder sees each check in his own journal, so it is written before the answer is given.

@@ -1,14 +1,13 @@
 //! Taking a department's file into the registry.
 //!
 //! Reading the file is the adapters' work; here is what a row is, how a record is recognised again,
-//! and what an import reports.
+//! and what an import reports. Read next: `import_plan.rs` for what it changes.
 
 use domain::{AccountingStatus, Guardian, Kato, WardRecord};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
-use crate::ports::Fields;
 
 /// One line of a department's file: one placement of one ward with one person.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -71,19 +70,6 @@ impl ImportBatch {
             evidence: digest,
         }
     }
-}
-
-/// The start of an import's digest: file, department, moment, counts. Then come its versions in the order of the
-/// file, each with record key, version, place in the file, moment and row as stored.
-#[must_use]
-pub fn import_fields(
-    file_digest: &str,
-    entered_by: &str,
-    entered_at_ms: i64,
-    counts: [i64; 4],
-) -> Fields {
-    let start = Fields::default().text(file_digest).text(entered_by).integer(entered_at_ms);
-    counts.into_iter().fold(start, Fields::integer)
 }
 
 impl ImportSummary {

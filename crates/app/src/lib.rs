@@ -13,12 +13,15 @@ mod draft;
 mod evidence;
 mod gather;
 mod import;
+mod import_plan;
 mod integrity;
 mod plan;
 mod ports;
 mod providers;
+mod recheck;
 mod replay;
 mod retry;
+mod schema_standing;
 mod seal_alarms;
 mod service;
 mod sign_in;
@@ -39,19 +42,27 @@ pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use draft::{DraftError, DraftOrder};
-pub use evidence::{effect_digest, registration_digest, stored_json};
-pub use import::{ImportBatch, ImportSummary, RegistryRow, import_fields};
+pub use evidence::{
+    AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, effect_digest,
+    registration_digest, stored_json,
+};
+pub use import::{ImportBatch, ImportSummary, RegistryRow};
+pub use import_plan::{
+    ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,
+};
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
+pub use recheck::Rechecked;
 pub use replay::Replayed;
 pub use retry::retry_delay;
+pub use schema_standing::{AppliedMigration, SchemaStanding};
 pub use seal_alarms::{SealAlarm, SealCover, seal_covers};
 pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
 pub use sign_in::{SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use statement::{Operator, Statement, consent_version};
 pub use submit::{Submission, SubmitError, Submitted};
-pub use technical_break::{BreakError, BreakOrder};
+pub use technical_break::{BreakError, BreakOrder, EXCEPTIONS_PAGE};
 pub use watchdog::{RootError, Watchdog};
 pub use worker::Worker;

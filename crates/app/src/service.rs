@@ -122,6 +122,7 @@ impl Contact {
 struct Breakers {
     consent: Mutex<Breaker>,
     data_bank: Mutex<Breaker>,
+    replica: Mutex<Breaker>,
 }
 
 impl Service {
@@ -209,5 +210,10 @@ impl Service {
             Source::DataBank => &self.breakers.data_bank,
         };
         breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The breaker of the replica.
+    pub(crate) fn replica_breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breakers.replica.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -86,7 +86,8 @@ impl Service {
             return Err(SignInError::Expired);
         }
         let purpose = SignaturePurpose::SignIn;
-        let signer = match self.parts.verifier.verify(cms, &challenge.document, purpose, now) {
+        let verdict = self.parts.verifier.verify(cms, &challenge.document, purpose, now).await;
+        let signer = match verdict {
             SignatureVerdict::Valid(signer) => *signer,
             SignatureVerdict::Invalid(code) => return Err(SignInError::Signature { code }),
             SignatureVerdict::CannotTell(code) => return Err(SignInError::CannotTell { code }),

@@ -130,7 +130,7 @@ impl Service {
         if let Some(same) = self.same_key(&submission.key, &draft, &body_digest).await? {
             return Ok(same);
         }
-        let signer = self.judge(&submission, &draft, now)?;
+        let signer = self.judge(&submission, &draft, now).await?;
         if let Some(number) = &draft.became {
             return Ok(Submitted::DraftUsed(self.stored(number).await?));
         }
@@ -159,15 +159,15 @@ impl Service {
             .ok_or(SubmitError::NotOurDocument { code: "draft_unknown" })
     }
 
-    fn judge(
+    async fn judge(
         &self,
         submission: &Submission,
         draft: &Draft,
         now: Timestamp,
     ) -> Result<VerifiedSigner, SubmitError> {
         let purpose = SignaturePurpose::Request;
-        let verdict = self.parts.verifier.verify(&submission.cms, &draft.document, purpose, now);
-        let signer = match verdict {
+        let verifier = &self.parts.verifier;
+        let signer = match verifier.verify(&submission.cms, &draft.document, purpose, now).await {
             SignatureVerdict::Valid(signer) => *signer,
             SignatureVerdict::Invalid(code) => return Err(SubmitError::Signature { code }),
             SignatureVerdict::CannotTell(code) => return Err(SubmitError::CannotTell { code }),

@@ -11,8 +11,10 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{Exception, StoreError, StoredNotice, TechnicalBreak};
 use crate::service::Service;
 
-/// Notices and exceptions shown at once.
-const PAGE: u32 = 100;
+/// Notices shown at once.
+const NOTICES_PAGE: u32 = 100;
+/// Exceptions on a page; a page is longer where several people were told at its last moment.
+pub const EXCEPTIONS_PAGE: u32 = 100;
 
 /// What an operator announces.
 #[derive(Clone, Debug)]
@@ -117,7 +119,7 @@ impl Service {
         &self,
         applicant: domain::Iin,
     ) -> Result<Vec<StoredNotice>, StoreError> {
-        self.store().notices_of(applicant, PAGE).await
+        self.store().notices_of(applicant, NOTICES_PAGE).await
     }
 
     /// Requests not answered in time, the last told first: the exception list of the departments.
@@ -128,7 +130,7 @@ impl Service {
         &self,
         before: Option<Timestamp>,
     ) -> Result<Vec<Exception>, StoreError> {
-        self.store().exceptions(before, PAGE).await
+        self.store().exceptions(before, EXCEPTIONS_PAGE).await
     }
 }
 

@@ -5,12 +5,13 @@
 //! Any number of nodes may run one: each alarm, notice and root is written once, the store holds that.
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Alarm, astana_date};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tokio::sync::watch;
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{JournalRoot, Notice, NoticeKind, OpenRequest, StampError, StoreError};
@@ -22,7 +23,7 @@ const ROUND: Duration = Duration::from_secs(5);
 /// Requests looked at with one question to the store.
 const PAGE: u32 = 200;
 /// How often what has expired is removed and roots are looked after.
-const TIDY_EVERY: SignedDuration = SignedDuration::from_secs(60);
+const TIDY_EVERY: Duration = Duration::from_secs(60);
 
 /// Goes its rounds until told to stop.
 pub struct Watchdog {
@@ -36,37 +37,68 @@ impl Watchdog {
         Self { service }
     }
 
-    /// Goes its rounds until `stop` ends. A fault of the store is logged and the next round tries again.
+    /// Goes its rounds until `stop` ends; a round that was begun is finished. A fault of the store is logged and the next
+    /// round tries again. An authority that does not answer holds up the stamps, but no alarm and no end.
     pub async fn run_until(&self, stop: impl Future<Output = ()>) {
-        let mut stop = pin!(stop);
-        let mut tidy_at = self.service.now();
-        let mut told = ToldSealAlarms::default();
+        let (ending, ended) = watch::channel(());
+        let until_stop = async move {
+            stop.await;
+            drop(ending);
+        };
+        tokio::join!(until_stop, self.keep_time(ended.clone()), self.keep_tidy(ended));
+    }
+
+    async fn keep_time(&self, mut ended: watch::Receiver<()>) {
         loop {
             if let Err(error) = self.service.raise_alarms().await {
                 tracing::error!(%error, "the watchdog cannot reach the store");
             }
-            let now = self.service.now();
-            if now >= tidy_at {
-                self.tidy(now).await;
-                told.due(&self.service.parts.sealer.terms(), now).iter().for_each(log_seal_alarm);
-                tidy_at = self.service.after(TIDY_EVERY);
-            }
-            tokio::select! {
-                biased;
-                () = &mut stop => return,
-                () = tokio::time::sleep(ROUND) => {}
+            if is_over(&mut ended, ROUND).await {
+                return;
             }
         }
     }
 
-    async fn tidy(&self, now: Timestamp) {
-        if let Err(error) = self.service.store().remove_expired(now).await {
-            tracing::warn!(%error, "what has expired stays for now");
-        }
-        if let Err(error) = self.service.stamp_roots().await {
-            tracing::warn!(%error, "a day of the journal has no stamp yet");
+    async fn keep_tidy(&self, mut ended: watch::Receiver<()>) {
+        let (mut stamped_on, mut told) = (None, ToldSealAlarms::default());
+        loop {
+            self.tell_seals(&mut told);
+            if let Err(error) = self.service.store().remove_expired(self.service.now()).await {
+                tracing::warn!(%error, "what has expired stays for now");
+            }
+            tokio::select! {
+                biased;
+                _ = ended.changed() => return,
+                () = self.stamp(&mut stamped_on) => {}
+            }
+            if is_over(&mut ended, TIDY_EVERY).await {
+                return;
+            }
         }
     }
+
+    /// Before anything of this round that may fail or wait.
+    fn tell_seals(&self, told: &mut ToldSealAlarms) {
+        let terms = self.service.parts.sealer.terms();
+        told.due(&terms, self.service.now()).iter().for_each(log_seal_alarm);
+    }
+
+    /// The days that have ended, once a day where nothing stands in the way.
+    async fn stamp(&self, stamped_on: &mut Option<Date>) {
+        let today = astana_date(self.service.now());
+        if *stamped_on == Some(today) {
+            return;
+        }
+        match self.service.stamp_roots().await {
+            Ok(()) => *stamped_on = Some(today),
+            Err(error) => tracing::warn!(%error, "a day of the journal has no stamp yet"),
+        }
+    }
+}
+
+/// Waits for the next round; `true` where the word to end came first.
+async fn is_over(ended: &mut watch::Receiver<()>, pause: Duration) -> bool {
+    tokio::time::timeout(pause, ended.changed()).await.is_ok()
 }
 
 /// Why a root has no stamp yet.

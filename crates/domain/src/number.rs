@@ -19,6 +19,8 @@ const CLASS_SIZE: u64 = 887_503_681;
 const ALL: u64 = CLASS_SIZE * 961;
 /// Not divisible by 31, so multiplying by it modulo [`ALL`] only changes places: a class shows in no character.
 const MIX: u64 = 527_114_868_713;
+/// What undoes it: their product is 1 modulo [`ALL`].
+const UNMIX: u64 = 783_829_868_091;
 
 /// A part of all numbers. A restored database draws from a class of its own, because it may not know every number
 /// that was given before the loss.
@@ -142,6 +144,20 @@ impl Number {
             .unwrap_or(NumberKind::Request)
     }
 
+    /// The class it was drawn from. Of a number that was given before there were classes it says nothing.
+    #[must_use]
+    pub fn class(&self) -> NumberClass {
+        let body = self.0.chars().filter(|character| *character != '-').skip(1).take(8);
+        let places: Vec<u64> = body
+            .filter_map(|character| ALPHABET.iter().position(|known| *known == character))
+            .filter_map(|place| u64::try_from(place).ok())
+            .collect();
+        let mixed = places.into_iter().rev().fold(0, |sum: u64, place| sum * 31 + place);
+        let plain = u128::from(mixed) * u128::from(UNMIX) % u128::from(ALL);
+        let class = u16::try_from(plain / u128::from(CLASS_SIZE)).unwrap_or_default();
+        NumberClass::new(class).unwrap_or(NumberClass::FIRST)
+    }
+
     /// The number as printed.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -219,14 +235,17 @@ mod tests {
     fn classes_share_no_number_and_no_number_is_drawn_twice_within_one() {
         let mut seen = std::collections::HashSet::new();
         for class in (0..NumberClass::COUNT).step_by(31).filter_map(NumberClass::new) {
-            for random in 0..300 {
-                assert!(seen.insert(Number::of_class(NumberKind::Request, class, random)));
+            for random in (0..300).chain([u64::MAX]) {
+                let number = Number::of_class(NumberKind::Request, class, random);
+                assert_eq!(number.class(), class);
+                assert!(seen.insert(number));
             }
         }
         assert_eq!(NumberClass::new(NumberClass::COUNT), None);
         assert_eq!(31_u64.pow(6), CLASS_SIZE);
         assert_eq!(31_u64.pow(8), ALL);
         const { assert!(MIX < ALL && !MIX.is_multiple_of(31)) };
+        assert_eq!(u128::from(MIX) * u128::from(UNMIX) % u128::from(ALL), 1);
     }
 
     #[test]

@@ -159,7 +159,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 34] = [
+    const CODES: [&str; 52] = [
         "empty",
         "too_large",
         "malformed",
@@ -176,13 +176,31 @@ mod tests {
         "expired",
         "issuer_expired",
         "revoked",
+        "never_issued",
         "wrong_key_usage",
         "wrong_role",
         "no_iin",
         "old_gost_2004",
         "unsupported_algorithm",
+        "xml_malformed",
+        "xml_signature_missing",
+        "xml_several_signatures",
+        "xml_signature_form",
+        "xml_unsupported_transform",
+        "xml_wrong_reference",
+        "xml_duplicate_id",
+        "xml_comment",
         "crl_missing",
         "crl_stale",
+        "ocsp_silent",
+        "ocsp_try_later",
+        "ocsp_refused",
+        "ocsp_malformed",
+        "ocsp_untrusted",
+        "ocsp_other_certificate",
+        "ocsp_other_nonce",
+        "ocsp_stale",
+        "ocsp_unknown",
         "challenge_unknown",
         "challenge_expired",
         "provider_unknown",
@@ -195,7 +213,7 @@ mod tests {
         "store_unavailable",
         "technical_break",
     ];
-    const DOCUMENT_CODES: [&str; 12] = [
+    const DOCUMENT_CODES: [&str; 13] = [
         "not_pdf",
         "pdf_structure",
         "pdf_object",
@@ -206,6 +224,7 @@ mod tests {
         "altered",
         "wrong_signature",
         "seal_form",
+        "bad_stamp",
         "unknown_issuer",
         "not_issued_here",
     ];

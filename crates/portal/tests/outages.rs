@@ -16,7 +16,7 @@ use app::{BreakOrder, SealTerm, TechnicalBreak};
 use axum_test::TestResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::Answer;
+use domain::{Answer, Iin};
 use serde_json::{Value, json};
 use world::browser::{Browser, between, document, field, location, signature};
 use world::{TOKEN, World};
@@ -329,12 +329,8 @@ async fn during_a_break_a_request_is_prepared_but_not_registered_and_the_end_is_
     }
 }
 
-#[tokio::test]
-async fn the_api_refuses_during_a_break_with_its_end() {
-    let (world, browser) = portal();
-    let person = world.guardian();
-    announced(&world, 2_000, 3_000).await;
-    world.clock.set(moment(2_400));
+/// The body of a submission: a request can be prepared during a break too.
+async fn signed_body(browser: &Browser, person: Iin) -> Value {
     let consents = json!({ "restricted_data": true, "protected_secret": false });
     let order = json!({
         "applicant_iin": person.digits(), "language": "kk", "wards": "all", "consents": consents
@@ -344,7 +340,16 @@ async fn the_api_refuses_during_a_break_with_its_end() {
     assert_eq!(draft.status_code(), 201, "a request can be prepared");
     let draft: Value = draft.json();
     let bytes = STANDARD.decode(draft["document"].as_str().unwrap()).unwrap();
-    let body = json!({ "signed_request": STANDARD.encode(FakeVerifier::sign(person, &bytes)) });
+    json!({ "signed_request": STANDARD.encode(FakeVerifier::sign(person, &bytes)) })
+}
+
+#[tokio::test]
+async fn the_api_refuses_during_a_break_with_its_end() {
+    let (world, browser) = portal();
+    let person = world.guardian();
+    announced(&world, 2_000, 3_000).await;
+    world.clock.set(moment(2_400));
+    let body = signed_body(&browser, person).await;
     let post = browser.server.post("/api/v1/requests").authorization_bearer(TOKEN);
     let answer = post.add_header("idempotency-key", "k").json(&body).await;
     answer.assert_status_service_unavailable();
@@ -352,6 +357,27 @@ async fn the_api_refuses_during_a_break_with_its_end() {
     let problem: Value = answer.json();
     assert_eq!(problem["code"], "technical_break");
     assert_eq!(problem["ends_at"], "2026-11-23T05:50:00Z");
+}
+
+/// The usual repair is the database's: then the break is known only from before.
+#[tokio::test]
+async fn a_break_that_takes_the_store_away_is_still_told_as_a_break() {
+    let (world, browser) = portal();
+    announced(&world, 2_000, 3_000).await;
+    assert_eq!(service(&browser).await["state"], "available");
+    world.clock.set(moment(2_400));
+    let body = signed_body(&browser, world.guardian()).await;
+    world.store_line.cut();
+    assert_eq!(service(&browser).await["state"], "technical_break");
+    let post = browser.server.post("/api/v1/requests").authorization_bearer(TOKEN);
+    let answer = post.add_header("idempotency-key", "k").json(&body).await;
+    answer.assert_status_service_unavailable();
+    assert_eq!(answer.header("retry-after"), "601");
+    let problem: Value = answer.json();
+    assert_eq!(problem["code"], "store_unavailable");
+    assert_eq!(problem["ends_at"], "2026-11-23T05:50:00Z");
+    world.clock.set(moment(3_001));
+    assert_eq!(service(&browser).await["state"], "unavailable");
 }
 
 #[tokio::test]

@@ -1,13 +1,14 @@
-//! Kazakhstan's signatures: X.509, CMS, GOST 34.10-2015, RSA and ECDSA verification, CRL, PAdES, time stamps. Bytes in,
-//! verdict out.
+//! Kazakhstan's signatures: X.509, CMS, XML signatures, GOST 34.10-2015, RSA and ECDSA verification, OCSP, CRL, PAdES,
+//! time stamps. Bytes in, verdict out.
 //!
 //! Knows no network, file, clock or database, and nothing of the service around it. Read next: `cms/verify.rs` for the
 //! order of checks, `trust.rs` for whom we trust, `gost/mod.rs` for the national algorithm, `pades/mod.rs` for PDFs,
-//! `tsp/mod.rs` for time stamps.
+//! `tsp/mod.rs` for time stamps, `ocsp/mod.rs` for asking responders, `xml/mod.rs` for XML.
 
 pub mod cms;
 pub mod gost;
 mod moment;
+pub mod ocsp;
 pub mod pades;
 #[cfg(any(test, feature = "signing"))]
 pub mod signing;
@@ -15,6 +16,7 @@ pub mod trust;
 pub mod tsp;
 mod verdict;
 pub mod x509;
+pub mod xml;
 
 pub use moment::Moment;
 pub use verdict::{Doubt, Objection, Reason, Verdict};

@@ -1,13 +1,23 @@
 //! Whom we trust: certification authorities and their revocation lists, verified once when they are taken in.
 //!
 //! Roots are trusted because an operator put them here; an issuing authority because a root signed it. A certificate
-//! somebody brings is judged against these, never against what he brings along.
+//! somebody brings is judged against these, never against what he brings along. Read next: `trust/path.rs` for
+//! revocation, `trust/lists.rs` for which list counts.
+
+mod evidence;
+mod lists;
+mod path;
 
 use std::fmt;
 
 use crate::moment::Moment;
-use crate::verdict::{Doubt, Objection, Reason};
-use crate::x509::{Certificate, Crl, Revocation};
+use crate::verdict::{Objection, Reason};
+use crate::x509::{Certificate, Crl};
+
+pub use evidence::{ChainEvidence, Delta, ListEvidence, OcspEvidence, RevocationEvidence};
+use lists::{Current, Lists};
+pub use path::Online;
+pub(crate) use path::{Path, Times};
 
 /// Longest chain of authorities above a certificate.
 const CHAIN_MAX: usize = 4;
@@ -20,7 +30,7 @@ struct Authority {
     certificate: Certificate,
     /// Place of its own issuer among the authorities; `None` for a root.
     issuer: Option<usize>,
-    lists: Vec<Crl>,
+    lists: Lists,
 }
 
 /// Authorities and revocation lists.
@@ -46,15 +56,13 @@ pub enum TrustError {
     ListOfNobody,
 }
 
-/// What a judgement about a certificate rests on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChainEvidence {
-    /// SHA-256 of each authority's certificate, the direct issuer first.
-    pub authorities: Vec<[u8; 32]>,
-    /// When the revocation list used was made.
-    pub list_made_at: Moment,
-    /// Its number, big-endian bytes.
-    pub list_number: Option<Vec<u8>>,
+/// The authorities above a certificate and their lists, the direct issuer first.
+#[derive(Clone)]
+pub struct ChainProof<'a> {
+    /// Certificates, the root's last.
+    pub authorities: Vec<&'a Certificate>,
+    /// The lists of each.
+    pub lists: Vec<&'a Crl>,
 }
 
 impl TrustStore {
@@ -103,7 +111,7 @@ impl TrustStore {
         Ok(())
     }
 
-    /// Takes a revocation list in, beside older ones of the same authority.
+    /// Takes a revocation list in, whole or of changes, beside older ones of the same authority.
     ///
     /// # Errors
     /// [`TrustError::ListOfNobody`].
@@ -113,15 +121,42 @@ impl TrustStore {
                 && authority.certificate.may_issue_lists()
                 && list.is_issued_by(&authority.certificate) == Ok(true)
         });
-        owner.ok_or(TrustError::ListOfNobody)?.lists.push(list);
+        owner.ok_or(TrustError::ListOfNobody)?.lists.add(list);
         Ok(())
     }
 
     /// The same authorities without lists, for reading the lists anew.
     #[must_use]
     pub fn without_lists(&self) -> Self {
-        let strip = |one: &Authority| Authority { lists: Vec::new(), ..one.clone() };
+        let strip = |one: &Authority| Authority {
+            certificate: one.certificate.clone(),
+            issuer: one.issuer,
+            lists: Lists::default(),
+        };
         Self { authorities: self.authorities.iter().map(strip).collect() }
+    }
+
+    /// Whether this certificate, DER, is one of the authorities'.
+    pub(crate) fn holds(&self, der: &[u8]) -> bool {
+        self.authorities.iter().any(|one| one.certificate.der() == der)
+    }
+
+    /// What somebody needs to judge a certificate later with no network: the authorities above it, and of each the list
+    /// that speaks about a moment.
+    ///
+    /// # Errors
+    /// [`Objection`]: the certificate is not good at that moment, or a list is missing or not of it.
+    pub fn proof(
+        &self,
+        certificate: &Certificate,
+        at: Moment,
+    ) -> Result<ChainProof<'_>, Objection> {
+        let path = self.path(certificate, at)?;
+        path.unrevoked(certificate, at)?;
+        let authorities = path.chain.iter().map(|one| &one.certificate).collect();
+        let lists = path.chain.iter().map(|one| one.lists.at(at)).collect::<Result<Vec<_>, _>>()?;
+        let lists = lists.iter().flat_map(Current::lists).collect();
+        Ok(ChainProof { authorities, lists })
     }
 
     /// How many authorities are here.
@@ -198,71 +233,8 @@ impl TrustStore {
 
     fn put(&mut self, certificate: Certificate, issuer: Option<usize>) {
         if self.authorities.iter().all(|one| one.certificate.der() != certificate.der()) {
-            self.authorities.push(Authority { certificate, issuer, lists: Vec::new() });
+            self.authorities.push(Authority { certificate, issuer, lists: Lists::default() });
         }
-    }
-}
-
-/// The authorities above a certificate, the direct issuer first.
-pub(crate) struct Path<'a> {
-    chain: Vec<&'a Authority>,
-}
-
-impl Path<'_> {
-    /// The last moment at which the certificate and all above it are valid.
-    pub(crate) fn ends(&self, certificate: &Certificate) -> Moment {
-        let above = self.chain.iter().map(|one| one.certificate.not_after());
-        above.fold(certificate.not_after(), Moment::min)
-    }
-
-    /// The second half of a judgement. The list of the direct issuer must be at hand; those of higher authorities are
-    /// looked at where they are.
-    pub(crate) fn unrevoked(
-        &self,
-        certificate: &Certificate,
-        at: Moment,
-    ) -> Result<ChainEvidence, Objection> {
-        self.unrevoked_but(certificate, at, |_| false)
-    }
-
-    /// The same, where some revocations are forgiven.
-    pub(crate) fn unrevoked_but(
-        &self,
-        certificate: &Certificate,
-        at: Moment,
-        forgiven: impl Fn(Revocation) -> bool,
-    ) -> Result<ChainEvidence, Objection> {
-        let is_revoked = |list: &Crl, certificate: &Certificate| {
-            let revocation = list.revocation(certificate.serial());
-            revocation.is_some_and(|one| one.revoked_at <= at && !forgiven(one))
-        };
-        for pair in self.chain.windows(2) {
-            let [lower, upper] = pair else { continue };
-            if upper.list_at(at).is_ok_and(|list| is_revoked(list, &lower.certificate)) {
-                return Err(Reason::UnknownIssuer.into());
-            }
-        }
-        let list = self.chain.first().ok_or(Reason::UnknownIssuer)?.list_at(at)?;
-        if is_revoked(list, certificate) {
-            return Err(Reason::Revoked.into());
-        }
-        Ok(ChainEvidence {
-            authorities: self.chain.iter().map(|one| one.certificate.fingerprint()).collect(),
-            list_made_at: list.this_update(),
-            list_number: list.number().map(<[u8]>::to_vec),
-        })
-    }
-}
-
-impl Authority {
-    /// The newest list that speaks about the moment.
-    fn list_at(&self, at: Moment) -> Result<&Crl, Doubt> {
-        if self.lists.is_empty() {
-            return Err(Doubt::CrlMissing);
-        }
-        let ahead = at.plus_seconds(SKEW_SECONDS);
-        let covering = self.lists.iter().filter(|list| list.covers(at) || list.covers(ahead));
-        covering.max_by_key(|list| list.this_update()).ok_or(Doubt::CrlStale)
     }
 }
 

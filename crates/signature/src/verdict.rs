@@ -73,6 +73,8 @@ codes! {
         IssuerExpired = "issuer_expired",
         /// The certificate was revoked.
         Revoked = "revoked",
+        /// The authority says that it never issued the certificate.
+        NeverIssued = "never_issued",
         /// The key is not for signing documents.
         WrongKeyUsage = "wrong_key_usage",
         /// The key is not a natural person's.
@@ -83,6 +85,22 @@ codes! {
         OldGost2004 = "old_gost_2004",
         /// An algorithm that is not supported.
         UnsupportedAlgorithm = "unsupported_algorithm",
+        /// No XML, or such that programs read differently: a document type, another encoding, too deep.
+        XmlMalformed = "xml_malformed",
+        /// The XML document carries no signature where one belongs.
+        XmlSignatureMissing = "xml_signature_missing",
+        /// More than one signature in the XML document.
+        XmlSeveralSignatures = "xml_several_signatures",
+        /// The XML signature has other parts than this form.
+        XmlSignatureForm = "xml_signature_form",
+        /// What was signed was changed before by a transform that is not allowed here.
+        XmlUnsupportedTransform = "xml_unsupported_transform",
+        /// The XML signature is over something else, or over several things.
+        XmlWrongReference = "xml_wrong_reference",
+        /// The Id of what was signed stands twice.
+        XmlDuplicateId = "xml_duplicate_id",
+        /// The XML document has comments inside, which no signature covers.
+        XmlComment = "xml_comment",
     }
 }
 
@@ -93,6 +111,24 @@ codes! {
         CrlMissing = "crl_missing",
         /// The revocation list at hand is not of this moment.
         CrlStale = "crl_stale",
+        /// No responder answered, and the lists at hand cannot tell; so it is with all the following.
+        OcspSilent = "ocsp_silent",
+        /// The responder asks to be asked later.
+        OcspTryLater = "ocsp_try_later",
+        /// The responder declines, or has a fault of its own.
+        OcspRefused = "ocsp_refused",
+        /// Its answer cannot be read.
+        OcspMalformed = "ocsp_malformed",
+        /// Its answer is signed by nobody who may answer for the authority.
+        OcspUntrusted = "ocsp_untrusted",
+        /// It answers about another certificate.
+        OcspOtherCertificate = "ocsp_other_certificate",
+        /// It answers another question.
+        OcspOtherNonce = "ocsp_other_nonce",
+        /// Its answer is not of this moment.
+        OcspStale = "ocsp_stale",
+        /// It knows nothing of the certificate, or nothing any more.
+        OcspUnknown = "ocsp_unknown",
     }
 }
 

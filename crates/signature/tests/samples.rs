@@ -1,15 +1,16 @@
 //! The public samples of Kazakhstan's test authority, judged with the clock frozen. They do not come with the project:
 //! without them the test says so and ends.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use signature::cms::{Content, Policy, Purpose, Signer, verify};
+use signature::ocsp::{Answer, CertificateId, Request, Status, judge_answer, judge_kept};
 use signature::trust::TrustStore;
 use signature::tsp::{self, Response};
-use signature::x509::{Certificate, Crl, KeyKind, RevocationReason};
+use signature::x509::{Certificate, Crl, KeyKind, Revocation, RevocationReason};
 use signature::{Doubt, Moment, Objection, Reason, Verdict};
 
 /// 2026-10-01T00:00:00Z
@@ -147,5 +148,206 @@ fn a_stamp_of_the_old_authority_is_read_and_not_taken() {
     match tsp::verify(&token, &[0; 32], &trust(&folder), AT) {
         tsp::Verdict::Invalid(reason) => assert_eq!(reason, tsp::Reason::OtherDigest),
         other => panic!("{other:?}"),
+    }
+}
+
+/// An answer of the national test responder: the number asked about, the nonce it was asked with, the second it was made.
+struct OcspSample {
+    file: &'static str,
+    serial: &'static str,
+    nonce: &'static str,
+    made_at: Moment,
+    status: Status,
+}
+
+/// Both were made on 2022-09-02. The first file is named for a person's certificate that had never been issued; the
+/// second for an officer's that was on hold since 2022-07-27T10:25:30Z.
+const OCSP_SAMPLES: [OcspSample; 2] = [
+    OcspSample {
+        file: "ocsp_response_individual_2015.bin",
+        serial: "0ff06211dc82beb00253ffa000f1de84abef454f",
+        nonce: "e408ffb790834af2",
+        made_at: Moment(1_662_137_914),
+        status: Status::NeverIssued,
+    },
+    OcspSample {
+        file: "ocsp_response_ceo_2015_revoked.bin",
+        serial: "3a90343e720594c55204b19cb9a402422ef0e622",
+        nonce: "157b28fd1ac7761e",
+        made_at: Moment(1_662_137_968),
+        status: Status::Revoked(Revocation {
+            revoked_at: Moment(1_658_917_530),
+            reason: RevocationReason::CertificateHold,
+        }),
+    },
+];
+
+impl OcspSample {
+    fn id(&self, issuer: &Certificate) -> CertificateId {
+        CertificateId::of_serial(&hex::decode(self.serial).unwrap(), issuer)
+    }
+
+    fn judged(
+        &self,
+        response: &[u8],
+        chain: &[&Certificate],
+        nonce: &str,
+        at: Moment,
+    ) -> Result<Answer, Doubt> {
+        let nonce = Some(hex::decode(nonce).unwrap());
+        judge_answer(response, &Request { id: self.id(chain[0]), nonce }, chain, at)
+    }
+}
+
+fn gost_chain(folder: &Path) -> [Certificate; 2] {
+    ["nca_gost2022_test.cer", "root_test_gost_2022.cer"].map(|name| {
+        Certificate::from_der(&der_of(&std::fs::read(folder.join(name)).unwrap())).unwrap()
+    })
+}
+
+#[test]
+fn the_answers_of_the_national_responder_are_judged_with_their_whole_chain() {
+    let Some(folder) = folder() else { return };
+    let chain = gost_chain(&folder);
+    assert_eq!(chain[0].is_issued_by(&chain[1]), Ok(true));
+    assert!(chain[1].is_self_signed());
+    let chain = [&chain[0], &chain[1]];
+    for sample in OCSP_SAMPLES {
+        let response = std::fs::read(folder.join(sample.file)).unwrap();
+        let judge =
+            |nonce, at| sample.judged(&response, &chain, nonce, at).map(|answer| answer.status());
+        let at = sample.made_at.plus_seconds(1);
+        assert_eq!(judge(sample.nonce, at), Ok(sample.status), "{}", sample.file);
+        assert_eq!(judge("00", at), Err(Doubt::OcspOtherNonce));
+        assert_eq!(judge(sample.nonce, sample.made_at.plus_seconds(901)), Err(Doubt::OcspStale));
+        let kept = judge_kept(&response, &sample.id(chain[0]), &chain, at).unwrap();
+        assert_eq!((kept.status(), kept.this_update()), (sample.status, sample.made_at));
+        // Only the authority that issued speaks about it.
+        let by_root = judge_kept(&response, &sample.id(chain[0]), &[chain[1]], at);
+        assert_eq!(by_root, Err(Doubt::OcspUntrusted));
+        let another = judge_kept(&response, &sample.id(chain[1]), &chain, at);
+        assert_eq!(another, Err(Doubt::OcspOtherCertificate));
+    }
+}
+
+/// A generator of the test's own: the same places on every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+}
+
+type IsGood = Box<dyn Fn(&[u8]) -> bool>;
+
+/// What is changed, and whether it is still taken for good.
+struct Subject {
+    name: &'static str,
+    bytes: Vec<u8>,
+    is_good: IsGood,
+}
+
+fn subjects(folder: &Path) -> Vec<Subject> {
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let [issuing, root] = gost_chain(folder);
+    let cms = |content: Content<'static>| {
+        let trust = trust(folder);
+        move |bytes: &[u8]| matches!(verify(bytes, content, POLICY, &trust, AT), Verdict::Valid(_))
+    };
+    let document: &'static [u8] = read("cms_doc.xml").leak();
+    let authorities = TrustStore::default();
+    let mut subjects = vec![
+        Subject {
+            name: "cms_attached.der",
+            bytes: read("cms_attached.der"),
+            is_good: Box::new(cms(Content::AnyAttached)),
+        },
+        Subject {
+            name: "cms_detached.der",
+            bytes: read("cms_detached.der"),
+            is_good: Box::new(cms(Content::Detached(document))),
+        },
+        Subject {
+            name: "nca_gost2022_test.crl",
+            bytes: read("nca_gost2022_test.crl"),
+            is_good: Box::new({
+                let trust = trust(folder).without_lists();
+                move |bytes: &[u8]| {
+                    Crl::read(bytes).is_ok_and(|list| trust.clone().add_list(list).is_ok())
+                }
+            }),
+        },
+        Subject {
+            name: "nca_gost2022_test.cer",
+            bytes: issuing.der().to_vec(),
+            is_good: Box::new({
+                let root = root.clone();
+                move |bytes: &[u8]| {
+                    let mut trust = authorities.clone();
+                    Certificate::from_der(bytes)
+                        .is_ok_and(|one| trust.add_authorities(vec![root.clone(), one]).is_ok())
+                }
+            }),
+        },
+        Subject {
+            name: "gost1.cer",
+            bytes: der_of(&read("gost1.cer")),
+            is_good: Box::new({
+                let issuing = issuing.clone();
+                move |bytes: &[u8]| {
+                    Certificate::from_der(bytes)
+                        .is_ok_and(|one| one.is_issued_by(&issuing) == Ok(true))
+                }
+            }),
+        },
+    ];
+    for sample in OCSP_SAMPLES {
+        let (issuing, root, bytes) = (issuing.clone(), root.clone(), read(sample.file));
+        subjects.push(Subject {
+            name: sample.file,
+            bytes,
+            is_good: Box::new(move |bytes: &[u8]| {
+                let at = sample.made_at;
+                sample.judged(bytes, &[&issuing, &root], sample.nonce, at).is_ok()
+            }),
+        });
+    }
+    subjects
+}
+
+#[test]
+fn of_two_thousand_changes_of_a_byte_none_leaves_a_sample_good() {
+    let Some(folder) = folder() else { return };
+    let subjects = subjects(&folder);
+    let mut dice = Dice(20_261_128);
+    for subject in &subjects {
+        assert!((subject.is_good)(&subject.bytes), "{}", subject.name);
+    }
+    for round in 0..2_000 {
+        let subject = &subjects[round % subjects.len()];
+        let place = dice.below(subject.bytes.len());
+        let mut bad = subject.bytes.clone();
+        bad[place] ^= u8::try_from(1 + dice.below(255)).unwrap();
+        // CMS version 3 in place of 1 means the same, and some clients write it.
+        let version = subject.bytes.windows(3).position(|window| window == [2, 1, 1]);
+        let is_version = version.is_some_and(|version| version + 2 == place) && bad[place] == 3;
+        if !(subject.name.starts_with("cms") && is_version) {
+            assert!(!(subject.is_good)(&bad), "{}, byte {place}: {:#x}", subject.name, bad[place]);
+        }
+    }
+}
+
+#[test]
+fn every_byte_of_the_responders_answers_counts() {
+    let Some(folder) = folder() else { return };
+    for subject in subjects(&folder).iter().filter(|one| one.name.starts_with("ocsp")) {
+        for place in 0..subject.bytes.len() {
+            let mut bad = subject.bytes.clone();
+            bad[place] ^= 1;
+            assert!(!(subject.is_good)(&bad), "{}, byte {place}", subject.name);
+        }
     }
 }

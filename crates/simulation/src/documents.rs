@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::testing::FakeSealer;
-use app::{SealError, SealOrder, Sealer, StampError, StampVerdict, Store, TimeStamper};
+use app::{SealError, SealOrder, SealTerm, Sealer, StampError, StampVerdict, Store, TimeStamper};
 use async_trait::async_trait;
 use domain::DocumentContent;
 use jiff::Timestamp;
@@ -83,6 +83,10 @@ impl Sealer for WatchedSealer {
         let drawn = self.drawn.fetch_add(1, Ordering::Relaxed);
         sealed.extend_from_slice(format!(" {drawn}").as_bytes());
         Ok(sealed)
+    }
+
+    fn terms(&self) -> Vec<SealTerm> {
+        self.sealer.terms()
     }
 }
 

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::breach::{Breach, require};
 use crate::decisions;
+use crate::journal::Journal;
 use crate::sources::{Truth, person_of};
 
 /// More than any run has.
@@ -31,6 +32,9 @@ pub(crate) struct Ledger {
     /// Documents by their numbers, with their requests.
     documents: BTreeMap<Number, Number>,
     notices: BTreeMap<(Number, &'static str), Timestamp>,
+    journal: Journal,
+    /// Checks and downloads that were answered.
+    looks: u64,
 }
 
 /// A request as it was seen last.
@@ -48,8 +52,9 @@ impl Seen {
 
 impl Ledger {
     pub(crate) fn new(store: Arc<dyn Store>, auditor: Arc<Service>, truth: Truth) -> Self {
-        let (seen, documents, notices) = Default::default();
-        Self { store, auditor, truth, seen, documents, notices }
+        let (seen, documents, notices, looks) = Default::default();
+        let journal = Journal::new(Arc::clone(&store));
+        Self { store, auditor, truth, seen, documents, notices, journal, looks }
     }
 
     pub(crate) fn requests(&self) -> impl Iterator<Item = &Seen> {
@@ -58,6 +63,11 @@ impl Ledger {
 
     pub(crate) fn was_told(&self, number: &Number, kind: NoticeKind) -> bool {
         self.notices.contains_key(&(number.clone(), kind.code()))
+    }
+
+    /// Somebody was shown a person's document or certificate.
+    pub(crate) fn note_look(&mut self) {
+        self.looks += 1;
     }
 
     /// Looks at everything.
@@ -75,7 +85,10 @@ impl Ledger {
             let first = open.insert(seen.stored.request.applicant);
             require(first, "a person has one open request", || seen.stored.number.to_string())?;
         }
-        self.look_at_notices().await
+        self.look_at_notices().await?;
+        self.journal.look().await?;
+        // A look whose answer was lost has its row too.
+        require(self.journal.looks() >= self.looks, "each look leaves a row", String::new)
     }
 
     async fn look_at(&mut self, number: &Number) -> Result<(), Breach> {

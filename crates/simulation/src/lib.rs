@@ -19,6 +19,7 @@ mod errand;
 mod facts;
 mod gate;
 mod invariants;
+mod journal;
 mod node;
 mod operation;
 mod outcome;

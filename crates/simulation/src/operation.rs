@@ -37,7 +37,7 @@ pub enum Operation {
     Resume { which: u8, hold: Hold },
     /// A node dies with all it was doing, and comes up again.
     Crash { node: u8 },
-    /// All nodes are replaced, one after another.
+    /// All nodes are replaced, one after another, each when it has finished what it had begun.
     Upgrade,
     /// Time goes on.
     Tick { ms: i64 },
@@ -271,7 +271,8 @@ impl Draw {
             17 => Operation::Crash { node },
             18 if self.one_in(3) => Operation::Upgrade,
             18 => Operation::Stamper(self.mood()),
-            _ => Operation::SetClockWrong { node, ms: self.between(-6_000, 6_000) },
+            // Nodes whose clocks differ by more than half a minute do not start.
+            _ => Operation::SetClockWrong { node, ms: self.between(-15_000, 15_000) },
         }
     }
 

@@ -29,13 +29,18 @@ impl World {
             (Done::Worked(worked), _) => return Ok(came(matches!(worked, Ok(true)))),
             (Done::Watched(Ok(_)), _) => return Ok(came(!was_held)),
             (Done::Downloaded(answer), Errand::Download { bytes, .. }) => {
-                return downloaded(*answer, &bytes, counter).map(|()| Came::Through);
+                let came = downloaded(*answer, &bytes, counter)?;
+                if came == Came::Through {
+                    self.ledger.note_look();
+                }
+                return Ok(came);
             }
             (Done::Checked(Ok(check)), Errand::Check { number, .. }) => {
                 let DocumentCheck::Genuine(checked) = check else {
                     return Err(Breach::of("what was issued is genuine", number.to_string()));
                 };
                 counter.count("checks", standing(checked.standing));
+                self.ledger.note_look();
             }
             (Done::Announced(Ok(planned)), _) => self.breaks.push(planned),
             (Done::Tidied(Ok(())) | Done::Stamped(Ok(())) | Done::Withdrawn(Ok(_)), _) => {}
@@ -49,16 +54,19 @@ fn downloaded(
     answer: Result<Option<Downloaded>, app::StoreError>,
     bytes: &[u8],
     counter: &Counter,
-) -> Result<(), Breach> {
+) -> Result<Came, Breach> {
     match answer {
-        Err(_) => counter.count("downloads", "failed"),
-        Ok(None) => return Err(Breach::of("what was issued can be had for ever", "")),
+        Err(_) => {
+            counter.count("downloads", "failed");
+            Ok(Came::ToNothing)
+        }
+        Ok(None) => Err(Breach::of("what was issued can be had for ever", "")),
         Ok(Some((view, had))) => {
             counter.count("downloads", "had");
             require(had == bytes, "a document is the same each time", || view.number.to_string())?;
+            Ok(Came::Through)
         }
     }
-    Ok(())
 }
 
 fn standing(standing: app::Standing) -> &'static str {

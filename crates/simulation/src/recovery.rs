@@ -16,7 +16,7 @@ use crate::world::World;
 /// Time between two looks for work.
 const ROUND: SignedDuration = SignedDuration::from_secs(5);
 /// Within 10 minutes of good weather everything is answered: leases of 20 seconds, canaries of 30, retries of half a
-/// minute and clocks that differ by 12 seconds leave room enough.
+/// minute and clocks that differ by half a minute leave room enough.
 const ROUNDS_MAX: u32 = 120;
 
 impl World {

@@ -33,7 +33,7 @@ const HELD_MAX: usize = 6;
 /// Jobs one node does in a row.
 const JOBS_MAX: u32 = 60;
 /// Numbers to draw from in every second run: few, so that they collide.
-const FEW_NUMBERS: u64 = 4_096;
+const FEW_NUMBERS: u64 = 256;
 
 /// Everything.
 pub(crate) struct World {
@@ -160,7 +160,7 @@ impl World {
             }
             Operation::Resume { which, hold } => self.resume(which, hold).await?,
             Operation::Crash { node } => self.crash(node),
-            Operation::Upgrade => (0..NODES).for_each(|node| self.crash(node)),
+            Operation::Upgrade => self.replace_nodes().await?,
             Operation::AnnounceBreak { node, starts_min, lasts_min } => {
                 let errand = Errand::Announce { starts_min, lasts_min };
                 self.start(node, errand, None).await?;
@@ -257,6 +257,22 @@ impl World {
         if let Some(node) = self.nodes.get_mut(node) {
             *node = self.ground.node(Some(node.clock.clone()));
         }
+    }
+
+    /// Each node in turn finishes what it has begun and is replaced, while the one after it works.
+    async fn replace_nodes(&mut self) -> Result<(), Breach> {
+        for node in 0..NODES {
+            let begun = |one: &Running| one.node == place(node);
+            while let Some(which) = self.held.iter().position(begun) {
+                let running = self.held.remove(which);
+                self.go_on(running, None).await?;
+                self.look().await?;
+            }
+            self.crash(node);
+            self.start(node + 1, Errand::Work, None).await?;
+            self.look().await?;
+        }
+        Ok(())
     }
 
     /// One worker until nothing is due for it.

@@ -7,3 +7,6 @@ ALTER TABLE drafts
 
 CREATE TRIGGER drafts_led_once BEFORE UPDATE ON drafts
 FOR EACH ROW WHEN (OLD.led_to IS NOT NULL) EXECUTE FUNCTION refuse('a draft that led somewhere leads there');
+
+-- A program that knows no such drafts would try to use them up, which the trigger refuses.
+UPDATE schema_needs SET oldest = 5;

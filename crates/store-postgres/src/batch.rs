@@ -2,10 +2,12 @@
 //! the chain lets only one transaction at a time append, and each waits for the disk.
 //!
 //! Whoever comes while a batch is written joins the next one; who comes alone waits for nobody. A caller hears of his
-//! work after the commit that holds it. A batch in which one piece fails is undone and written again piece by piece,
-//! so that nobody's fault is another's. Batches of several nodes follow one another. A batch that gets no answer is given
-//! up with its connection, so that a server that vanished holds up nobody behind it.
+//! work after the commit that holds it. A batch that fails by one piece's own values is undone and written again piece by
+//! piece, so that nobody's fault is another's; a fault that would meet each of them is told to all of them at once.
+//! Batches of several nodes follow one another. A batch that gets no answer is given up with its connection, so that a
+//! server that vanished holds up nobody behind it.
 
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,21 +34,26 @@ const OWN_FAULTS: [&str; 2] = ["22", "23"];
 const JOURNAL: i64 = 7_310_204_511_908_337_401;
 
 /// What waits to be written, and whose turn it is to write.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Batches {
     waiting: Mutex<Vec<Piece>>,
     turn: tokio::sync::Mutex<()>,
 }
 
+/// How many wait, and nothing of what they wait with: names and signatures are in it.
+impl fmt::Debug for Batches {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Batches({} waiting)", self.waiting().len())
+    }
+}
+
 /// One caller's work and where he waits for its outcome.
-#[derive(Debug)]
 struct Piece {
     work: Work,
     told: oneshot::Sender<Result<Written, StoreError>>,
 }
 
 /// The work, owned: what was begun is written to its end, even if its caller gives up waiting meanwhile.
-#[derive(Debug)]
 enum Work {
     Register(Box<Registration>),
     Commit(Box<Transition>),
@@ -98,6 +105,7 @@ pub(crate) async fn append_audit(
 }
 
 async fn in_batch(store: &PostgresStore, work: Work) -> Result<Written, StoreError> {
+    store.require_open_gate().await?;
     let (told, outcome) = oneshot::channel();
     store.batches.waiting().push(Piece { work, told });
     tokio::spawn(write_next(store.clone()));
@@ -232,7 +240,18 @@ fn again(error: &StoreError) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use app::testing::samples::{draft, iin, registration};
+
     use super::*;
+
+    #[test]
+    fn printed_it_tells_how_many_wait_and_not_with_what() {
+        let batches = Batches::default();
+        let registration = registration(&draft(iin(1), "challenge"), 1, "key");
+        let (told, _outcome) = oneshot::channel();
+        batches.waiting().push(Piece { work: Work::Register(Box::new(registration)), told });
+        assert_eq!(format!("{batches:?}"), "Batches(1 waiting)");
+    }
 
     #[test]
     fn only_what_blames_the_values_is_one_callers_fault() {

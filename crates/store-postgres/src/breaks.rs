@@ -58,7 +58,8 @@ async fn withdraw_in(
     audit: &AuditEvent,
 ) -> Result<bool, StoreError> {
     let withdraw = query(
-        "UPDATE technical_breaks SET withdrawn_at = $1 WHERE id = $2 AND withdrawn_at IS NULL",
+        "UPDATE technical_breaks SET withdrawn_at = $1
+         WHERE id = $2 AND withdrawn_at IS NULL AND ends_at > $1",
     )
     .bind(to_ms(at))
     .bind(id);

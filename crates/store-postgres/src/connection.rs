@@ -2,7 +2,8 @@
 //!
 //! A server that is restarted, fails over or hangs makes calls [`StoreError::Unavailable`] within some ten seconds, and
 //! the pool finds the way back by itself: idle connections are tried before they are used, a connection whose work was
-//! broken off is closed, and a server in recovery is not taken for the primary. Which server is the primary is for the
+//! broken off is closed, and a server in recovery is not taken for the primary. A server that confirms no commit is asked
+//! for one at a time (`gate.rs`). Which server is the primary is for the
 //! address to know: a virtual address, a proxy or a name that follows it (Patroni, HAProxy, DNS).
 //!
 //! Behind a pooler that lends connections by the transaction (PgBouncer) there are no named statements, no settings of
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 
 use crate::batch::Batches;
 use crate::error::{DatabaseFault, OpenError, unavailable};
+use crate::gate::Gate;
 
 /// Longest any call takes, whatever the server does.
 const CALL: Duration = Duration::from_secs(10);
@@ -81,6 +83,7 @@ pub struct PostgresStore {
     pub(crate) pool: PgPool,
     pub(crate) pooler: bool,
     pub(crate) batches: Arc<Batches>,
+    pub(crate) gate: Arc<Gate>,
 }
 
 impl PostgresStore {
@@ -108,8 +111,8 @@ impl PostgresStore {
             ServerRole::Primary => pool.connect_with(options).await.map_err(cannot_open)?,
             ServerRole::Replica => pool.connect_lazy_with(options),
         };
-        let pooler = settings.pooler;
-        Ok(Self { pool, pooler, batches: Arc::default() })
+        let gate = Arc::new(Gate::new(settings.connections_max));
+        Ok(Self { pool, pooler: settings.pooler, batches: Arc::default(), gate })
     }
 
     /// Ends all connections, after the calls that run.
@@ -139,6 +142,7 @@ impl PostgresStore {
         let mut begin = match kind {
             // Whatever the server's setting: what is read behind a lock must be what the lock's last holder wrote.
             Kind::Write | Kind::LongWrite => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Kind::Read => "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY",
             Kind::Snapshot | Kind::LongSnapshot => {
                 "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
             }
@@ -171,6 +175,8 @@ pub(crate) enum Kind {
     Write,
     /// Writes a whole file.
     LongWrite,
+    /// Reads with one statement.
+    Read,
     /// Sees one moment's state throughout.
     Snapshot,
     /// The same, for the whole data bank.

@@ -86,6 +86,9 @@ pub enum DatabaseFault {
     /// No answer in time.
     #[error("no answer from the database in time")]
     Silent,
+    /// A commit was not confirmed before, and another call is trying whether one is again.
+    #[error("the database confirmed no commit, which is being tried again")]
+    Unconfirmed,
     /// TLS was refused or its certificate is not trusted.
     #[error("no TLS with the database")]
     Tls,

@@ -1,12 +1,12 @@
 //! What is stored of a request, column by column, as the digests its journal rows carry; roots; number classes.
 //!
-//! The fields go in as they stand, in the order `app` gives them (its `evidence.rs`): JSON is not read, but hashed.
+//! The fields go in as they stand: JSON is not read, but hashed. In which order, `app` says (its `evidence.rs`).
 
 use app::{
-    AuditEvent, Fields, JournalHead, JournalRoot, StoreError, StoredEvidence, UsedNumberClass,
+    AnswerColumns, AuditEvent, ConsentColumns, JournalHead, JournalRoot, RegistrationColumns,
+    RequestColumns, StoreError, StoredEvidence, UsedNumberClass,
 };
 use domain::{Number, NumberClass};
-use sha2::{Digest, Sha256};
 use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
@@ -50,6 +50,66 @@ struct AnswerRow {
     sealed: Option<Vec<u8>>,
 }
 
+#[derive(FromRow)]
+struct ConsentRow {
+    place: i64,
+    kind: String,
+    decision: String,
+    text_version: String,
+    language: String,
+    text: String,
+}
+
+impl RegistrationRow {
+    fn columns(&self) -> RegistrationColumns<'_> {
+        RegistrationColumns {
+            number: &self.number,
+            applicant: &self.applicant,
+            applicant_name: &self.applicant_name,
+            request: &self.request,
+            accepted_at: self.accepted_at,
+            due_at: self.due_at,
+            channel: &self.channel,
+            document: &self.document,
+            cms: &self.cms,
+            signature_evidence: &self.signature_evidence,
+            idempotency_key: &self.idempotency_key,
+            body_digest: &self.body_digest,
+        }
+    }
+}
+
+impl ConsentRow {
+    fn columns(&self) -> ConsentColumns<'_> {
+        ConsentColumns {
+            place: self.place,
+            kind: &self.kind,
+            decision: &self.decision,
+            text_version: &self.text_version,
+            language: &self.language,
+            text: &self.text,
+        }
+    }
+}
+
+impl AnswerRow {
+    fn columns(&self) -> AnswerColumns<'_> {
+        AnswerColumns {
+            id: &self.id,
+            place: self.place,
+            ward_key: &self.ward_key,
+            ward_id: self.ward_id.as_deref(),
+            token: &self.token,
+            number: &self.number,
+            kind: &self.kind,
+            content: &self.content,
+            digest: self.digest.as_deref(),
+            unsealed: self.unsealed.as_deref(),
+            sealed: self.sealed.as_deref(),
+        }
+    }
+}
+
 /// One snapshot: the request may move on meanwhile.
 pub(crate) async fn evidence(
     store: &PostgresStore,
@@ -66,6 +126,7 @@ async fn evidence_in(
 ) -> Result<Option<StoredEvidence>, StoreError> {
     let Some(row) = registration(snapshot, number).await? else { return Ok(None) };
     let answers = answers(snapshot, number).await?;
+    let consents = consents(snapshot, number).await?;
     let select = query_as("SELECT decision FROM decisions WHERE number = $1").bind(number.as_str());
     let decision: Option<(String,)> = snapshot.optional(select).await?;
     let select = query_as(
@@ -76,16 +137,19 @@ async fn evidence_in(
     .bind(number.as_str());
     let notices = snapshot.all(select).await?;
     let percent = row.alarmed_percent.map(i32::try_from).transpose();
-    Ok(Some(StoredEvidence {
-        number: number.clone(),
-        registration: registration_digest(snapshot, &row).await?,
-        decision: decision.map(|(json,)| decision_digest(&json, &answers)),
-        unsealed: unsealed_digest(&answers),
-        issued: issued_digest(&row, &answers),
-        step: row.step,
+    let columns = RequestColumns {
+        registration: row.columns(),
+        consents: consents.iter().map(ConsentRow::columns).collect(),
+        decision: decision.as_ref().map(|(json,)| json.as_str()),
+        answers: answers.iter().map(AnswerRow::columns).collect(),
+        state: &row.state,
+        version: row.version,
+        ended_at: row.ended_at,
+        step: &row.step,
         notices,
         alarmed_percent: percent.map_err(|_| StoreError::Corrupt("jobs.alarmed_percent"))?,
-    }))
+    };
+    Ok(Some(columns.evidence(number)))
 }
 
 async fn registration(
@@ -123,81 +187,13 @@ async fn answers(snapshot: &mut Session, number: &Number) -> Result<Vec<AnswerRo
     snapshot.all(select).await
 }
 
-async fn registration_digest(
-    snapshot: &mut Session,
-    row: &RegistrationRow,
-) -> Result<String, StoreError> {
+async fn consents(snapshot: &mut Session, number: &Number) -> Result<Vec<ConsentRow>, StoreError> {
     let select = query_as(
         "SELECT place, kind, decision, text_version, language, text
          FROM consents WHERE number = $1 ORDER BY place",
     )
-    .bind(&row.number);
-    let consents: Vec<(i64, String, String, String, String, String)> = snapshot.all(select).await?;
-    let mut fields = Fields::default()
-        .text(&row.number)
-        .text(&row.applicant)
-        .text(&row.applicant_name)
-        .text(&row.request)
-        .integer(row.accepted_at)
-        .integer(row.due_at)
-        .text(&row.channel)
-        .bytes(&row.document)
-        .bytes(&row.cms)
-        .text(&row.signature_evidence)
-        .text(&row.idempotency_key)
-        .text(&row.body_digest);
-    for (place, kind, decision, text_version, language, text) in consents {
-        fields = fields
-            .integer(place)
-            .text(&kind)
-            .text(&decision)
-            .text(&text_version)
-            .text(&language)
-            .text(&text);
-    }
-    Ok(fields.digest())
-}
-
-fn decision_digest(json: &str, answers: &[AnswerRow]) -> String {
-    let add = |fields: Fields, one: &AnswerRow| {
-        fields
-            .integer(one.place)
-            .text(&one.id)
-            .text(&one.ward_key)
-            .text(one.ward_id.as_deref().unwrap_or_default())
-            .text(&one.token)
-            .text(&one.number)
-            .text(&one.kind)
-            .text(&one.content)
-    };
-    answers.iter().fold(Fields::default().text(json), add).digest()
-}
-
-fn unsealed_digest(answers: &[AnswerRow]) -> Option<String> {
-    let unsealed = answers.iter().filter_map(|one| Some((&one.id, one.unsealed.as_ref()?)));
-    let mut fields = None;
-    for (id, bytes) in unsealed {
-        fields = Some(fields.unwrap_or_else(Fields::default).text(id).bytes(bytes));
-    }
-    fields.map(Fields::digest)
-}
-
-fn issued_digest(row: &RegistrationRow, answers: &[AnswerRow]) -> Option<String> {
-    // A digest or sealed bytes before the end are none of ours: then there is something the journal does not tell of.
-    let is_issued = |one: &AnswerRow| one.digest.is_some() || one.sealed.is_some();
-    if row.ended_at.is_none() && !answers.iter().any(is_issued) {
-        return None;
-    }
-    let ended_at = row.ended_at.unwrap_or_default();
-    let start = Fields::default().text(&row.state).integer(ended_at).integer(row.version);
-    let add = |fields: Fields, one: &AnswerRow| {
-        let of_bytes = one.sealed.as_ref().map(|bytes| hex::encode(Sha256::digest(bytes)));
-        fields
-            .text(&one.id)
-            .text(one.digest.as_deref().unwrap_or_default())
-            .text(&of_bytes.unwrap_or_default())
-    };
-    Some(answers.iter().fold(start, add).digest())
+    .bind(number.as_str());
+    snapshot.all(select).await
 }
 
 pub(crate) async fn numbers_after(

@@ -7,10 +7,21 @@ use sqlx::{query, query_as};
 use crate::PostgresStore;
 use crate::codec::moment;
 
+/// What is written to see whether writing goes.
+const WRITE: &str = "UPDATE health SET writes = writes + 1";
+
 /// Writes and commits: a look alone would not notice a full disk or a server that takes no writes.
 pub(crate) async fn ping(store: &PostgresStore) -> Result<(), StoreError> {
-    let written = store.execute(query("UPDATE health SET writes = writes + 1")).await?;
-    if written == 1 { Ok(()) } else { Err(StoreError::Corrupt("health")) }
+    require_one(store.execute(query(WRITE)).await?)
+}
+
+/// The same for the gate itself, which is shut.
+pub(crate) async fn try_commit(store: &PostgresStore) -> Result<(), StoreError> {
+    require_one(store.execute_past_the_gate(query(WRITE)).await?)
+}
+
+fn require_one(rows: u64) -> Result<(), StoreError> {
+    if rows == 1 { Ok(()) } else { Err(StoreError::Corrupt("health")) }
 }
 
 impl PostgresStore {

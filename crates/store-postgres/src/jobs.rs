@@ -28,7 +28,7 @@ pub(crate) async fn lease_job(
     )
     .bind(to_ms(now))
     .bind(to_ms(until));
-    let row: Option<(String, i64, i64)> = store.optional(lease).await?;
+    let row: Option<(String, i64, i64)> = store.execute_returning(lease).await?;
     row.map(|(text, fence, attempts)| {
         let attempts = u32::try_from(attempts).map_err(|_| StoreError::Corrupt("jobs.attempts"))?;
         Ok(Lease { number: number(&text)?, fence, attempts })

@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use app::{Fields, ImportBatch, ImportSummary, RegistryRow, StoreError, import_fields};
+use app::{
+    ImportBatch, ImportColumns, ImportDigests, ImportSummary, NewVersion, StoreError,
+    VersionColumns, guardian_of_rows,
+};
 use domain::{GuardianRecord, Iin};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{from_json, moment, places, to_json, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::session::{Read, Session};
 
 /// Rows written with one call.
@@ -35,30 +38,17 @@ pub(crate) async fn guardian_record(
     )
     .bind(iin.digits());
     let rows: Vec<(String, i64, i64)> = store.all(select).await?;
-    let mut latest = None;
-    let mut wards = Vec::with_capacity(rows.len());
-    for (payload, import, place) in rows {
-        let RegistryRow { guardian, accounting, ward, ward_birth_act: _ } = read_row(&payload)?;
-        wards.push(ward);
-        if latest.as_ref().is_none_or(|(when, _, _)| *when < (import, place)) {
-            latest = Some(((import, place), guardian, accounting));
-        }
-    }
-    Ok(latest.map(|(_, guardian, accounting)| GuardianRecord { guardian, accounting, wards }))
+    guardian_of_rows(&rows)
 }
 
 pub(crate) async fn preview_import(
     store: &PostgresStore,
     batch: &ImportBatch,
 ) -> Result<ImportSummary, StoreError> {
-    let keys = keys(batch);
+    let keys = batch.keys();
     let rows = store.all(present_rows(&keys)).await?;
     let present = by_key(rows);
-    let mut summary = ImportSummary::default();
-    for (key, row) in keys.iter().zip(&batch.rows) {
-        compare(present.get(key), row)?.count_in(&mut summary);
-    }
-    Ok(summary)
+    Ok(batch.plan(&present)?.summary)
 }
 
 /// Imports follow one another, so that what this one compares with stays until it is done.
@@ -75,40 +65,24 @@ async fn apply_in(
     transaction: &mut Session,
     batch: &ImportBatch,
 ) -> Result<ImportSummary, StoreError> {
-    let keys = keys(batch);
+    let keys = batch.keys();
     let present = by_key(transaction.all(present_rows(&keys)).await?);
-    let mut summary = ImportSummary::default();
-    let mut entries = Vec::new();
-    for ((place, key), row) in places().zip(&keys).zip(&batch.rows) {
-        let change = compare(present.get(key), row)?;
-        change.count_in(&mut summary);
-        if let Some(version) = change.next_version() {
-            let (guardian, payload) = (row.guardian.iin, to_json(row)?);
-            entries.push(Entry { key: key.clone(), guardian, version, place, payload });
-        }
+    let plan = batch.plan(&present)?;
+    let import = insert_import(transaction, batch, plan.summary).await?;
+    for versions in plan.versions.chunks(ROWS_AT_ONCE) {
+        insert_versions(transaction, import, batch.entered_at, versions).await?;
     }
-    let import = insert_import(transaction, batch, summary).await?;
-    for entries in entries.chunks(ROWS_AT_ONCE) {
-        insert_versions(transaction, import, batch.entered_at, entries).await?;
-    }
-    append(transaction, &[batch.audit(import, digest(batch, summary, &entries))]).await?;
-    Ok(summary)
+    let audit = batch.audit(import, plan.digest(batch));
+    // What is checked at the end otherwise takes seconds in a large import, and behind an append all nodes wait for it.
+    transaction.execute(query("SET CONSTRAINTS ALL IMMEDIATE")).await?;
+    append(transaction, &[audit]).await?;
+    Ok(plan.summary)
 }
 
 pub(crate) async fn last_import_at(store: &PostgresStore) -> Result<Option<Timestamp>, StoreError> {
     let select = query_as("SELECT entered_at FROM imports ORDER BY entered_at DESC LIMIT 1");
     let last: Option<(i64,)> = store.optional(select).await?;
     last.map(|(ms,)| moment(ms)).transpose()
-}
-
-fn digest(batch: &ImportBatch, summary: ImportSummary, entries: &[Entry]) -> String {
-    let (entered_by, entered_at) = (batch.entered_by.as_str(), to_ms(batch.entered_at));
-    let start = import_fields(&batch.file_digest, entered_by, entered_at, summary.counts());
-    let add = |fields: Fields, entry: &Entry| {
-        let fields = fields.text(&entry.key).integer(entry.version).integer(entry.place);
-        fields.integer(entered_at).text(&entry.payload)
-    };
-    entries.iter().fold(start, add).digest()
 }
 
 /// Page by page: a bank has more versions than fit into memory.
@@ -131,27 +105,18 @@ async fn digests_in(snapshot: &mut Session) -> Result<Vec<(i64, String)>, StoreE
                     SELECT import, record_key, version, place, recorded_at, payload
                     FROM registry_versions ORDER BY import, place";
     snapshot.execute(query(versions)).await?;
-    let mut digests: Vec<(i64, Fields)> =
-        imports.iter().map(|import| (import.id, import.fields())).collect();
-    let mut next = digests.iter_mut().peekable();
+    let mut digests = ImportDigests::of(imports.into_iter().map(ImportColumns::from));
     loop {
         let page: Vec<(i64, String, i64, i64, i64, String)> =
             snapshot.all(query_as("FETCH 1000 FROM versions")).await?;
         if page.is_empty() {
-            break;
+            return Ok(digests.finish());
         }
-        for (import, key, version, place, recorded_at, payload) in page {
-            while next.peek().is_some_and(|(id, _)| *id < import) {
-                next.next();
-            }
-            if let Some((_, fields)) = next.peek_mut().filter(|(id, _)| *id == import) {
-                let so_far = std::mem::take(fields);
-                let so_far = so_far.text(&key).integer(version).integer(place);
-                *fields = so_far.integer(recorded_at).text(&payload);
-            }
+        for (import, key, version, place, recorded_at, payload) in &page {
+            let (version, place, recorded_at) = (*version, *place, *recorded_at);
+            digests.add(*import, &VersionColumns { key, version, place, recorded_at, payload });
         }
     }
-    Ok(digests.into_iter().map(|(id, fields)| (id, fields.digest())).collect())
 }
 
 pub(crate) async fn misplaced_records(store: &PostgresStore) -> Result<u64, StoreError> {
@@ -186,54 +151,16 @@ struct ImportRow {
     unchanged_count: i64,
 }
 
-impl ImportRow {
-    fn fields(&self) -> Fields {
-        let counts = [self.new_count, self.changed_count, self.ended_count, self.unchanged_count];
-        import_fields(&self.file_digest, &self.entered_by, self.entered_at, counts)
-    }
-}
-
-/// What a row of a file means for its record.
-enum Change {
-    New,
-    Changed { version: i64, ends: bool },
-    None,
-}
-
-impl Change {
-    fn count_in(&self, summary: &mut ImportSummary) {
-        match self {
-            Self::New => summary.new += 1,
-            Self::Changed { ends, .. } => {
-                summary.changed += 1;
-                summary.ended += u64::from(*ends);
-            }
-            Self::None => summary.unchanged += 1,
+impl From<ImportRow> for ImportColumns {
+    fn from(row: ImportRow) -> Self {
+        Self {
+            id: row.id,
+            file_digest: row.file_digest,
+            entered_by: row.entered_by,
+            entered_at: row.entered_at,
+            counts: [row.new_count, row.changed_count, row.ended_count, row.unchanged_count],
         }
     }
-
-    fn next_version(&self) -> Option<i64> {
-        match self {
-            Self::New => Some(1),
-            Self::Changed { version, .. } => Some(version + 1),
-            Self::None => None,
-        }
-    }
-}
-
-/// Compares values and not texts, so that a program that writes its JSON otherwise makes no versions.
-fn compare(present: Option<&(i64, String)>, row: &RegistryRow) -> Result<Change, StoreError> {
-    let Some((version, payload)) = present else { return Ok(Change::New) };
-    let known = read_row(payload)?;
-    if known == *row {
-        return Ok(Change::None);
-    }
-    let ends = known.ward.placement.end.is_none() && row.ward.placement.end.is_some();
-    Ok(Change::Changed { version: *version, ends })
-}
-
-fn keys(batch: &ImportBatch) -> Vec<String> {
-    batch.rows.iter().map(RegistryRow::record_key).collect()
 }
 
 /// A record's key, present version and row.
@@ -279,21 +206,12 @@ async fn insert_import(
     inserted.map(|(id,)| id).ok_or(StoreError::Corrupt("imports.id"))
 }
 
-/// A version to be written.
-struct Entry {
-    key: String,
-    guardian: Iin,
-    version: i64,
-    place: i64,
-    payload: String,
-}
-
 /// One array for each column: two thousand single calls would take ten times as long.
 async fn insert_versions(
     transaction: &mut Session,
     import: i64,
     recorded_at: Timestamp,
-    entries: &[Entry],
+    versions: &[NewVersion],
 ) -> Result<(), StoreError> {
     let insert = query(
         "WITH given AS (
@@ -309,15 +227,11 @@ async fn insert_versions(
     )
     .bind(import)
     .bind(to_ms(recorded_at))
-    .bind(entries.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>())
-    .bind(entries.iter().map(|entry| entry.guardian.digits()).collect::<Vec<_>>())
-    .bind(entries.iter().map(|entry| entry.version).collect::<Vec<_>>())
-    .bind(entries.iter().map(|entry| entry.place).collect::<Vec<_>>())
-    .bind(entries.iter().map(|entry| entry.payload.as_str()).collect::<Vec<_>>());
+    .bind(versions.iter().map(|one| one.key.as_str()).collect::<Vec<_>>())
+    .bind(versions.iter().map(|one| one.guardian.digits()).collect::<Vec<_>>())
+    .bind(versions.iter().map(|one| one.version).collect::<Vec<_>>())
+    .bind(versions.iter().map(|one| one.place).collect::<Vec<_>>())
+    .bind(versions.iter().map(|one| one.payload.as_str()).collect::<Vec<_>>());
     transaction.execute(insert).await?;
     Ok(())
-}
-
-fn read_row(payload: &str) -> Result<RegistryRow, StoreError> {
-    from_json(payload, "registry_versions.payload")
 }

@@ -111,7 +111,8 @@ pub(crate) async fn remove_expired(
         "DELETE FROM sessions WHERE token IN
              (SELECT token FROM sessions WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)",
         "DELETE FROM drafts WHERE challenge IN
-             (SELECT challenge FROM drafts WHERE became IS NULL AND expires_at <= $1
+             (SELECT challenge FROM drafts
+              WHERE became IS NULL AND led_to IS NULL AND expires_at <= $1
               FOR UPDATE SKIP LOCKED)",
     ] {
         store.execute(query(expired).bind(to_ms(now))).await?;

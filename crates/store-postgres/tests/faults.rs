@@ -15,7 +15,7 @@ use app::{
 };
 use domain::LegalClock;
 use sqlx::postgres::PgPool;
-use sqlx::{query, query_scalar};
+use sqlx::{query, query_scalar, raw_sql};
 use store_postgres::{OpenError, PostgresSettings, PostgresStore};
 use throwaway_postgres::{Database, database};
 
@@ -118,6 +118,34 @@ async fn a_newer_version_that_migrated_keeps_nobody_out_until_it_says_so() {
         assert!(matches!(error, OpenError::OutdatedProgram { oldest: 9999, .. }), "{error}");
         assert!(error.to_string().contains("use the newer version"), "{error}");
     }
+}
+
+/// A program of migration 4 knows no draft that led somewhere, and would be refused when it used one up.
+#[tokio::test]
+async fn who_does_not_know_where_drafts_lead_does_not_start() {
+    let database = database().unwrap();
+    let _store = open(&database).await;
+    let needed = query_scalar("SELECT oldest FROM schema_needs");
+    let needed: i64 = needed.fetch_one(&raw(&database).await).await.unwrap();
+    assert!(needed >= 5);
+}
+
+/// Who appends holds up all nodes until his commit: what an import has checked at its end is checked before.
+#[tokio::test]
+async fn an_import_is_checked_before_it_holds_up_the_journal() {
+    let database = database().unwrap();
+    let (store, raw) = (open(&database).await, raw(&database).await);
+    let fails_at_the_end = "
+        CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'at the end' USING ERRCODE = '23503'; END $$;
+        CREATE CONSTRAINT TRIGGER fails AFTER INSERT ON registry_versions
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()";
+    raw_sql(fails_at_the_end).execute(&raw).await.unwrap();
+    let mut by_hand = raw.begin().await.unwrap();
+    query("SELECT 1 FROM journal_head FOR UPDATE").execute(&mut *by_hand).await.unwrap();
+    let batch = batch(1, vec![registry_row(iin(1), "ward-a")]);
+    let error = store.apply_import(&batch).await.unwrap_err();
+    assert!(error.to_string().contains("23503"), "{error}");
 }
 
 /// Keeps nothing.

@@ -10,7 +10,7 @@
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
-use sqlx::{query_as, query_scalar};
+use sqlx::{AssertSqlSafe, Executor, query_as, query_scalar};
 use store_postgres::{PostgresSettings, PostgresStore};
 use store_sqlite::SqliteStore;
 
@@ -208,6 +208,139 @@ async fn both_stores_have_the_same_schema() {
     let dump: Lines =
         parts.iter().map(|(part, lines)| format!("{part}\n    {}", lines.join("\n    "))).collect();
     insta::assert_snapshot!("schema", dump.join("\n"));
+}
+
+/// Parts of a text that commas part which stand in no parentheses.
+fn items(text: &str) -> Lines {
+    let (mut items, mut depth) = (vec![String::new()], 0);
+    for character in text.chars() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if character == ',' && depth == 0 {
+            items.push(String::new());
+        } else {
+            items.last_mut().unwrap().push(character);
+        }
+    }
+    items
+}
+
+/// What each named constraint of SQLite says, as its table was made: table, name, words. A reference of a column is
+/// written as one of its table.
+async fn definitions_of_sqlite(pool: &SqlitePool) -> Vec<[String; 3]> {
+    let tables: Vec<(String, String)> = query_as(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'table'
+             AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    let mut definitions = Vec::new();
+    for (table, sql) in tables {
+        let without_comments = sql.lines().filter_map(|line| line.split("--").next());
+        let sql = without_comments.collect::<Vec<_>>().join("\n");
+        let (_, body) = sql.split_once('(').unwrap();
+        let (body, _) = body.rsplit_once(')').unwrap();
+        for item in items(body) {
+            let column = item.split_whitespace().next().unwrap();
+            for constraint in item.split("CONSTRAINT ").skip(1) {
+                let (name, words) = constraint.split_once(char::is_whitespace).unwrap();
+                let words = match words.trim() {
+                    words if words.starts_with("REFERENCES") => {
+                        format!("FOREIGN KEY ({column}) {words}")
+                    }
+                    words => words.to_owned(),
+                };
+                definitions.push([table.clone(), name.to_owned(), words]);
+            }
+        }
+    }
+    definitions
+}
+
+/// How PostgreSQL reads a constraint: expressions in its own form, keys with their targets.
+async fn read_by_postgres(pool: &PgPool, name: &str) -> String {
+    let definition =
+        query_scalar("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1");
+    definition.bind(name).fetch_one(pool).await.unwrap()
+}
+
+/// What SQLite's constraints say is said to PostgreSQL, which must understand it as it does its own: the same
+/// expressions, columns, targets, and moments at which they hold.
+#[tokio::test]
+async fn constraints_of_both_say_the_same() {
+    let ((sqlite, _folder), (postgres, _database)) = (sqlite().await, postgres().await);
+    let mut compared = [0; 3];
+    for [table, name, words] in definitions_of_sqlite(&sqlite).await {
+        let Some(kind) =
+            ["CHECK", "FOREIGN", "UNIQUE"].iter().position(|kind| words.starts_with(kind))
+        else {
+            // Primary keys are compared column by column.
+            assert!(words.starts_with("PRIMARY KEY"), "{table} {name}: {words}");
+            continue;
+        };
+        let add = format!("ALTER TABLE {table} ADD CONSTRAINT of_sqlite {words}");
+        postgres.execute(AssertSqlSafe(add)).await.unwrap();
+        let (own, of_sqlite) = (
+            read_by_postgres(&postgres, &name).await,
+            read_by_postgres(&postgres, "of_sqlite").await,
+        );
+        assert_eq!(own, of_sqlite, "{table} {name}");
+        let drop = format!("ALTER TABLE {table} DROP CONSTRAINT of_sqlite");
+        postgres.execute(AssertSqlSafe(drop)).await.unwrap();
+        compared[kind] += 1;
+    }
+    let all: i64 = query_scalar(
+        "SELECT count(*) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+             AND contype IN ('c', 'f', 'u') AND conrelid <> '_sqlx_migrations'::regclass",
+    )
+    .fetch_one(&postgres)
+    .await
+    .unwrap();
+    assert_eq!(compared.iter().sum::<i64>(), all);
+    assert!(compared.iter().all(|count| *count > 0), "{compared:?}");
+}
+
+/// The same for indexes: columns, their order, uniqueness, and for which rows they hold.
+#[tokio::test]
+async fn indexes_of_both_hold_for_the_same_rows() {
+    let ((sqlite, _folder), (postgres, _database)) = (sqlite().await, postgres().await);
+    let indexes: Vec<(String, String)> =
+        query_as("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+            .fetch_all(&sqlite)
+            .await
+            .unwrap();
+    let mut partial = 0;
+    for (name, sql) in indexes {
+        let definition = async |name: &str| -> String {
+            let select = query_scalar("SELECT pg_get_indexdef($1::regclass)");
+            let definition: String = select.bind(name).fetch_one(&postgres).await.unwrap();
+            definition.replace(&format!("INDEX {name} "), "INDEX ")
+        };
+        let own = definition(&name).await;
+        postgres.execute(AssertSqlSafe(sql.replacen(&name, "of_sqlite", 1))).await.unwrap();
+        assert_eq!(own, definition("of_sqlite").await, "{name}");
+        postgres.execute("DROP INDEX of_sqlite").await.unwrap();
+        partial += u32::from(own.contains(" WHERE "));
+    }
+    assert!(partial > 5, "{partial}");
+}
+
+/// One migration of each number and name in both, in one order.
+#[tokio::test]
+async fn both_stores_have_the_same_migrations() {
+    const MIGRATIONS: &str = "SELECT version, description FROM _sqlx_migrations ORDER BY version";
+    type Migrations = Vec<(i64, String)>;
+    let ((sqlite, _folder), (postgres, _database)) = (sqlite().await, postgres().await);
+    let of_sqlite: Migrations = query_as(MIGRATIONS).fetch_all(&sqlite).await.unwrap();
+    let of_postgres: Migrations = query_as(MIGRATIONS).fetch_all(&postgres).await.unwrap();
+    assert_eq!(of_sqlite, of_postgres);
+    let numbers: Vec<i64> = of_sqlite.iter().map(|(number, _)| *number).collect();
+    let last = numbers.len().try_into().unwrap();
+    assert_eq!(numbers, (1..=last).collect::<Vec<i64>>());
 }
 
 #[tokio::test]

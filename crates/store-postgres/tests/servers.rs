@@ -1,5 +1,7 @@
-//! Servers that are killed, hang, or hand over to a standby: nothing answered is lost, and the store finds its way
-//! back by itself.
+//! Servers that are killed or hang, and standbys that follow: nothing answered is lost, and the store finds its way back
+//! by itself.
+//!
+//! Next: `journeys.rs` for whole journeys while this happens, also when a standby takes over.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,14 +11,12 @@
 )]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use app::testing::samples::{
     answered, batch, draft, iin, registered, registration, registry_row, stored,
 };
 use app::{Registered, Registry, Store, StoreError, verify_chain};
-use domain::Number;
 use sqlx::postgres::PgPool;
 use sqlx::{query, query_scalar};
 use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
@@ -164,90 +164,7 @@ async fn a_host_that_vanishes_in_the_middle_of_a_batch_holds_up_nobody_afterward
     timeout(Duration::from_secs(10), postgres.close()).await.unwrap();
 }
 
-/// An address that stays while the servers behind it change, as a virtual address or a proxy gives.
-async fn steady_address() -> (u16, Arc<AtomicU16>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().port();
-    let server = Arc::new(AtomicU16::new(0));
-    let behind = server.clone();
-    tokio::spawn(async move {
-        while let Ok((mut client, _)) = listener.accept().await {
-            let port = behind.load(Ordering::SeqCst);
-            tokio::spawn(async move {
-                if let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await {
-                    copy_bidirectional(&mut client, &mut server).await.ok();
-                }
-            });
-        }
-    });
-    (address, server)
-}
-
-/// Registers one person after another until told to stop; what was answered, and how often the store was not there.
-async fn register_on(store: PostgresStore, from: u32, stop: Arc<AtomicU16>) -> (Vec<Number>, u32) {
-    let (mut kept, mut faults) = (Vec::new(), 0);
-    for index in from..from + 10_000 {
-        let draft = draft(iin(index), &format!("challenge-{index}"));
-        let registration = registration(&draft, index.into(), &format!("key-{index}"));
-        loop {
-            let prepared = store.draft(&draft.challenge).await;
-            let outcome = match prepared {
-                Ok(Some(_)) => store.register(&registration).await,
-                Ok(None) => store.put_draft(&draft).await.map(|()| Registered::OtherBody),
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Ok(Registered::New | Registered::Same(_)) => break,
-                Ok(_) => {}
-                Err(_) => {
-                    faults += 1;
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            }
-        }
-        kept.push(registration.number);
-        if stop.load(Ordering::SeqCst) > 0 {
-            break;
-        }
-    }
-    (kept, faults)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn when_a_standby_takes_over_nothing_answered_is_lost_and_nothing_is_twice() {
-    let mut primary = Cluster::start(Settings::durable()).unwrap();
-    let standby = primary.standby("second").unwrap();
-    primary.wait_for_standby("second").unwrap();
-    let (address, behind) = steady_address().await;
-    behind.store(primary.port(), Ordering::SeqCst);
-    let url = format!("postgres://postgres@127.0.0.1:{address}/postgres");
-    let stop = Arc::new(AtomicU16::new(0));
-    let mut nodes = JoinSet::new();
-    for node in 0..2 {
-        let store = open(&url).await;
-        nodes.spawn(register_on(store, node * 10_000, stop.clone()));
-    }
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    primary.kill().unwrap();
-    behind.store(standby.port(), Ordering::SeqCst);
-    standby.promote().unwrap();
-    let store = open(&url).await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    stop.store(1, Ordering::SeqCst);
-    let mut answered = 0;
-    for (kept, faults) in nodes.join_all().await {
-        assert!(faults > 0);
-        answered += kept.len();
-        for number in kept {
-            assert!(store.request(&number).await.unwrap().is_some(), "{number}");
-        }
-    }
-    let rows = store.audit_from(1, 100_000).await.unwrap();
-    assert_eq!(rows.len(), answered);
-    verify_chain(&rows, 1, "").unwrap();
-}
-
-/// Then nobody is told that something is kept which a failover would lose.
+/// Without the standby that is waited for nobody is told that something is kept which a failover would lose.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_commit_that_no_standby_confirms_is_not_answered() {
     let primary = Cluster::start(Settings::durable()).unwrap();

@@ -1,5 +1,5 @@
 //! A database as version 0.1.0 left it (migrations 0001 and 0002), with requests in flight and answered, is brought to
-//! the present schema: nothing is lost, and the work goes on.
+//! the present schema: nothing is lost, the work goes on, and all of it is proven. What was released is never edited.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
 
@@ -9,20 +9,38 @@ use std::sync::Arc;
 use app::testing::samples::{
     answered, decision, draft, event, iin, moment, planned_certificate, registration, stored,
 };
-use app::{AuditAction, AuditRow, Registration, Step, Store, stored_json, verify_chain};
-use domain::RequestState;
+use app::testing::service_over;
+use app::{
+    AuditAction, AuditRow, Registration, Registry, Replayed, Step, Store, stored_json, verify_chain,
+};
+use domain::{Number, RequestState};
+use sha2::{Digest, Sha256};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::{AssertSqlSafe, query};
 use store_postgres::{PostgresSettings, PostgresStore};
 
-/// The last migration of version 0.1.0.
-const RELEASED: i64 = 2;
+/// The migrations of version 0.1.0, by SHA-384 of their files. With each release its migrations are added here, and no
+/// line is ever changed: databases remember what they were made with, and refuse a program that says otherwise.
+const RELEASED: [(i64, &str); 2] = [
+    (
+        1,
+        "1ba493d69f79ef13363ae21f55b7183688e0501589169656a57746cb7ebd2a6ad96349c7d83f576fff0bb0ccd134f4aa",
+    ),
+    (
+        2,
+        "d4c671f05f1eee37532cfa4bb79291e1231da32b8c8ffa4d8378e1c68d9d9dc8997d7a5d02572b66eb40dea36fda7206",
+    ),
+];
+
+/// The last of them.
+const LAST_RELEASED: i64 = 2;
 
 async fn released(url: &str) -> PgPool {
     let raw = PgPool::connect_with(url.parse::<PgConnectOptions>().unwrap()).await.unwrap();
     let mut migrator: Migrator = sqlx::migrate!("./migrations");
-    let first = migrator.iter().filter(|one| one.version <= RELEASED).cloned().collect::<Vec<_>>();
+    let first =
+        migrator.iter().filter(|one| one.version <= LAST_RELEASED).cloned().collect::<Vec<_>>();
     migrator.migrations = Cow::Owned(first);
     migrator.run(&raw).await.unwrap();
     raw
@@ -112,18 +130,49 @@ async fn answer(raw: &PgPool, registration: &Registration, journal: &mut Vec<Aud
         "UPDATE requests SET step = 'decided', state = 'checking', version = 2 WHERE number = '{}'",
         "INSERT INTO unsealed_documents SELECT id, '\\x01'::bytea FROM results WHERE request = '{}'",
         "UPDATE requests SET step = 'intended', version = 3 WHERE number = '{}'",
-        "UPDATE results SET digest = 'ab' WHERE request = '{}'",
+        "UPDATE results SET digest = '{digest}' WHERE request = '{}'",
         "INSERT INTO sealed_documents SELECT id, '\\x0102'::bytea FROM results WHERE request = '{}'",
         "UPDATE requests SET step = 'issued', state = 'granted', version = 4, ended_at = accepted_at
          WHERE number = '{}'",
         "DELETE FROM jobs WHERE number = '{}'",
     ];
     for step in steps {
+        let step = step.replace("{digest}", &hex::encode(Sha256::digest([1, 2])));
         query(AssertSqlSafe(step.replace("{}", number))).execute(raw).await.unwrap();
     }
     for action in [AuditAction::Decided, AuditAction::Intended, AuditAction::Issued] {
         append(raw, registration, action, journal).await;
     }
+}
+
+#[test]
+fn what_was_released_is_never_edited() {
+    let migrator: Migrator = sqlx::migrate!("./migrations");
+    for (version, checksum) in RELEASED {
+        let own = migrator.iter().find(|one| one.version == version).expect("it stays");
+        assert_eq!(hex::encode(&*own.checksum), checksum, "migration {version} was edited");
+    }
+    assert_eq!(RELEASED.last().map(|(version, _)| *version), Some(LAST_RELEASED));
+}
+
+/// As `audit verify` and `replay --all` prove it: nothing is amiss, and every decision comes out the same.
+async fn assert_proven(store: &Arc<dyn Store>, registry: &dyn Registry, decided: &[&Number]) {
+    let service = service_over(store.clone());
+    let report = service.verify_integrity(registry, &[]).await.unwrap();
+    assert_eq!((report.faults, report.doubts), (Vec::new(), Vec::new()));
+    assert_eq!((report.requests, report.without_digests), (0, 2), "both from before proof");
+    let mut same = Vec::new();
+    let numbers = service.numbers_after(None).await.unwrap();
+    for number in &numbers {
+        match service.replay(number).await.unwrap() {
+            Replayed::Same(_) => same.push(number),
+            other => assert!(matches!(other, Replayed::Undecided), "{number}"),
+        }
+    }
+    same.sort();
+    let mut decided = decided.to_vec();
+    decided.sort();
+    assert_eq!(same, decided);
 }
 
 #[tokio::test]
@@ -141,7 +190,9 @@ async fn a_database_of_version_0_1_0_keeps_everything_and_goes_on() {
     let settings = PostgresSettings::default();
     let postgres = PostgresStore::connect(&database.url(), settings).await.unwrap();
     postgres.migrate().await.unwrap();
+    let registry = postgres.clone();
     let store: Arc<dyn Store> = Arc::new(postgres);
+    assert_proven(&store, &registry, &[&ended.number]).await;
     let head = store.journal_head().await.unwrap();
     assert_eq!((head.sequence, head.hash), (5, journal[4].hash.clone()));
     verify_chain(&store.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
@@ -156,4 +207,5 @@ async fn a_database_of_version_0_1_0_keeps_everything_and_goes_on() {
     assert_eq!(store.audit_from(1, 100).await.unwrap().len(), 8);
     let late = store.lease_job(moment(9), moment(10)).await.unwrap();
     assert!(late.is_none(), "no job is left over");
+    assert_proven(&store, &registry, &[&ended.number, &open.number]).await;
 }

@@ -7,3 +7,6 @@ ALTER TABLE drafts ADD COLUMN led_to TEXT
 CREATE TRIGGER drafts_led_once BEFORE UPDATE ON drafts WHEN OLD.led_to IS NOT NULL BEGIN
     SELECT RAISE(ABORT, 'drafts_led_once: a draft that led somewhere leads there');
 END;
+
+-- A program that knows no such drafts would try to use them up, which the trigger refuses.
+UPDATE schema_needs SET oldest = 5;

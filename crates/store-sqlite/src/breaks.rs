@@ -41,13 +41,15 @@ pub(crate) async fn withdraw_break(
     audit: &AuditEvent,
 ) -> Result<bool, StoreError> {
     let mut transaction = store.write().await?;
-    let withdrawn =
-        query("UPDATE technical_breaks SET withdrawn_at = ? WHERE id = ? AND withdrawn_at IS NULL")
-            .bind(to_ms(at))
-            .bind(id)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
+    let withdrawn = query(
+        "UPDATE technical_breaks SET withdrawn_at = $1
+         WHERE id = $2 AND withdrawn_at IS NULL AND ends_at > $1",
+    )
+    .bind(to_ms(at))
+    .bind(id)
+    .execute(&mut *transaction)
+    .await
+    .map_err(fault)?;
     if withdrawn.rows_affected() == 0 {
         return Ok(false);
     }

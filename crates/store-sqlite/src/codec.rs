@@ -44,8 +44,3 @@ pub(crate) fn from_word<T: DeserializeOwned>(
 ) -> Result<T, StoreError> {
     serde_json::from_value(Value::String(word)).map_err(|_| StoreError::Corrupt(column))
 }
-
-/// Place in a list, from 0.
-pub(crate) fn places() -> impl Iterator<Item = i64> {
-    0_i64..
-}

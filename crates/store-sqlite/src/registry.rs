@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
-use app::{Fields, ImportBatch, ImportSummary, RegistryRow, StoreError, import_fields};
+use app::{
+    ImportBatch, ImportColumns, ImportDigests, ImportSummary, NewVersion, StoreError,
+    VersionColumns, guardian_of_rows,
+};
 use domain::{GuardianRecord, Iin};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use serde::Serialize;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{from_json, moment, places, to_json, to_ms};
+use crate::codec::{moment, to_json, to_ms};
 use crate::error::fault;
 
 /// Rows written with one call.
@@ -36,16 +38,7 @@ pub(crate) async fn guardian_record(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    let mut latest = None;
-    let mut wards = Vec::with_capacity(rows.len());
-    for (payload, import, place) in rows {
-        let RegistryRow { guardian, accounting, ward, ward_birth_act: _ } = read_row(&payload)?;
-        wards.push(ward);
-        if latest.as_ref().is_none_or(|(when, _, _)| *when < (import, place)) {
-            latest = Some(((import, place), guardian, accounting));
-        }
-    }
-    Ok(latest.map(|(_, guardian, accounting)| GuardianRecord { guardian, accounting, wards }))
+    guardian_of_rows(&rows)
 }
 
 pub(crate) async fn preview_import(
@@ -53,39 +46,26 @@ pub(crate) async fn preview_import(
     batch: &ImportBatch,
 ) -> Result<ImportSummary, StoreError> {
     let mut connection = store.read().acquire().await.map_err(fault)?;
-    let keys = keys(batch);
+    let keys = batch.keys();
     let present = present_rows(&mut connection, &keys).await?;
-    let mut summary = ImportSummary::default();
-    for (key, row) in keys.iter().zip(&batch.rows) {
-        compare(present.get(key), row)?.count_in(&mut summary);
-    }
-    Ok(summary)
+    Ok(batch.plan(&present)?.summary)
 }
 
 pub(crate) async fn apply_import(
     store: &SqliteStore,
     batch: &ImportBatch,
 ) -> Result<ImportSummary, StoreError> {
-    let keys = keys(batch);
+    let keys = batch.keys();
     let mut transaction = store.write().await?;
     let present = present_rows(&mut transaction, &keys).await?;
-    let mut summary = ImportSummary::default();
-    let mut entries = Vec::new();
-    for ((place, key), row) in places().zip(&keys).zip(&batch.rows) {
-        let change = compare(present.get(key), row)?;
-        change.count_in(&mut summary);
-        if let Some(version) = change.next_version() {
-            let (guardian, payload) = (row.guardian.iin, to_json(row)?);
-            entries.push(Entry { key: key.clone(), guardian, version, place, payload });
-        }
+    let plan = batch.plan(&present)?;
+    let import = insert_import(&mut transaction, batch, plan.summary).await?;
+    for versions in plan.versions.chunks(ROWS_AT_ONCE) {
+        insert_versions(&mut transaction, import, batch.entered_at, versions).await?;
     }
-    let import = insert_import(&mut transaction, batch, summary).await?;
-    for entries in entries.chunks(ROWS_AT_ONCE) {
-        insert_versions(&mut transaction, import, batch.entered_at, entries).await?;
-    }
-    append(&mut transaction, &[batch.audit(import, digest(batch, summary, &entries))]).await?;
+    append(&mut transaction, &[batch.audit(import, plan.digest(batch))]).await?;
     transaction.commit().await.map_err(fault)?;
-    Ok(summary)
+    Ok(plan.summary)
 }
 
 pub(crate) async fn last_import_at(store: &SqliteStore) -> Result<Option<Timestamp>, StoreError> {
@@ -96,43 +76,29 @@ pub(crate) async fn last_import_at(store: &SqliteStore) -> Result<Option<Timesta
     last.map(moment).transpose()
 }
 
-fn digest(batch: &ImportBatch, summary: ImportSummary, entries: &[Entry]) -> String {
-    let (entered_by, entered_at) = (batch.entered_by.as_str(), to_ms(batch.entered_at));
-    let start = import_fields(&batch.file_digest, entered_by, entered_at, summary.counts());
-    let add = |fields: Fields, entry: &Entry| {
-        let fields = fields.text(&entry.key).integer(entry.version).integer(entry.place);
-        fields.integer(entered_at).text(&entry.payload)
-    };
-    entries.iter().fold(start, add).digest()
-}
-
-/// Read as a stream: a bank has more versions than fit into memory.
+/// One reading of all versions, as a stream: a bank has more than fit into memory.
 pub(crate) async fn import_digests(store: &SqliteStore) -> Result<Vec<(i64, String)>, StoreError> {
+    let mut snapshot = store.read().begin().await.map_err(fault)?;
     let imports: Vec<ImportRow> = query_as(
         "SELECT id, file_digest, entered_by, entered_at, new_count, changed_count, ended_count,
              unchanged_count
          FROM imports ORDER BY id",
     )
-    .fetch_all(store.read())
+    .fetch_all(&mut *snapshot)
     .await
     .map_err(fault)?;
-    let mut digests = Vec::with_capacity(imports.len());
-    for import in imports {
-        let mut fields = import.fields();
-        let mut versions = query_as::<_, (String, i64, i64, i64, String)>(
-            "SELECT record_key, version, place, recorded_at, payload FROM registry_versions
-             WHERE import = ? ORDER BY place",
-        )
-        .bind(import.id)
-        .fetch(store.read());
-        while let Some(row) = versions.try_next().await.map_err(fault)? {
-            let (key, version, place, recorded_at, payload) = row;
-            fields = fields.text(&key).integer(version).integer(place);
-            fields = fields.integer(recorded_at).text(&payload);
-        }
-        digests.push((import.id, fields.digest()));
+    let mut digests = ImportDigests::of(imports.into_iter().map(ImportColumns::from));
+    let mut versions = query_as::<_, (i64, String, i64, i64, i64, String)>(
+        "SELECT import, record_key, version, place, recorded_at, payload FROM registry_versions
+         ORDER BY import, place",
+    )
+    .fetch(&mut *snapshot);
+    while let Some(row) = versions.try_next().await.map_err(fault)? {
+        let (import, key, version, place, recorded_at, payload) = &row;
+        let (version, place, recorded_at) = (*version, *place, *recorded_at);
+        digests.add(*import, &VersionColumns { key, version, place, recorded_at, payload });
     }
-    Ok(digests)
+    Ok(digests.finish())
 }
 
 pub(crate) async fn misplaced_records(store: &SqliteStore) -> Result<u64, StoreError> {
@@ -172,54 +138,16 @@ struct ImportRow {
     unchanged_count: i64,
 }
 
-impl ImportRow {
-    fn fields(&self) -> Fields {
-        let counts = [self.new_count, self.changed_count, self.ended_count, self.unchanged_count];
-        import_fields(&self.file_digest, &self.entered_by, self.entered_at, counts)
-    }
-}
-
-/// What a row of a file means for its record.
-enum Change {
-    New,
-    Changed { version: i64, ends: bool },
-    None,
-}
-
-impl Change {
-    fn count_in(&self, summary: &mut ImportSummary) {
-        match self {
-            Self::New => summary.new += 1,
-            Self::Changed { ends, .. } => {
-                summary.changed += 1;
-                summary.ended += u64::from(*ends);
-            }
-            Self::None => summary.unchanged += 1,
+impl From<ImportRow> for ImportColumns {
+    fn from(row: ImportRow) -> Self {
+        Self {
+            id: row.id,
+            file_digest: row.file_digest,
+            entered_by: row.entered_by,
+            entered_at: row.entered_at,
+            counts: [row.new_count, row.changed_count, row.ended_count, row.unchanged_count],
         }
     }
-
-    fn next_version(&self) -> Option<i64> {
-        match self {
-            Self::New => Some(1),
-            Self::Changed { version, .. } => Some(version + 1),
-            Self::None => None,
-        }
-    }
-}
-
-/// Compares values and not texts, so that a program that writes its JSON otherwise makes no versions.
-fn compare(present: Option<&(i64, String)>, row: &RegistryRow) -> Result<Change, StoreError> {
-    let Some((version, payload)) = present else { return Ok(Change::New) };
-    let known = read_row(payload)?;
-    if known == *row {
-        return Ok(Change::None);
-    }
-    let ends = known.ward.placement.end.is_none() && row.ward.placement.end.is_some();
-    Ok(Change::Changed { version: *version, ends })
-}
-
-fn keys(batch: &ImportBatch) -> Vec<String> {
-    batch.rows.iter().map(RegistryRow::record_key).collect()
 }
 
 /// Present versions of all these records at once; the keys travel as one JSON array.
@@ -265,22 +193,12 @@ async fn insert_import(
     Ok(inserted.last_insert_rowid())
 }
 
-/// A version to be written.
-#[derive(Serialize)]
-struct Entry {
-    key: String,
-    guardian: Iin,
-    version: i64,
-    place: i64,
-    payload: String,
-}
-
 /// The rows travel as one JSON array, because two thousand single calls would take ten times as long.
 async fn insert_versions(
     transaction: &mut SqliteConnection,
     import: i64,
     recorded_at: Timestamp,
-    entries: &[Entry],
+    versions: &[NewVersion],
 ) -> Result<(), StoreError> {
     query(
         "INSERT INTO registry_versions
@@ -293,15 +211,11 @@ async fn insert_versions(
              FROM json_each($1) WHERE true
              ON CONFLICT (record_key) DO UPDATE SET present_version = excluded.present_version;",
     )
-    .bind(to_json(entries)?)
+    .bind(to_json(versions)?)
     .bind(import)
     .bind(to_ms(recorded_at))
     .execute(transaction)
     .await
     .map_err(fault)?;
     Ok(())
-}
-
-fn read_row(payload: &str) -> Result<RegistryRow, StoreError> {
-    from_json(payload, "registry_versions.payload")
 }

@@ -173,6 +173,16 @@ async fn a_newer_version_that_migrated_keeps_nobody_out_until_it_says_so() {
     }
 }
 
+/// A program of migration 4 knows no draft that led somewhere, and would be refused when it used one up.
+#[tokio::test]
+async fn who_does_not_know_where_drafts_lead_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let _store = open(&folder).await;
+    let needed = query_scalar("SELECT oldest FROM schema_needs");
+    let needed: i64 = needed.fetch_one(&raw(&folder).await).await.unwrap();
+    assert!(needed >= 5);
+}
+
 /// Keeps nothing.
 struct Nowhere;
 

@@ -1,5 +1,5 @@
 //! A database as version 0.1.0 left it (migrations 0001 and 0002), with requests in flight and answered, is brought to
-//! the present schema: nothing is lost, and the work goes on.
+//! the present schema: nothing is lost, the work goes on, and all of it is proven. What was released is never edited.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
 
@@ -9,21 +9,39 @@ use std::sync::Arc;
 use app::testing::samples::{
     answered, decision, draft, event, iin, moment, planned_certificate, registration, stored,
 };
-use app::{AuditAction, AuditRow, Registration, Step, Store, stored_json, verify_chain};
-use domain::RequestState;
+use app::testing::service_over;
+use app::{
+    AuditAction, AuditRow, Registration, Registry, Replayed, Step, Store, stored_json, verify_chain,
+};
+use domain::{Number, RequestState};
+use sha2::{Digest, Sha256};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{AssertSqlSafe, query};
 use store_sqlite::SqliteStore;
 
-/// The last migration of version 0.1.0.
-const RELEASED: i64 = 2;
+/// The migrations of version 0.1.0, by SHA-384 of their files. With each release its migrations are added here, and no
+/// line is ever changed: databases remember what they were made with, and refuse a program that says otherwise.
+const RELEASED: [(i64, &str); 2] = [
+    (
+        1,
+        "03255d38ebae2a94536982abf081df79f8aea9f73771fcfe9dc0da9e1cb8ebe26e7d619f23b1dd061869ca3117d41bfc",
+    ),
+    (
+        2,
+        "13007536f04ec768eaf02aa0b8efeb4434df74e31a72950996a3496cd0c26fe9372ebb7d0396b0a4c5edcd7cb6410f8e",
+    ),
+];
+
+/// The last of them.
+const LAST_RELEASED: i64 = 2;
 
 async fn released(path: &std::path::Path) -> SqlitePool {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let raw = SqlitePool::connect_with(options).await.unwrap();
     let mut migrator: Migrator = sqlx::migrate!("./migrations");
-    let first = migrator.iter().filter(|one| one.version <= RELEASED).cloned().collect::<Vec<_>>();
+    let first =
+        migrator.iter().filter(|one| one.version <= LAST_RELEASED).cloned().collect::<Vec<_>>();
     migrator.migrations = Cow::Owned(first);
     migrator.run(&raw).await.unwrap();
     raw
@@ -109,18 +127,49 @@ async fn answer(raw: &SqlitePool, registration: &Registration, journal: &mut Vec
         "UPDATE requests SET step = 'decided', state = 'checking', version = 2 WHERE number = '{}'",
         "INSERT INTO unsealed_documents SELECT id, x'01' FROM results WHERE request = '{}'",
         "UPDATE requests SET step = 'intended', version = 3 WHERE number = '{}'",
-        "UPDATE results SET digest = 'ab' WHERE request = '{}'",
+        "UPDATE results SET digest = '{digest}' WHERE request = '{}'",
         "INSERT INTO sealed_documents SELECT id, x'0102' FROM results WHERE request = '{}'",
         "UPDATE requests SET step = 'issued', state = 'granted', version = 4, ended_at = accepted_at
          WHERE number = '{}'",
         "DELETE FROM jobs WHERE number = '{}'",
     ];
     for step in steps {
+        let step = step.replace("{digest}", &hex::encode(Sha256::digest([1, 2])));
         query(AssertSqlSafe(step.replace("{}", number))).execute(raw).await.unwrap();
     }
     for action in [AuditAction::Decided, AuditAction::Intended, AuditAction::Issued] {
         append(raw, registration, action, journal).await;
     }
+}
+
+#[test]
+fn what_was_released_is_never_edited() {
+    let migrator: Migrator = sqlx::migrate!("./migrations");
+    for (version, checksum) in RELEASED {
+        let own = migrator.iter().find(|one| one.version == version).expect("it stays");
+        assert_eq!(hex::encode(&*own.checksum), checksum, "migration {version} was edited");
+    }
+    assert_eq!(RELEASED.last().map(|(version, _)| *version), Some(LAST_RELEASED));
+}
+
+/// As `audit verify` and `replay --all` prove it: nothing is amiss, and every decision comes out the same.
+async fn assert_proven(store: &Arc<dyn Store>, registry: &dyn Registry, decided: &[&Number]) {
+    let service = service_over(store.clone());
+    let report = service.verify_integrity(registry, &[]).await.unwrap();
+    assert_eq!((report.faults, report.doubts), (Vec::new(), Vec::new()));
+    assert_eq!((report.requests, report.without_digests), (0, 2), "both from before proof");
+    let mut same = Vec::new();
+    let numbers = service.numbers_after(None).await.unwrap();
+    for number in &numbers {
+        match service.replay(number).await.unwrap() {
+            Replayed::Same(_) => same.push(number),
+            other => assert!(matches!(other, Replayed::Undecided), "{number}"),
+        }
+    }
+    same.sort();
+    let mut decided = decided.to_vec();
+    decided.sort();
+    assert_eq!(same, decided);
 }
 
 #[tokio::test]
@@ -138,7 +187,9 @@ async fn a_database_of_version_0_1_0_keeps_everything_and_goes_on() {
 
     let sqlite = SqliteStore::open(path.to_str().unwrap()).await.unwrap();
     sqlite.migrate().await.unwrap();
+    let registry = sqlite.clone();
     let store: Arc<dyn Store> = Arc::new(sqlite);
+    assert_proven(&store, &registry, &[&ended.number]).await;
     let head = store.journal_head().await.unwrap();
     assert_eq!((head.sequence, head.hash), (5, journal[4].hash.clone()));
     verify_chain(&store.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
@@ -153,4 +204,5 @@ async fn a_database_of_version_0_1_0_keeps_everything_and_goes_on() {
     assert_eq!(store.audit_from(1, 100).await.unwrap().len(), 8);
     let late = store.lease_job(moment(9), moment(10)).await.unwrap();
     assert!(late.is_none(), "no job is left over");
+    assert_proven(&store, &registry, &[&ended.number, &open.number]).await;
 }

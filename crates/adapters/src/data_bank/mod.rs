@@ -1,11 +1,13 @@
 //! The data bank over the registry that the departments keep with us.
 //!
-//! A registry that is slow or broken is unavailable, never without a record. Read next: `app::Registry`.
+//! A registry that is slow or broken is unavailable, never without a record; so is one into which nothing was ever
+//! taken in: a database that was mistyped or not restored yet knows of nobody. Read next: `app::Registry`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use app::{DataBank, Registry};
+use app::{DataBank, Registry, StoreError};
 use async_trait::async_trait;
 use domain::{Answer, GuardianRecord, Iin};
 
@@ -13,23 +15,45 @@ use domain::{Answer, GuardianRecord, Iin};
 pub struct OwnRegistry {
     registry: Arc<dyn Registry>,
     patience: Duration,
+    /// Whether something was seen to have been taken in; what was is never taken out again.
+    is_filled: AtomicBool,
 }
 
 impl OwnRegistry {
     /// Over a registry, waiting at most `patience` for each answer.
     #[must_use]
     pub fn new(registry: Arc<dyn Registry>, patience: Duration) -> Self {
-        Self { registry, patience }
+        Self { registry, patience, is_filled: AtomicBool::new(false) }
+    }
+
+    async fn ask(&self, iin: Iin) -> Result<Answer<GuardianRecord>, StoreError> {
+        // Asked first: what is taken in meanwhile may be the person's own record.
+        let is_filled = self.is_filled().await?;
+        match self.registry.guardian_record(iin).await? {
+            Some(record) => Ok(Answer::Known(record)),
+            None if is_filled => Ok(Answer::Absent),
+            None => {
+                tracing::error!("nothing was ever taken into the registry: the right database?");
+                Ok(Answer::Unavailable)
+            }
+        }
+    }
+
+    async fn is_filled(&self) -> Result<bool, StoreError> {
+        if self.is_filled.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let is_filled = self.registry.last_import_at().await?.is_some();
+        self.is_filled.store(is_filled, Ordering::Relaxed);
+        Ok(is_filled)
     }
 }
 
 #[async_trait]
 impl DataBank for OwnRegistry {
     async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord> {
-        let asked = self.registry.guardian_record(iin);
-        match tokio::time::timeout(self.patience, asked).await {
-            Ok(Ok(Some(record))) => Answer::Known(record),
-            Ok(Ok(None)) => Answer::Absent,
+        match tokio::time::timeout(self.patience, self.ask(iin)).await {
+            Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the registry did not answer");
                 Answer::Unavailable
@@ -54,6 +78,7 @@ mod tests {
     enum Behaviour {
         Has,
         HasNot,
+        WasNeverFilled,
         Fails,
         Hangs,
     }
@@ -63,7 +88,7 @@ mod tests {
         async fn guardian_record(&self, iin: Iin) -> Result<Option<GuardianRecord>, StoreError> {
             match self {
                 Self::Has => Ok(Some(record(iin))),
-                Self::HasNot => Ok(None),
+                Self::HasNot | Self::WasNeverFilled => Ok(None),
                 Self::Fails => Err(StoreError::Corrupt("act")),
                 Self::Hangs => std::future::pending().await,
             }
@@ -81,7 +106,7 @@ mod tests {
             Ok(0)
         }
         async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {
-            Ok(None)
+            Ok((!matches!(self, Self::WasNeverFilled)).then_some(Timestamp::UNIX_EPOCH))
         }
     }
 
@@ -101,6 +126,7 @@ mod tests {
         for (behaviour, expected) in [
             (Behaviour::Has, Answer::Known(record(iin))),
             (Behaviour::HasNot, Answer::Absent),
+            (Behaviour::WasNeverFilled, Answer::Unavailable),
             (Behaviour::Fails, Answer::Unavailable),
             (Behaviour::Hangs, Answer::Unavailable),
         ] {

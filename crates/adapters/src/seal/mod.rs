@@ -2,13 +2,14 @@
 //!
 //! Keys live in files or in a PKCS #11 device; either way they are checked against their certificates and never shown.
 //! Read next: `keys.rs` (which key), `folder.rs` (where from), `pkcs11/` (the device), `rehearsal.rs` (the test before each
-//! seal); `signature::pades` makes the seal itself.
+//! seal), `levels/` (time stamps and proofs after it); `signature::pades` makes the seal itself.
 
 #[cfg(test)]
 pub(crate) mod authority;
 mod folder;
 mod key;
 mod keys;
+mod levels;
 mod pkcs11;
 mod rehearsal;
 #[cfg(test)]
@@ -26,11 +27,12 @@ use async_trait::async_trait;
 use der::DateTime;
 use domain::Kato;
 use jiff::Timestamp;
-use signature::pades::{self, SealNotes};
+use signature::pades::{self, SealNotes, Unstamped};
 
 pub use folder::{KeysInFiles, SealFiles, SealSettings, SealerSetupError};
 pub use key::KeyFault;
-use keys::SealKeys;
+use keys::{SealKey, SealKeys};
+pub use levels::SealLevels;
 pub use pkcs11::{TokenChoice, TokenFault, TokenMechanism, TokenSettings};
 use rehearsal::Rehearsal;
 
@@ -41,10 +43,11 @@ const REASON: &str = "Мемлекеттік қызмет көрсету нәт�
 pub struct FileSealer {
     keys: SealKeys,
     rehearsal: Arc<Rehearsal>,
+    levels: Option<SealLevels>,
 }
 
 impl FileSealer {
-    /// Reads a folder of seals and opens the token.
+    /// Reads a folder of seals and opens the token. Seals have no time stamp (baseline B-B) unless told otherwise.
     ///
     /// # Errors
     /// [`SealerSetupError`]. A token that is away is none: see [`Self::require_token`].
@@ -52,7 +55,7 @@ impl FileSealer {
         Self::with(folder::open(settings, clock)?)
     }
 
-    /// Reads keys in files.
+    /// The same with keys in files.
     ///
     /// # Errors
     /// [`SealerSetupError`] for the first that cannot be used.
@@ -65,7 +68,13 @@ impl FileSealer {
     }
 
     fn with(keys: SealKeys) -> Result<Self, SealerSetupError> {
-        Ok(Self { keys, rehearsal: Arc::new(Rehearsal::new()?) })
+        Ok(Self { keys, rehearsal: Arc::new(Rehearsal::new()?), levels: None })
+    }
+
+    /// Every seal reaches a higher level, or is not put on.
+    #[must_use]
+    pub fn with_levels(self, levels: SealLevels) -> Self {
+        Self { levels: Some(levels), ..self }
     }
 
     /// Requires the token, where there is one, to be there with all its keys.
@@ -87,16 +96,20 @@ impl Sealer for FileSealer {
             reason: REASON.to_owned(),
         };
         let (unsealed, rehearsal) = (unsealed.to_vec(), Arc::clone(&self.rehearsal));
-        let sealed = key.work(move |key| {
+        let Some(levels) = &self.levels else {
+            let sealed = key.work(move |key| {
+                rehearsal.passes(&unsealed, &notes)?;
+                signed(key, &unsealed, &notes)
+            });
+            return sealed.await?;
+        };
+        let (room, certificates) = (levels.stamp_room(), key.certificates().clone());
+        let unstamped = key.work(move |key| {
             rehearsal.passes(&unsealed, &notes)?;
-            let sealed =
-                pades::seal(&unsealed, &notes, key.certificates(), &|bytes| key.sign(bytes));
-            sealed.map_err(|error| match error {
-                pades::SealError::Unsuitable(fault) => SealError::Unsuitable(fault.to_string()),
-                pades::SealError::Key(fault) => SealError::Unavailable(fault.to_string()),
-            })
+            signed_for_stamp(key, &unsealed, &notes, room)
         });
-        sealed.await?
+        // An authority is waited for with neither a thread nor the device in hand.
+        levels.complete(&unstamped.await??, &certificates).await
     }
 
     fn terms(&self) -> Vec<SealTerm> {
@@ -111,6 +124,28 @@ pub struct NoSeal;
 impl Sealer for NoSeal {
     async fn seal(&self, _unsealed: &[u8], _order: &SealOrder) -> Result<Vec<u8>, SealError> {
         Err(SealError::Unavailable("this command seals nothing".to_owned()))
+    }
+}
+
+fn signed(key: &SealKey, unsealed: &[u8], notes: &SealNotes) -> Result<Vec<u8>, SealError> {
+    let sign = |bytes: &[u8]| key.sign(bytes);
+    pades::seal(unsealed, notes, key.certificates(), &sign).map_err(seal_error)
+}
+
+fn signed_for_stamp(
+    key: &SealKey,
+    unsealed: &[u8],
+    notes: &SealNotes,
+    room: usize,
+) -> Result<Unstamped, SealError> {
+    let sign = |bytes: &[u8]| key.sign(bytes);
+    pades::seal_for_stamp(unsealed, notes, key.certificates(), room, &sign).map_err(seal_error)
+}
+
+fn seal_error(error: pades::SealError<KeyFault>) -> SealError {
+    match error {
+        pades::SealError::Unsuitable(fault) => SealError::Unsuitable(fault.to_string()),
+        pades::SealError::Key(fault) => SealError::Unavailable(fault.to_string()),
     }
 }
 

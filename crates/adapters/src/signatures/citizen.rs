@@ -3,35 +3,55 @@
 use std::sync::Arc;
 
 use app::{SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use async_trait::async_trait;
 use domain::{Iin, clean_text};
 use jiff::Timestamp;
-use serde::Serialize;
 use signature::Verdict;
-use signature::cms::{self, Content, Policy, Purpose, Signed, Signer};
+use signature::cms::{self, Content, Examined, Policy, Purpose, Signed, Signer};
+use signature::trust::Online;
 
-use super::{TrustFolder, moment};
+use super::evidence::evidence;
+use super::{Responders, TrustFolder, moment};
 
-/// Judges by our own verification over the authorities of a folder.
+/// Judges by our own verification over the authorities of a folder: revocation by responders, where there are any, and
+/// by the lists of the folder where none of them has a usable answer.
 pub struct OwnVerifier {
     trust: Arc<TrustFolder>,
+    responders: Option<Responders>,
 }
 
 impl OwnVerifier {
-    /// Over this trust.
+    /// Over this trust, by lists alone.
     #[must_use]
     pub fn new(trust: Arc<TrustFolder>) -> Self {
-        Self { trust }
+        Self { trust, responders: None }
+    }
+
+    /// Asks these responders first.
+    #[must_use]
+    pub fn asking(self, responders: Responders) -> Self {
+        Self { responders: Some(responders), ..self }
+    }
+
+    async fn conclude(&self, examined: Examined<'_>) -> Verdict {
+        let Some(responders) = &self.responders else {
+            return examined.conclude(Online::NotAsked);
+        };
+        let chain = examined.chain();
+        match responders.ask(examined.certificate(), &chain).await {
+            Ok(answer) => examined.conclude(Online::Answered(&answer)),
+            Err(doubt) => examined.conclude(Online::Failed(doubt)),
+        }
     }
 }
 
+#[async_trait]
 impl SignatureVerifier for OwnVerifier {
     fn content(&self, cms: &[u8]) -> Result<Vec<u8>, &'static str> {
         cms::attached_content(cms).map_err(signature::Reason::code)
     }
 
-    fn verify(
+    async fn verify(
         &self,
         cms: &[u8],
         expected: &[u8],
@@ -44,7 +64,12 @@ impl SignatureVerifier for OwnVerifier {
         };
         let policy = Policy { purpose, signer: Signer::Individual };
         let content = Content::Attached(expected);
-        match cms::verify(cms, content, policy, &self.trust.current(), moment(at)) {
+        let trust = self.trust.current();
+        let verdict = match cms::examine(cms, content, policy, &trust, moment(at)) {
+            Ok(examined) => self.conclude(examined).await,
+            Err(objection) => objection.into(),
+        };
+        match verdict {
             Verdict::Valid(signed) => signer(&signed),
             Verdict::Invalid(reason) => SignatureVerdict::Invalid(reason.code()),
             Verdict::CannotTell(doubt) => SignatureVerdict::CannotTell(doubt.code()),
@@ -71,26 +96,4 @@ fn full_name(signed: &Signed) -> String {
     let first = names.common_name.as_ref().or(names.surname.as_ref());
     let parts = [first, names.patronymic.as_ref()].into_iter().flatten();
     clean_text(&parts.map(String::as_str).collect::<Vec<_>>().join(" "))
-}
-
-#[derive(Serialize)]
-struct Evidence {
-    /// DER, base64; the CMS may have named it without carrying it.
-    certificate: String,
-    /// SHA-256 of the authorities, the direct issuer first.
-    authorities: Vec<String>,
-    revocation_list_made_at: Option<Timestamp>,
-    revocation_list_number: Option<String>,
-}
-
-fn evidence(signed: &Signed) -> String {
-    let chain = &signed.evidence;
-    let evidence = Evidence {
-        certificate: STANDARD.encode(signed.certificate.der()),
-        authorities: chain.authorities.iter().map(hex::encode).collect(),
-        revocation_list_made_at: Timestamp::from_second(chain.list_made_at.0).ok(),
-        revocation_list_number: chain.list_number.as_ref().map(hex::encode),
-    };
-    // Strings only: there is nothing in them that JSON could not carry.
-    serde_json::to_string(&evidence).unwrap_or_default()
 }

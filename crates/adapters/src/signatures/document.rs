@@ -9,7 +9,7 @@ use std::sync::Arc;
 use app::{DocumentVerdict, DocumentVerifier};
 use domain::{Bin, DocumentContent};
 use jiff::Timestamp;
-use signature::pades::{self, SealedBy, Verdict};
+use signature::pades::{self, Level, SealedBy, Verdict};
 use signature::x509::Certificate;
 
 use super::{TrustFolder, moment};
@@ -44,22 +44,44 @@ impl OwnDocumentVerifier {
     }
 }
 
+/// A verdict, and about a genuine document what its seal proves.
+pub struct JudgedDocument {
+    /// The verdict.
+    pub verdict: DocumentVerdict,
+    /// Level of the seal, and since when it is proved to exist.
+    pub seal: Option<(Level, Option<Timestamp>)>,
+}
+
 impl DocumentVerifier for OwnDocumentVerifier {
     fn verify(&self, pdf: &[u8], at: Timestamp) -> DocumentVerdict {
-        let trust = self.trust.current();
-        let verdict = pades::verify(pdf, &|certificates, claimed| {
-            pades::judge_sealer(&trust, certificates, claimed, moment(at))
-        });
-        match verdict {
-            Verdict::Genuine(by) => self.judge_content(pdf, &by),
-            Verdict::NotGenuine(reason) => DocumentVerdict::NotGenuine(reason.code()),
-            Verdict::Unreadable(code) => DocumentVerdict::Unreadable(code),
-            Verdict::CannotTell(code) => DocumentVerdict::CannotTell(code),
-        }
+        self.judge(pdf, at).verdict
     }
 }
 
 impl OwnDocumentVerifier {
+    /// The verdict at a moment, with what the seal proves.
+    #[must_use]
+    pub fn judge(&self, pdf: &[u8], at: Timestamp) -> JudgedDocument {
+        let trust = self.trust.current();
+        let verdict = pades::verify(pdf, &|certificates, proofs| {
+            pades::judge_sealer(&trust, certificates, proofs, moment(at))
+        });
+        let seal = match &verdict {
+            Verdict::Genuine(by) => {
+                let stamped_at = by.stamped_at.and_then(|at| Timestamp::from_second(at.0).ok());
+                Some((by.level, stamped_at))
+            }
+            Verdict::NotGenuine(_) | Verdict::Unreadable(_) | Verdict::CannotTell(_) => None,
+        };
+        let verdict = match verdict {
+            Verdict::Genuine(by) => self.judge_content(pdf, &by),
+            Verdict::NotGenuine(reason) => DocumentVerdict::NotGenuine(reason.code()),
+            Verdict::Unreadable(code) => DocumentVerdict::Unreadable(code),
+            Verdict::CannotTell(code) => DocumentVerdict::CannotTell(code),
+        };
+        JudgedDocument { verdict, seal }
+    }
+
     fn judge_content(&self, pdf: &[u8], by: &SealedBy) -> DocumentVerdict {
         let Some(content) = facts(pdf) else { return DocumentVerdict::Unreadable("no_facts") };
         let provider = match &content {

@@ -56,8 +56,8 @@ fn wait(clock: &Standing, seconds: i64) {
     *time += SignedDuration::from_secs(seconds);
 }
 
-fn judged(verifier: &OwnVerifier, cms: &[u8], purpose: SignaturePurpose) -> SignatureVerdict {
-    verifier.verify(cms, "сұрау".as_bytes(), purpose, later(2))
+async fn judged(verifier: &OwnVerifier, cms: &[u8], purpose: SignaturePurpose) -> SignatureVerdict {
+    verifier.verify(cms, "сұрау".as_bytes(), purpose, later(2)).await
 }
 
 #[tokio::test]
@@ -69,17 +69,17 @@ async fn a_citizens_signature_names_him_by_iin_and_full_name() {
         let verifier = OwnVerifier::new(trust(folder).0);
         let cms = sign_text(folder, "person", "сұрау".as_bytes());
         assert_eq!(verifier.content(&cms).unwrap(), "сұрау".as_bytes());
-        let SignatureVerdict::Valid(signer) = judged(&verifier, &cms, SignaturePurpose::Request)
-        else {
-            panic!("{:?}", judged(&verifier, &cms, SignaturePurpose::Request))
-        };
+        let verdict = judged(&verifier, &cms, SignaturePurpose::Request).await;
+        let SignatureVerdict::Valid(signer) = verdict else { panic!("{verdict:?}") };
         assert_eq!(signer.iin.digits(), "800101300016");
         assert_eq!(signer.name, "ҮЛГІҰЛЫ МЫСАЛ СЫНАҚҰЛЫ");
         assert_eq!(signer.certificate_fingerprint.len(), 64);
         let evidence: serde_json::Value = serde_json::from_str(&signer.evidence).unwrap();
         assert_eq!(evidence["authorities"].as_array().unwrap().len(), 1);
         assert!(evidence["revocation_list_made_at"].is_string());
-        let other = verifier.verify(&cms, b"other", SignaturePurpose::Request, later(2));
+        assert_eq!(evidence["chain"].as_array().unwrap().len(), 1);
+        assert!(evidence.get("ocsp_response").is_none(), "nobody was asked");
+        let other = verifier.verify(&cms, b"other", SignaturePurpose::Request, later(2)).await;
         assert_eq!(other, SignatureVerdict::Invalid("wrong_content"));
     })
     .await;
@@ -103,7 +103,7 @@ async fn keys_of_organisations_and_for_signing_in_are_told_apart() {
             ("nobody", SignaturePurpose::Request, Some("no_iin")),
         ] {
             let cms = sign_text(folder, name, "сұрау".as_bytes());
-            match (judged(&verifier, &cms, purpose), expected) {
+            match (judged(&verifier, &cms, purpose).await, expected) {
                 (SignatureVerdict::Valid(_), None) => {}
                 (SignatureVerdict::Invalid(code), Some(expected)) => assert_eq!(code, expected),
                 (other, _) => panic!("{name}: {other:?}"),
@@ -120,23 +120,27 @@ async fn lists_are_read_again_when_they_change_and_kept_when_they_break() {
         let (trust, clock) = trust(folder);
         let verifier = OwnVerifier::new(trust);
         let cms = sign_text(folder, "person", "сұрау".as_bytes());
-        let verdict = || judged(&verifier, &cms, SignaturePurpose::Request);
-        assert_eq!(verdict(), SignatureVerdict::CannotTell("crl_missing"));
+        let verdict = async || judged(&verifier, &cms, SignaturePurpose::Request).await;
+        assert_eq!(verdict().await, SignatureVerdict::CannotTell("crl_missing"));
         make_list(folder, "lists/root.crl", 3600);
-        assert_eq!(verdict(), SignatureVerdict::CannotTell("crl_missing"), "not looked at yet");
+        assert_eq!(
+            verdict().await,
+            SignatureVerdict::CannotTell("crl_missing"),
+            "not looked at yet"
+        );
         wait(&clock, 6);
-        assert!(matches!(verdict(), SignatureVerdict::Valid(_)));
+        assert!(matches!(verdict().await, SignatureVerdict::Valid(_)));
         std::fs::write(folder.join("lists/broken.crl"), "half a file").unwrap();
         wait(&clock, 6);
-        assert!(matches!(verdict(), SignatureVerdict::Valid(_)), "the former list stays");
+        assert!(matches!(verdict().await, SignatureVerdict::Valid(_)), "the former list stays");
         std::fs::remove_file(folder.join("lists/broken.crl")).unwrap();
         revoke(folder, "person");
         make_list(folder, "lists/root.crl", 3601);
         wait(&clock, 6);
-        assert_eq!(verdict(), SignatureVerdict::Invalid("revoked"));
-        let next_day =
-            verifier.verify(&cms, "сұрау".as_bytes(), SignaturePurpose::Request, later(86_400));
-        assert_eq!(next_day, SignatureVerdict::CannotTell("crl_stale"));
+        assert_eq!(verdict().await, SignatureVerdict::Invalid("revoked"));
+        let text = "сұрау".as_bytes();
+        let next_day = verifier.verify(&cms, text, SignaturePurpose::Request, later(86_400));
+        assert_eq!(next_day.await, SignatureVerdict::CannotTell("crl_stale"));
     })
     .await;
 }

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use reqwest::Url;
 use signature::tsp::{self, PolicyId, Request, Response, Verdict};
 
+use crate::exchange::plain_http;
 use crate::signatures::{TrustFolder, moment};
 use exchange::Exchange;
 
@@ -136,6 +137,5 @@ fn weight(error: &StampError) -> u8 {
 }
 
 fn address(text: &str) -> Result<Url, TimeStamperSetupError> {
-    let url = Url::parse(text).ok().filter(|url| url.scheme() == "http" && url.has_host());
-    url.ok_or_else(|| TimeStamperSetupError::Address(text.to_owned()))
+    plain_http(text).ok_or_else(|| TimeStamperSetupError::Address(text.to_owned()))
 }

@@ -25,6 +25,8 @@ pub async fn run(command: BreakCommand) -> Result<Status> {
 async fn announce(arguments: BreakAnnounceArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
+    // «At least 30 minutes before» is counted by this machine's clock.
+    store.require_same_clock().await?;
     let service = wiring::service_without_seal(&config, &store).await?;
     let order = BreakOrder {
         starts_at: arguments.from,
@@ -70,8 +72,9 @@ async fn list(arguments: &BreakListArguments) -> Result<Status> {
 async fn withdraw(arguments: &BreakWithdrawArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
-    let withdrawn =
-        wiring::service_without_seal(&config, &store).await?.withdraw_break(&arguments.id).await?;
+    store.require_same_clock().await?;
+    let service = wiring::service_without_seal(&config, &store).await?;
+    let withdrawn = service.withdraw_break(&arguments.id).await?;
     store.close().await;
     if withdrawn {
         say("withdrawn");

@@ -1,7 +1,7 @@
 //! `exceptions`: requests that were not answered within the term, for the departments. No personal data.
 
 use anyhow::Result;
-use app::Exception;
+use app::{EXCEPTIONS_PAGE, Exception};
 use serde_json::{Value, json};
 
 use crate::cli::ExceptionsArguments;
@@ -26,6 +26,10 @@ pub async fn exceptions(arguments: &ExceptionsArguments) -> Result<Status> {
             "number         accepted             due                  told                 state (UTC+5)",
         );
         exceptions.iter().for_each(|one| say(line(one)));
+        let is_full = u32::try_from(exceptions.len()).is_ok_and(|count| count >= EXCEPTIONS_PAGE);
+        if let Some(last) = exceptions.last().filter(|_| is_full) {
+            say(format!("the next page: --before {}", last.told_at));
+        }
     }
     Ok(Status::Done)
 }

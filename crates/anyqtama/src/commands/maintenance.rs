@@ -24,6 +24,7 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     let store = wiring::open_store(&config).await?;
     let service = wiring::service(&config, &store).await?;
     service.ping_store().await?;
+    store.ping_replica().await?;
     wiring::portal_config(&config)?;
     store.close().await;
     tell_seals(&service);

@@ -6,6 +6,7 @@ pub mod breaks;
 pub mod data_bank;
 pub mod exceptions;
 pub mod maintenance;
+pub mod recheck;
 pub mod replay;
 pub mod serve;
 pub mod sign;

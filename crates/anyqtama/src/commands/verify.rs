@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use adapters::{OwnDocumentVerifier, Sealers, TrustFolder, TrustFolders};
-use anyhow::{Context, Result};
-use app::{Clock, DocumentVerdict, DocumentVerifier};
+use adapters::{JudgedDocument, OwnDocumentVerifier, Sealers, TrustFolder, TrustFolders};
+use anyhow::{Context, Result, bail};
+use app::{Clock, DocumentVerdict};
 use domain::{Bin, DocumentContent};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signature::cms::{self, Content, Policy, Purpose, Signer};
-use signature::{Moment, Verdict};
+use signature::pades::Level;
+use signature::trust::{Online, TrustStore};
+use signature::{Moment, Objection, Verdict, xml};
 
 use crate::cli::{SignatureVerifyArguments, VerifyArguments};
 use crate::commands::Status;
@@ -52,8 +54,9 @@ fn judge_document(arguments: &VerifyArguments) -> Result<Status> {
     let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
     let verifier = OwnDocumentVerifier::new(trust, sealers(arguments)?);
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let report = match verifier.verify(&pdf, at) {
-        DocumentVerdict::Genuine(content) => genuine(&content),
+    let JudgedDocument { verdict, seal } = verifier.judge(&pdf, at);
+    let report = match verdict {
+        DocumentVerdict::Genuine(content) => genuine(&content, seal),
         DocumentVerdict::NotGenuine(code) => failed(Status::Refused, "not genuine", code),
         DocumentVerdict::Unreadable(code) => failed(Status::WrongUse, "unreadable", code),
         DocumentVerdict::CannotTell(code) => {
@@ -74,58 +77,85 @@ fn sealers(arguments: &VerifyArguments) -> Result<Sealers> {
     })
 }
 
-fn genuine(content: &DocumentContent) -> Report {
+fn genuine(content: &DocumentContent, seal: Option<(Level, Option<Timestamp>)>) -> Report {
     let kind = match content {
         DocumentContent::Certificate(_) => "certificate",
         DocumentContent::Refusal(_) => "refusal",
     };
     let (number, made_at) = (content.number().as_str(), content.made_at());
     let provider = &content.provider().name;
+    let level = seal.map_or("", |(level, _)| level.code());
+    let stamped_at = seal.and_then(|(_, stamped_at)| stamped_at);
+    let stamped = stamped_at.map(|at| format!(", stamped {at}")).unwrap_or_default();
     Report {
         status: Status::Done,
-        words: format!("genuine: {kind} {number} of {made_at}, sealed for {}", provider.ru),
+        words: format!(
+            "genuine: {kind} {number} of {made_at}, sealed for {} ({level}{stamped})",
+            provider.ru
+        ),
         json: json!({ "verdict": "genuine", "kind": kind, "number": number, "made_at": made_at,
-            "provider": provider }),
+            "provider": provider, "level": level, "stamped_at": stamped_at }),
     }
 }
 
-/// `signature verify FILE.cms`
+/// `signature verify FILE`: a CMS, or a signed XML document
 pub fn signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
     Ok(judge_signature(arguments).unwrap_or_else(|error| unusable(&error)))
 }
 
 fn judge_signature(arguments: &SignatureVerifyArguments) -> Result<Status> {
-    let Some(cms) = read(&arguments.file) else { return Ok(Status::WrongUse) };
-    let content = match &arguments.content {
-        None => None,
-        Some(path) => match read(path) {
-            None => return Ok(Status::WrongUse),
-            some => some,
-        },
+    let Some(signed) = read(&arguments.file) else { return Ok(Status::WrongUse) };
+    let (Some(content), Some(kept)) = (optional(&arguments.content), optional(&arguments.ocsp))
+    else {
+        return Ok(Status::WrongUse);
     };
-    let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
+    let trust = trust(&arguments.anchors, arguments.crl.as_deref())?.current();
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let expected = content.as_deref().map_or(Content::AnyAttached, Content::Detached);
-    let policy = Policy { purpose: Purpose::Document, signer: Signer::Anybody };
-    let verdict = cms::verify(&cms, expected, policy, &trust.current(), Moment(at.as_second()));
+    let examined = examined(&signed, content.as_deref(), &trust, Moment(at.as_second()))?;
+    let verdict = match (examined, kept) {
+        (Err(objection), _) => objection.into(),
+        (Ok(examined), None) => examined.conclude(Online::NotAsked),
+        (Ok(examined), Some(response)) => examined.conclude_kept(&response),
+    };
     judged(verdict).print(arguments.json)
 }
 
+/// By what it looks like. What an XML signature is over stands in the document itself.
+fn examined<'a>(
+    signed: &[u8],
+    content: Option<&[u8]>,
+    trust: &'a TrustStore,
+    at: Moment,
+) -> Result<Result<cms::Examined<'a>, Objection>> {
+    let policy = Policy { purpose: Purpose::Document, signer: Signer::Anybody };
+    if !xml::is_xml(signed) {
+        let expected = content.map_or(Content::AnyAttached, Content::Detached);
+        return Ok(cms::examine(signed, expected, policy, trust, at));
+    }
+    if content.is_some() {
+        bail!("--content is for CMS: a signed XML document has its content inside");
+    }
+    Ok(xml::examine(signed, xml::Content::AnyDocument, policy, trust, at))
+}
+
 fn judged(verdict: Verdict) -> Report {
-    use signature::Reason::{Empty, Malformed, NotSignedData, TooLarge};
+    use signature::Reason::{Empty, Malformed, NotSignedData, TooLarge, XmlMalformed};
     match verdict {
         Verdict::Valid(signed) => {
             let name = signed.names.common_name.clone().unwrap_or_default();
-            let signed_at = signed.signing_time.and_then(|at| Timestamp::from_second(at.0).ok());
+            let time = |at: Moment| Timestamp::from_second(at.0).ok();
+            let signed_at = signed.signing_time.and_then(time);
+            let stamped_at = signed.stamp.as_ref().and_then(|one| time(one.stamp.made_at));
             Report {
                 status: Status::Done,
                 words: format!("valid: signed by {name}"),
-                json: json!({ "verdict": "valid", "common_name": name, "claimed_time": signed_at }),
+                json: json!({ "verdict": "valid", "common_name": name, "claimed_time": signed_at,
+                    "time_stamp": stamped_at }),
             }
         }
-        Verdict::Invalid(reason @ (Empty | Malformed | NotSignedData | TooLarge)) => {
-            failed(Status::WrongUse, "unreadable", reason.code())
-        }
+        Verdict::Invalid(
+            reason @ (Empty | Malformed | NotSignedData | TooLarge | XmlMalformed),
+        ) => failed(Status::WrongUse, "unreadable", reason.code()),
         Verdict::Invalid(reason) => failed(Status::Refused, "not valid", reason.code()),
         Verdict::CannotTell(doubt) => {
             failed(Status::CannotTell, "cannot be checked now", doubt.code())
@@ -138,6 +168,14 @@ fn failed(status: Status, verdict: &str, code: &str) -> Report {
         status,
         words: format!("{verdict}: {code}"),
         json: json!({ "verdict": verdict.replace(' ', "_"), "code": code }),
+    }
+}
+
+/// A file that need not be given, but must be there where it is.
+fn optional(path: &Option<PathBuf>) -> Option<Option<Vec<u8>>> {
+    match path {
+        None => Some(None),
+        Some(path) => read(path).map(Some),
     }
 }
 

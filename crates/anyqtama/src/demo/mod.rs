@@ -14,8 +14,10 @@ use std::sync::Arc;
 use adapters::{OwnDocumentVerifier, Sealers};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
-use simulators::authority::{Algorithm, loopback_certificate};
+use signature::pades::Level;
+use simulators::authority::{Algorithm, loopback_certificate, revoked_keys};
 use simulators::ncalayer::{NcaLayer, OfferedKey};
+use simulators::ocsp::Ocsp;
 use simulators::people::DemoPerson;
 use simulators::tsa::Tsa;
 use tokio::net::TcpListener;
@@ -31,6 +33,9 @@ use crate::system::{SystemClock, randomness};
 use crate::wiring;
 use app::Clock;
 
+/// Level of the demo's seals.
+const SEAL_LEVEL: Level = Level::Archived;
+
 /// `demo`
 pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     if !arguments.listen.ip().is_loopback() {
@@ -40,7 +45,8 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let portal = listener.local_addr()?;
     let signer_address = free_for_signer(arguments).await?;
     let mut prepared = prepare(&arguments.data, portal, signer_address).await?;
-    let authority = time_stamping_authority(&mut prepared).await?;
+    let authorities = time_stamping_authorities(&mut prepared).await?;
+    let responder = responder(&mut prepared).await?;
     crate::logging::start(&prepared.config.log)?;
     let signer = signer(&prepared, signer_address).await?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
@@ -49,8 +55,12 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let (switch, shutdown) = Shutdown::new();
     let ending = shutdown.clone();
     let signing = tokio::spawn(signer.serve(async move { ending.wait().await }));
+    let stamping = authorities.map(|authority| {
+        let ending = shutdown.clone();
+        tokio::spawn(authority.serve(async move { ending.wait().await }))
+    });
     let ending = shutdown.clone();
-    let stamping = tokio::spawn(authority.serve(async move { ending.wait().await }));
+    let answering = tokio::spawn(responder.serve(async move { ending.wait().await }));
     let parallel = prepared.config.worker.parallel;
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
@@ -59,7 +69,10 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     http.await??;
     workers.await?;
     signing.await?;
-    stamping.await?;
+    for one in stamping {
+        one.await?;
+    }
+    answering.await?;
     store.close().await;
     status
 }
@@ -133,16 +146,41 @@ async fn signer(prepared: &Prepared, address: SocketAddr) -> Result<NcaLayer> {
     NcaLayer::bind(address, keys, Some(tls), clock).await.context("the demo's signer")
 }
 
-/// Its address is drawn, so the configuration in the folder is written again with it.
-async fn time_stamping_authority(prepared: &mut Prepared) -> Result<Tsa> {
+/// One with GOST keys for the journal, one with RSA keys for the seals, which programs from everywhere must be able to
+/// judge. Their addresses are drawn, so the configuration in the folder is written again with them.
+async fn time_stamping_authorities(prepared: &mut Prepared) -> Result<[Tsa; 2]> {
+    let journal = time_stamping_authority(prepared, Algorithm::Gost).await?;
+    let seals = time_stamping_authority(prepared, Algorithm::Rsa).await?;
+    prepared.config.journal.time_stamp_urls = vec![journal.url()];
+    prepared.config.seal.time_stamp_urls = vec![seals.url()];
+    prepared.config.seal.profile = Some(SEAL_LEVEL.code().to_owned());
+    write_config(prepared)?;
+    Ok([journal, seals])
+}
+
+async fn time_stamping_authority(prepared: &Prepared, algorithm: Algorithm) -> Result<Tsa> {
     let random = &mut randomness();
-    let keys = prepared.authority.issue_stamp_keys(Algorithm::Gost, SystemClock.now(), random)?;
+    let keys = prepared.authority.issue_stamp_keys(algorithm, SystemClock.now(), random)?;
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let authority = Tsa::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?;
-    prepared.config.journal.time_stamp_urls = vec![authority.url()];
+    Ok(Tsa::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?)
+}
+
+/// Who tells of whom the authority revoked; its address is drawn too.
+async fn responder(prepared: &mut Prepared) -> Result<Ocsp> {
+    let revoked = revoked_keys(&prepared.people, &prepared.keys);
+    let random = &mut randomness();
+    let keys = prepared.authority.issue_ocsp_keys(&revoked, SystemClock.now(), random)?;
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let responder = Ocsp::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?;
+    prepared.config.signatures.ocsp_urls = vec![responder.url()];
+    write_config(prepared)?;
+    Ok(responder)
+}
+
+fn write_config(prepared: &Prepared) -> Result<()> {
     let config = toml::to_string(&prepared.config)?;
     prepared.folder.write("anyqtama.toml", config.as_bytes())?;
-    Ok(authority)
+    Ok(())
 }
 
 fn introduce(

@@ -12,8 +12,8 @@ use simulators::data_bank_file;
 use simulators::people::{DemoPerson, GUARDIANSHIPS, Population, population};
 
 use crate::config::{
-    Config, DatabaseConfig, JournalConfig, KeysInFilesConfig, LogConfig, Notice, PortalSection,
-    SealConfig, ServiceConfig, SignaturesConfig, WorkerConfig,
+    Config, DatabaseConfig, JournalConfig, LogConfig, Notice, PortalSection, SealConfig,
+    ServiceConfig, SignaturesConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -117,12 +117,8 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             notice: Some(notice(signer)),
         },
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
-        signatures: SignaturesConfig { anchors_dir: path("anchors"), crl_dir: path("crl") },
-        seal: SealConfig {
-            keys_dir: path("seal"),
-            keys_in_files: Some(KeysInFilesConfig::Accepted),
-            token: None,
-        },
+        signatures: SignaturesConfig::over(path("anchors"), path("crl")),
+        seal: SealConfig::at(path("seal")),
         worker: WorkerConfig::default(),
         journal: JournalConfig::default(),
         log: LogConfig { filter: FILTER.to_owned(), json: false },

@@ -47,7 +47,7 @@ pub trait Registry: Send + Sync {
     async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError>;
 
     /// Digests of what each import brought, by its number: of each version in the order of the file its record key,
-    /// version and row as stored ([`crate::import_fields`]).
+    /// version and row as stored ([`crate::ImportDigests`]).
     ///
     /// # Errors
     /// [`StoreError`].
@@ -60,7 +60,7 @@ pub trait Registry: Send + Sync {
     /// [`StoreError`].
     async fn misplaced_records(&self) -> Result<u64, StoreError>;
 
-    /// The last import, for health and pages: when it was.
+    /// When something was taken in last; `None` where nothing ever was, and so nobody can be absent.
     ///
     /// # Errors
     /// [`StoreError`].

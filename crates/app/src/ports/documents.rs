@@ -36,7 +36,7 @@ pub trait Renderer: Send + Sync {
 pub struct SealOrder {
     /// In whose name.
     pub provider: Provider,
-    /// Signing time written into the signature; kept from the intent, so that sealing again gives the same.
+    /// Signing time written into the signature; kept from the intent, so that sealing again claims the same.
     pub sealed_at: Timestamp,
 }
 

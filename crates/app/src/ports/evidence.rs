@@ -84,13 +84,13 @@ pub struct UsedNumberClass {
     pub since_ms: i64,
 }
 
-/// The journal's last row of a day, stamped by a time-stamping authority: what the authority has seen cannot be
+/// The journal's last row when the end of a day was first noticed, stamped by a time-stamping authority: what the authority has seen cannot be
 /// written anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalRoot {
     /// The day in Kazakhstan, `YYYY-MM-DD`.
     pub day: String,
-    /// The last row of that day or of one before it.
+    /// The last row then: of that day, of one before it, or where nobody was there at midnight of the next.
     pub head: JournalHead,
     /// RFC 3161 token over SHA-256 of the root's text; `None` while the authority has not answered.
     pub stamp: Option<Vec<u8>>,

@@ -1,12 +1,24 @@
 //! What is kept: sessions, drafts and requests.
 //!
-//! Values only. Read next: `steps.rs`, then `store.rs` for what may be done with them.
+//! Values only; printed for a log or an error they show dots where names and signed bytes are. Read next: `steps.rs`,
+//! then `store.rs` for what may be done with them.
+
+use std::fmt;
 
 use domain::{ConsentRecord, ElectronicRequest, Iin, LegalClock, Number, RequestState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditEvent;
+
+/// Printed where personal data stands.
+struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("•••")
+    }
+}
 
 /// A one-time document for signing in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +36,7 @@ pub struct SignInChallenge {
 pub struct SessionToken(pub String);
 
 /// A signed-in person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     /// Hash of its cookie.
     pub token: SessionToken,
@@ -38,8 +50,20 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
+impl fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Session")
+            .field("iin", &self.iin)
+            .field("name", &Hidden)
+            .field("signed_in_at", &self.signed_in_at)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A request before it is signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
     /// Random challenge; stands in the document too.
     pub challenge: String,
@@ -65,6 +89,20 @@ impl Draft {
     #[must_use]
     pub fn request_number(&self) -> Option<&Number> {
         self.became.as_ref().or(self.led_to.as_ref())
+    }
+}
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Draft")
+            .field("request", &self.request)
+            .field("document", &Hidden)
+            .field("prepared_at", &self.prepared_at)
+            .field("expires_at", &self.expires_at)
+            .field("became", &self.became)
+            .field("led_to", &self.led_to)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +138,7 @@ impl Channel {
 }
 
 /// A verified, signed request about to be registered.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Registration {
     /// Its number, drawn by the caller.
     pub number: Number,
@@ -128,6 +166,21 @@ pub struct Registration {
     pub body_digest: String,
     /// Journal entry.
     pub audit: AuditEvent,
+}
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Registration")
+            .field("number", &self.number)
+            .field("request", &self.request)
+            .field("applicant_name", &Hidden)
+            .field("clock", &self.clock)
+            .field("channel", &self.channel)
+            .field("document", &Hidden)
+            .field("cms", &Hidden)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Registration {
@@ -198,7 +251,7 @@ impl Step {
 }
 
 /// A request as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredRequest {
     /// Its number.
     pub number: Number,
@@ -218,6 +271,23 @@ pub struct StoredRequest {
     pub version: i64,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for StoredRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StoredRequest")
+            .field("number", &self.number)
+            .field("request", &self.request)
+            .field("applicant_name", &Hidden)
+            .field("clock", &self.clock)
+            .field("channel", &self.channel)
+            .field("state", &self.state)
+            .field("step", &self.step)
+            .field("version", &self.version)
+            .field("ended_at", &self.ended_at)
+            .finish()
+    }
 }
 
 /// A request without answer, with as much of it as its term asks for: what is unreadable elsewhere in the request keeps
@@ -241,6 +311,42 @@ impl From<&StoredRequest> for OpenRequest {
             applicant: stored.request.applicant,
             clock: stored.clock,
             state: stored.state,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples::{draft, iin, moment, registration};
+
+    #[test]
+    fn nothing_printed_shows_a_name_an_iin_or_what_was_signed() {
+        let mut draft = draft(iin(1), "challenge");
+        draft.document = b"ABABABABAB".to_vec();
+        let mut registration = registration(&draft, 1, "key");
+        registration.cms = b"CDCDCDCDCD".to_vec();
+        let session = Session {
+            token: SessionToken("token".to_owned()),
+            iin: iin(1),
+            name: registration.applicant_name.clone(),
+            signed_in_at: moment(0),
+            expires_at: moment(1),
+        };
+        let stored = registration.as_stored();
+        let hidden = |bytes: &[u8]| format!("{bytes:?}").replace(['[', ']'], "");
+        let (signed, signature) = (hidden(&draft.document), hidden(&registration.cms));
+        for printed in [
+            format!("{session:?}"),
+            format!("{draft:?}"),
+            format!("{registration:?}"),
+            format!("{stored:?}"),
+        ] {
+            assert!(printed.contains("•••"), "{printed}");
+            let iin = iin(1).digits();
+            for secret in [&registration.applicant_name, &iin, &signed, &signature] {
+                assert!(!printed.contains(secret.as_str()), "{printed}");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The port that judges a citizen's signature.
 
+use async_trait::async_trait;
 use domain::Iin;
 use jiff::Timestamp;
 
@@ -21,7 +22,8 @@ pub struct VerifiedSigner {
     pub name: String,
     /// SHA-256 of the certificate, hexadecimal.
     pub certificate_fingerprint: String,
-    /// What the verdict rests on (certificate chain, revocation list), as JSON, kept with the request.
+    /// What the verdict rests on (certificate, chain, responder's answer or revocation list, time stamp), as JSON, kept
+    /// with the request: enough to judge it again years later without a network.
     pub evidence: String,
 }
 
@@ -36,7 +38,8 @@ pub enum SignatureVerdict {
     CannotTell(&'static str),
 }
 
-/// Judges CMS signatures.
+/// Judges CMS signatures. It may ask others and bounds the time they are given itself: callers wait for it.
+#[async_trait]
 pub trait SignatureVerifier: Send + Sync {
     /// The content a CMS carries, unjudged; the error is a stable code.
     ///
@@ -45,7 +48,7 @@ pub trait SignatureVerifier: Send + Sync {
     fn content(&self, cms: &[u8]) -> Result<Vec<u8>, &'static str>;
 
     /// Judges a CMS whose content must be exactly `expected`.
-    fn verify(
+    async fn verify(
         &self,
         cms: &[u8],
         expected: &[u8],

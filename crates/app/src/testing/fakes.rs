@@ -242,12 +242,13 @@ fn read_signature(cms: &[u8]) -> Result<(FakeSignature, Vec<u8>), &'static str> 
     Ok((signature, content))
 }
 
+#[async_trait]
 impl SignatureVerifier for FakeVerifier {
     fn content(&self, cms: &[u8]) -> Result<Vec<u8>, &'static str> {
         read_signature(cms).map(|(_, content)| content)
     }
 
-    fn verify(
+    async fn verify(
         &self,
         cms: &[u8],
         expected: &[u8],

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::MemoryStore;
 use crate::StoreError;
-use crate::import::{ImportBatch, ImportSummary, RegistryRow, import_fields};
+use crate::import::{ImportBatch, ImportSummary, RegistryRow};
+use crate::import_plan::{ImportPlan, NewVersion};
 use crate::ports::Registry;
 
 #[derive(Clone, Default)]
@@ -31,17 +32,12 @@ impl RegistryState {
         for (place, row) in (0..).zip(&batch.rows) {
             if let Some(version) = self.take_in(row, &mut summary) {
                 let version = i64::try_from(version).unwrap_or(i64::MAX);
+                let (key, guardian) = (row.record_key(), row.guardian.iin);
                 let payload = serde_json::to_string(row).unwrap();
-                versions.push((row.record_key(), version, place, payload));
+                versions.push(NewVersion { key, guardian, version, place, payload });
             }
         }
-        let entered_at_ms = batch.entered_at.as_millisecond();
-        let entered_by = batch.entered_by.as_str();
-        let start = import_fields(&batch.file_digest, entered_by, entered_at_ms, summary.counts());
-        let fields = versions.iter().fold(start, |fields, (key, version, place, payload)| {
-            fields.text(key).integer(*version).integer(*place).integer(entered_at_ms).text(payload)
-        });
-        self.digests.push(fields.digest());
+        self.digests.push(ImportPlan { summary, versions }.digest(batch));
         self.imported_at.push(batch.entered_at);
         summary
     }

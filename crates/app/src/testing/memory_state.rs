@@ -86,7 +86,7 @@ impl State {
     pub(super) fn remove_expired(&mut self, now: Timestamp) {
         self.challenges.retain(|_, challenge| challenge.expires_at > now);
         self.sessions.retain(|_, session| session.expires_at > now);
-        self.drafts.retain(|_, draft| draft.became.is_some() || draft.expires_at > now);
+        self.drafts.retain(|_, draft| draft.request_number().is_some() || draft.expires_at > now);
     }
 
     pub(super) fn register(

@@ -223,9 +223,10 @@ impl Store for MemoryStore {
         audit: &AuditEvent,
     ) -> Result<bool, StoreError> {
         self.write(|state| {
-            let standing =
-                state.breaks.iter_mut().find(|one| one.id == id && one.withdrawn_at.is_none());
-            let Some(standing) = standing else { return Ok(false) };
+            let stands = |one: &&mut TechnicalBreak| {
+                one.id == id && one.withdrawn_at.is_none() && one.ends_at > at
+            };
+            let Some(standing) = state.breaks.iter_mut().find(stands) else { return Ok(false) };
             standing.withdrawn_at = Some(at);
             state.append(std::slice::from_ref(audit));
             Ok(true)

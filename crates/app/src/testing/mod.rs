@@ -19,6 +19,7 @@ mod memory_state;
 mod memory_store;
 pub mod registry_contract;
 pub mod samples;
+mod service;
 pub mod store_contract;
 
 pub use fakes::{
@@ -27,3 +28,4 @@ pub use fakes::{
 };
 pub use intercepted::{Intercepted, Interceptor, Moment};
 pub use memory_store::MemoryStore;
+pub use service::service_over;

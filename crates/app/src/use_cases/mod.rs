@@ -2,6 +2,7 @@
 
 mod proof;
 mod proof_meanwhile;
+mod recheck;
 mod replica;
 mod term;
 

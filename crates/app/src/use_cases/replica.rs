@@ -79,6 +79,21 @@ async fn a_replica_that_hangs_costs_a_check_one_second_and_the_primary_answers()
 }
 
 #[tokio::test]
+async fn a_replica_that_stays_away_is_left_alone_and_asked_again_later() {
+    let (world, asked) = with_replica(Replica::Fails, None);
+    let person = known_guardian(&world);
+    let (number, ..) = issued(&world, person).await;
+    let check = async || world.service.check_by_number(&number, person).await.unwrap();
+    for _ in 0..10 {
+        assert!(matches!(check().await, DocumentCheck::Genuine(_)));
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+    world.clock.advance(SignedDuration::from_secs(20));
+    assert!(matches!(check().await, DocumentCheck::Genuine(_)));
+    assert_eq!(asked.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
 async fn while_the_replica_is_away_or_late_the_primary_answers() {
     let empty: Arc<dyn Store> = Arc::new(MemoryStore::default());
     for (how, of) in [(Replica::Fails, None), (Replica::Answers, Some(empty))] {

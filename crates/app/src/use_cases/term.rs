@@ -1,11 +1,15 @@
 //! The legal clock over an outage: breaker, alarms, notices, technical breaks, and the proof of all of it.
 
-use jiff::SignedDuration;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::audit::AuditRow;
-use crate::ports::{NoticeKind, StoredNotice};
+use crate::ports::{NoticeKind, StampError, StampVerdict, StoredNotice, TimeStamper};
 use crate::technical_break::{BreakError, BreakOrder};
+use crate::watchdog::Watchdog;
 
 /// Moves time on in steps of five seconds, with work and watchdog in each.
 async fn live(world: &World, seconds: i64) {
@@ -201,4 +205,51 @@ async fn a_day_that_ended_has_one_root_in_the_journal() {
     assert_eq!(world.service.store().roots().await.unwrap().len(), 2);
     let report = world.service.verify_integrity(&*world.store, &[]).await.unwrap();
     assert_eq!((report.faults, report.unstamped_roots), (vec![], 2));
+}
+
+/// An authority that takes every question and answers none.
+struct SilentAuthority;
+
+#[async_trait]
+impl TimeStamper for SilentAuthority {
+    async fn stamp(&self, _: &[u8; 32]) -> Result<Vec<u8>, StampError> {
+        std::future::pending().await
+    }
+
+    fn verify(&self, _: &[u8], _: &[u8; 32], _: Timestamp) -> StampVerdict {
+        StampVerdict::CannotTell("silent")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_authority_holds_up_no_alarm_and_no_end() {
+    let world = world_with(|parts| parts.time_stamper = Some(Arc::new(SilentAuthority)));
+    let person = known_guardian(&world);
+    ask_as(&world, person).await;
+    let watchdog = Watchdog::new(world.service.clone());
+    let life = async {
+        tokio::time::sleep(Duration::from_secs(70)).await;
+        assert!(!world.service.store().roots().await.unwrap().is_empty(), "it was to be stamped");
+        world.clock.advance(SignedDuration::from_mins(31));
+        tokio::time::sleep(Duration::from_secs(6)).await;
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(100), watchdog.run_until(life)).await;
+    assert!(ended.is_ok(), "it does not end");
+    assert_eq!(kinds(&world, person).await, [NoticeKind::Overdue]);
+}
+
+/// Clocks of nodes differ: one tells that the term has passed, another answers before it has.
+#[tokio::test]
+async fn who_was_told_that_the_term_has_passed_is_not_told_that_it_had_not() {
+    let world = world();
+    let person = known_guardian(&world);
+    let number = ask_as(&world, person).await;
+    world.clock.advance(SignedDuration::from_mins(30) + SignedDuration::from_secs(1));
+    world.service.raise_alarms().await.unwrap();
+    world.clock.advance(-SignedDuration::from_secs(20));
+    world.work().await;
+    let view = world.service.request_view(&number, Some(person)).await.unwrap().unwrap();
+    assert_eq!(view.request.state, RequestState::Granted);
+    assert!(view.request.ended_at.unwrap() < view.request.clock.due_at);
+    assert_eq!(view.term, domain::Term::Exceeded);
 }

@@ -88,7 +88,14 @@ pub async fn submit(
     let submission = Submission { key, cms, channel: Channel::Api, signed_in: None };
     let submitted = portal.service.submit(submission).await;
     let now = portal.service.now();
-    let submitted = submitted.map_err(|error| problem_of(language, &error, now))?;
+    let submitted = submitted.map_err(|error| {
+        let problem = problem_of(language, &error, now);
+        // Repair of the database is the usual break: who meets it half-way is told its end all the same.
+        match (error, portal.breaks.running(now)) {
+            (SubmitError::Store(_), Some(running)) => problem.until(running.ends_at, now),
+            _ => problem,
+        }
+    })?;
     Ok(accepted(&submitted))
 }
 

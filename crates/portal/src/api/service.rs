@@ -16,7 +16,8 @@ use crate::texts::texts;
 /// The service as it stands.
 #[derive(Serialize, ToSchema)]
 pub struct ServiceBody {
-    /// `available`; `technical_break`; `unavailable` where our own store does not answer.
+    /// `available`; `technical_break`, also where it takes our own store away; `unavailable` where that does not answer
+    /// otherwise.
     state: &'static str,
     /// The moment of this answer (RFC 3339).
     now: String,
@@ -90,9 +91,9 @@ pub async fn service(State(portal): State<Shared>) -> Json<ServiceBody> {
     let now = portal.service.now();
     let (running, announced): (Vec<_>, Vec<_>) =
         portal.breaks.at(now).into_iter().partition(|one| is_running(one, now));
-    let state = match (portal.breaks.store_answers(), running.is_empty()) {
-        (false, _) => "unavailable",
-        (true, false) => "technical_break",
+    let state = match (running.is_empty(), portal.breaks.store_answers()) {
+        (false, _) => "technical_break",
+        (true, false) => "unavailable",
         (true, true) => "available",
     };
     let contacts = portal.service.contacts();

@@ -4,13 +4,14 @@
 pub mod browser;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::testing::samples::{self, guardian_record, iin, moment};
 use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
-    FixedClock, MemoryStore, SeededIds,
+    FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
 };
-use app::{Operator, Providers, Service, ServiceParts, Settings, Store, Worker};
+use app::{Operator, Providers, Service, ServiceParts, Settings, Store, StoreError, Worker};
 use domain::Iin;
 use portal::{Notice, PortalConfig};
 
@@ -23,7 +24,29 @@ pub struct World {
     pub consents: Arc<FakeConsents>,
     pub verifier: Arc<FakeVerifier>,
     pub sealer: Arc<FakeSealer>,
+    pub store_line: StoreLine,
     store: Arc<MemoryStore>,
+}
+
+/// The way to the store, which can be cut.
+#[derive(Clone, Default)]
+pub struct StoreLine(Arc<AtomicBool>);
+
+impl StoreLine {
+    pub fn cut(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Interceptor for StoreLine {
+    fn before(&self, _: &'static str) -> Result<(), StoreError> {
+        let is_cut = self.0.load(Ordering::SeqCst);
+        if is_cut { Err(StoreError::Unavailable("the line is cut".into())) } else { Ok(()) }
+    }
+
+    fn after(&self, _: &'static str) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// The API's secret in these stories.
@@ -35,12 +58,13 @@ impl World {
         let bank = Arc::new(FakeDataBank::default());
         let consents = Arc::new(FakeConsents::default());
         let store = Arc::new(MemoryStore::default());
+        let store_line = StoreLine::default();
         let verifier = Arc::new(FakeVerifier::default());
         let sealer = Arc::new(FakeSealer::default());
         let provider = samples::provider();
         let operator = Operator { name: provider.name.clone(), bin: provider.bin };
         let service = Arc::new(Service::new(ServiceParts {
-            store: store.clone(),
+            store: Arc::new(Intercepted::new(store.clone(), store_line.clone())),
             replica: None,
             data_bank: bank.clone(),
             consents: consents.clone(),
@@ -56,7 +80,7 @@ impl World {
             settings: Settings::new(public_url, operator),
         }));
         let worker = Worker::new(service.clone());
-        Self { service, worker, clock, bank, consents, verifier, sealer, store }
+        Self { service, worker, clock, bank, consents, verifier, sealer, store_line, store }
     }
 
     pub fn config(public_url: &str) -> PortalConfig {

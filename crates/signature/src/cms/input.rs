@@ -1,4 +1,5 @@
-//! From what a client sends to DER: PEM with any line ends, base64, DER, or BER.
+//! From what a client sends to DER: PEM with any line ends, base64, DER, or BER; a byte order mark before text is no
+//! part of it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,12 +9,15 @@ use crate::verdict::Reason;
 
 /// Largest signature accepted, in bytes as sent.
 pub const INPUT_BYTES_MAX: usize = 1024 * 1024;
+/// Editors of one system put it before every text; neither DER nor BER begins so.
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// DER of a CMS in any usual wrapping.
 pub(super) fn der_of(input: &[u8]) -> Result<Vec<u8>, Reason> {
     if input.len() > INPUT_BYTES_MAX {
         return Err(Reason::TooLarge);
     }
+    let input = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
     if input.trim_ascii().is_empty() {
         return Err(Reason::Empty);
     }
@@ -51,6 +55,7 @@ mod tests {
             b"MAMCAQU=",
             b"MAMC\r\nAQU=\r\n",
             b"-----BEGIN CMS-----\r\nMAMCAQU=\r\n-----END CMS-----\r\n",
+            b"\xef\xbb\xbf\r\n\r\n  -----BEGIN CMS-----\nMAMC \r\n\tAQU=\n-----END CMS-----",
         ] {
             assert_eq!(der_of(input).as_deref(), Ok(&der[..]));
         }
@@ -60,6 +65,8 @@ mod tests {
     fn empty_huge_and_broken_inputs_have_reasons() {
         assert_eq!(der_of(b""), Err(Reason::Empty));
         assert_eq!(der_of(b" \r\n"), Err(Reason::Empty));
+        assert_eq!(der_of(b"\xef\xbb\xbf\r\n"), Err(Reason::Empty));
+        assert_eq!(der_of(b"\xef\xbb\xbf\x30\x03\x02"), Err(Reason::Malformed));
         assert_eq!(der_of(&vec![b'A'; INPUT_BYTES_MAX + 1]), Err(Reason::TooLarge));
         assert_eq!(der_of(b"{\"not\": \"a cms\"}"), Err(Reason::Malformed));
         assert_eq!(der_of(&[0x30, 0x03, 0x02]), Err(Reason::Malformed));

@@ -11,4 +11,8 @@ mod verify;
 pub use input::INPUT_BYTES_MAX;
 pub(crate) use parts::Parts;
 pub(crate) use signing_certificate::{SigningCertificateV2, names_signer};
-pub use verify::{Content, Policy, Purpose, Signed, Signer, attached_content, verify};
+pub use verify::{
+    Content, Examined, Policy, Purpose, SignatureStamp, Signed, Signer, attached_content, examine,
+    verify,
+};
+pub(crate) use verify::{Proven, examine_signer};

@@ -104,6 +104,20 @@ impl Parts {
         self.has_lists || self.signer.unsigned_attrs.is_some()
     }
 
+    /// The signature itself, over which a time stamp may be made.
+    pub(crate) fn signature(&self) -> &[u8] {
+        self.signer.signature.as_bytes()
+    }
+
+    /// The time stamp beside the signature, DER: the only value of an attribute that stands once.
+    pub(crate) fn time_stamp(&self) -> Option<Vec<u8>> {
+        let attributes = self.signer.unsigned_attrs.iter().flat_map(|set| set.iter());
+        let mut found = attributes.filter(|one| one.oid == oid::SIGNATURE_TIME_STAMP);
+        let (Some(attribute), None) = (found.next(), found.next()) else { return None };
+        let [token] = attribute.values.as_slice() else { return None };
+        token.to_der().ok()
+    }
+
     /// Holds the content to its digest and the attributes to the signature of the certificate's key.
     pub(crate) fn check_signature(
         &self,
@@ -134,7 +148,9 @@ impl Parts {
     fn signature_digest(&self) -> Result<DigestAlgorithm, Reason> {
         let algorithm = &self.signer.signature_algorithm;
         // GOST keys may repeat their curve in the parameters; anything else is absent or NULL.
-        if algorithm.oid != oid::GOST_2015_512_SIGNATURE && !has_no_parameters(algorithm) {
+        let is_gost =
+            [oid::GOST_2015_512_SIGNATURE, oid::GOST_2015_256_SIGNATURE].contains(&algorithm.oid);
+        if !is_gost && !has_no_parameters(algorithm) {
             return Err(Reason::Malformed);
         }
         signature_digest(&algorithm.oid, Some(self.digest_algorithm()?))

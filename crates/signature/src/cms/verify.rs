@@ -1,13 +1,20 @@
-//! Judging a CMS signature, in a fixed order: size and form, one signer, the text, the digest, the signature, the
-//! certificate's path and validity, its uses and role, its revocation, the IIN. The first fault is the answer.
+//! Judging a CMS signature, in a fixed order: size and form, one signer, the text, the digest, the signature, a time
+//! stamp over it, the certificate's path and validity, its uses and role, the IIN, its revocation. The first fault is
+//! the answer.
+//!
+//! Everything but revocation is judged by [`examine`]; then somebody may ask a responder, and [`Examined::conclude`]
+//! says the rest. A stamp proves that the signature existed at its time, so validity and revocation are judged at that
+//! time. No signature protects the stamp itself: one that does not stand up to checking counts as none.
 
 use const_oid::ObjectIdentifier;
 
 use super::input::der_of;
 use super::parts::Parts;
 use crate::moment::Moment;
-use crate::trust::{ChainEvidence, TrustStore};
-use crate::verdict::{Objection, Reason, Verdict};
+use crate::ocsp::{CertificateId, judge_kept};
+use crate::trust::{ChainEvidence, Online, Path, Times, TrustStore};
+use crate::tsp;
+use crate::verdict::{Doubt, Objection, Reason, Verdict};
 use crate::x509::{Certificate, SubjectNames, oid};
 
 /// What must have been signed.
@@ -51,7 +58,7 @@ pub enum Signer {
 /// A genuine signature.
 #[derive(Clone)]
 pub struct Signed {
-    /// The signed bytes.
+    /// The signed bytes; of XML its canonical form, without the signature.
     pub content: Vec<u8>,
     /// The signer's certificate.
     pub certificate: Certificate,
@@ -63,8 +70,19 @@ pub struct Signed {
     pub names: SubjectNames,
     /// Moment the signer claims to have signed at.
     pub signing_time: Option<Moment>,
+    /// Time stamp over the signature: from then on it existed.
+    pub stamp: Option<SignatureStamp>,
     /// What the judgement about the certificate rests on.
     pub evidence: ChainEvidence,
+}
+
+/// A genuine time stamp over a signature.
+#[derive(Clone, Debug)]
+pub struct SignatureStamp {
+    /// The token, DER.
+    pub token: Vec<u8>,
+    /// What it says.
+    pub stamp: tsp::Stamp,
 }
 
 impl std::fmt::Debug for Signed {
@@ -81,7 +99,7 @@ pub fn attached_content(input: &[u8]) -> Result<Vec<u8>, Reason> {
     Parts::read(&der_of(input)?, oid::DATA)?.content.ok_or(Reason::Detached)
 }
 
-/// Judges a signature at a moment.
+/// Judges a signature at a moment, revocation by the lists at hand.
 #[must_use]
 pub fn verify(
     input: &[u8],
@@ -90,40 +108,149 @@ pub fn verify(
     trust: &TrustStore,
     at: Moment,
 ) -> Verdict {
-    match judge(input, content, policy, trust, at) {
-        Ok(signed) => Verdict::Valid(Box::new(signed)),
+    match examine(input, content, policy, trust, at) {
+        Ok(examined) => examined.conclude(Online::NotAsked),
         Err(objection) => objection.into(),
     }
 }
 
-fn judge(
+/// Judges everything about a signature but its certificate's revocation.
+///
+/// # Errors
+/// [`Objection`]: what is wrong, or what cannot be told.
+pub fn examine<'a>(
     input: &[u8],
     content: Content<'_>,
     policy: Policy,
-    trust: &TrustStore,
+    trust: &'a TrustStore,
     at: Moment,
-) -> Result<Signed, Objection> {
+) -> Result<Examined<'a>, Objection> {
     let parts = Parts::read(&der_of(input)?, oid::DATA)?;
     let content = expected(&parts, content)?.to_vec();
     let certificate = parts.signer_certificate()?;
-    let attributes = parts.check_signature(&content, &certificate)?;
+    let signing_time = parts.check_signature(&content, &certificate)?.signing_time;
+    let (stamp, path) = stamped_path(&parts, &certificate, trust, at)?;
+    examine_signer(Proven { content, certificate, signing_time, stamp, path }, policy, at)
+}
+
+/// What a message proves by itself, whatever its form: this text was signed with this certificate's key.
+pub(crate) struct Proven<'a> {
+    pub(crate) content: Vec<u8>,
+    pub(crate) certificate: Certificate,
+    pub(crate) signing_time: Option<Moment>,
+    pub(crate) stamp: Option<SignatureStamp>,
+    /// The authorities above the certificate, at the time of the stamp where there is one.
+    pub(crate) path: Path<'a>,
+}
+
+/// The rest of every judgement but revocation: the certificate's uses and role, the IIN.
+pub(crate) fn examine_signer(
+    proven: Proven<'_>,
+    policy: Policy,
+    at: Moment,
+) -> Result<Examined<'_>, Objection> {
+    let Proven { content, certificate, signing_time, stamp, path } = proven;
     // Uses and role are the certificate's own words; they count only once somebody trusted has signed them.
-    let path = trust.path(&certificate, at)?;
     check_uses(&certificate, policy)?;
-    let evidence = path.unrevoked(&certificate, at)?;
-    let iin = certificate.iin();
-    if policy.signer == Signer::Individual && iin.is_none() {
+    if policy.signer == Signer::Individual && certificate.iin().is_none() {
         return Err(Reason::NoIin.into());
     }
-    Ok(Signed {
-        content,
-        iin,
-        bin: certificate.bin(),
-        names: certificate.names(),
-        certificate,
-        signing_time: attributes.signing_time,
-        evidence,
-    })
+    Ok(Examined { content, certificate, signing_time, stamp, path, at })
+}
+
+/// A signature about which everything is in order as far as it was looked at.
+pub struct Examined<'a> {
+    content: Vec<u8>,
+    certificate: Certificate,
+    signing_time: Option<Moment>,
+    stamp: Option<SignatureStamp>,
+    path: Path<'a>,
+    at: Moment,
+}
+
+impl<'a> Examined<'a> {
+    /// The signer's certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The authorities above it, its issuer first.
+    #[must_use]
+    pub fn chain(&self) -> Vec<&'a Certificate> {
+        self.path.certificates()
+    }
+
+    /// The verdict, with what was learnt from responders.
+    #[must_use]
+    pub fn conclude(self, online: Online<'_>) -> Verdict {
+        let stamped_at = self.stamp.as_ref().map(|one| one.stamp.made_at);
+        let signed_at = stamped_at.map_or(self.at, |stamped_at| stamped_at.min(self.at));
+        let times = Times { signed_at, judged_at: self.at };
+        match self.path.unrevoked_online(&self.certificate, times, online) {
+            Ok(evidence) => Verdict::Valid(Box::new(self.signed(evidence))),
+            Err(objection) => objection.into(),
+        }
+    }
+
+    /// The verdict with a responder's answer that was kept as evidence, DER, as of the moment of judging.
+    #[must_use]
+    pub fn conclude_kept(self, response: &[u8]) -> Verdict {
+        let chain = self.chain();
+        let id = chain.first().map(|issuer| CertificateId::of(&self.certificate, issuer));
+        let kept = id.ok_or(Doubt::OcspUntrusted);
+        match kept.and_then(|id| judge_kept(response, &id, &chain, self.at)) {
+            Ok(answer) => self.conclude(Online::Answered(&answer)),
+            Err(doubt) => self.conclude(Online::Failed(doubt)),
+        }
+    }
+
+    fn signed(self, evidence: ChainEvidence) -> Signed {
+        Signed {
+            content: self.content,
+            iin: self.certificate.iin(),
+            bin: self.certificate.bin(),
+            names: self.certificate.names(),
+            certificate: self.certificate,
+            signing_time: self.signing_time,
+            stamp: self.stamp,
+            evidence,
+        }
+    }
+}
+
+/// The certificate's path at the time of a stamp that stands up to checking, and at the moment of judging without one.
+/// A stamp of which nothing can be told is missed only where the certificate has expired since.
+fn stamped_path<'a>(
+    parts: &Parts,
+    certificate: &Certificate,
+    trust: &'a TrustStore,
+    at: Moment,
+) -> Result<(Option<SignatureStamp>, Path<'a>), Objection> {
+    match stamp_of(parts, trust, at) {
+        Ok(Some(stamp)) => {
+            let path = trust.path(certificate, stamp.stamp.made_at.min(at))?;
+            Ok((Some(stamp), path))
+        }
+        Ok(None) => Ok((None, trust.path(certificate, at)?)),
+        Err(doubt) => match trust.path(certificate, at) {
+            Err(Reason::Expired | Reason::IssuerExpired) => Err(doubt.into()),
+            path => Ok((None, path?)),
+        },
+    }
+}
+
+fn stamp_of(
+    parts: &Parts,
+    trust: &TrustStore,
+    at: Moment,
+) -> Result<Option<SignatureStamp>, Doubt> {
+    let Some(token) = parts.time_stamp() else { return Ok(None) };
+    match tsp::verify_data(&token, parts.signature(), trust, at) {
+        tsp::Verdict::Valid(stamp) => Ok(Some(SignatureStamp { token, stamp: *stamp })),
+        tsp::Verdict::Invalid(_) => Ok(None),
+        tsp::Verdict::CannotTell(doubt) => Err(doubt),
+    }
 }
 
 /// The text the digest is taken over, as the caller demands it.

@@ -1,10 +1,11 @@
 //! GOST 34.10-2015-512 as Kazakhstan uses it: keys, digests and signatures little-endian throughout.
 //!
 //! Facts of the byte order come from the public certificates of the national test authority. Verification only;
-//! making signatures is `signing/gost_key.rs`. Read next: `curve.rs`, `field.rs`.
+//! making signatures is `signing/gost_key.rs`. Read next: `curve.rs`, `field.rs`, and `short.rs` for 256-bit keys.
 
 pub(crate) mod curve;
 mod field;
+pub mod short;
 
 use crypto_bigint::modular::ConstMontyParams;
 use crypto_bigint::{CheckedAdd, NonZero, U512};

@@ -47,6 +47,32 @@ pub(super) struct Revision {
     /// Where `xref` stands.
     pub(super) table_at: usize,
     pub(super) trailer: Dictionary,
+    /// The byte after its `%%EOF` and line end, where it ends as our writer ends it.
+    end: Option<usize>,
+}
+
+/// A place in an object and what is to stand there.
+pub(super) struct Edit {
+    place: Span,
+    text: String,
+}
+
+impl Edit {
+    pub(super) fn replace(place: Span, text: String) -> Self {
+        Self { place, text }
+    }
+
+    /// Before the closing bracket of an array.
+    pub(super) fn append(array: Span, text: String) -> Self {
+        let end = array.end.saturating_sub(1);
+        Self { place: Span { start: end, end }, text }
+    }
+
+    /// Before the closing brackets of a dictionary.
+    pub(super) fn enter(dictionary: Span, text: String) -> Self {
+        let end = dictionary.end.saturating_sub(2);
+        Self { place: Span { start: end, end }, text }
+    }
 }
 
 /// An indirect object with a dictionary.
@@ -76,7 +102,7 @@ impl<'a> PdfFile<'a> {
             if file.revisions.len() == REVISIONS_MAX {
                 return Err(FileFault::Structure);
             }
-            let trailer = file.read_table(table_at).ok_or(FileFault::Structure)?;
+            let (trailer, end) = file.read_table(table_at).ok_or(FileFault::Structure)?;
             if trailer.has("Encrypt") {
                 return Err(FileFault::Encrypted);
             }
@@ -84,7 +110,7 @@ impl<'a> PdfFile<'a> {
                 return Err(FileFault::Structure);
             }
             next = previous_table(&trailer, table_at)?;
-            file.revisions.push(Revision { table_at, trailer });
+            file.revisions.push(Revision { table_at, trailer, end });
         }
         Ok(file)
     }
@@ -94,7 +120,17 @@ impl<'a> PdfFile<'a> {
         self.revisions.first().map(|revision| &revision.trailer).ok_or(FileFault::Structure)
     }
 
-    fn read_table(&mut self, at: usize) -> Option<Dictionary> {
+    /// All bytes.
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Where each revision ends, the oldest first; `None` where it does not end as ours do.
+    pub(super) fn ends(&self) -> Vec<Option<usize>> {
+        self.revisions.iter().rev().map(|revision| revision.end).collect()
+    }
+
+    fn read_table(&mut self, at: usize) -> Option<(Dictionary, Option<usize>)> {
         let mut scanner = Scanner::new(self.bytes, at);
         scanner.keyword("xref")?;
         while scanner.keyword("trailer").is_none() {
@@ -114,7 +150,7 @@ impl<'a> PdfFile<'a> {
             }
         }
         match scanner.value()?.value {
-            Value::Dictionary(trailer) => Some(trailer),
+            Value::Dictionary(trailer) => Some((trailer, end_of_revision(self.bytes, scanner, at))),
             _ => None,
         }
     }
@@ -137,6 +173,36 @@ impl<'a> PdfFile<'a> {
         };
         scanner.keyword("endobj")?;
         Some(Object { number, dictionary, span })
+    }
+
+    /// The data of a stream as our writer makes it: not packed.
+    pub(super) fn stream(&self, (number, _): (u32, u32)) -> Option<&'a [u8]> {
+        let mut scanner = Scanner::new(self.bytes, (*self.offsets.get(&number)?)?);
+        scanner.unsigned()?;
+        scanner.unsigned()?;
+        scanner.keyword("obj")?;
+        let Value::Dictionary(dictionary) = scanner.value()?.value else { return None };
+        let length = dictionary.number("Length")?;
+        scanner.keyword("stream")?;
+        let start = scanner.at() + 1;
+        self.bytes.get(start..start.checked_add(length)?)
+    }
+
+    /// The bytes of an object's dictionary with some places written anew.
+    pub(super) fn edited(
+        &self,
+        object: &Object,
+        mut edits: Vec<Edit>,
+    ) -> Result<Vec<u8>, FileFault> {
+        edits.sort_by_key(|edit| edit.place.start);
+        let (mut edited, mut from) = (Vec::new(), object.span.start);
+        for Edit { place, text } in edits {
+            edited.extend_from_slice(self.slice(Span { start: from, end: place.start })?);
+            edited.extend_from_slice(text.as_bytes());
+            from = place.end;
+        }
+        edited.extend_from_slice(self.slice(Span { start: from, end: object.span.end })?);
+        Ok(edited)
     }
 
     /// The document's catalog.
@@ -181,6 +247,16 @@ fn last_table(bytes: &[u8]) -> Option<usize> {
     let table = scanner.unsigned()?;
     let rest = bytes.get(scanner.at()..)?;
     (rest.trim_ascii() == b"%%EOF").then_some(table)
+}
+
+/// The byte after a revision whose trailer was just read.
+fn end_of_revision(bytes: &[u8], mut scanner: Scanner<'_>, table_at: usize) -> Option<usize> {
+    scanner.keyword("startxref")?;
+    if scanner.unsigned()? != table_at {
+        return None;
+    }
+    let mark = b"\n%%EOF\n";
+    bytes.get(scanner.at()..)?.starts_with(mark).then(|| scanner.at() + mark.len())
 }
 
 /// A table may only point backwards: otherwise following it might never end.

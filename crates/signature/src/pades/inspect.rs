@@ -1,13 +1,17 @@
-//! Finding the one seal of a file and what it covers, before any cryptography.
+//! Finding the one seal of a file and what it covers, and what follows it, before any cryptography.
 //!
-//! The seal is reached as a viewer reaches it: newest catalog, form, field, signature dictionary. Everything of the
-//! file must lie inside its byte range but the one hexadecimal string that holds it. Read next: `verify.rs`.
+//! The seal is reached as a viewer reaches it: newest catalog, form, field, signature dictionary, in the file as it was
+//! when it had been sealed. Everything of that must lie inside the seal's byte range but the one hexadecimal string that
+//! holds it. After it may come what is kept, and after that time stamps over the whole, each written byte for byte as we
+//! write it. Read next: `verify.rs`.
 
 use der::{DateTime, Decode, Encode, Header, SliceReader};
 
+use super::document_stamp::{Stamped, stamp_between};
 use super::file::{FileFault, PdfFile};
-use super::increment::{byte_range, hexadecimal, pdf_date};
-use super::seal::digest_around;
+use super::increment::pdf_date;
+use super::kept::{Kept, kept_between};
+use super::revision::{byte_range, digest_around, hexadecimal};
 use super::syntax::{Dictionary, Placed, Span, Value};
 
 /// Why a PDF is not a document with one seal over all of it.
@@ -33,15 +37,64 @@ pub enum InspectFault {
     Contents,
 }
 
-/// A file's only seal.
+/// A file's only seal, and what follows it.
 pub(super) struct Inspected {
     pub(super) cms: Vec<u8>,
     /// SHA-256 of all that the seal covers.
     pub(super) digest: [u8; 32],
     pub(super) sealed_at: Option<DateTime>,
+    pub(super) kept: Kept,
+    /// Stamps over the whole file, the earliest first.
+    pub(super) stamps: Vec<Stamped>,
+    /// Whether everything that follows the seal is of these. A changed byte under the seal shows here too, so the seal
+    /// is to be judged first.
+    pub(super) followed: Result<(), InspectFault>,
 }
 
 pub(super) fn inspect(bytes: &[u8]) -> Result<Inspected, InspectFault> {
+    let ends = PdfFile::open(bytes)?.ends();
+    // One revision written, one sealed: what the seal has to cover ends with the second.
+    let sealed_end = ends.get(1).copied().flatten().unwrap_or(bytes.len());
+    let sealed = bytes.get(..sealed_end).ok_or(InspectFault::NotWhole)?;
+    let mut inspected = inspect_seal(sealed)?;
+    inspected.followed = inspected.follow_all(bytes, sealed, ends.get(2..).unwrap_or_default());
+    Ok(inspected)
+}
+
+impl Inspected {
+    /// Takes in every revision after the seal's; nothing may stand behind the last.
+    fn follow_all(
+        &mut self,
+        bytes: &[u8],
+        sealed: &[u8],
+        ends: &[Option<usize>],
+    ) -> Result<(), InspectFault> {
+        let mut before = sealed;
+        for end in ends {
+            let now = end.and_then(|end| bytes.get(..end)).ok_or(InspectFault::NotWhole)?;
+            self.follow(before, now)?;
+            before = now;
+        }
+        if before.len() == bytes.len() { Ok(()) } else { Err(InspectFault::NotWhole) }
+    }
+
+    /// Takes in the revision that makes `now` out of `before`.
+    fn follow(&mut self, before: &[u8], now: &[u8]) -> Result<(), InspectFault> {
+        let file = PdfFile::open(now)?;
+        if self.kept.is_empty()
+            && self.stamps.is_empty()
+            && let Some(kept) = kept_between(before, &file)
+        {
+            self.kept = kept;
+            return Ok(());
+        }
+        self.stamps.push(stamp_between(before, &file).ok_or(InspectFault::NotWhole)?);
+        Ok(())
+    }
+}
+
+/// The seal of a file that ends with its revision.
+fn inspect_seal(bytes: &[u8]) -> Result<Inspected, InspectFault> {
     let marks = bytes.windows(10).filter(|window| window == b"/ByteRange").count();
     let file = PdfFile::open(bytes)?;
     let signature = match (signature(&file)?, marks) {
@@ -56,15 +109,17 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Inspected, InspectFault> {
     let contents = signature.get("Contents").ok_or(InspectFault::Contents)?;
     let range = signature.array("ByteRange").ok_or(InspectFault::NotWhole)?;
     require_whole(bytes, range, contents.span)?;
-    // One revision written, one sealed: what lies between them can then be nothing else.
     if file.revisions.len() != 2 {
         return Err(InspectFault::NotWhole);
     }
     let Value::Hexadecimal(digits) = &contents.value else { return Err(InspectFault::Contents) };
     Ok(Inspected {
-        cms: only_cms(digits).ok_or(InspectFault::Contents)?,
+        cms: only_der(digits).ok_or(InspectFault::Contents)?,
         digest: digest_around(bytes, contents.span),
         sealed_at: claimed_time(&signature),
+        kept: Kept::default(),
+        stamps: Vec::new(),
+        followed: Ok(()),
     })
 }
 
@@ -99,8 +154,8 @@ fn require_whole(bytes: &[u8], range: &[Placed], hole: Span) -> Result<(), Inspe
     if numbers.join(" ") == byte_range(hole, rest) { Ok(()) } else { Err(InspectFault::NotWhole) }
 }
 
-/// The CMS of the hole: lower-case digits of one DER value and zeros after it, nothing that could hide a change.
-fn only_cms(digits: &[u8]) -> Option<Vec<u8>> {
+/// What stands in a hole: lower-case digits of one DER value and zeros after it, nothing that could hide a change.
+pub(super) fn only_der(digits: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(digits).ok()?;
     let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
     let bytes = (0..text.len()).step_by(2).map(pair).collect::<Option<Vec<u8>>>()?;
@@ -108,8 +163,8 @@ fn only_cms(digits: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let length = der_length(&bytes)?;
-    let (cms, padding) = bytes.split_at_checked(length)?;
-    padding.iter().all(|byte| *byte == 0).then(|| cms.to_vec())
+    let (value, padding) = bytes.split_at_checked(length)?;
+    padding.iter().all(|byte| *byte == 0).then(|| value.to_vec())
 }
 
 /// Whole length of the DER value the bytes begin with.

@@ -1,6 +1,6 @@
 //! The CMS inside a seal: SignedData without content, with the three attributes that PAdES baseline wants.
 //!
-//! One digest, one signer and one certificate chain have exactly one encoding here. Judging relies on that: a seal is
+//! One digest, one signer, one certificate chain and one time stamp have exactly one encoding here. Judging relies on that: a seal is
 //! made again from its parts and compared, so that no byte of it is left unprotected.
 
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
@@ -143,8 +143,13 @@ impl SealCertificates {
         ])
     }
 
-    /// The whole CMS.
-    pub(super) fn content_info(&self, digest: &[u8; 32], signature: &[u8]) -> der::Result<Vec<u8>> {
+    /// The whole CMS, with the time stamp over the signature where there is one.
+    pub(super) fn content_info(
+        &self,
+        digest: &[u8; 32],
+        signature: &[u8],
+        stamp: Option<&[u8]>,
+    ) -> der::Result<Vec<u8>> {
         let tbs = self.sealing.tbs_certificate();
         let sha256 = AlgorithmIdentifierOwned { oid: ID_SHA_256, parameters: None };
         let signer = SignerInfo {
@@ -157,7 +162,7 @@ impl SealCertificates {
             signed_attrs: Some(self.signed_attributes(digest)?),
             signature_algorithm: self.algorithm.identifier(),
             signature: OctetString::new(signature)?,
-            unsigned_attrs: None,
+            unsigned_attrs: stamp.map(stamp_attributes).transpose()?,
         };
         let certificates = std::iter::once(&self.sealing)
             .chain(&self.issuers)
@@ -173,6 +178,11 @@ impl SealCertificates {
         };
         ContentInfo { content_type: ID_SIGNED_DATA, content: Any::encode_from(&signed)? }.to_der()
     }
+}
+
+/// The stamp stands outside of what is signed: it comes later.
+fn stamp_attributes(token: &[u8]) -> der::Result<SetOfVec<Attribute>> {
+    SetOfVec::try_from(vec![attribute(oid::SIGNATURE_TIME_STAMP, Any::from_der(token)?)?])
 }
 
 fn attribute(oid: ObjectIdentifier, value: Any) -> der::Result<Attribute> {

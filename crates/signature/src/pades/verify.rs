@@ -1,7 +1,7 @@
 //! The verdict about a sealed PDF: its seal is whole, its signature fits, and its certificate is trusted.
 //!
-//! Which certificates are trusted at which moment is the caller's answer; this module knows no anchors, no revocation
-//! lists and no clock. Read next: `inspect.rs` for what is looked at first.
+//! Which certificates and stamps are trusted at which moment is the caller's answer; this module knows no anchors, no
+//! revocation lists and no clock. Read next: `inspect.rs` for what is looked at first, `sealer.rs` for the answer.
 
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
@@ -14,8 +14,13 @@ use rsa::pkcs1::DecodeRsaPublicKey;
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 
+use super::document_stamp::Stamped;
 use super::inspect::{InspectFault, inspect};
+use super::kept::Kept;
+use super::level::Level;
 use super::signed_data::{SealAlgorithm, SealCertificates};
+use crate::moment::Moment;
+use crate::x509::oid;
 
 /// Why a document is not genuine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +37,8 @@ pub enum Reason {
     WrongSignature,
     /// The seal is not written as seals are made.
     SealForm,
+    /// A time stamp in it is not good, for the reason of this code.
+    BadStamp(&'static str),
     /// The certificate is not trusted, for the reason of this code.
     Mistrusted(&'static str),
 }
@@ -47,12 +54,26 @@ impl Reason {
             Self::Altered => "altered",
             Self::WrongSignature => "wrong_signature",
             Self::SealForm => "seal_form",
+            Self::BadStamp(_) => "bad_stamp",
             Self::Mistrusted(code) => code,
         }
     }
 }
 
-/// Who sealed, and when he says he did.
+/// What a sealed file brings along beside the seal, whole but unjudged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proofs {
+    /// Time in the signature dictionary: protected by the seal, asserted by the sealer alone.
+    pub claimed_at: Option<DateTime>,
+    /// The stamp over the signature.
+    pub stamp: Option<Stamped>,
+    /// What is kept for judging without a network; no signature of the sealer protects it.
+    pub kept: Kept,
+    /// Stamps over the whole file, the earliest first.
+    pub document_stamps: Vec<Stamped>,
+}
+
+/// Who sealed, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedBy {
     /// The certificate, DER.
@@ -61,13 +82,21 @@ pub struct SealedBy {
     pub subject: String,
     /// Time in the signature dictionary: protected by the seal, asserted by the sealer alone.
     pub claimed_at: Option<DateTime>,
+    /// The seal existed at that moment, as a trusted stamp proves.
+    pub stamped_at: Option<Moment>,
+    /// What can be proved of it.
+    pub level: Level,
 }
 
-/// The caller's answer about a certificate.
+/// The caller's answer about a certificate and what proves when it was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
     /// May seal, and could at the moment asked about.
     Trusted,
+    /// May seal, and could when it did, as a stamp proves.
+    Stamped(Moment, Level),
+    /// A stamp is not good; stable code.
+    BadStamp(&'static str),
     /// May not or could not; stable code.
     Refused(&'static str),
     /// Cannot be told now; stable code.
@@ -87,24 +116,40 @@ pub enum Verdict {
     CannotTell(&'static str),
 }
 
-/// Judges a PDF. `trust` is asked only when everything else is in order, with the certificates of the seal and the
-/// time it claims.
+/// Judges a PDF. `trust` is asked only when everything else is in order, with the certificates of the seal and what
+/// tells of its time.
 #[must_use]
-pub fn verify(pdf: &[u8], trust: &dyn Fn(&SealCertificates, Option<DateTime>) -> Trust) -> Verdict {
+pub fn verify(pdf: &[u8], trust: &dyn Fn(&SealCertificates, &Proofs) -> Trust) -> Verdict {
     let inspected = match inspect(pdf) {
         Ok(inspected) => inspected,
         Err(fault) => return verdict_of(fault),
     };
-    let certificates = match check(&inspected.cms, &inspected.digest) {
-        Ok(certificates) => certificates,
+    let (certificates, stamp) = match check(&inspected.cms, &inspected.digest) {
+        Ok(checked) => checked,
         Err(reason) => return Verdict::NotGenuine(reason),
     };
-    match trust(&certificates, inspected.sealed_at) {
-        Trust::Trusted => Verdict::Genuine(Box::new(SealedBy {
+    if let Err(fault) = inspected.followed {
+        return verdict_of(fault);
+    }
+    let proofs = Proofs {
+        claimed_at: inspected.sealed_at,
+        stamp,
+        kept: inspected.kept,
+        document_stamps: inspected.stamps,
+    };
+    let genuine = |stamped_at, level| {
+        Verdict::Genuine(Box::new(SealedBy {
             certificate: certificates.sealing_der(),
             subject: certificates.sealing.tbs_certificate().subject().to_string(),
-            claimed_at: inspected.sealed_at,
-        })),
+            claimed_at: proofs.claimed_at,
+            stamped_at,
+            level,
+        }))
+    };
+    match trust(&certificates, &proofs) {
+        Trust::Trusted => genuine(None, Level::Basic),
+        Trust::Stamped(at, level) => genuine(Some(at), level),
+        Trust::BadStamp(code) => Verdict::NotGenuine(Reason::BadStamp(code)),
         Trust::Refused(code) => Verdict::NotGenuine(Reason::Mistrusted(code)),
         Trust::Unknown(code) => Verdict::CannotTell(code),
     }
@@ -120,8 +165,9 @@ fn verdict_of(fault: InspectFault) -> Verdict {
     })
 }
 
-/// The certificates of a CMS whose signature is right and which is written byte for byte as seals are made.
-fn check(cms: &[u8], digest: &[u8; 32]) -> Result<SealCertificates, Reason> {
+/// The certificates of a CMS whose signature is right and which is written byte for byte as seals are made, and the stamp
+/// over the signature.
+fn check(cms: &[u8], digest: &[u8; 32]) -> Result<(SealCertificates, Option<Stamped>), Reason> {
     let (signer, certificates) = read(cms).ok_or(Reason::SealForm)?;
     if message_digest(&signer).ok_or(Reason::SealForm)? != digest {
         return Err(Reason::Altered);
@@ -132,9 +178,26 @@ fn check(cms: &[u8], digest: &[u8; 32]) -> Result<SealCertificates, Reason> {
     if !certificates.fits(&attributes, signature) {
         return Err(Reason::WrongSignature);
     }
+    let token = token(&signer)?;
     // The attributes name the certificate by its hash; what neither they nor the signature protect is compared here.
-    let again = certificates.content_info(digest, signature).map_err(|_| Reason::SealForm)?;
-    if again == cms { Ok(certificates) } else { Err(Reason::SealForm) }
+    let again = certificates.content_info(digest, signature, token.as_deref());
+    if again.map_err(|_| Reason::SealForm)? != cms {
+        return Err(Reason::SealForm);
+    }
+    let stamped = |token| Stamped { token, digest: Sha256::digest(signature).into() };
+    Ok((certificates, token.map(stamped)))
+}
+
+/// The only unsigned attribute: the stamp.
+fn token(signer: &SignerInfo) -> Result<Option<Vec<u8>>, Reason> {
+    let Some(attributes) = &signer.unsigned_attrs else { return Ok(None) };
+    let [attribute] = attributes.as_slice() else { return Err(Reason::SealForm) };
+    match attribute.values.as_slice() {
+        [token] if attribute.oid == oid::SIGNATURE_TIME_STAMP => {
+            token.to_der().map(Some).map_err(|_| Reason::SealForm)
+        }
+        _ => Err(Reason::SealForm),
+    }
 }
 
 /// The only signer and his certificates.

@@ -2,7 +2,7 @@
 
 use const_oid::{AssociatedOid, ObjectIdentifier};
 use der::asn1::{
-    BitString, GeneralizedTime, OctetString, PrintableStringRef, SetOfVec, Uint, UtcTime,
+    BitString, GeneralizedTime, Null, OctetString, PrintableStringRef, SetOfVec, Uint, UtcTime,
     Utf8StringRef,
 };
 use der::{Any, DateTime, Encode, Sequence};
@@ -11,7 +11,7 @@ use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages,
+    AuthorityKeyIdentifier, BasicConstraints, CrlReason, ExtendedKeyUsage, KeyUsage, KeyUsages,
     SubjectKeyIdentifier,
 };
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
@@ -72,6 +72,8 @@ pub enum KeyUses {
     Seal,
     /// Time stamps, and critically nothing else.
     TimeStamping,
+    /// Answering for the authority about revocation; not to be checked in turn.
+    OcspSigning,
     /// No extended uses at all, as some authorities issue.
     Unlimited,
 }
@@ -128,6 +130,8 @@ struct CertificateBody {
 struct ListEntry {
     serial: Uint,
     revoked_at: Time,
+    #[asn1(optional = "true")]
+    extensions: Option<Vec<Extension>>,
 }
 
 #[derive(Sequence)]
@@ -190,18 +194,52 @@ pub fn issue_crl(
     issuer: &Certificate,
     key: &dyn SigningKey,
 ) -> Result<Vec<u8>, SigningError> {
+    list(order, revoked(order)?, Vec::new(), issuer, key)
+}
+
+/// Issues a list of changes since the list of number `base`: what was revoked since, and what was taken off.
+///
+/// # Errors
+/// [`SigningError`].
+pub fn issue_delta_crl(
+    order: &CrlOrder<'_>,
+    base: u64,
+    taken_off: &[Vec<u8>],
+    issuer: &Certificate,
+    key: &dyn SigningKey,
+) -> Result<Vec<u8>, SigningError> {
+    let mut entries = revoked(order)?;
+    for serial in taken_off {
+        let reason = extension(oid::CRL_REASON, false, &CrlReason::RemoveFromCRL)?;
+        let (serial, revoked_at) = (Uint::new(serial)?, time(order.this_update)?);
+        entries.push(ListEntry { serial, revoked_at, extensions: Some(vec![reason]) });
+    }
+    list(order, entries, vec![extension(oid::DELTA_CRL, true, &base)?], issuer, key)
+}
+
+fn revoked(order: &CrlOrder<'_>) -> Result<Vec<ListEntry>, SigningError> {
     let entry = |(serial, at): &(Vec<u8>, Moment)| -> Result<ListEntry, SigningError> {
-        Ok(ListEntry { serial: Uint::new(serial)?, revoked_at: time(*at)? })
+        Ok(ListEntry { serial: Uint::new(serial)?, revoked_at: time(*at)?, extensions: None })
     };
-    let revoked = order.revoked.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    order.revoked.iter().map(entry).collect()
+}
+
+fn list(
+    order: &CrlOrder<'_>,
+    entries: Vec<ListEntry>,
+    mut extensions: Vec<Extension>,
+    issuer: &Certificate,
+    key: &dyn SigningKey,
+) -> Result<Vec<u8>, SigningError> {
+    extensions.insert(0, extension(oid::CRL_NUMBER, false, &order.number)?);
     let body = ListBody {
         version: 1,
         signature: key.algorithm().signature(),
         issuer: issuer.subject().clone(),
         this_update: time(order.this_update)?,
         next_update: time(order.next_update)?,
-        revoked: (!revoked.is_empty()).then_some(revoked),
-        extensions: vec![extension(oid::CRL_NUMBER, false, &order.number)?],
+        revoked: (!entries.is_empty()).then_some(entries),
+        extensions,
     };
     signed(&body, key)
 }
@@ -221,6 +259,7 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
         KeyUses::Seal | KeyUses::TimeStamping => {
             KeyUsages::DigitalSignature | KeyUsages::NonRepudiation
         }
+        KeyUses::OcspSigning => KeyUsages::DigitalSignature.into(),
         KeyUses::PersonSigning | KeyUses::OrganisationSigning | KeyUses::Unlimited => {
             KeyUsages::DigitalSignature | KeyUsages::NonRepudiation | KeyUsages::KeyAgreement
         }
@@ -235,6 +274,7 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
         }
         KeyUses::OrganisationSigning => vec![oid::USE_SIGNING, ROLE_ORGANISATION],
         KeyUses::TimeStamping => vec![oid::USE_TIME_STAMPING],
+        KeyUses::OcspSigning => vec![oid::USE_OCSP_SIGNING],
     };
     let policies = vec![PolicyInformation { policy: POLICY_2022 }];
     let mut list = vec![
@@ -248,6 +288,9 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
     }
     if matches!(uses, KeyUses::PersonSigning | KeyUses::PersonAuthentication) {
         list.push(extension(KEY_STORAGE, false, &vec![KEY_STORAGE_FILE])?);
+    }
+    if uses == KeyUses::OcspSigning {
+        list.push(extension(oid::OCSP_NO_CHECK, false, &Null)?);
     }
     if !extended.is_empty() {
         // RFC 3161, 2.3 wants it critical; the national authority's other certificates have it plain.
@@ -317,9 +360,13 @@ fn name(subject: &Subject) -> Result<Name, SigningError> {
     Ok(Name::hazmat_from_rdn_sequence(sequence))
 }
 
-pub(super) fn time(moment: Moment) -> Result<Time, SigningError> {
+pub(super) fn date_time(moment: Moment) -> Result<DateTime, SigningError> {
     let seconds = u64::try_from(moment.0).unwrap_or_default();
-    let date_time = DateTime::from_unix_duration(std::time::Duration::from_secs(seconds))?;
+    Ok(DateTime::from_unix_duration(std::time::Duration::from_secs(seconds))?)
+}
+
+pub(super) fn time(moment: Moment) -> Result<Time, SigningError> {
+    let date_time = date_time(moment)?;
     Ok(if date_time.year() < YEAR_OF_GENERALIZED_TIME {
         Time::UtcTime(UtcTime::from_date_time(date_time)?)
     } else {

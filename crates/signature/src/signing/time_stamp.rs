@@ -1,10 +1,13 @@
 //! The other side of a time stamp: tokens and answers as an authority makes them.
 
 use cms::content_info::{CmsVersion, ContentInfo};
-use der::asn1::{BitString, Int, Uint};
-use der::{Any, DateTime, Decode, Encode};
+use cms::signed_data::{SignedData, SignerInfos};
+use der::asn1::{BitString, Int, SetOfVec, Uint};
+use der::{Any, Decode, Encode};
+use sha2::{Digest, Sha256};
 use x509_cert::ext::pkix::name::GeneralName;
 
+use super::issue::date_time;
 use super::signed_data::{ContentPlace, Message, attribute, sign_message};
 use super::{SigningError, SigningKey};
 use crate::cms::SigningCertificateV2;
@@ -80,8 +83,30 @@ pub fn refused(failure: Failure) -> Result<Vec<u8>, SigningError> {
     Ok(TimeStampResponse { status, token: None }.to_der()?)
 }
 
-fn date_time(moment: Moment) -> Result<DateTime, SigningError> {
-    let seconds = u64::try_from(moment.0).unwrap_or_default();
-    let duration = std::time::Duration::from_secs(seconds);
-    Ok(DateTime::from_unix_duration(duration)?)
+/// What a stamp over the signature of a CMS is made over: SHA-256 of the signature's bytes.
+///
+/// # Errors
+/// [`SigningError::Encoding`] where it is no CMS with a signer.
+pub fn signature_digest(cms: &[u8]) -> Result<[u8; 32], SigningError> {
+    let data: SignedData = ContentInfo::from_der(cms)?.content.decode_as()?;
+    let signer = data.signer_infos.0.as_slice().first();
+    let signer = signer.ok_or_else(|| SigningError::Key("nobody signed".to_owned()))?;
+    Ok(Sha256::digest(signer.signature.as_bytes()).into())
+}
+
+/// The CMS with a stamp over its signature beside it, as an unsigned attribute (CAdES-T).
+///
+/// # Errors
+/// [`SigningError::Encoding`] where either is none.
+pub fn with_time_stamp(cms: &[u8], token: &[u8]) -> Result<Vec<u8>, SigningError> {
+    let mut outer = ContentInfo::from_der(cms)?;
+    let mut data: SignedData = outer.content.decode_as()?;
+    let mut signers = data.signer_infos.0.into_vec();
+    for signer in &mut signers {
+        let stamp = attribute(oid::SIGNATURE_TIME_STAMP, Any::from_der(token)?)?;
+        signer.unsigned_attrs = Some(SetOfVec::try_from(vec![stamp])?);
+    }
+    data.signer_infos = SignerInfos(SetOfVec::try_from(signers)?);
+    outer.content = Any::encode_from(&data)?;
+    Ok(outer.to_der()?)
 }

@@ -15,4 +15,5 @@ pub(crate) use response::TimeStampResponse;
 
 pub use request::{NotAPolicy, PolicyId, Request};
 pub use response::{Failure, Refusal, Response, Status, read_response};
-pub use verify::{Reason, Stamp, TOKEN_BYTES_MAX, Verdict, verify, verify_answer};
+pub(crate) use verify::stated;
+pub use verify::{Reason, Stamp, TOKEN_BYTES_MAX, Verdict, verify, verify_answer, verify_data};

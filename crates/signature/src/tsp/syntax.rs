@@ -8,7 +8,7 @@ use x509_cert::ext::Extensions;
 use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::moment::Moment;
-use crate::x509::{has_no_parameters, oid};
+use crate::x509::{DigestAlgorithm, has_no_parameters, oid};
 
 /// The one version of requests and tokens.
 pub(crate) const VERSION_1: u8 = 1;
@@ -32,6 +32,13 @@ impl Imprint {
     pub(crate) fn sha256(&self) -> Option<[u8; 32]> {
         let is_sha256 = self.algorithm.oid == oid::SHA256 && has_no_parameters(&self.algorithm);
         self.digest.as_bytes().try_into().ok().filter(|_| is_sha256)
+    }
+
+    /// Whether it is of these bytes, by any digest accepted in signatures.
+    pub(crate) fn is_over(&self, data: &[u8]) -> bool {
+        let algorithm = DigestAlgorithm::read(&self.algorithm.oid);
+        has_no_parameters(&self.algorithm)
+            && algorithm.is_ok_and(|algorithm| algorithm.of(data) == self.digest.as_bytes())
     }
 }
 
@@ -153,6 +160,22 @@ impl der::EncodeValue for StampTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_imprint_may_be_by_any_digest_of_signatures_and_by_no_other() {
+        let imprint = |oid: ObjectIdentifier, digest: &[u8]| Imprint {
+            algorithm: AlgorithmIdentifierOwned { oid, parameters: None },
+            digest: OctetString::new(digest).unwrap(),
+        };
+        for oid in [oid::SHA256, oid::SHA512, oid::STREEBOG_512] {
+            let digest = DigestAlgorithm::read(&oid).unwrap().of(b"signature");
+            assert!(imprint(oid, &digest).is_over(b"signature"));
+            assert!(!imprint(oid, &digest).is_over(b"another"));
+            assert!(!imprint(oid, &[]).is_over(b"signature"));
+        }
+        let digest = DigestAlgorithm::Sha256.of(b"signature");
+        assert!(!imprint(oid::GOST_95_DIGEST, &digest).is_over(b"signature"));
+    }
 
     #[test]
     fn a_time_is_read_to_the_second_with_or_without_a_fraction() {

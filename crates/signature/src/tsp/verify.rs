@@ -6,14 +6,13 @@
 
 use der::Decode;
 use der::asn1::Int;
-use sha2::{Digest, Sha256};
 use x509_cert::ext::pkix::name::GeneralName;
 
 use super::request::{PolicyId, Request, nonce};
 use super::syntax::{Statement, VERSION_1};
 use crate::cms::{Parts, names_signer};
 use crate::moment::Moment;
-use crate::trust::{ChainEvidence, Path, SKEW_SECONDS, TrustStore};
+use crate::trust::{ChainEvidence, Path, SKEW_SECONDS, Times, TrustStore};
 use crate::verdict::{Doubt, Objection, Reason as Fault};
 use crate::x509::{Certificate, Revocation, RevocationReason, oid};
 
@@ -106,10 +105,25 @@ impl<R: Into<Reason>> From<R> for Obstacle {
     }
 }
 
+/// What must have been stamped.
+#[derive(Clone, Copy)]
+enum Stamped<'a> {
+    /// A SHA-256 digest.
+    Digest(&'a [u8; 32]),
+    /// These bytes, by whichever digest the token names: the national authority stamps Streebog too.
+    Data(&'a [u8]),
+}
+
 /// Judges a kept token over a SHA-256 digest, DER, at a moment.
 #[must_use]
 pub fn verify(token: &[u8], digest: &[u8; 32], trust: &TrustStore, at: Moment) -> Verdict {
-    verdict(judge(token, digest, None, trust, at))
+    verdict(judge(token, Stamped::Digest(digest), None, trust, at))
+}
+
+/// Judges a kept token over bytes.
+#[must_use]
+pub fn verify_data(token: &[u8], data: &[u8], trust: &TrustStore, at: Moment) -> Verdict {
+    verdict(judge(token, Stamped::Data(data), None, trust, at))
 }
 
 /// Judges a token just received for a request that was sent at `asked_at`.
@@ -121,7 +135,15 @@ pub fn verify_answer(
     trust: &TrustStore,
     at: Moment,
 ) -> Verdict {
-    verdict(judge(token, &request.digest, Some((request, asked_at)), trust, at))
+    let stamped = Stamped::Digest(&request.digest);
+    verdict(judge(token, stamped, Some((request, asked_at)), trust, at))
+}
+
+/// What a token says of itself, unjudged: its time, and the certificates beside it.
+pub(crate) fn stated(token: &[u8]) -> Option<(Moment, Vec<Vec<u8>>)> {
+    let parts = read(token).ok()?;
+    let statement = read_statement(parts.content.as_deref()?).ok()?;
+    Some((statement.made_at.moment()?, parts.certificates().collect()))
 }
 
 fn verdict(judged: Result<Stamp, Obstacle>) -> Verdict {
@@ -134,7 +156,7 @@ fn verdict(judged: Result<Stamp, Obstacle>) -> Verdict {
 
 fn judge(
     token: &[u8],
-    digest: &[u8; 32],
+    stamped: Stamped<'_>,
     asked: Option<(&Request, Moment)>,
     trust: &TrustStore,
     at: Moment,
@@ -143,7 +165,7 @@ fn judge(
     let content = parts.content.as_deref().ok_or(Fault::Detached)?;
     let statement = read_statement(content)?;
     let made_at = statement.made_at.moment().ok_or(Fault::Malformed)?;
-    check_statement(&statement, digest, asked.map(|(request, _)| request))?;
+    check_statement(&statement, stamped, asked.map(|(request, _)| request))?;
     let certificate = parts.signer_certificate()?;
     parts.check_signature(content, &certificate)?;
     if !names_signer(&parts, &certificate)? || !names_authority(&statement, &certificate) {
@@ -159,8 +181,9 @@ fn judge(
     if asked.is_some_and(|(_, asked_at)| made_at.plus_seconds(SKEW_SECONDS) < asked_at) {
         return Err(Reason::BeforeRequest.into());
     }
+    // Before the revocation: whatever that says, no byte of the token is then left unprotected.
+    require_known(&parts, &certificate, &path)?;
     let evidence = unrevoked(&path, &certificate, made_at, at)?;
-    require_known(&parts, &certificate, &evidence)?;
     Ok(Stamp {
         made_at,
         serial: magnitude(&statement.serial).to_vec(),
@@ -195,10 +218,14 @@ fn read_statement(content: &[u8]) -> Result<Statement, Fault> {
 
 fn check_statement(
     statement: &Statement,
-    digest: &[u8; 32],
+    stamped: Stamped<'_>,
     request: Option<&Request>,
 ) -> Result<(), Reason> {
-    if statement.imprint.sha256().as_ref() != Some(digest) {
+    let is_of = match stamped {
+        Stamped::Digest(digest) => statement.imprint.sha256().as_ref() == Some(digest),
+        Stamped::Data(data) => statement.imprint.is_over(data),
+    };
+    if !is_of {
         return Err(Reason::OtherDigest);
     }
     let Some(request) = request else { return Ok(()) };
@@ -227,8 +254,6 @@ fn names_authority(statement: &Statement, certificate: &Certificate) -> bool {
     }
 }
 
-/// Lists of the moment of judging tell most. Once certificates have expired they fall silent, so then the last ones
-/// before that speak, or those of the time stated.
 fn unrevoked(
     path: &Path<'_>,
     certificate: &Certificate,
@@ -237,12 +262,8 @@ fn unrevoked(
 ) -> Result<ChainEvidence, Obstacle> {
     let forgiven =
         |revocation: Revocation| made_at < revocation.revoked_at && is_harmless(revocation);
-    let end = path.ends(certificate);
-    let mut judged = path.unrevoked_but(certificate, at.min(end), forgiven);
-    if end < at && matches!(judged, Err(Objection::CannotTell(_))) {
-        judged = path.unrevoked_but(certificate, made_at, forgiven);
-    }
-    judged.map_err(|objection| match objection {
+    let times = Times { signed_at: made_at, judged_at: at };
+    path.unrevoked_since(certificate, times, &forgiven).map_err(|objection| match objection {
         Objection::Invalid(reason) => Obstacle::Invalid(reason.into()),
         Objection::CannotTell(doubt) => Obstacle::CannotTell(doubt),
     })
@@ -259,14 +280,7 @@ fn is_harmless(revocation: Revocation) -> bool {
 }
 
 /// The signature does not protect other certificates beside it, so they must be the trusted authorities themselves.
-fn require_known(
-    parts: &Parts,
-    signer: &Certificate,
-    evidence: &ChainEvidence,
-) -> Result<(), Fault> {
-    let is_known = |der: &[u8]| {
-        let digest: [u8; 32] = Sha256::digest(der).into();
-        der == signer.der() || evidence.authorities.contains(&digest)
-    };
+fn require_known(parts: &Parts, signer: &Certificate, path: &Path<'_>) -> Result<(), Fault> {
+    let is_known = |der: &[u8]| der == signer.der() || path.holds(der);
     if parts.certificates().all(|der| is_known(&der)) { Ok(()) } else { Err(Fault::UnknownIssuer) }
 }

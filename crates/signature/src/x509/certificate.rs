@@ -113,9 +113,13 @@ impl Certificate {
     }
 
     /// Public key as the certificate writes it.
-    #[cfg(any(test, feature = "signing"))]
     pub(crate) fn public_key_info(&self) -> &spki::SubjectPublicKeyInfoOwned {
         self.parsed.tbs_certificate().subject_public_key_info()
+    }
+
+    /// The bits of the public key alone, by whose digest others name it.
+    pub(crate) fn key_bytes(&self) -> &[u8] {
+        self.public_key_info().subject_public_key.raw_bytes()
     }
 
     /// Subject.
@@ -228,6 +232,12 @@ impl Certificate {
     /// Extended uses; `None` where the certificate does not limit them.
     pub(crate) fn uses(&self) -> Option<&[ObjectIdentifier]> {
         self.uses.as_deref()
+    }
+
+    /// Whether its authority says that its revocation need not be checked.
+    pub(crate) fn needs_no_check(&self) -> bool {
+        let mut extensions = self.parsed.tbs_certificate().extensions().into_iter().flatten();
+        extensions.any(|one| one.extn_id == oid::OCSP_NO_CHECK)
     }
 
     /// Whether it is critically limited to this extended use and no other.

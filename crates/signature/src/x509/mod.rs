@@ -6,6 +6,7 @@ pub(crate) mod oid;
 mod public_key;
 
 pub use certificate::{Certificate, SubjectNames};
+pub(crate) use crl::Change;
 pub use crl::{Crl, Revocation, RevocationReason};
 pub(crate) use public_key::{DigestAlgorithm, signature_digest};
 pub use public_key::{KeyKind, PublicKey};

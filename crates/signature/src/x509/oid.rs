@@ -12,6 +12,10 @@ oids! {
     GOST_2015_512_KEY = "1.2.398.3.10.1.1.2.2", "GOST 34.10-2015 key, 512 bit.";
     GOST_2015_512_CURVE = "1.2.398.3.10.1.1.2.2.1", "Its curve, id-tc26-gost-3410-12-512-paramSetA.";
     GOST_2015_512_SIGNATURE = "1.2.398.3.10.1.1.2.3.2", "GOST 34.10-2015 with GOST 34.11-2015, 512 bit.";
+    GOST_2015_256_KEY = "1.2.398.3.10.1.1.2.1", "GOST 34.10-2015 key, 256 bit.";
+    GOST_2015_256_CURVE = "1.2.398.3.10.1.1.2.1.1", "Its curve, id-tc26-gost-3410-2012-256-paramSetA.";
+    GOST_2015_256_SIGNATURE = "1.2.398.3.10.1.1.2.3.1", "GOST 34.10-2015 with GOST 34.11-2015, 256 bit.";
+    STREEBOG_256 = "1.2.398.3.10.1.3.2", "GOST 34.11-2015, 256 bit.";
     STREEBOG_512 = "1.2.398.3.10.1.3.3", "GOST 34.11-2015, 512 bit.";
     GOST_2004_KEY = "1.2.398.3.10.1.1.1.1", "GOST 34.310-2004 key.";
     GOST_2004_SIGNATURE = "1.2.398.3.10.1.1.1.2", "GOST 34.310-2004 signature.";
@@ -33,6 +37,11 @@ oids! {
     USE_CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2", "Extended use: authentication.";
     USE_SIGNING = "1.3.6.1.5.5.7.3.4", "Extended use: signing.";
     USE_TIME_STAMPING = "1.3.6.1.5.5.7.3.8", "Extended use: time stamps.";
+    USE_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9", "Extended use: answering for an authority.";
+    OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1", "The one kind of OCSP answer.";
+    OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2", "OCSP extension: nonce.";
+    OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5", "Certificate extension: its revocation need not be checked.";
+    OCSP_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9", "OCSP extension: what was never issued is called revoked.";
     ROLE_INDIVIDUAL = "1.2.398.3.3.4.1.1", "Extended use: natural person.";
     DATA = "1.2.840.113549.1.7.1", "CMS content: data.";
     TST_INFO = "1.2.840.113549.1.9.16.1.4", "CMS content: what a time stamp says.";
@@ -47,6 +56,7 @@ oids! {
     DELTA_CRL = "2.5.29.27", "List extension: only changes since another list.";
     SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12", "Signed attribute: the certificate by its SHA-1.";
     SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47", "Signed attribute: the certificate by another digest.";
+    SIGNATURE_TIME_STAMP = "1.2.840.113549.1.9.16.2.14", "Unsigned attribute: a time stamp over the signature.";
     SIGNING_TIME = "1.2.840.113549.1.9.5", "Signed attribute: claimed time.";
 }
 

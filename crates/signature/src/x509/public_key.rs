@@ -16,6 +16,8 @@ use crate::verdict::Reason;
 pub enum KeyKind {
     /// GOST 34.10-2015, 512 bit.
     Gost2015,
+    /// GOST 34.10-2015, 256 bit.
+    ShortGost2015,
     /// RSA of 2048 bit or more.
     Rsa,
     /// Elliptic curve P-256.
@@ -33,6 +35,7 @@ pub struct PublicKey(Key);
 #[derive(Clone)]
 enum Key {
     Gost2015(Box<gost::PublicKey>),
+    ShortGost2015(Box<gost::short::PublicKey>),
     Rsa(Box<rsa::RsaPublicKey>),
     P256(Box<p256::ecdsa::VerifyingKey>),
     OldGost2004,
@@ -46,6 +49,9 @@ impl PublicKey {
     pub(crate) fn read(info: &SubjectPublicKeyInfoOwned) -> Self {
         let key = match info.algorithm.oid {
             oid::GOST_2015_512_KEY => read_gost(info).map(|key| Key::Gost2015(Box::new(key))),
+            oid::GOST_2015_256_KEY => {
+                read_short_gost(info).map(|key| Key::ShortGost2015(Box::new(key)))
+            }
             oid::RSA_KEY => read_rsa(info).map(|key| Key::Rsa(Box::new(key))),
             oid::EC_KEY => read_p256(info).map(|key| Key::P256(Box::new(key))),
             oid::GOST_2004_KEY => Some(Key::OldGost2004),
@@ -59,6 +65,7 @@ impl PublicKey {
     pub fn kind(&self) -> KeyKind {
         match self.0 {
             Key::Gost2015(_) => KeyKind::Gost2015,
+            Key::ShortGost2015(_) => KeyKind::ShortGost2015,
             Key::Rsa(_) => KeyKind::Rsa,
             Key::P256(_) => KeyKind::P256,
             Key::OldGost2004 => KeyKind::OldGost2004,
@@ -75,6 +82,10 @@ impl PublicKey {
     ) -> Result<bool, Reason> {
         match (&self.0, algorithm) {
             (Key::Gost2015(key), DigestAlgorithm::Streebog512) => {
+                let digest = digest.try_into().map_err(|_| Reason::Malformed)?;
+                Ok(key.verifies(digest, signature))
+            }
+            (Key::ShortGost2015(key), DigestAlgorithm::Streebog256) => {
                 let digest = digest.try_into().map_err(|_| Reason::Malformed)?;
                 Ok(key.verifies(digest, signature))
             }
@@ -100,6 +111,14 @@ fn read_gost(info: &SubjectPublicKeyInfoOwned) -> Option<gost::PublicKey> {
     gost::PublicKey::from_bytes(bytes.strip_prefix(&[0x04, 0x81, 0x80])?)
 }
 
+/// BIT STRING { OCTET STRING (64) }, x‖y little-endian, on the curve it names.
+fn read_short_gost(info: &SubjectPublicKeyInfoOwned) -> Option<gost::short::PublicKey> {
+    let parameters: Vec<ObjectIdentifier> = info.algorithm.parameters.as_ref()?.decode_as().ok()?;
+    let bytes = info.subject_public_key.as_bytes()?.strip_prefix(&[0x04, 0x40])?;
+    let names_curve = parameters.first() == Some(&oid::GOST_2015_256_CURVE);
+    names_curve.then(|| gost::short::PublicKey::from_bytes(bytes))?
+}
+
 fn read_rsa(info: &SubjectPublicKeyInfoOwned) -> Option<rsa::RsaPublicKey> {
     let key = rsa::RsaPublicKey::from_public_key_der(&info.to_der().ok()?).ok()?;
     (rsa::traits::PublicKeyParts::size(&key) * 8 >= RSA_BITS_MIN).then_some(key)
@@ -114,6 +133,7 @@ fn read_p256(info: &SubjectPublicKeyInfoOwned) -> Option<p256::ecdsa::VerifyingK
 /// A digest that signatures are made over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DigestAlgorithm {
+    Streebog256,
     Streebog512,
     Sha256,
     Sha512,
@@ -122,6 +142,7 @@ pub(crate) enum DigestAlgorithm {
 impl DigestAlgorithm {
     pub(crate) fn read(algorithm: &ObjectIdentifier) -> Result<Self, Reason> {
         match *algorithm {
+            oid::STREEBOG_256 => Ok(Self::Streebog256),
             oid::STREEBOG_512 => Ok(Self::Streebog512),
             oid::SHA256 => Ok(Self::Sha256),
             oid::SHA512 => Ok(Self::Sha512),
@@ -132,6 +153,7 @@ impl DigestAlgorithm {
 
     pub(crate) fn of(self, data: &[u8]) -> Vec<u8> {
         match self {
+            Self::Streebog256 => gost::short::streebog(data).to_vec(),
             Self::Streebog512 => gost::streebog(data).to_vec(),
             Self::Sha256 => Sha256::digest(data).to_vec(),
             Self::Sha512 => Sha512::digest(data).to_vec(),
@@ -145,6 +167,7 @@ pub(crate) fn signature_digest(
     declared: Option<DigestAlgorithm>,
 ) -> Result<DigestAlgorithm, Reason> {
     let fixed = match *algorithm {
+        oid::GOST_2015_256_SIGNATURE => DigestAlgorithm::Streebog256,
         oid::GOST_2015_512_SIGNATURE => DigestAlgorithm::Streebog512,
         oid::RSA_SHA256 | oid::ECDSA_SHA256 => DigestAlgorithm::Sha256,
         oid::RSA_SHA512 => DigestAlgorithm::Sha512,

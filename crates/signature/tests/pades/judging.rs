@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use der::{DateTime, Decode};
 use signature::Moment;
-use signature::pades::{Reason, SealCertificates, SealNotes, Trust, Verdict, judge_sealer, verify};
+use signature::pades::{
+    Level, Proofs, Reason, SealCertificates, SealNotes, Trust, Verdict, judge_sealer, verify,
+};
 use signature::trust::TrustStore;
 use signature::x509::{Certificate, Crl};
 
 use crate::fixture::{Authority, small_pdf};
 use crate::sealing::{notes, seal_with, with_authority};
 
-fn trusting(_: &SealCertificates, _: Option<DateTime>) -> Trust {
+fn trusting(_: &SealCertificates, _: &Proofs) -> Trust {
     Trust::Trusted
 }
 
@@ -32,6 +34,7 @@ fn a_sealed_file_is_genuine_and_names_its_sealer_and_time() {
             assert_eq!(by.certificate, authority.read(&format!("{name}.der")));
             assert!(by.subject.contains("DEMO DEPARTMENT"), "{}", by.subject);
             assert_eq!(by.claimed_at, Some(notes().sealed_at));
+            assert_eq!((by.stamped_at, by.level), (None, Level::Basic));
         }
     });
 }
@@ -44,9 +47,10 @@ fn the_callers_trust_decides_at_last_and_hears_certificate_and_time() {
             (Trust::Refused("revoked"), Verdict::NotGenuine(Reason::Mistrusted("revoked"))),
             (Trust::Unknown("crl_stale"), Verdict::CannotTell("crl_stale")),
         ] {
-            let found = verify(&pdf, &|certificates, at| {
+            let found = verify(&pdf, &|certificates, proofs| {
                 assert_eq!(certificates.sealing_der(), authority.read("sealing.der"));
-                assert_eq!(at, Some(notes().sealed_at));
+                let claimed_at = Some(notes().sealed_at);
+                assert_eq!(*proofs, Proofs { claimed_at, ..Proofs::default() });
                 trust
             });
             assert_eq!(found, expected);
@@ -196,7 +200,7 @@ fn the_certificates_above_the_sealing_one_are_protected_too() {
         let deep = Certificate::from_der(&authority.read("deep.der")).unwrap();
         let at = deep.not_before().plus_seconds(60);
         let judged = |pdf: &[u8]| {
-            verify(pdf, &|certificates, claimed| judge_sealer(&store, certificates, claimed, at))
+            verify(pdf, &|certificates, proofs| judge_sealer(&store, certificates, proofs, at))
         };
         let issuing = authority.read("issuing.der");
         let pdf = seal_deep(authority, &[&issuing], at);
@@ -226,7 +230,7 @@ fn an_old_seal_outlives_its_certificate_and_a_seal_from_outside_its_term_does_no
         let (begin, end) = (deep.not_before(), deep.not_after());
         let judged = |sealed_at: Moment, at: Moment| {
             let pdf = seal_deep(authority, &[], sealed_at);
-            verify(&pdf, &|certificates, claimed| judge_sealer(&store, certificates, claimed, at))
+            verify(&pdf, &|certificates, proofs| judge_sealer(&store, certificates, proofs, at))
         };
         let refused = |code| Verdict::NotGenuine(Reason::Mistrusted(code));
         let day = 86_400;
@@ -254,7 +258,7 @@ fn a_key_that_is_not_for_binding_its_holder_seals_nothing() {
         let pdf = seal_with(authority, "other", &small_pdf("")).unwrap();
         let at = Certificate::from_der(&authority.read("other.der")).unwrap().not_after();
         let found =
-            verify(&pdf, &|certificates, claimed| judge_sealer(&store, certificates, claimed, at));
+            verify(&pdf, &|certificates, proofs| judge_sealer(&store, certificates, proofs, at));
         assert_eq!(found, Verdict::NotGenuine(Reason::Mistrusted("wrong_key_usage")));
     });
 }

@@ -8,7 +8,16 @@
     clippy::print_stderr,
     reason = "a test program: it may fail, and says loudly what it skips"
 )]
+#![allow(missing_docs, dead_code, reason = "the fixtures are shared with other tests")]
 
+mod attacks;
+#[path = "../verification/authorities.rs"]
+mod authorities;
 mod fixture;
 mod judging;
+mod levels;
+mod long_term;
+#[path = "../verification/other_keys.rs"]
+mod other_keys;
 mod sealing;
+mod world;

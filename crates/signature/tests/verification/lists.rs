@@ -10,6 +10,8 @@ use x509_cert::crl::{CertificateList, TbsCertList};
 use x509_cert::ext::Extension;
 
 use crate::authorities::{Authorities, Holder, NOW, authority, days, gost_key, list, list_der};
+use signature::signing::{CrlOrder, issue_delta_crl};
+use signature::trust::Delta;
 
 const REASON: &str = "2.5.29.21";
 const DELTA: &str = "2.5.29.27";
@@ -108,10 +110,13 @@ fn a_revoked_authority_takes_its_people_with_it() {
 fn the_evidence_names_the_list_and_the_authorities() {
     let authorities = Authorities::new();
     let evidence = authorities.trust().judge(&authorities.person().certificate, NOW).unwrap();
-    assert_eq!(evidence.list_made_at, days(-1));
-    assert_eq!(evidence.list_number, Some(vec![166]));
+    let list = evidence.revocation.list().unwrap();
+    assert_eq!(list.made_at, days(-1));
+    assert_eq!(list.number, Some(vec![166]));
+    assert_eq!(list.delta, None);
     let both = [&authorities.issuing, &authorities.root];
     assert_eq!(evidence.authorities, both.map(|one| one.certificate.fingerprint()));
+    assert_eq!(evidence.chain, both.map(|one| one.certificate.der().to_vec()));
 }
 
 #[test]
@@ -142,13 +147,13 @@ fn a_list_with_one_byte_changed_is_not_taken_in() {
 }
 
 #[test]
-fn a_list_of_changes_or_of_a_part_is_not_taken_for_the_whole() {
+fn a_list_of_a_part_or_of_changes_that_are_not_marked_is_none() {
     let authorities = Authorities::new();
     let issuing = &authorities.issuing;
     let whole = list_der(issuing, days(-1), days(6), &[]);
     assert!(Crl::read(&whole).is_ok());
     for one in [
-        extension(DELTA, true, &[2, 1, 165]),
+        extension(DELTA, true, &[4, 1, 165]),
         extension(DELTA, false, &[2, 1, 165]),
         extension(ISSUING_POINT, true, &[0x30, 3, 0x81, 1, 0xff]),
         extension("1.2.398.9.9.9", true, &[5, 0]),
@@ -213,4 +218,100 @@ fn a_list_may_come_as_pem() {
     assert_eq!((list.this_update(), list.next_update()), (days(-1), days(6)));
     assert_eq!(list.number(), Some(&[166][..]));
     assert!(list.is_empty());
+}
+
+/// Changes since list 165, made now: number, revoked, taken off.
+fn delta(issuer: &Holder, number: u64, revoked: &[(Vec<u8>, Moment)], off: &[Vec<u8>]) -> Crl {
+    delta_since(issuer, 165, number, revoked, off)
+}
+
+fn delta_since(
+    issuer: &Holder,
+    base: u64,
+    number: u64,
+    revoked: &[(Vec<u8>, Moment)],
+    off: &[Vec<u8>],
+) -> Crl {
+    let order = CrlOrder { this_update: NOW, next_update: days(1), number, revoked };
+    let der = issue_delta_crl(&order, base, off, &issuer.certificate, &*issuer.key).unwrap();
+    Crl::read(&der).unwrap()
+}
+
+#[test]
+fn changes_on_top_of_their_base_revoke_and_are_named_as_evidence() {
+    let authorities = Authorities::new();
+    let (issuing, person) = (&authorities.issuing, authorities.person());
+    let mut trust = authorities.trust();
+    trust.add_list(delta(issuing, 170, &[], &[])).unwrap();
+    let evidence = trust.judge(&person.certificate, NOW).unwrap();
+    let list = evidence.revocation.list().unwrap();
+    assert_eq!((list.made_at, list.number.as_deref()), (days(-1), Some(&[166][..])));
+    assert_eq!(list.delta, Some(Delta { made_at: NOW, number: Some(vec![170]) }));
+    trust.add_list(delta(issuing, 171, &[(serial(&person), NOW)], &[])).unwrap();
+    let judged = trust.judge(&person.certificate, NOW.plus_seconds(1));
+    assert_eq!(judged, Err(Objection::Invalid(Reason::Revoked)));
+}
+
+#[test]
+fn what_changes_take_off_is_revoked_no_more_unless_they_revoke_it_too() {
+    let authorities = Authorities::new();
+    let (issuing, person) = (&authorities.issuing, authorities.person());
+    let on_hold = [(serial(&person), days(-3))];
+    let mut trust = authorities.trust_with(&on_hold);
+    assert!(trust.judge(&person.certificate, NOW).is_err());
+    trust.add_list(delta(issuing, 170, &[], &[serial(&person)])).unwrap();
+    assert!(trust.judge(&person.certificate, NOW).is_ok());
+    let mut both = authorities.trust();
+    both.add_list(delta(issuing, 170, &on_hold, &[serial(&person)])).unwrap();
+    let judged = both.judge(&person.certificate, NOW);
+    assert_eq!(judged, Err(Objection::Invalid(Reason::Revoked)));
+}
+
+#[test]
+fn changes_without_their_base_are_of_no_use() {
+    let authorities = Authorities::new();
+    let (issuing, person) = (&authorities.issuing, authorities.person());
+    let revoked = [(serial(&person), NOW)];
+    let mut alone = authorities.bare_trust();
+    alone.add_list(delta(issuing, 170, &[], &[])).unwrap();
+    assert_eq!(alone.judge(&person.certificate, NOW).err(), doubt(Doubt::CrlMissing));
+    // The base is newer than list 166; the changes are older than it; they are of another authority.
+    for useless in [
+        delta_since(issuing, 167, 170, &revoked, &[]),
+        delta(issuing, 166, &revoked, &[]),
+        delta(&authorities.root, 170, &revoked, &[]),
+    ] {
+        let mut trust = authorities.trust();
+        trust.add_list(useless).unwrap();
+        let evidence = trust.judge(&person.certificate, NOW.plus_seconds(1)).unwrap();
+        assert_eq!(evidence.revocation.list().unwrap().delta, None);
+    }
+    // A base of more digits is larger, not smaller.
+    let mut trust = authorities.trust();
+    trust.add_list(delta_since(issuing, 0x0100, 0x0101, &revoked, &[])).unwrap();
+    assert!(trust.judge(&person.certificate, NOW.plus_seconds(1)).is_ok());
+}
+
+#[test]
+fn changes_that_are_over_leave_the_whole_list_alone() {
+    let authorities = Authorities::new();
+    let (issuing, person) = (&authorities.issuing, authorities.person());
+    let mut trust = authorities.trust();
+    trust.add_list(delta(issuing, 170, &[(serial(&person), NOW)], &[])).unwrap();
+    assert!(trust.judge(&person.certificate, days(1)).is_err());
+    let evidence = trust.judge(&person.certificate, days(1).plus_seconds(1)).unwrap();
+    assert_eq!(evidence.revocation.list().unwrap().delta, None, "as without them, until the next");
+}
+
+#[test]
+fn a_whole_list_that_takes_off_revokes() {
+    let authorities = Authorities::new();
+    let issuing = &authorities.issuing;
+    let der = list_der(issuing, days(-1), days(6), &[(vec![7; 20], days(-3))]);
+    let der = changed(issuing, &der, |body| {
+        let entries = body.revoked_certificates.as_mut().unwrap();
+        entries[0].crl_entry_extensions = Some(vec![extension(REASON, false, &[0x0a, 1, 8])]);
+    });
+    let list = Crl::read(&der).unwrap();
+    assert_eq!(list.revocation(&[7; 20]).unwrap().reason, RevocationReason::Unspecified);
 }

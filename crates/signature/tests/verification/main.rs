@@ -11,10 +11,14 @@
 
 mod authorities;
 mod chains;
+mod engine;
 mod gost;
 mod lists;
 mod naive;
+mod online;
 mod other_keys;
 mod reasons;
 mod robustness;
 mod tampering;
+#[path = "../xml/faults.rs"]
+mod xml_faults;

@@ -1,7 +1,7 @@
 //! Keys of the other kinds, made from public constants: they protect nothing.
 
 use p256::ecdsa::signature::hazmat::PrehashSigner;
-use rsa::pkcs8::EncodePublicKey;
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::{BoxedUint, Pkcs1v15Sign, RsaPrivateKey};
 use sha2::{Digest, Sha256, Sha512};
 use signature::signing::{SigningAlgorithm, SigningError, SigningKey};
@@ -20,6 +20,13 @@ pub fn rsa(algorithm: SigningAlgorithm) -> Rsa {
     let prime = |hex| BoxedUint::from_be_hex(hex, 1_024).unwrap();
     let exponent = BoxedUint::from(65_537u64);
     Rsa { key: RsaPrivateKey::from_p_q(prime(P), prime(Q), exponent).unwrap(), algorithm }
+}
+
+impl Rsa {
+    /// PKCS #8, for programs that sign with it.
+    pub fn to_pem(&self) -> String {
+        self.key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string()
+    }
 }
 
 impl SigningKey for Rsa {
@@ -46,7 +53,12 @@ impl SigningKey for Rsa {
 pub struct P256(p256::ecdsa::SigningKey);
 
 pub fn p256() -> P256 {
-    P256(p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap())
+    p256_of(7)
+}
+
+/// One of several.
+pub fn p256_of(number: u8) -> P256 {
+    P256(p256::ecdsa::SigningKey::from_slice(&[number; 32]).unwrap())
 }
 
 impl SigningKey for P256 {

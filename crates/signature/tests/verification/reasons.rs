@@ -6,14 +6,16 @@ use cms::signed_data::{SignedData, SignerIdentifier, SignerInfos};
 use der::asn1::{OctetString, SetOfVec};
 use der::{Any, Decode, Encode};
 use signature::cms::{Content, INPUT_BYTES_MAX, Policy, Purpose, Signed, Signer, verify};
-use signature::signing::{ContentPlace, KeyUses, SigningAlgorithm};
+use signature::signing::{ContentPlace, KeyUses, OcspStatement, ShortGostKey, SigningAlgorithm};
 use signature::trust::TrustStore;
 use signature::{Doubt, Moment, Reason, Verdict};
 
 use crate::authorities::{
     Authorities, Holder, NOW, Wish, authority, days, gost_key, issue, list, under_algorithm,
 };
+use crate::online;
 use crate::other_keys::{p256, rsa};
+use crate::xml_faults::faults_of_xml;
 
 const TEXT: &[u8] = b"<request><nonce>7</nonce></request>";
 const DOCUMENT: Policy = Policy { purpose: Purpose::Document, signer: Signer::Individual };
@@ -167,9 +169,11 @@ fn faults_of_certificate(authorities: &Authorities) -> Vec<(Reason, Reason)> {
 #[test]
 fn every_reason_is_reached_by_the_fault_it_names() {
     let authorities = Authorities::new();
-    let faults = [faults_of_form, faults_of_signature, faults_of_certificate]
+    let mut faults = [faults_of_form, faults_of_signature, faults_of_certificate, faults_of_xml]
         .map(|faults| faults(&authorities))
         .concat();
+    let never_issued = online::said(&authorities, OcspStatement::NeverIssued);
+    faults.push((Reason::NeverIssued, reason(never_issued)));
     for (expected, found) in &faults {
         assert_eq!(expected, found);
     }
@@ -188,9 +192,19 @@ fn every_doubt_is_reached_and_is_neither_valid_nor_invalid() {
         Verdict::CannotTell(doubt) => doubt,
         other => panic!("{other:?}"),
     };
-    let found = [doubt(authorities.bare_trust(), NOW), doubt(authorities.trust(), days(7))];
-    assert_eq!(found, [Doubt::CrlMissing, Doubt::CrlStale]);
-    assert_eq!(Doubt::ALL, found);
+    let mut found = vec![
+        (Doubt::CrlMissing, doubt(authorities.bare_trust(), NOW)),
+        (Doubt::CrlStale, doubt(authorities.trust(), days(7))),
+    ];
+    let silence = online::silence(&authorities);
+    assert!(matches!(silence, Verdict::CannotTell(Doubt::OcspSilent)));
+    found.push((Doubt::OcspSilent, Doubt::OcspSilent));
+    found.extend(online::doubts(&authorities));
+    for (expected, found) in &found {
+        assert_eq!(expected, found);
+    }
+    let expected: Vec<Doubt> = found.iter().map(|(expected, _)| *expected).collect();
+    assert_eq!(Doubt::ALL, expected);
 }
 
 #[test]
@@ -233,7 +247,8 @@ fn the_text_may_be_beside_or_inside_as_the_caller_demands() {
 #[test]
 fn people_with_keys_of_other_kinds_sign_too() {
     let authorities = Authorities::new();
-    let keys: [Box<dyn signature::signing::SigningKey>; 3] = [
+    let keys: [Box<dyn signature::signing::SigningKey>; 4] = [
+        Box::new(ShortGostKey::from_random(&[7; 32]).unwrap()),
         Box::new(rsa(SigningAlgorithm::RsaSha256)),
         Box::new(rsa(SigningAlgorithm::RsaSha512)),
         Box::new(p256()),

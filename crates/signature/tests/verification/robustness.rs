@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cms::cert::CertificateChoices;
+use der::Decode;
 use proptest::prelude::*;
 use signature::cms::{Content, Policy, Purpose, Signer, attached_content, verify};
 use signature::signing::GostKey;
@@ -10,6 +12,7 @@ use signature::x509::{Certificate, Crl};
 use signature::{Reason, Verdict};
 
 use crate::authorities::{Authorities, NOW, days, list_der};
+use crate::reasons::changed;
 
 const TEXT: &[u8] = b"<request/>";
 const POLICY: Policy = Policy { purpose: Purpose::Document, signer: Signer::Individual };
@@ -54,31 +57,54 @@ fn piece_of(piece: &[u8]) -> Vec<u8> {
     [&[0x04, u8::try_from(piece.len()).unwrap()][..], piece].concat()
 }
 
+/// The same message with the authorities' certificates beside the signer's.
+fn with_chain(authorities: &Authorities, cms: &[u8]) -> Vec<u8> {
+    changed(cms, |data| {
+        let set = data.certificates.as_mut().unwrap();
+        for one in [&authorities.issuing, &authorities.root] {
+            let parsed = x509_cert::Certificate::from_der(one.certificate.der()).unwrap();
+            set.0.insert(CertificateChoices::Certificate(parsed)).unwrap();
+        }
+    })
+}
+
 #[test]
 fn every_wrapping_a_client_uses_is_read() {
     let authorities = Authorities::new();
     let trust = authorities.trust();
     let der = authorities.person().sign(TEXT);
-    let base64 = STANDARD.encode(&der);
-    let lines = |end: &str| {
-        let lines = base64.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line));
+    let chain = with_chain(&authorities, &der);
+    let line = |bytes: &[u8]| STANDARD.encode(bytes);
+    let lines = |bytes: &[u8], end: &str| {
+        let text = STANDARD.encode(bytes);
+        let lines = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line));
         lines.map(|line| format!("{line}{end}")).collect::<String>()
     };
-    let framed = |body: &str, name: &str, end: &str| {
-        format!("-----BEGIN {name}-----{end}{body}-----END {name}-----{end}").into_bytes()
+    let framed = |bytes: &[u8], name: &str, end: &str| {
+        let body = lines(bytes, end);
+        format!("-----BEGIN {name}-----{end}{body}-----END {name}-----{end}")
     };
-    for wrapped in [
-        der.clone(),
-        as_ber(&der),
-        base64.clone().into_bytes(),
-        lines("\r\n").into_bytes(),
-        framed(&lines("\r\n"), "CMS", "\r\n"),
-        framed(&lines("\n"), "CMS", "\n"),
-        framed(&lines("\n"), "PKCS7", "\n"),
-        STANDARD.encode(as_ber(&der)).into_bytes(),
-    ] {
-        assert!(matches!(judged(&wrapped, &trust), Verdict::Valid(_)));
-        assert_eq!(attached_content(&wrapped).as_deref(), Ok(TEXT));
+    let table: [(&str, Vec<u8>); 16] = [
+        ("DER", der.clone()),
+        ("DER with a chain", chain.clone()),
+        ("BER", as_ber(&der)),
+        ("BER with a chain", as_ber(&chain)),
+        ("base64 of DER in one line", line(&der).into()),
+        ("base64 of DER in lines", lines(&der, "\n").into()),
+        ("base64 of DER in lines of Windows", lines(&der, "\r\n").into()),
+        ("base64 of BER in one line", line(&as_ber(&der)).into()),
+        ("base64 of BER in lines of Windows", lines(&as_ber(&chain), "\r\n").into()),
+        ("PEM as NCALayer gives it", framed(&der, "CMS", "\r\n").into()),
+        ("PEM of BER with a chain", framed(&as_ber(&chain), "CMS", "\r\n").into()),
+        ("PEM of other systems", framed(&der, "CMS", "\n").into()),
+        ("PEM under its old name", framed(&der, "PKCS7", "\n").into()),
+        ("PEM after blank lines", format!("\r\n\n {}\r\n\r\n", framed(&der, "CMS", "\r\n")).into()),
+        ("PEM after a byte order mark", format!("\u{feff}{}", framed(&der, "CMS", "\r\n")).into()),
+        ("base64 after a mark and a blank line", format!("\u{feff}\r\n{}", line(&der)).into()),
+    ];
+    for (name, wrapped) in table {
+        assert!(matches!(judged(&wrapped, &trust), Verdict::Valid(_)), "{name}");
+        assert_eq!(attached_content(&wrapped).as_deref(), Ok(TEXT), "{name}");
     }
 }
 

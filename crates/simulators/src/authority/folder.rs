@@ -107,12 +107,7 @@ impl DemoFolder {
         keys: &[PersonKey],
         now: Timestamp,
     ) -> Result<(), AuthorityError> {
-        let revoked: Vec<&PersonKey> = people
-            .iter()
-            .zip(keys)
-            .filter(|(person, _)| person.key == KeyKind::Revoked)
-            .map(|(_, key)| key)
-            .collect();
+        let revoked = revoked_keys(people, keys);
         for (name, der) in authority.revocation_lists(&revoked, now)? {
             // The foreign authority's list is nobody's business here: a store of trust would not take it.
             if name != FOREIGN.0 {
@@ -208,6 +203,13 @@ impl DemoFolder {
         write(&key_path, holder.key_pem()?.as_bytes())?;
         write(&path, holder.to_pem()?.as_bytes())
     }
+}
+
+/// Keys of the people whose situation is that theirs was revoked.
+#[must_use]
+pub fn revoked_keys<'a>(people: &[DemoPerson], keys: &'a [PersonKey]) -> Vec<&'a PersonKey> {
+    let with_keys = people.iter().zip(keys);
+    with_keys.filter(|(person, _)| person.key == KeyKind::Revoked).map(|(_, key)| key).collect()
 }
 
 fn is_in_term(certificate: &Certificate, now: Timestamp) -> bool {

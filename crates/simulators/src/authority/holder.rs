@@ -7,9 +7,11 @@ use der::pem::LineEnding;
 use jiff::Timestamp;
 use signature::Moment;
 use signature::signing::{
-    ContentPlace, GostKey, SigningError, SigningKey, TimeStampOrder, issue_time_stamp, sign_cms,
+    ContentPlace, GostKey, OcspOrder, SigningError, SigningKey, TimeStampOrder, XmlOrder,
+    issue_ocsp_response, issue_time_stamp, sign_cms, sign_xml,
 };
 use signature::x509::Certificate;
+use signature::xml::{Canonicalization, Comments, Form, Part};
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use super::AuthorityError;
@@ -109,9 +111,29 @@ impl KeyHolder {
         sign_cms(content, place, &self.certificate, self.private.key(), Moment(at.as_second()))
     }
 
+    /// Signs an XML document as NCALayer does: the signature inside, over all of it.
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn sign_xml(&self, document: &[u8]) -> Result<Vec<u8>, SigningError> {
+        let inclusive = |comments| Canonicalization { form: Form::Inclusive, comments };
+        let order = XmlOrder {
+            document,
+            part: Part::Whole,
+            content: inclusive(Comments::Kept),
+            signed_info: inclusive(Comments::Left),
+        };
+        sign_xml(&order, &self.certificate, self.private.key())
+    }
+
     /// Makes a time stamp, DER.
     pub(super) fn stamp(&self, order: &TimeStampOrder<'_>) -> Result<Vec<u8>, SigningError> {
         issue_time_stamp(order, &self.certificate, self.private.key())
+    }
+
+    /// Answers a question about revocation, DER.
+    pub(super) fn answer(&self, order: &OcspOrder<'_>) -> Result<Vec<u8>, SigningError> {
+        issue_ocsp_response(order, &self.certificate, self.private.key())
     }
 
     /// Extended uses of the certificate, dotted.

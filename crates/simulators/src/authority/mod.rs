@@ -8,6 +8,7 @@ mod center;
 mod folder;
 mod holder;
 mod loopback;
+mod ocsp_keys;
 mod rsa_key;
 mod stamp_keys;
 #[cfg(test)]
@@ -19,9 +20,11 @@ use signature::Moment;
 use signature::signing::{KeyUses, Subject};
 
 pub use center::Algorithm;
-pub use folder::{DemoFolder, Furnished};
+pub use folder::{DemoFolder, Furnished, revoked_keys};
 pub use holder::{KeyHolder, PersonKey};
 pub use loopback::{LoopbackCertificate, loopback_certificate};
+pub(crate) use ocsp_keys::Answerer;
+pub use ocsp_keys::OcspKeys;
 pub use rsa_key::RsaKey;
 pub use signature::signing::SigningError;
 pub use stamp_keys::StampKeys;

@@ -63,7 +63,9 @@ impl TokenMechanism {
         match kind {
             KeyKind::Rsa => &[Self::Sha256RsaPkcs, Self::RsaPkcs],
             KeyKind::P256 => &[Self::Ecdsa],
-            KeyKind::Gost2015 | KeyKind::OldGost2004 | KeyKind::Other => &[],
+            KeyKind::Gost2015 | KeyKind::ShortGost2015 | KeyKind::OldGost2004 | KeyKind::Other => {
+                &[]
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! What every store promises, as tests that each store runs over a fresh copy of itself.
 //!
-//! Read next: `registering.rs` for parallel submissions, `working.rs` for leases and crashes, `answering.rs` for
-//! what was issued.
+//! Read next: `registering.rs` for parallel submissions, `working.rs` for leases and crashes, `losing.rs` for answers
+//! nobody hears, `answering.rs` for what was issued.
 
 mod answering;
 mod journal;
+mod losing;
 mod proving;
 mod registering;
 mod sign_in;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use answering::*;
 pub use journal::*;
+pub use losing::*;
 pub use proving::*;
 pub use registering::*;
 pub use sign_in::*;
@@ -74,6 +76,11 @@ macro_rules! store_contract {
             postponing_and_running_out_count_as_attempts
             waiting_keeps_the_step_and_names_what_for
             after_a_crash_at_any_step_the_next_worker_goes_on_there
+            a_step_whose_answer_was_lost_is_stale_when_it_is_made_again
+            behind_a_lost_answer_the_next_worker_finds_the_step_made
+            a_job_given_back_without_an_answer_is_given_back_once
+            a_registration_whose_answer_was_lost_is_the_same_when_it_comes_again
+            what_was_noted_down_without_an_answer_is_noted_down_once
             an_ended_request_has_no_job
             a_request_cannot_be_forgotten
             a_ward_has_one_answer

@@ -2,8 +2,8 @@
 
 use super::Fixture;
 use crate::audit::AuditAction;
-use crate::ports::{Session, SessionToken, SignInChallenge, StoreError};
-use crate::testing::samples::{draft, event, iin, moment, registered};
+use crate::ports::{Registered, Session, SessionToken, SignInChallenge, StoreError};
+use crate::testing::samples::{draft, event, iin, moment, registered, registration};
 
 fn challenge(id: &str, expires_at: i64) -> SignInChallenge {
     let document = format!("sign {id}").into_bytes();
@@ -66,13 +66,17 @@ pub async fn a_session_ends_by_time_or_by_choice(fixture: Fixture) {
     store.close_session(&session.token).await.unwrap();
 }
 
-/// Submitted drafts stay: they tell which request they became.
+/// Submitted drafts stay: they tell which request they became or led to.
 pub async fn what_expired_is_removed_and_the_rest_stays(fixture: Fixture) {
     let store = fixture.store;
     store.put_challenge(&challenge("old", 10)).await.unwrap();
     store.put_challenge(&challenge("young", 20)).await.unwrap();
     let number = registered(&store, 1).await;
     store.put_draft(&draft(iin(2), "old-draft")).await.unwrap();
+    let led = draft(iin(1), "led");
+    store.put_draft(&led).await.unwrap();
+    let outcome = store.register(&registration(&led, 2, "key-2")).await.unwrap();
+    assert_eq!(outcome, Registered::Open(number.clone()));
     store.remove_expired(moment(10)).await.unwrap();
     assert_eq!(store.challenge("old").await.unwrap(), None);
     assert!(store.challenge("young").await.unwrap().is_some());
@@ -80,7 +84,9 @@ pub async fn what_expired_is_removed_and_the_rest_stays(fixture: Fixture) {
     store.remove_expired(moment(1_800)).await.unwrap();
     assert_eq!(store.draft("old-draft").await.unwrap(), None);
     let submitted = store.draft("challenge-1").await.unwrap().unwrap();
-    assert_eq!(submitted.became, Some(number));
+    assert_eq!(submitted.became.as_ref(), Some(&number));
+    let led = store.draft("led").await.unwrap().unwrap();
+    assert_eq!(led.led_to, Some(number));
 }
 
 /// Byte for byte, because these bytes are signed.

@@ -164,6 +164,7 @@ pub async fn technical_breaks_are_announced_and_taken_back_once(fixture: Fixture
     assert!(store.withdraw_break("early", moment(50), &withdrawn).await.unwrap());
     assert!(!store.withdraw_break("early", moment(60), &withdrawn).await.unwrap());
     assert!(!store.withdraw_break("never", moment(60), &withdrawn).await.unwrap());
+    assert!(!store.withdraw_break("late", moment(600), &withdrawn).await.unwrap(), "it is over");
     let listed = store.breaks_after(moment(0)).await.unwrap();
     assert_eq!(listed[0], TechnicalBreak { withdrawn_at: Some(moment(50)), ..early });
     assert_eq!(store.audit_from(1, 10).await.unwrap().len(), 3);

@@ -1,0 +1,204 @@
+//! What follows the signature of a seal, up to the level wanted: stamps of authorities, the proofs kept in the file, and
+//! at the end the judgement anybody else would come to.
+//!
+//! Nothing here knows the key. Whatever is missing — a stamp, a list of the day — makes the seal unavailable for now:
+//! nothing leaves with less than its level. Read next: `signature::pades`.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use app::{Clock, SealError, TimeStamper};
+use signature::Moment;
+use signature::pades::{
+    self, Kept, Level, SealCertificates, SealFault, Unstamped, Verdict, judge_sealer, keep,
+    stamp_document,
+};
+use signature::trust::TrustStore;
+use signature::tsp;
+use signature::x509::Certificate;
+
+use crate::signatures::{TrustFolder, moment};
+
+/// Room for the first stamp, in bytes; afterwards those seen tell how much is wanted.
+const STAMP_ROOM: usize = 4_096;
+/// By how much a stamp may be larger than all before.
+const STAMP_SPARE: usize = 256;
+/// How often a file is stamped anew because another authority answered than the one whose proofs it keeps.
+const ATTEMPTS: usize = 3;
+/// Most bytes of proofs put into one document.
+const KEPT_BYTES_MAX: usize = 1024 * 1024;
+
+/// From where stamps and proofs come.
+pub struct SealLevels {
+    level: Level,
+    stamper: Arc<dyn TimeStamper>,
+    trust: Arc<TrustFolder>,
+    clock: Arc<dyn Clock>,
+    /// The largest stamp so far.
+    stamp_bytes: AtomicUsize,
+}
+
+impl SealLevels {
+    /// Up to this level, with stamps from there, and proofs from the folders of trust.
+    #[must_use]
+    pub fn new(
+        level: Level,
+        stamper: Arc<dyn TimeStamper>,
+        trust: Arc<TrustFolder>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { level, stamper, trust, clock, stamp_bytes: AtomicUsize::new(0) }
+    }
+
+    /// As if the largest stamp so far had so many bytes.
+    #[cfg(test)]
+    pub(super) fn stamp_bytes_for_tests(&self, bytes: usize) {
+        self.stamp_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// How much room a stamp is left.
+    pub(super) fn stamp_room(&self) -> usize {
+        match self.stamp_bytes.load(Ordering::Relaxed) {
+            0 => STAMP_ROOM,
+            seen => seen.saturating_add(STAMP_SPARE),
+        }
+    }
+
+    /// The file at its level, from a signature that waits for its stamp.
+    pub(super) async fn complete(
+        &self,
+        unstamped: &Unstamped,
+        certificates: &SealCertificates,
+    ) -> Result<Vec<u8>, SealError> {
+        let (mut file, authority) = self.stamp(unstamped).await?;
+        if self.level >= Level::LongTerm {
+            file = self.with_proofs(&file, certificates, authority).await?;
+        }
+        self.require_genuine(&file)?;
+        Ok(file)
+    }
+
+    /// The stamp over a file belongs to what the file keeps proofs about, so with another authority it is made again.
+    async fn with_proofs(
+        &self,
+        stamped: &[u8],
+        certificates: &SealCertificates,
+        authority: Certificate,
+    ) -> Result<Vec<u8>, SealError> {
+        let mut authorities = vec![authority];
+        for _ in 0..ATTEMPTS {
+            let kept = self.proofs(certificates, &authorities)?;
+            let file = keep(stamped, &kept).map_err(|fault| unsuitable(&fault))?;
+            if self.level < Level::Archived {
+                return Ok(file);
+            }
+            let unstamped =
+                stamp_document(&file, self.stamp_room()).map_err(|fault| unsuitable(&fault))?;
+            let (file, authority) = self.stamp(&unstamped).await?;
+            if authorities.iter().any(|one| one.issuer() == authority.issuer()) {
+                return Ok(file);
+            }
+            authorities.push(authority);
+        }
+        Err(unavailable("the time-stamping authorities answer by turns".to_owned()))
+    }
+
+    /// The file with its stamp, and whose stamp it is.
+    async fn stamp(&self, unstamped: &Unstamped) -> Result<(Vec<u8>, Certificate), SealError> {
+        let digest = unstamped.digest();
+        let stamped = self.stamper.stamp(&digest).await;
+        let token = stamped.map_err(|error| unavailable(format!("no time stamp: {error}")))?;
+        self.stamp_bytes.fetch_max(token.len(), Ordering::Relaxed);
+        let file = unstamped.stamped(&token).map_err(|fault| match fault {
+            // The next attempt leaves the room that this one lacked.
+            SealFault::StampTooLarge => unavailable(fault.to_string()),
+            _ => unsuitable(&fault),
+        })?;
+        match tsp::verify(&token, &digest, &self.trust.current(), self.now()) {
+            tsp::Verdict::Valid(stamp) => Ok((file, stamp.certificate)),
+            tsp::Verdict::Invalid(reason) => Err(unavailable(format!("no time stamp: {reason}"))),
+            tsp::Verdict::CannotTell(doubt) => Err(unavailable(format!("no time stamp: {doubt}"))),
+        }
+    }
+
+    fn proofs(
+        &self,
+        certificates: &SealCertificates,
+        authorities: &[Certificate],
+    ) -> Result<Kept, SealError> {
+        let trust = self.trust.current();
+        let sealing = Certificate::from_der(&certificates.sealing_der());
+        let sealing = sealing.map_err(|reason| unavailable(format!("the seal: {reason}")))?;
+        let mut kept = Kept::default();
+        add_proof(&mut kept, &trust, &sealing, self.now(), "the seal")?;
+        for authority in authorities {
+            add_proof(&mut kept, &trust, authority, self.now(), "the time stamp")?;
+        }
+        let bytes: usize = kept.certificates.iter().chain(&kept.lists).map(Vec::len).sum();
+        if bytes > KEPT_BYTES_MAX {
+            return Err(unavailable("the revocation lists are too large to be kept".to_owned()));
+        }
+        Ok(kept)
+    }
+
+    /// A certificate that expired, was revoked or is of nobody trusted here makes no document that counts.
+    fn require_genuine(&self, file: &[u8]) -> Result<(), SealError> {
+        let trust = self.trust.current();
+        let verdict = pades::verify(file, &|certificates, proofs| {
+            judge_sealer(&trust, certificates, proofs, self.now())
+        });
+        let why = match verdict {
+            Verdict::Genuine(by) if by.level >= self.level => return Ok(()),
+            Verdict::Genuine(by) => by.level.code(),
+            Verdict::NotGenuine(reason) => reason.code(),
+            Verdict::Unreadable(code) | Verdict::CannotTell(code) => code,
+        };
+        Err(unavailable(format!("the sealed document does not stand up to checking: {why}")))
+    }
+
+    fn now(&self) -> Moment {
+        moment(self.clock.now())
+    }
+}
+
+/// Puts the authorities above a certificate and their lists to the others.
+fn add_proof(
+    kept: &mut Kept,
+    trust: &TrustStore,
+    certificate: &Certificate,
+    at: Moment,
+    whose: &str,
+) -> Result<(), SealError> {
+    let proof = trust.proof(certificate, at).map_err(|objection| {
+        let code = match objection {
+            signature::Objection::Invalid(reason) => reason.code(),
+            signature::Objection::CannotTell(doubt) => doubt.code(),
+        };
+        unavailable(format!("{whose}: {code}"))
+    })?;
+    for authority in proof.authorities {
+        put(&mut kept.certificates, authority.der());
+    }
+    for list in proof.lists {
+        let der = list.der();
+        put(&mut kept.lists, der.ok_or_else(|| unavailable(format!("{whose}: crl_too_large")))?);
+    }
+    Ok(())
+}
+
+fn put(all: &mut Vec<Vec<u8>>, one: &[u8]) {
+    if all.iter().all(|known| known != one) {
+        all.push(one.to_vec());
+    }
+}
+
+fn unavailable(why: String) -> SealError {
+    SealError::Unavailable(why)
+}
+
+fn unsuitable(fault: &SealFault) -> SealError {
+    SealError::Unsuitable(fault.to_string())
+}

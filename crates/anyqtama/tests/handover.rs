@@ -1,0 +1,248 @@
+//! Processes that leave with work in hand: in good order, killed, or replaced by their next version. Each is held at a
+//! point of its way, so that nothing here depends on who is faster.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken expectation must stop the test where it is"
+)]
+#![cfg(feature = "fault-injection")]
+
+mod installation;
+
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use anyqtama::demo::client::ApiClient;
+use app::Step;
+use domain::Number;
+use installation::{
+    HOLD_AT, Hold, Installation, Node, accepted, asked, free_port, serve, signed, until,
+};
+use simulators::authority::PersonKey;
+use simulators::people::DemoPerson;
+use throwaway_postgres::{Cluster, Settings};
+
+/// So long a lease that nobody who waits for its end passes a test.
+const LEASE_SECONDS: u32 = 600;
+/// Within so much a job that was given back has its answer.
+const AT_ONCE: Duration = Duration::from_secs(20);
+
+async fn on_postgres(name: &str) -> (Installation, Cluster) {
+    let server = Cluster::start(Settings::durable()).unwrap();
+    server.create_database(name).unwrap();
+    (Installation::on_postgres(&server.url(name)).await, server)
+}
+
+/// The state of each request as it is stored.
+async fn states(installation: &Installation, numbers: &[String]) -> Vec<&'static str> {
+    let open = installation.store().await;
+    let mut states = Vec::new();
+    for number in numbers {
+        let request = open.store.request(&Number::parse(number).unwrap()).await.unwrap();
+        states.push(request.unwrap().state.code());
+    }
+    open.close().await;
+    states
+}
+
+/// How many of them have documents that are to be sealed.
+async fn begun(installation: &Installation, numbers: &[String]) -> usize {
+    let open = installation.store().await;
+    let mut begun = 0;
+    for number in numbers {
+        let request = open.store.request(&Number::parse(number).unwrap()).await.unwrap();
+        begun += usize::from(request.unwrap().step == Step::Intended);
+    }
+    open.close().await;
+    begun
+}
+
+async fn assert_all_open(installation: &Installation, numbers: &[String]) {
+    for state in states(installation, numbers).await {
+        assert!(["accepted", "checking"].contains(&state), "{state}");
+    }
+}
+
+/// A node whose log goes to a file.
+async fn logging_node(installation: &Installation, log: &str, holds: &str) -> Node {
+    let port = free_port();
+    let config = installation.config("leaving", port, |config| {
+        config.worker.lease_seconds = LEASE_SECONDS;
+        config.log.filter = "info".to_owned();
+    });
+    let mut serve = serve(&config);
+    serve.env(HOLD_AT, holds).stderr(File::create(installation.folder().join(log)).unwrap());
+    let mut node = installation.node_of(serve, port);
+    node.wait_until_it_answers().await;
+    node
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_is_told_to_leave_finishes_what_it_began_and_answers_who_waits_on_sqlite() {
+    leaves_in_good_order(Installation::on_sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_is_told_to_leave_finishes_what_it_began_and_answers_who_waits_on_postgres() {
+    let (installation, _server) = on_postgres("leaving").await;
+    leaves_in_good_order(installation).await;
+}
+
+async fn leaves_in_good_order(installation: Installation) {
+    let sealing = Hold::at(&installation, "before:seal", "sealing");
+    let registering = Hold::at(&installation, "before:register", "registering");
+    let drafting = Hold::at(&installation, "after:put_draft", "drafting");
+    // Until the moment comes, drafts and registrations pass.
+    registering.release();
+    drafting.release();
+    let holds = [&*sealing.at, &registering.at, &drafting.at].join(";");
+    let mut node = logging_node(&installation, "log", &holds).await;
+    let people: Vec<&(DemoPerson, PersonKey)> = installation.granted().take(5).collect();
+
+    // Two jobs are in the hands of the two workers, and a third request waits for its turn.
+    let mut numbers = Vec::new();
+    for person in &people[..3] {
+        numbers.push(asked(&node.client, person).await);
+    }
+    until("two jobs are begun", async || begun(&installation, &numbers).await == 2).await;
+    // Two people wait for their answers over HTTP.
+    let cms = signed(&node.client, &people[3].0, &people[3].1).await.unwrap();
+    registering.hold_again();
+    drafting.hold_again();
+    let (submitting, preparing) =
+        (another_client(&installation, &node), another_client(&installation, &node));
+    let submitted = tokio::spawn(async move { accepted(&submitting, "waits", &cms).await });
+    let person = people[4].clone();
+    let prepared =
+        tokio::spawn(async move { signed(&preparing, &person.0, &person.1).await.is_some() });
+    registering.reached().await;
+    drafting.reached().await;
+
+    node.process.terminate();
+    until("nobody new is let in", async || {
+        reqwest::get(format!("{}/health/live", node.portal)).await.is_err()
+    })
+    .await;
+    assert!(node.process.is_running(), "it goes on with what it began");
+    assert_all_open(&installation, &numbers).await;
+    for hold in [&registering, &drafting, &sealing] {
+        hold.release();
+    }
+    let late = submitted.await.unwrap();
+    assert!(prepared.await.unwrap(), "who waits is answered");
+    assert!(node.process.ended().await.success());
+    let log = std::fs::read_to_string(installation.folder().join("log")).unwrap();
+    assert!(log.contains("ending") && !log.contains("ERROR") && !log.contains("WARN"), "{log}");
+
+    // What a worker had begun has its answer already; what nobody had begun is nobody's, and comes up at once.
+    let left = states(&installation, &numbers).await;
+    let finished = left.iter().filter(|state| **state == "granted").count();
+    assert_eq!(finished, 2, "{left:?}");
+    let begun = Instant::now();
+    let node = installation.node("next", None).await;
+    numbers.push(late);
+    for ((person, _), number) in people.iter().zip(&numbers) {
+        installation.assert_answered_once(person, number, &node).await;
+    }
+    assert!(begun.elapsed() < AT_ONCE, "no lease is waited for: {:?}", begun.elapsed());
+    node.end_gracefully().await;
+    installation.assert_integrity();
+}
+
+fn another_client(installation: &Installation, node: &Node) -> ApiClient {
+    let token = std::fs::read_to_string(installation.folder().join("api-token")).unwrap();
+    ApiClient::new(&node.portal, token.trim()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_workers_one_is_killed_amid_its_work_and_every_request_is_answered_once() {
+    let (installation, _server) = on_postgres("workers").await;
+    let portal = installation.node_without_worker("portal").await;
+    let people: Vec<&(DemoPerson, PersonKey)> = installation.granted().take(8).collect();
+    let mut numbers = Vec::new();
+    for person in &people[..2] {
+        numbers.push(asked(&portal.client, person).await);
+    }
+    assert_all_open(&installation, &numbers).await;
+    // One worker works alone, and is then held with two requests in its hands.
+    let hold = Hold::at(&installation, "after:commit_intended", "worker");
+    hold.release();
+    let doomed = installation.worker("doomed", &[(HOLD_AT, &hold.at)]);
+    for number in &numbers {
+        assert_eq!(portal.client.answer(number).await.unwrap().state, "granted");
+    }
+    hold.hold_again();
+    for person in &people[2..4] {
+        numbers.push(asked(&portal.client, person).await);
+    }
+    hold.reached().await;
+    // The other one takes what comes next, and, when the leases end, what the dead one had.
+    let steady = installation.worker("steady", &[]);
+    for person in &people[4..6] {
+        numbers.push(asked(&portal.client, person).await);
+    }
+    doomed.kill();
+    for person in &people[6..] {
+        numbers.push(asked(&portal.client, person).await);
+    }
+    for ((person, _), number) in people.iter().zip(&numbers) {
+        installation.assert_answered_once(person, number, &portal).await;
+    }
+    steady.end_gracefully().await;
+    portal.end_gracefully().await;
+    installation.assert_integrity();
+}
+
+/// Every other node is killed instead of being told to leave.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nodes_replaced_with_requests_in_flight_leave_them_to_the_next() {
+    let (installation, _server) = on_postgres("rolling").await;
+    let mut people = installation.granted().cycle();
+    let (mut node, mut hold) = held_node(&installation, 0).await;
+    for generation in 1..=4 {
+        let people: Vec<&(DemoPerson, PersonKey)> = people.by_ref().take(3).collect();
+        let mut numbers = Vec::new();
+        for person in &people {
+            numbers.push(asked(&node.client, person).await);
+        }
+        hold.reached().await;
+        // The next version starts beside it, takes the load, and the old one leaves or dies.
+        let (next, next_hold) = held_node(&installation, generation).await;
+        assert_all_open(&installation, &numbers).await;
+        let mut left = numbers.clone();
+        if generation % 2 == 0 {
+            node.process.terminate();
+            hold.release();
+            assert!(node.process.ended().await.success());
+            let states = states(&installation, &numbers).await;
+            let unanswered = numbers.iter().zip(states).filter(|(_, state)| *state != "granted");
+            left = unanswered.map(|(number, _)| number.clone()).collect();
+            assert!(!left.is_empty(), "it begins nothing more");
+        } else {
+            node.kill();
+        }
+        assert_all_open(&installation, &left).await;
+        // Who asks the new one meanwhile finds his request under its number.
+        for number in &left {
+            assert_eq!(next.client.request(number).await.unwrap().results.len(), 0);
+        }
+        next_hold.release();
+        for ((person, _), number) in people.iter().zip(&numbers) {
+            installation.assert_answered_once(person, number, &next).await;
+        }
+        next_hold.hold_again();
+        (node, hold) = (next, next_hold);
+    }
+    hold.release();
+    node.end_gracefully().await;
+    installation.assert_integrity();
+}
+
+/// A node whose workers stop with the decision in their hands.
+async fn held_node(installation: &Installation, generation: u32) -> (Node, Hold) {
+    let name = format!("generation-{generation}");
+    let hold = Hold::at(installation, "before:commit_decided", &name);
+    (installation.faulty_node(&name, &[(HOLD_AT, &hold.at)]).await, hold)
+}

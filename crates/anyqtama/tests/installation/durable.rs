@@ -1,0 +1,110 @@
+//! Every durable step of the program, and where a crash before and after it is drilled. What is missing here fails
+//! `crash.rs`; what stands here and is not drilled fails the drill it stands with.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::collections::BTreeSet;
+
+/// Points on the way of a request from its draft to its answer, in their order, and round what makes the documents
+/// between them: `crash.rs`.
+pub const ON_THE_WAY: [&str; 15] = [
+    "before:put_draft",
+    "after:put_draft",
+    "before:register",
+    "after:register",
+    "after:lease_job",
+    "before:commit_decided",
+    "after:commit_decided",
+    "before:render",
+    "after:render",
+    "before:commit_intended",
+    "after:commit_intended",
+    "before:seal",
+    "after:seal",
+    "before:commit_issued",
+    "after:commit_issued",
+];
+
+/// Calls beside this way, while the data bank is silent: `crash_beside.rs`.
+pub const IN_SILENCE: [&str; 3] = ["commit_waiting", "raise_alarm", "release_waiting"];
+
+/// Calls beside this way, of the worker, the watchdog and those who check: `crash_beside.rs`.
+pub const OF_DUTY: [&str; 5] =
+    ["append_audit", "postpone_job", "put_root", "remove_expired", "stamp_root"];
+
+/// Calls of commands and of people who sign in: `crash_commands.rs`.
+pub const BY_COMMANDS: [&str; 8] = [
+    "apply_import",
+    "close_session",
+    "load",
+    "open_session",
+    "put_break",
+    "put_challenge",
+    "start_number_class",
+    "withdraw_break",
+];
+
+/// Points at which nothing is drilled, each with its reason.
+pub const NOT_DRILLED: [(&str, &str); 3] = [
+    ("before:lease_job", "an idle worker asks all the time, and before a lease nothing is begun"),
+    ("before:ping", "the health check counts its writes; nobody reads them"),
+    ("after:ping", "the health check counts its writes; nobody reads them"),
+];
+
+/// Methods that write nothing.
+pub const READS: [&str; 34] = [
+    "audit_from",
+    "audit_of",
+    "breaks_after",
+    "challenge",
+    "consents_of",
+    "decision",
+    "document",
+    "draft",
+    "evidence",
+    "exceptions",
+    "export",
+    "guardian_record",
+    "idempotent",
+    "import_digests",
+    "journal_head",
+    "last_import_at",
+    "misplaced_records",
+    "notices_of",
+    "number_class",
+    "number_classes",
+    "numbers_after",
+    "open_requests",
+    "preview_import",
+    "request",
+    "requests_of",
+    "result",
+    "result_by_digest",
+    "result_by_number",
+    "result_by_token",
+    "results_of",
+    "roots",
+    "schema_version",
+    "session",
+    "unsealed",
+];
+
+/// Before and after each of these calls.
+pub fn around(calls: &[&str]) -> BTreeSet<String> {
+    calls.iter().flat_map(|call| ["before", "after"].map(|when| format!("{when}:{call}"))).collect()
+}
+
+/// Methods of a trait, by its name in its file.
+pub fn methods(file: &str, name: &str) -> Vec<String> {
+    let (_, rest) = file.split_once(&format!("\npub trait {name}:")).unwrap();
+    let (body, _) = rest.split_once("\n}\n").unwrap();
+    let lines = body.lines().filter_map(|line| line.trim().strip_prefix("async fn "));
+    lines.map(|line| line.split(['(', '<']).next().unwrap().to_owned()).collect()
+}
+
+/// Names of what a transition may store, as crash points have them.
+pub fn commits() -> Vec<String> {
+    let intercepted = include_str!("../../../app/src/testing/intercepted.rs");
+    let named = intercepted.split("=> \"commit_").skip(1);
+    named.map(|rest| format!("commit_{}", rest.split('"').next().unwrap())).collect()
+}

@@ -1,0 +1,38 @@
+//! A service over a store under test, with everything else made up.
+
+use std::sync::Arc;
+
+use domain::NumberClass;
+
+use super::fakes::{
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
+    FixedClock, SeededIds,
+};
+use super::samples::{kato, moment, provider};
+use crate::ports::Store;
+use crate::providers::Providers;
+use crate::service::{Service, ServiceParts, Settings};
+use crate::statement::Operator;
+
+/// To replay and to verify what a store has.
+#[must_use]
+pub fn service_over(store: Arc<dyn Store>) -> Service {
+    let provider = provider();
+    let operator = Operator { name: provider.name.clone(), bin: provider.bin };
+    Service::new(ServiceParts {
+        store,
+        replica: None,
+        data_bank: Arc::new(FakeDataBank::default()),
+        consents: Arc::new(FakeConsents::default()),
+        verifier: Arc::new(FakeVerifier::default()),
+        document_verifier: Arc::new(FakeDocumentVerifier),
+        renderer: Arc::new(FakeRenderer::default()),
+        sealer: Arc::new(FakeSealer::default()),
+        time_stamper: None,
+        number_class: NumberClass::FIRST,
+        clock: Arc::new(FixedClock::new(moment(3_600))),
+        ids: Arc::new(SeededIds::new(1)),
+        providers: Providers::new(vec![provider], &kato()).unwrap(),
+        settings: Settings::new("https://anyqtama.example", operator),
+    })
+}
