@@ -68,10 +68,15 @@ impl World {
     }
 
     fn sealer(&self, level: Level) -> FileSealer {
+        self.sealer_by(self.clock.clone(), level)
+    }
+
+    /// The same with another clock for the choice of the key.
+    fn sealer_by(&self, clock: Arc<FixedClock>, level: Level) -> FileSealer {
         let folder = DemoFolder::new(self.files.path()).seals();
         let files =
             SealFiles { key: folder.join("system.key"), certificates: folder.join("system.pem") };
-        let sealer = FileSealer::load(&files, &BTreeMap::new(), self.clock.clone()).unwrap();
+        let sealer = FileSealer::load(&files, &BTreeMap::new(), clock).unwrap();
         if level == Level::Basic {
             return sealer;
         }
@@ -211,9 +216,15 @@ async fn a_seal_whose_certificate_is_no_longer_good_is_not_put_on() {
     let tsa = tsa.await.unwrap();
     let world = World { urls: vec![tsa.url()], ..world };
     tokio::spawn(tsa.serve(std::future::pending()));
-    let error = world.seal(Level::Stamped).await.unwrap_err();
-    let expected = "the sealed document does not stand up to checking: expired";
-    assert_eq!(error, SealError::Unavailable(expected.to_owned()));
+    let slow = Arc::new(FixedClock::new(now()));
+    for (clock, expected) in [
+        (world.clock.clone(), "no sealing certificate of system is valid now"),
+        (slow, "the sealed document does not stand up to checking: expired"),
+    ] {
+        let sealer = world.sealer_by(clock, Level::Stamped);
+        let error = sealer.seal(&rendered(), &order(samples::provider())).await.unwrap_err();
+        assert_eq!(error, SealError::Unavailable(expected.to_owned()));
+    }
 }
 
 #[tokio::test]
