@@ -155,12 +155,12 @@ mod tests {
         };
         let (first, second) = (term("a", "a", 0, 100), term("a", "a.2", 90, 200));
         let after_a_gap = term("a", "a.3", 201, 300);
-        assert_eq!(covered(&[first.clone()], 10), ("a".to_owned(), day(100), 90));
+        assert_eq!(covered(std::slice::from_ref(&first), 10), ("a".to_owned(), day(100), 90));
         let both = [first.clone(), second, after_a_gap];
         assert_eq!(covered(&both, 10), ("a.2".to_owned(), day(200), 190), "it begins in time");
         assert_eq!(covered(&both, 95), ("a.2".to_owned(), day(200), 105));
         assert_eq!(covered(&both, 250), ("a.3".to_owned(), day(300), 50));
-        assert_eq!(covered(&[first.clone()], 150), ("a".to_owned(), day(100), 0));
+        assert_eq!(covered(std::slice::from_ref(&first), 150), ("a".to_owned(), day(100), 0));
         assert_eq!(covered(&[first], -5), ("a".to_owned(), day(-5), 0), "it has not begun");
         assert!(seal_covers(&[], day(0)).is_empty());
     }
