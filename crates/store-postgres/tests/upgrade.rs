@@ -132,6 +132,7 @@ async fn answer(raw: &PgPool, registration: &Registration, journal: &mut Vec<Aud
         "UPDATE requests SET step = 'intended', version = 3 WHERE number = '{}'",
         "UPDATE results SET digest = '{digest}' WHERE request = '{}'",
         "INSERT INTO sealed_documents SELECT id, '\\x0102'::bytea FROM results WHERE request = '{}'",
+        "DELETE FROM unsealed_documents WHERE result IN (SELECT id FROM results WHERE request = '{}')",
         "UPDATE requests SET step = 'issued', state = 'granted', version = 4, ended_at = accepted_at
          WHERE number = '{}'",
         "DELETE FROM jobs WHERE number = '{}'",

@@ -129,6 +129,7 @@ async fn answer(raw: &SqlitePool, registration: &Registration, journal: &mut Vec
         "UPDATE requests SET step = 'intended', version = 3 WHERE number = '{}'",
         "UPDATE results SET digest = '{digest}' WHERE request = '{}'",
         "INSERT INTO sealed_documents SELECT id, x'0102' FROM results WHERE request = '{}'",
+        "DELETE FROM unsealed_documents WHERE result IN (SELECT id FROM results WHERE request = '{}')",
         "UPDATE requests SET step = 'issued', state = 'granted', version = 4, ended_at = accepted_at
          WHERE number = '{}'",
         "DELETE FROM jobs WHERE number = '{}'",
