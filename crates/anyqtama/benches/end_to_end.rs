@@ -140,7 +140,7 @@ async fn main() {
 /// The data bank's file once more, into the present database.
 async fn fill_data_bank(prepared: &Prepared) {
     let file = std::fs::read(prepared.folder.path("data-bank.xlsx")).unwrap();
-    let store = wiring::open_store(&prepared.config).await.unwrap();
+    let store = wiring::open_migrated_store(&prepared.config).await.unwrap();
     let department = Kato::parse("710000000").unwrap();
     let now = SystemClock.now();
     import_file(&*store.registry, file, &department, now, ImportMode::Apply).await.unwrap();
