@@ -41,13 +41,21 @@ export class Citizen {
     await this.page.waitForURL(this.address(place));
   }
 
+  // One way at a time is shown where there is script; without it all stand on the page.
+  async choose(way) {
+    const radio = this.page.locator(`#choose-${way}`);
+    if (await radio.count() > 0) await radio.check();
+  }
+
   // Presses the page's button and confirms in the signer's own window, which is another tab.
   async confirmInWindow(slug) {
+    await this.choose("ncalayer");
     await this.page.locator("[data-sign]").click();
     await this.signer.sign(slug);
   }
 
   async cancelInWindow() {
+    await this.choose("ncalayer");
     await this.page.locator("[data-sign]").click();
     await this.signer.cancel();
   }
@@ -100,6 +108,7 @@ export class Citizen {
     const [, base64] = address.split(";base64,");
     await writeFile(file, Buffer.from(base64, "base64"));
     const signature = await demo.sign(slug, file);
+    await this.choose("by-hand");
     await this.page.locator("input[name=signature_file]").setInputFiles(signature);
     await this.page.locator("form:has(input[name=signature_file]) button[type=submit]").click({ clickCount });
   }

@@ -5,6 +5,7 @@ import { ErrorSummary } from 'govuk-frontend/dist/govuk/components/error-summary
 import { SkipLink } from 'govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs'
 import { startSigning } from './signing.js'
 import { startStatus } from './status.js'
+import { startWays } from './ways.js'
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 
@@ -20,6 +21,7 @@ for (const [name, Part] of parts) {
 }
 
 for (const element of document.querySelectorAll('[data-signing]')) startSigning(element)
+for (const element of document.querySelectorAll('[data-ways]')) startWays(element)
 for (const element of document.querySelectorAll('[data-status]')) startStatus(element)
 for (const element of document.querySelectorAll('[data-print]')) {
   element.hidden = false

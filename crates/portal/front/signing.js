@@ -22,6 +22,7 @@ export function startSigning (block) {
   }
   const run = async () => {
     button.disabled = true
+    block.dataset.busy = 'true'
     try {
       tell('connecting')
       const socket = await connect(addresses(block.dataset.ncalayer, window.location))
@@ -33,6 +34,7 @@ export function startSigning (block) {
       form.submit()
     } catch (fault) {
       tell(fault.state || 'failed')
+      delete block.dataset.busy
       button.disabled = false
       button.focus()
     }
