@@ -48,6 +48,8 @@ async function sign(visit, iin) {
   const address = await page.locator("a[download][href^='data:']").getAttribute("href");
   const content = address.split(";base64,")[1];
   const signature = Buffer.from(JSON.stringify({ iin, content, invalid: null })).toString("base64");
+  const byHand = page.locator("#choose-by-hand");
+  if (await byHand.count() > 0) await byHand.check();
   await page.locator("textarea[name=signature]").fill(signature);
   await page.locator("form:has(textarea[name=signature]) button[type=submit]").click();
 }
