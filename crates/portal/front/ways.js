@@ -19,9 +19,9 @@ export function firstWay (ways, { named, remembered, isPhone }) {
   return ways[0]
 }
 
-/** What to show when NCALayer does not answer and the person has chosen nothing yet. */
+/** What to show when NCALayer does not answer and the person has chosen nothing yet; none where its help says most. */
 export function withoutNcaLayer (ways) {
-  return ways.find(way => way === 'egov-mobile') || 'ncalayer'
+  return ways.find(way => way === 'egov-mobile')
 }
 
 /** Whether looking for NCALayer would make the browser ask the person a question out of the blue. */
@@ -80,10 +80,11 @@ export function startWays (block) {
   const first = firstWay(ways, { named, remembered: storage.read(), isPhone })
   show(first)
   const signing = block.querySelector('[data-signing]')
-  if (first !== 'ncalayer' || named || !signing) return
+  const other = withoutNcaLayer(ways)
+  if (first !== 'ncalayer' || named || !signing || !other) return
   ncaLayerAnswers(signing).then(answers => {
     if (answers || isChosen || signing.dataset.busy) return
-    show(withoutNcaLayer(ways))
+    show(other)
     choice.querySelector('[data-ways-none]').hidden = false
   })
 }
