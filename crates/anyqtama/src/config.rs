@@ -156,14 +156,36 @@ pub struct SignaturesConfig {
     /// How many seconds a good answer of a responder is used again.
     #[serde(default = "default_ocsp_keep_seconds")]
     pub ocsp_keep_seconds: u32,
+    /// Seconds between two looks for newer revocation lists.
+    #[serde(default = "default_crl_every_seconds")]
+    pub crl_every_seconds: u32,
+    /// Revocation lists that are fetched into `crl_dir`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<ListConfig>,
+}
+
+/// A revocation list that is fetched.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListConfig {
+    /// Name of its file in `signatures.crl_dir`.
+    pub file: String,
+    /// Addresses, tried in turn.
+    pub urls: Vec<String>,
 }
 
 impl SignaturesConfig {
     /// These folders, and nobody to ask.
     #[must_use]
     pub fn over(anchors_dir: PathBuf, crl_dir: PathBuf) -> Self {
-        let ocsp_keep_seconds = default_ocsp_keep_seconds();
-        Self { anchors_dir, crl_dir, ocsp_urls: Vec::new(), ocsp_keep_seconds }
+        Self {
+            anchors_dir,
+            crl_dir,
+            ocsp_urls: Vec::new(),
+            ocsp_keep_seconds: default_ocsp_keep_seconds(),
+            crl_every_seconds: default_crl_every_seconds(),
+            lists: Vec::new(),
+        }
     }
 }
 
@@ -310,6 +332,10 @@ fn default_connections_max() -> u32 {
     10
 }
 
+fn default_crl_every_seconds() -> u32 {
+    600
+}
+
 fn default_ocsp_keep_seconds() -> u32 {
     60
 }
@@ -429,8 +455,10 @@ mod tests {
         for (key, value) in keys {
             let mut lines = EXAMPLE.lines().map(|line| line.trim_start_matches(['#', ' ']));
             let below = format!("[{section}.{key}]");
-            let named =
-                lines.any(|line| line.starts_with(&format!("{key} =")) || line.starts_with(&below));
+            let named = lines.any(|line| {
+                line.starts_with(&format!("{key} ="))
+                    || line.trim_start_matches('[').starts_with(&below[1..])
+            });
             assert!(named, "{section}.{key} is missing in anyqtama.example.toml");
             if let (Some(table), true) = (value.as_table(), EXAMPLE.contains(&below)) {
                 require_named(&format!("{section}.{key}"), table);

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapters::ListFetcher;
 use anyhow::{Context, Result};
 use app::{Service, Watchdog, Worker};
 use axum::Router;
@@ -135,6 +136,16 @@ pub async fn run_workers(service: Arc<Service>, parallel: usize, shutdown: Shutd
         }));
     }
     while workers.join_next().await.is_some() {}
+}
+
+/// Fetches revocation lists, where any are configured, until the word to end.
+pub async fn fetch_lists(fetcher: Option<ListFetcher>, shutdown: Shutdown) {
+    let Some(fetcher) = fetcher.map(Arc::new) else { return };
+    keep_up("lists", move || {
+        let (fetcher, shutdown) = (Arc::clone(&fetcher), shutdown.clone());
+        async move { fetcher.run_until(shutdown.wait()).await }
+    })
+    .await;
 }
 
 /// Runs what must never be missing: where a fault of the program ends it, another takes its place, and what it had in

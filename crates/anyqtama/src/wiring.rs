@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::{
-    FileSealer, HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, OwnVerifier,
-    PdfRenderer, ResponderSettings, Responders, SealLevels, Sealers, SignedConsent,
-    TimeStampSettings, TrustFolder, TrustFolders,
+    FileSealer, HttpTimeStamper, ListFetcher, ListFetcherSettings, ListSource, NoSeal,
+    OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer, ResponderSettings, Responders,
+    SealLevels, Sealers, SignedConsent, TimeStampSettings, TrustFolder, TrustFolders,
 };
 use anyhow::{Context, Result, bail};
 use app::{Archive, Clock, Registry, Sealer, Service, ServiceParts, Settings, Store, TimeStamper};
@@ -17,7 +17,7 @@ use signature::pades::Level;
 use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use store_sqlite::SqliteStore;
 
-use crate::config::{Config, DatabaseConfig, DatabaseKind, SignaturesConfig};
+use crate::config::{Config, DatabaseConfig, DatabaseKind, ListConfig, SignaturesConfig};
 use crate::sealing;
 use crate::system::{SystemClock, SystemIds};
 
@@ -29,6 +29,10 @@ const TIME_STAMP_PATIENCE: Duration = Duration::from_secs(10);
 const SEAL_STAMP_PATIENCE: Duration = Duration::from_secs(4);
 /// How long a responder may take: somebody waits for it.
 const OCSP_PATIENCE: Duration = Duration::from_secs(3);
+/// How long a whole revocation list may take: some are tens of megabytes.
+const LIST_PATIENCE: Duration = Duration::from_secs(120);
+/// Nobody's host is asked more often.
+const LISTS_EVERY_MIN_SECONDS: u32 = 10;
 
 /// An opened database as its ports.
 #[derive(Clone)]
@@ -192,6 +196,27 @@ pub fn trust(config: &Config) -> Result<Arc<TrustFolder>> {
     let folders = TrustFolders { anchors: anchors_dir.clone(), lists: crl_dir.clone() };
     let trust = TrustFolder::load(folders, Arc::new(SystemClock)).context("signatures")?;
     Ok(Arc::new(trust))
+}
+
+/// Who fetches revocation lists, where addresses of some are configured.
+pub fn list_fetcher(config: &Config) -> Result<Option<ListFetcher>> {
+    let SignaturesConfig { lists, crl_dir, crl_every_seconds, .. } = &config.signatures;
+    if lists.is_empty() {
+        return Ok(None);
+    }
+    if *crl_every_seconds < LISTS_EVERY_MIN_SECONDS {
+        bail!("signatures.crl_every_seconds: at least {LISTS_EVERY_MIN_SECONDS}");
+    }
+    let source = |one: &ListConfig| ListSource { file: one.file.clone(), urls: one.urls.clone() };
+    let settings = ListFetcherSettings {
+        folder: crl_dir.clone(),
+        sources: lists.iter().map(source).collect(),
+        every: Duration::from_secs((*crl_every_seconds).into()),
+        patience: LIST_PATIENCE,
+    };
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    let fetcher = ListFetcher::new(settings, trust(config)?, clock, ids);
+    Ok(Some(fetcher.context("signatures.lists")?))
 }
 
 /// The service over a store, with the providers' seals.

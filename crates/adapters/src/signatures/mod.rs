@@ -1,11 +1,12 @@
 //! Judging signatures and sealed documents with our own verification, over trust kept in folders.
 //!
 //! Read next: `trust_folder.rs` for whom we trust, `citizen.rs` for requests, `responders/mod.rs` for asking about
-//! revocation, `document.rs` for sealed PDFs.
+//! revocation, `list_hosts/mod.rs` for fetching lists of it, `document.rs` for sealed PDFs.
 
 mod citizen;
 mod document;
 mod evidence;
+mod list_hosts;
 mod responders;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ pub use document::{JudgedDocument, OwnDocumentVerifier, Sealers};
 pub use trust_folder::{TrustFolder, TrustFolderError, TrustFolders};
 
 pub use citizen::OwnVerifier;
+pub use list_hosts::{ListFetcher, ListFetcherSettings, ListFetcherSetupError, ListSource};
 pub use responders::{ResponderSettings, Responders, RespondersSetupError};
 
 use jiff::Timestamp;

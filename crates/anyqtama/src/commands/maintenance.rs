@@ -21,6 +21,7 @@ pub async fn migrate(arguments: &ConfigArguments) -> Result<Status> {
 pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     let config = Config::load(&arguments.config)?;
     sealing::open(&config.seal)?.require_token()?;
+    wiring::list_fetcher(&config)?;
     let store = wiring::open_store(&config).await?;
     let service = wiring::service(&config, &store).await?;
     service.ping_store().await?;

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use crate::cli::{ConfigArguments, ServeArguments};
 use crate::commands::Status;
 use crate::config::Config;
-use crate::serve::{Shutdown, run_workers, serve_http, signal};
+use crate::serve::{Shutdown, fetch_lists, run_workers, serve_http, signal};
 use crate::wiring;
 
 /// `serve`
@@ -23,17 +23,20 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
         _ => wiring::service(&config, &store).await?,
     };
     let router = portal::router(Arc::clone(&service), wiring::portal_config(&config)?);
+    let fetcher = wiring::list_fetcher(&config)?;
     let listen = config.portal.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     tracing::info!(%listen, "serving");
     let (switch, shutdown) = Shutdown::new();
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
+    let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
     signal().await?;
     tracing::info!("ending");
     switch.end();
     http.await??;
+    lists.await?;
     workers.await?;
     store.close().await;
     Ok(Status::Done)
@@ -46,10 +49,13 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let store = wiring::open_migrated_store(&config).await?;
     store.require_same_clock().await?;
     let service = wiring::service(&config, &store).await?;
+    let fetcher = wiring::list_fetcher(&config)?;
     let (switch, shutdown) = Shutdown::new();
+    let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));
     signal().await?;
     switch.end();
+    lists.await?;
     workers.await?;
     store.close().await;
     Ok(Status::Done)

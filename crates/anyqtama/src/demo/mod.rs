@@ -16,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use signature::pades::Level;
 use simulators::authority::{Algorithm, loopback_certificate, revoked_keys};
+use simulators::crl_host::CrlHost;
 use simulators::ncalayer::{NcaLayer, OfferedKey};
 use simulators::ocsp::Ocsp;
 use simulators::people::DemoPerson;
@@ -24,11 +25,12 @@ use tokio::net::TcpListener;
 
 use crate::cli::DemoArguments;
 use crate::commands::Status;
+use crate::config::ListConfig;
 use crate::demo::check::Walk;
 use crate::demo::client::ApiClient;
 use crate::demo::prepare::{Prepared, prepare};
 use crate::output::say;
-use crate::serve::{Shutdown, run_workers, serve_http, signal};
+use crate::serve::{Shutdown, fetch_lists, run_workers, serve_http, signal};
 use crate::system::{SystemClock, randomness};
 use crate::wiring;
 use app::Clock;
@@ -47,6 +49,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let mut prepared = prepare(&arguments.data, portal, signer_address).await?;
     let authorities = time_stamping_authorities(&mut prepared).await?;
     let responder = responder(&mut prepared).await?;
+    let lists = list_host(&mut prepared).await?;
     crate::logging::start(&prepared.config.log)?;
     let signer = signer(&prepared, signer_address).await?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
@@ -59,6 +62,10 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
         let ending = shutdown.clone();
         tokio::spawn(authority.serve(async move { ending.wait().await }))
     });
+    let ending = shutdown.clone();
+    let publishing = tokio::spawn(lists.serve(async move { ending.wait().await }));
+    let fetcher = wiring::list_fetcher(&prepared.config)?;
+    let fetching = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let ending = shutdown.clone();
     let answering = tokio::spawn(responder.serve(async move { ending.wait().await }));
     let parallel = prepared.config.worker.parallel;
@@ -73,6 +80,8 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
         one.await?;
     }
     answering.await?;
+    publishing.await?;
+    fetching.await?;
     store.close().await;
     status
 }
@@ -175,6 +184,23 @@ async fn responder(prepared: &mut Prepared) -> Result<Ocsp> {
     prepared.config.signatures.ocsp_urls = vec![responder.url()];
     write_config(prepared)?;
     Ok(responder)
+}
+
+/// Where the authority publishes its lists: those that lie in the folder already, under an address that is drawn.
+async fn list_host(prepared: &mut Prepared) -> Result<CrlHost> {
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let host = CrlHost::bind(anywhere).await?;
+    let folder = prepared.config.signatures.crl_dir.clone();
+    let mut lists = Vec::new();
+    for entry in std::fs::read_dir(&folder).context("the demo's revocation lists")? {
+        let file = entry?.file_name().to_string_lossy().into_owned();
+        host.publishing().publish(&file, std::fs::read(folder.join(&file))?);
+        lists.push(ListConfig { urls: vec![host.url(&file)], file });
+    }
+    lists.sort_by(|one, other| one.file.cmp(&other.file));
+    prepared.config.signatures.lists = lists;
+    write_config(prepared)?;
+    Ok(host)
 }
 
 fn write_config(prepared: &Prepared) -> Result<()> {
