@@ -33,13 +33,16 @@ pub const OF_DUTY: [&str; 5] =
     ["append_audit", "postpone_job", "put_root", "remove_expired", "stamp_root"];
 
 /// Calls of commands and of people who sign in: `crash_commands.rs`.
-pub const BY_COMMANDS: [&str; 8] = [
+pub const BY_COMMANDS: [&str; 11] = [
+    "accept_phone_signature",
     "apply_import",
     "close_session",
     "load",
     "open_session",
     "put_break",
     "put_challenge",
+    "put_phone_signing",
+    "refuse_phone_signature",
     "start_number_class",
     "withdraw_break",
 ];
@@ -52,7 +55,7 @@ pub const NOT_DRILLED: [(&str, &str); 3] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 34] = [
+pub const READS: [&str; 35] = [
     "audit_from",
     "audit_of",
     "breaks_after",
@@ -75,6 +78,7 @@ pub const READS: [&str; 34] = [
     "number_classes",
     "numbers_after",
     "open_requests",
+    "phone_signing",
     "preview_import",
     "request",
     "requests_of",
