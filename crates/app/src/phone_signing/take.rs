@@ -3,26 +3,32 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{PhoneError, link_of};
+use super::{PhoneError, bears, link_of};
 use crate::ports::{
-    Channel, IdempotencyKey, PhoneAccepted, PhoneSignature, PhoneSigning, SignaturePurpose,
-    SignatureVerdict, StoreError,
+    Channel, IdempotencyKey, PhoneAccepted, PhoneAuth, PhoneSignature, PhoneSigning,
+    SignaturePurpose, SignatureVerdict, StoreError,
 };
 use crate::service::Service;
 use crate::signed_document::challenge_of;
 use crate::submit::{Submission, SubmitError};
 
 impl Service {
-    /// Takes a signature.
+    /// Takes a signature, from an application that bears the token where it was given one. With a signed address it has
+    /// only shown that it may read: what it brings speaks for itself.
     ///
     /// # Errors
     /// [`PhoneError`]; then nothing was registered and nobody signed in by it.
     pub async fn take_phone_signature(
         &self,
         token: &str,
+        bearer: Option<&str>,
         signature: &[u8],
     ) -> Result<(), PhoneError> {
         let signing = self.kept_signing(token).await?.ok_or(PhoneError::Unknown)?;
+        let is_borne = bearer.is_some_and(|bearer| bears(bearer, token));
+        if signing.auth == PhoneAuth::Token && !is_borne {
+            return Err(PhoneError::Unauthorized);
+        }
         let digest = hex::encode(Sha256::digest(signature));
         if let Some(accepted) = &signing.accepted {
             return if accepted.digest == digest { Ok(()) } else { Err(PhoneError::Used) };

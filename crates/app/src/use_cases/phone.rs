@@ -42,7 +42,8 @@ impl World {
     }
 
     async fn take(&self, begun: &PhoneBegun, signature: &[u8]) -> Result<(), PhoneError> {
-        self.service.take_phone_signature(&begun.token, signature).await
+        let bearer = phone_bearer(&begun.token);
+        self.service.take_phone_signature(&begun.token, Some(&bearer), signature).await
     }
 
     async fn phone_state(&self, begun: &PhoneBegun) -> PhoneState {
@@ -100,7 +101,10 @@ async fn signatures_that_arrive_at_the_same_time_make_one_request() {
     let tries = (0..8).map(|index| {
         let (service, token) = (world.service.clone(), begun.token.clone());
         let bytes = [signature.as_slice(), if index % 2 == 0 { b"" } else { b" " }].concat();
-        tokio::spawn(async move { service.take_phone_signature(&token, &bytes).await })
+        let bearer = phone_bearer(&token);
+        tokio::spawn(
+            async move { service.take_phone_signature(&token, Some(&bearer), &bytes).await },
+        )
     });
     let mut taken = 0;
     for one in tries.collect::<Vec<_>>() {
@@ -175,6 +179,8 @@ async fn the_document_is_given_to_who_has_the_right_to_it() {
         let given = world.service.phone_document(&token, wrong).await;
         assert!(matches!(given, Err(PhoneError::Unauthorized)));
     }
+    let taken = world.service.take_phone_signature(&token, None, b"anything").await;
+    assert!(matches!(taken, Err(PhoneError::Unauthorized)));
     let open = world.sign_in_by_phone(PhoneWay { auth: PhoneAuth::None, ..WAY }).await.token;
     assert!(world.service.phone_document(&open, nothing).await.is_ok());
     assert!(matches!(
