@@ -33,19 +33,20 @@ pub const OF_DUTY: [&str; 5] =
     ["append_audit", "postpone_job", "put_root", "remove_expired", "stamp_root"];
 
 /// Calls of commands and of people who sign in: `crash_commands.rs`.
-pub const BY_COMMANDS: [&str; 11] = [
-    "accept_phone_signature",
+pub const BY_COMMANDS: [&str; 8] = [
     "apply_import",
     "close_session",
     "load",
     "open_session",
     "put_break",
     "put_challenge",
-    "put_phone_signing",
-    "refuse_phone_signature",
     "start_number_class",
     "withdraw_break",
 ];
+
+/// Calls of signing by telephone: `crash_phone.rs`.
+pub const BY_TELEPHONE: [&str; 3] =
+    ["accept_phone_signature", "put_phone_signing", "refuse_phone_signature"];
 
 /// Points at which nothing is drilled, each with its reason.
 pub const NOT_DRILLED: [(&str, &str); 3] = [
