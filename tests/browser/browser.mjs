@@ -53,6 +53,11 @@ export class Visit {
     this.expected.push(`status of ${status}`);
   }
 
+  // What the browser says of a line that a story broke.
+  expectError(words) {
+    this.expected.push(words);
+  }
+
   #hear(page, text) {
     const expected = this.expected.some((words) => text.includes(words));
     if (!expected) this.faults.push(`console on ${page.url()}: ${text}`);
@@ -60,7 +65,7 @@ export class Visit {
 
   #refuseStrangers(address) {
     const { protocol, host } = new URL(address);
-    const own = [this.demo.portal, this.demo.signer].map((it) => new URL(it).host);
+    const own = [this.demo.portal, this.demo.signer, this.demo.phone].filter(Boolean).map((it) => new URL(it).host);
     const inside = protocol === "data:" || protocol === "blob:" || protocol === "about:";
     if (!inside && !own.includes(host)) this.faults.push(`a request to a stranger: ${host}`);
   }

@@ -11,7 +11,7 @@ const START_MS_MAX = 60_000;
 export class Demo {
   static async start({ binary, folder }) {
     await rm(folder, { recursive: true, force: true });
-    const listen = ["--listen", "127.0.0.1:0", "--signer-listen", "127.0.0.1:0"];
+    const listen = ["--listen", "127.0.0.1:0", "--signer-listen", "127.0.0.1:0", "--phone-listen", "127.0.0.1:0"];
     const child = spawn(binary, ["demo", ...listen, "--data", folder], { stdio: ["ignore", "ignore", "pipe"] });
     const demo = new Demo(binary, folder, child);
     try {
@@ -44,10 +44,11 @@ export class Demo {
   }
 
   async #readAddresses() {
-    const { portal, signer } = JSON.parse(await readFile(`${this.folder}/addresses.json`, "utf8"));
+    const { portal, signer, phone } = JSON.parse(await readFile(`${this.folder}/addresses.json`, "utf8"));
     const { ok } = await fetch(`${portal}/health/ready`);
     this.portal = portal;
     this.signer = signer;
+    this.phone = phone;
     return ok;
   }
 

@@ -4,12 +4,13 @@
 //   ANYQTAMA_SCREENSHOTS   where the pictures go (default target/screenshots)
 //   ANYQTAMA_BROWSER_DATA  folder of the demo it starts and stops (default target/browser-demo)
 //
-// Next: stories.mjs, which tells what happens; citizen.mjs, which knows the pages.
+// Next: stories.mjs and phone_stories.mjs, which tell what happens; citizen.mjs, which knows the pages.
 
 import { fileURLToPath } from "node:url";
 import { launch } from "./browser.mjs";
 import { Demo } from "./demo.mjs";
 import { Ledger } from "./ledger.mjs";
+import { phoneStories } from "./phone_stories.mjs";
 import { stories } from "./stories.mjs";
 
 const inTarget = (path) => fileURLToPath(new URL(`../../target/${path}`, import.meta.url));
@@ -21,7 +22,8 @@ const ledger = new Ledger();
 const demo = await Demo.start({ binary, folder });
 const browser = await launch();
 try {
-  for (const [name, tell] of stories({ demo, browser, screenshots, people: await demo.people() })) {
+  const world = { demo, browser, screenshots, people: await demo.people() };
+  for (const [name, tell] of [...stories(world), ...phoneStories(world)]) {
     await ledger.story(name, tell);
   }
 } finally {

@@ -50,7 +50,7 @@ export function stories(world) {
 }
 
 // Opens a window for the story and ends it with what the window noticed on the way.
-function visiting(world, window, slug, tell) {
+export function visiting(world, window, slug, tell) {
   return async (step) => {
     const person = world.people.find((one) => one.slug === slug);
     must(person, `the demo has no ${slug}`);

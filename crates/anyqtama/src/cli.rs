@@ -87,6 +87,9 @@ pub struct DemoArguments {
     /// Address of the signer that speaks NCALayer's protocol.
     #[arg(long, default_value = "127.0.0.1:13579")]
     pub signer_listen: SocketAddr,
+    /// Address of the telephone with eGov Mobile.
+    #[arg(long, default_value = "127.0.0.1:13590")]
+    pub phone_listen: SocketAddr,
     /// Folder of the demo; made afresh when it is of an earlier day.
     #[arg(long, default_value = "demo-data")]
     pub data: PathBuf,

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use app::Providers;
+use app::{PhoneAuth, PhoneMethod, Providers};
 use domain::{Bilingual, Bin, Kato, Provider};
 use serde::{Deserialize, Serialize};
 use signature::pades::Level;
@@ -22,6 +22,8 @@ pub struct Config {
     pub service: ServiceConfig,
     /// The portal and API.
     pub portal: PortalSection,
+    /// Signing by telephone; without it nobody is offered to.
+    pub egov_mobile: Option<EgovMobileConfig>,
     /// The database.
     pub database: DatabaseConfig,
     /// Judging citizens' signatures.
@@ -68,6 +70,28 @@ pub struct PortalSection {
     pub api_token_file: Option<PathBuf>,
     /// Notice on top of every page, as in a demonstration.
     pub notice: Option<Notice>,
+}
+
+/// Signing by telephone, with the application eGov Mobile.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EgovMobileConfig {
+    /// How the application shows that it may have the document: `Token`, `Eds` or `None`.
+    pub auth_type: PhoneAuth,
+    /// How it signs: `CMS_WITH_DATA` or `XML`.
+    pub sign_method: PhoneMethod,
+    /// Where a telephone opens the application by a link.
+    pub link_url: String,
+}
+
+impl Default for EgovMobileConfig {
+    fn default() -> Self {
+        Self {
+            auth_type: PhoneAuth::Token,
+            sign_method: PhoneMethod::CmsWithData,
+            link_url: "https://m.egov.kz/mobileSign".to_owned(),
+        }
+    }
 }
 
 /// A notice in three languages, with a link if there is more to see.
@@ -365,6 +389,11 @@ impl Config {
         let url = &self.portal.public_url;
         if !(url.starts_with("https://") || url.starts_with("http://127.0.0.1")) {
             bail!("portal.public_url must begin with https:// (plain http only on 127.0.0.1)");
+        }
+        if let Some(EgovMobileConfig { link_url, .. }) = &self.egov_mobile
+            && !(link_url.starts_with("https://") || link_url.starts_with("http://127.0.0.1"))
+        {
+            bail!("egov_mobile.link_url must begin with https:// (plain http only on 127.0.0.1)");
         }
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");

@@ -334,6 +334,11 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
     Ok(PortalConfig {
         public_url: config.portal.public_url.clone(),
         ncalayer_url: config.portal.ncalayer_url.clone(),
+        egov_mobile: config.egov_mobile.as_ref().map(|egov| portal::EgovMobile {
+            auth: egov.auth_type,
+            method: egov.sign_method,
+            link_url: egov.link_url.clone(),
+        }),
         api_token,
         facts_schema: certificate::FACTS_SCHEMA.to_owned(),
         notice: config.portal.notice.clone().map(|notice| portal::Notice {

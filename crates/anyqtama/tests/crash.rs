@@ -20,7 +20,8 @@ use std::time::Duration;
 use anyqtama::demo::client::SubmissionAnswer;
 use app::NoticeKind;
 use installation::durable::{
-    BY_COMMANDS, IN_SILENCE, NOT_DRILLED, OF_DUTY, ON_THE_WAY, READS, around, commits, methods,
+    BY_COMMANDS, BY_TELEPHONE, IN_SILENCE, NOT_DRILLED, OF_DUTY, ON_THE_WAY, READS, around,
+    commits, methods,
 };
 use installation::{CRASH_AT, Installation, accepted, assert_once, free_port, signed};
 use simulators::authority::PersonKey;
@@ -63,6 +64,7 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
         around(&IN_SILENCE),
         around(&OF_DUTY),
         around(&BY_COMMANDS),
+        around(&BY_TELEPHONE),
         ON_THE_WAY.map(str::to_owned).into(),
     ];
     let named: BTreeSet<String> = named.into_iter().flatten().collect();

@@ -15,6 +15,7 @@ mod gather;
 mod import;
 mod import_plan;
 mod integrity;
+mod phone_signing;
 mod plan;
 mod ports;
 mod providers;
@@ -51,6 +52,10 @@ pub use import_plan::{
     ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,
 };
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
+pub use phone_signing::{
+    PhoneBegun, PhoneDocument, PhoneError, PhonePurpose, PhoneRight, PhoneState, PhoneWay,
+    document_in_xml, document_xml, phone_bearer,
+};
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;

@@ -28,6 +28,8 @@ pub struct Settings {
     pub challenge: SignedDuration,
     /// How long a prepared request can be submitted.
     pub draft: SignedDuration,
+    /// How long a link to sign by telephone is good; never beyond its document's own time.
+    pub phone: SignedDuration,
     /// How long a worker keeps a job without a sign of life.
     pub lease: SignedDuration,
 }
@@ -42,6 +44,7 @@ impl Settings {
             session: SignedDuration::from_mins(30),
             challenge: SignedDuration::from_mins(5),
             draft: SignedDuration::from_mins(30),
+            phone: SignedDuration::from_mins(10),
             lease: SignedDuration::from_secs(20),
         }
     }

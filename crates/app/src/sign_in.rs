@@ -1,6 +1,7 @@
 //! Signing in: a one-time text is signed, the signature judged, a session opened.
 
 use domain::Language;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
@@ -29,6 +30,9 @@ pub enum SignInError {
     /// The challenge is too old.
     #[error("the one-time text has expired")]
     Expired,
+    /// The telephone has not brought a signature yet.
+    #[error("the telephone has not brought a signature yet")]
+    NotSignedYet,
     /// The signature is not genuine or not fit.
     #[error("the signature was not accepted: {code}")]
     Signature {
@@ -53,6 +57,7 @@ impl SignInError {
         match self {
             Self::UnknownChallenge => "challenge_unknown",
             Self::Expired => "challenge_expired",
+            Self::NotSignedYet => "phone_not_signed_yet",
             Self::Signature { code } | Self::CannotTell { code } => code,
             Self::Store(_) => "store_unavailable",
         }
@@ -65,8 +70,16 @@ impl Service {
     /// # Errors
     /// [`StoreError`].
     pub async fn prepare_sign_in(&self, language: Language) -> Result<SignInChallenge, StoreError> {
+        self.sign_in_challenge(language, self.after(self.settings().challenge)).await
+    }
+
+    /// The same, good until a moment.
+    pub(crate) async fn sign_in_challenge(
+        &self,
+        language: Language,
+        expires_at: Timestamp,
+    ) -> Result<SignInChallenge, StoreError> {
         let id = self.parts.ids.token();
-        let expires_at = self.after(self.settings().challenge);
         let lines = self.texts.sign_in(language, &self.settings().public_url);
         let document = sign_in_document(&id, expires_at, &lines);
         let challenge = SignInChallenge { id, document, expires_at };

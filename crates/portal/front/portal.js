@@ -3,6 +3,7 @@
 import { Button } from 'govuk-frontend/dist/govuk/components/button/button.mjs'
 import { ErrorSummary } from 'govuk-frontend/dist/govuk/components/error-summary/error-summary.mjs'
 import { SkipLink } from 'govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs'
+import { startPhone } from './phone.js'
 import { startSigning } from './signing.js'
 import { startStatus } from './status.js'
 import { startWays } from './ways.js'
@@ -21,6 +22,7 @@ for (const [name, Part] of parts) {
 }
 
 for (const element of document.querySelectorAll('[data-signing]')) startSigning(element)
+for (const element of document.querySelectorAll('[data-phone]')) startPhone(element)
 for (const element of document.querySelectorAll('[data-ways]')) startWays(element)
 for (const element of document.querySelectorAll('[data-status]')) startStatus(element)
 for (const element of document.querySelectorAll('[data-print]')) {

@@ -4,6 +4,8 @@
 
 use domain::Language;
 
+use crate::egov_mobile::EgovMobile;
+
 /// Everything the portal needs besides the use cases.
 #[derive(Clone)]
 pub struct PortalConfig {
@@ -11,6 +13,8 @@ pub struct PortalConfig {
     pub public_url: String,
     /// WebSocket address of NCALayer on the citizen's own computer.
     pub ncalayer_url: String,
+    /// How people sign with their telephones; without it they are not offered to.
+    pub egov_mobile: Option<EgovMobile>,
     /// Bearer token of API clients; without one the API answers nobody but the public check.
     pub api_token: Option<String>,
     /// JSON Schema of `facts.json`, published under `/schemas/`.
@@ -78,6 +82,7 @@ mod tests {
         PortalConfig {
             public_url: public_url.to_owned(),
             ncalayer_url: "wss://127.0.0.1:13579/".to_owned(),
+            egov_mobile: None,
             api_token: None,
             facts_schema: String::new(),
             notice: None,

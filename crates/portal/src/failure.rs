@@ -101,11 +101,12 @@ pub async fn explained(State(portal): State<Shared>, request: Request, next: Nex
     if !status.is_client_error() && !status.is_server_error() || has_words(&response) {
         return response;
     }
-    let mut explained = if path.starts_with("/api/") || path.starts_with("/schemas/") {
-        problem::of_status(language, status)
-    } else {
-        ErrorPage::respond(&portal, language, &path, status)
-    };
+    let mut explained =
+        if ["/api/", "/schemas/", "/mgovSign/"].iter().any(|programs| path.starts_with(programs)) {
+            problem::of_status(language, status)
+        } else {
+            ErrorPage::respond(&portal, language, &path, status)
+        };
     for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE] {
         if let Some(value) = response.headers().get(&name) {
             explained.headers_mut().insert(name, value.clone());

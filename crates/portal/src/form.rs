@@ -71,7 +71,11 @@ fn signature_of_file(bytes: &Bytes) -> Result<Vec<u8>, &'static str> {
     }
 }
 
-fn signature_of_text(text: &str) -> Result<Vec<u8>, &'static str> {
+/// A signature as base64, with or without the lines of PEM round it.
+///
+/// # Errors
+/// Stable code of why it is none.
+pub fn signature_of_text(text: &str) -> Result<Vec<u8>, &'static str> {
     let body: String = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("-----"))

@@ -8,6 +8,7 @@ mod api;
 mod assets;
 mod breaks;
 mod config;
+mod egov_mobile;
 mod failure;
 mod form;
 mod headers;
@@ -39,8 +40,9 @@ use tower_http::csrf::CsrfLayer;
 use crate::assets::Assets;
 use crate::breaks::Breaks;
 pub use crate::config::{Notice, PortalConfig};
+pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
-use crate::rate::{Limits, limit_check, limit_sign_in, limit_submit};
+use crate::rate::{Limits, limit_check, limit_phone, limit_sign_in, limit_submit};
 
 /// Largest form without a file.
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -93,6 +95,7 @@ pub fn router(service: Arc<Service>, config: PortalConfig) -> Router {
         .merge(health::routes())
         .merge(pages(&portal))
         .merge(api::routes(&portal))
+        .merge(telephones(&portal))
         .fallback(async || Failure::NotFound)
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
         .layer(CsrfLayer::new())
@@ -112,13 +115,26 @@ async fn start(headers: HeaderMap) -> Redirect {
     Redirect::to(&format!("/{}", language::preferred(&headers).code()))
 }
 
+/// What the application on a telephone asks: under no language, and from no page of ours.
+fn telephones(portal: &Shared) -> Router<Shared> {
+    let document =
+        get(egov_mobile::document).post(egov_mobile::document_by_signature).put(egov_mobile::take);
+    Router::new()
+        .route("/mgovSign/{token}", get(egov_mobile::invitation))
+        .route("/mgovSign/{token}/document", document)
+        .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
+        .layer(from_fn_with_state(portal.clone(), limit_phone))
+}
+
 fn pages(portal: &Shared) -> Router<Shared> {
     let sign_in = Router::new()
         .route("/{language}/sign-in", get(pages::sign_in::show).post(pages::sign_in::submit))
+        .route("/{language}/sign-in/phone", post(pages::phone_signing::sign_in))
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_sign_in));
     let sign = Router::new()
         .route("/{language}/sign/{challenge}", get(pages::sign::show).post(pages::sign::submit))
+        .route("/{language}/sign/{challenge}/phone", post(pages::phone_signing::request))
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_submit));
     let check = Router::new()
@@ -139,6 +155,7 @@ fn pages(portal: &Shared) -> Router<Shared> {
         .route("/{language}/requests/{number}/receipt", get(pages::request::receipt))
         .route("/{language}/requests/{number}/results/{id}", get(pages::result::show))
         .route("/{language}/requests/{number}/results/{id}/document", get(pages::result::document))
+        .route("/{language}/phone/{id}/state", get(pages::phone_signing::state))
         .route("/{language}/cabinet", get(pages::cabinet::show))
         .route("/{language}/messages", get(pages::messages::show))
         .route("/{language}/sign-out", post(pages::sign_in::sign_out))

@@ -1,4 +1,4 @@
-//! Limits per network address on what strangers could hammer: signing in, submitting, checking.
+//! Limits per network address on what strangers could hammer: signing in, submitting, signing by telephone, checking.
 //!
 //! Knows no use case. The counters live in this process; whoever runs several processes has as many counters.
 
@@ -27,6 +27,7 @@ pub struct Limits {
     sign_in_page: Counter,
     sign_in: Counter,
     submit: Counter,
+    phone: Counter,
     check: Counter,
 }
 
@@ -41,6 +42,7 @@ impl Default for Limits {
             sign_in_page: Counter::new(),
             sign_in: Counter::new(),
             submit: Counter::new(),
+            phone: Counter::new(),
             check: Counter::new(),
         }
     }
@@ -74,6 +76,11 @@ pub async fn limit_sign_in(State(portal): State<Shared>, request: Request, next:
 /// Limits submitting by pages.
 pub async fn limit_submit(State(portal): State<Shared>, request: Request, next: Next) -> Response {
     limited(&portal.limits.submit, request, next).await
+}
+
+/// Limits what telephones bring; looking costs little.
+pub async fn limit_phone(State(portal): State<Shared>, request: Request, next: Next) -> Response {
+    limited(&portal.limits.phone, request, next).await
 }
 
 /// Limits checking; API clients who bear the token are known and not limited.

@@ -18,6 +18,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/request.ftl")),
             include_str!(concat!("../locales/", $language, "/check.ftl")),
             include_str!(concat!("../locales/", $language, "/faults.ftl")),
+            include_str!(concat!("../locales/", $language, "/phone.ftl")),
         ]
     };
 }
@@ -41,7 +42,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 5] {
+fn sources_of(language: Language) -> [&'static str; 6] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -159,7 +160,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 52] = [
+    const CODES: [&str; 58] = [
         "empty",
         "too_large",
         "malformed",
@@ -212,6 +213,12 @@ mod tests {
         "ward_not_found_for_applicant",
         "store_unavailable",
         "technical_break",
+        "phone_unknown",
+        "phone_unauthorized",
+        "phone_expired",
+        "phone_used",
+        "phone_not_signed_yet",
+        "phone_body",
     ];
     const DOCUMENT_CODES: [&str; 13] = [
         "not_pdf",
@@ -307,6 +314,7 @@ mod tests {
             "iin-",
             "wards-fault-",
             "refusal-do-",
+            "phone-message-",
             "document-fault-",
         ];
         let mut used = String::new();

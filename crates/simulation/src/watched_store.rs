@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use app::{
     AuditEvent, AuditRow, CheckToken, Draft, Effect, Exception, IdempotencyKey, JournalHead,
-    JournalRoot, Lease, Notice, OpenRequest, Registered, Registration, ResultId, Session,
-    SessionToken, SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
-    StoredRequest, StoredResult, TechnicalBreak, Transition, UsedNumberClass,
+    JournalRoot, Lease, Notice, OpenRequest, PhoneAccepted, PhoneLinkHash, PhoneSignature,
+    PhoneSigning, Registered, Registration, ResultId, Session, SessionToken, SignInChallenge,
+    Store, StoreError, StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult,
+    TechnicalBreak, Transition, UsedNumberClass,
 };
 use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
@@ -157,6 +158,33 @@ impl Store for WatchedStore {
 
     async fn draft(&self, challenge: &str) -> Result<Option<Draft>, StoreError> {
         self.store.draft(challenge).await
+    }
+
+    async fn put_phone_signing(&self, signing: &PhoneSigning) -> Result<(), StoreError> {
+        self.store.put_phone_signing(signing).await
+    }
+
+    async fn phone_signing(
+        &self,
+        link: &PhoneLinkHash,
+    ) -> Result<Option<PhoneSigning>, StoreError> {
+        self.store.phone_signing(link).await
+    }
+
+    async fn accept_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        signature: &PhoneSignature,
+    ) -> Result<PhoneAccepted, StoreError> {
+        self.store.accept_phone_signature(link, signature).await
+    }
+
+    async fn refuse_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        code: &str,
+    ) -> Result<(), StoreError> {
+        self.store.refuse_phone_signature(link, code).await
     }
 
     async fn idempotent(

@@ -2,18 +2,18 @@
 
 use app::{
     AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, ImportBatch, ImportSummary,
-    JournalHead, JournalRoot, Lease, Notice, OpenRequest, Registered, Registration, Registry,
-    ResultId, Session, SessionToken, SignInChallenge, Store, StoreError, StoredDecision,
-    StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak, Transition,
-    UsedNumberClass,
+    JournalHead, JournalRoot, Lease, Notice, OpenRequest, PhoneAccepted, PhoneLinkHash,
+    PhoneSignature, PhoneSigning, Registered, Registration, Registry, ResultId, Session,
+    SessionToken, SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
+    StoredRequest, StoredResult, TechnicalBreak, Transition, UsedNumberClass,
 };
 use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, GuardianRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
 use crate::{
-    PostgresStore, alarms, audit, batch, breaks, drafts, evidence, health, jobs, registry,
-    requests, results, sign_in,
+    PostgresStore, alarms, audit, batch, breaks, drafts, evidence, health, jobs, phone_signings,
+    registry, requests, results, sign_in,
 };
 
 #[async_trait]
@@ -57,6 +57,33 @@ impl Store for PostgresStore {
 
     async fn draft(&self, challenge: &str) -> Result<Option<Draft>, StoreError> {
         self.within(drafts::draft(self, challenge)).await
+    }
+
+    async fn put_phone_signing(&self, signing: &PhoneSigning) -> Result<(), StoreError> {
+        self.within(phone_signings::put(self, signing)).await
+    }
+
+    async fn phone_signing(
+        &self,
+        link: &PhoneLinkHash,
+    ) -> Result<Option<PhoneSigning>, StoreError> {
+        self.within(phone_signings::find(self, link)).await
+    }
+
+    async fn accept_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        signature: &PhoneSignature,
+    ) -> Result<PhoneAccepted, StoreError> {
+        self.within(phone_signings::accept(self, link, signature)).await
+    }
+
+    async fn refuse_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        code: &str,
+    ) -> Result<(), StoreError> {
+        self.within(phone_signings::refuse(self, link, code)).await
     }
 
     async fn idempotent(

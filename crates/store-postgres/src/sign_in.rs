@@ -114,6 +114,8 @@ pub(crate) async fn remove_expired(
              (SELECT challenge FROM drafts
               WHERE became IS NULL AND led_to IS NULL AND expires_at <= $1
               FOR UPDATE SKIP LOCKED)",
+        "DELETE FROM phone_signings WHERE link IN
+             (SELECT link FROM phone_signings WHERE kept_until <= $1 FOR UPDATE SKIP LOCKED)",
     ] {
         store.execute(query(expired).bind(to_ms(now))).await?;
     }

@@ -113,6 +113,7 @@ pub(crate) async fn remove_expired(store: &SqliteStore, now: Timestamp) -> Resul
         "DELETE FROM challenges WHERE expires_at <= ?",
         "DELETE FROM sessions WHERE expires_at <= ?",
         "DELETE FROM drafts WHERE became IS NULL AND led_to IS NULL AND expires_at <= ?",
+        "DELETE FROM phone_signings WHERE kept_until <= ?",
     ] {
         query(expired).bind(to_ms(now)).execute(&mut *transaction).await.map_err(fault)?;
     }

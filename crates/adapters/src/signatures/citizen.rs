@@ -1,14 +1,17 @@
-//! A citizen's CMS: judged by the crate `signature`, with the demands of the service added.
+//! A citizen's signature, CMS or XML: judged by the crate `signature`, with the demands of the service added.
 
 use std::sync::Arc;
 
-use app::{SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner};
+use app::{
+    SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner, document_in_xml,
+    document_xml,
+};
 use async_trait::async_trait;
 use domain::{Iin, clean_text};
 use jiff::Timestamp;
-use signature::Verdict;
 use signature::cms::{self, Content, Examined, Policy, Purpose, Signed, Signer};
-use signature::trust::Online;
+use signature::trust::{Online, TrustStore};
+use signature::{Objection, Reason, Verdict, xml};
 
 use super::evidence::evidence;
 use super::{Responders, TrustFolder, moment};
@@ -33,6 +36,13 @@ impl OwnVerifier {
         Self { responders: Some(responders), ..self }
     }
 
+    async fn judged(&self, examined: Result<Examined<'_>, Objection>) -> Verdict {
+        match examined {
+            Ok(examined) => self.conclude(examined).await,
+            Err(objection) => objection.into(),
+        }
+    }
+
     async fn conclude(&self, examined: Examined<'_>) -> Verdict {
         let Some(responders) = &self.responders else {
             return examined.conclude(Online::NotAsked);
@@ -48,7 +58,10 @@ impl OwnVerifier {
 #[async_trait]
 impl SignatureVerifier for OwnVerifier {
     fn content(&self, cms: &[u8]) -> Result<Vec<u8>, &'static str> {
-        cms::attached_content(cms).map_err(signature::Reason::code)
+        if xml::is_xml(cms) {
+            return document_in_xml(cms).ok_or(Reason::WrongContent.code());
+        }
+        cms::attached_content(cms).map_err(Reason::code)
     }
 
     async fn verify(
@@ -62,25 +75,53 @@ impl SignatureVerifier for OwnVerifier {
             SignaturePurpose::SignIn => Purpose::SignIn,
             SignaturePurpose::Request => Purpose::Document,
         };
-        let policy = Policy { purpose, signer: Signer::Individual };
-        let content = Content::Attached(expected);
         let trust = self.trust.current();
-        let verdict = match cms::examine(cms, content, policy, &trust, moment(at)) {
-            Ok(examined) => self.conclude(examined).await,
-            Err(objection) => objection.into(),
-        };
-        match verdict {
-            Verdict::Valid(signed) => signer(&signed),
-            Verdict::Invalid(reason) => SignatureVerdict::Invalid(reason.code()),
-            Verdict::CannotTell(doubt) => SignatureVerdict::CannotTell(doubt.code()),
+        told(self.judged(examined(cms, expected, purpose, &trust, at)).await)
+    }
+
+    async fn verify_uri(&self, xml: &[u8], uri: &str, at: Timestamp) -> SignatureVerdict {
+        let policy = Policy { purpose: Purpose::SignIn, signer: Signer::Individual };
+        let trust = self.trust.current();
+        let examined = xml::examine(xml, xml::Content::AnyDocument, policy, &trust, moment(at));
+        match self.judged(examined).await {
+            Verdict::Valid(signed)
+                if xml::text_of_only(&signed.content, "uri").as_deref() != Ok(uri) =>
+            {
+                SignatureVerdict::Invalid(Reason::WrongContent.code())
+            }
+            verdict => told(verdict),
         }
+    }
+}
+
+/// By what it looks like. Of XML only the one form of the expected document is taken.
+fn examined<'a>(
+    signed: &[u8],
+    expected: &[u8],
+    purpose: Purpose,
+    trust: &'a TrustStore,
+    at: Timestamp,
+) -> Result<Examined<'a>, Objection> {
+    let policy = Policy { purpose, signer: Signer::Individual };
+    if !xml::is_xml(signed) {
+        return cms::examine(signed, Content::Attached(expected), policy, trust, moment(at));
+    }
+    let expected = document_xml(expected).ok_or(Reason::WrongContent)?;
+    xml::examine(signed, xml::Content::Document(&expected), policy, trust, moment(at))
+}
+
+fn told(verdict: Verdict) -> SignatureVerdict {
+    match verdict {
+        Verdict::Valid(signed) => signer(&signed),
+        Verdict::Invalid(reason) => SignatureVerdict::Invalid(reason.code()),
+        Verdict::CannotTell(doubt) => SignatureVerdict::CannotTell(doubt.code()),
     }
 }
 
 fn signer(signed: &Signed) -> SignatureVerdict {
     // The NCA's test certificates carry numbers that break the rules of an IIN; nobody has such a number.
     let Some(iin) = signed.iin.as_deref().and_then(|iin| Iin::parse(iin).ok()) else {
-        return SignatureVerdict::Invalid(signature::Reason::NoIin.code());
+        return SignatureVerdict::Invalid(Reason::NoIin.code());
     };
     SignatureVerdict::Valid(Box::new(VerifiedSigner {
         iin,

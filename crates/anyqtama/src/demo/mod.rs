@@ -17,6 +17,7 @@ use serde_json::json;
 use signature::pades::Level;
 use simulators::authority::{Algorithm, loopback_certificate, revoked_keys};
 use simulators::crl_host::CrlHost;
+use simulators::egov_mobile::{EgovMobile, PhoneKey};
 use simulators::ncalayer::{NcaLayer, OfferedKey};
 use simulators::ocsp::Ocsp;
 use simulators::people::DemoPerson;
@@ -25,7 +26,7 @@ use tokio::net::TcpListener;
 
 use crate::cli::DemoArguments;
 use crate::commands::Status;
-use crate::config::ListConfig;
+use crate::config::{EgovMobileConfig, ListConfig};
 use crate::demo::check::Walk;
 use crate::demo::client::ApiClient;
 use crate::demo::prepare::{Prepared, prepare};
@@ -50,6 +51,8 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let authorities = time_stamping_authorities(&mut prepared).await?;
     let responder = responder(&mut prepared).await?;
     let lists = list_host(&mut prepared).await?;
+    let telephone = telephone(&mut prepared, arguments, portal).await?;
+    let phone = telephone.address();
     crate::logging::start(&prepared.config.log)?;
     let signer = signer(&prepared, signer_address).await?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
@@ -68,10 +71,14 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let fetching = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let ending = shutdown.clone();
     let answering = tokio::spawn(responder.serve(async move { ending.wait().await }));
+    let ending = shutdown.clone();
+    let telephoning = tokio::spawn(telephone.serve(async move { ending.wait().await }));
     let parallel = prepared.config.worker.parallel;
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
-    let status = stay_or_check(arguments, &prepared, portal, signer_address).await;
+    let status =
+        stay_or_check(arguments, &prepared, Addresses { portal, signer: signer_address, phone })
+            .await;
     switch.end();
     http.await??;
     workers.await?;
@@ -82,19 +89,29 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     answering.await?;
     publishing.await?;
     fetching.await?;
+    telephoning.await?;
     store.close().await;
     status
+}
+
+/// Where a person finds the demo.
+#[derive(Clone, Copy)]
+struct Addresses {
+    portal: SocketAddr,
+    signer: SocketAddr,
+    phone: SocketAddr,
 }
 
 async fn stay_or_check(
     arguments: &DemoArguments,
     prepared: &Prepared,
-    portal: SocketAddr,
-    signer: SocketAddr,
+    places: Addresses,
 ) -> Result<Status> {
+    let Addresses { portal, signer, phone } = places;
     let addresses = json!({
         "portal": format!("http://{portal}"),
         "signer": format!("http://{signer}"),
+        "phone": format!("http://{phone}"),
     });
     prepared.folder.write("addresses.json", &serde_json::to_vec_pretty(&addresses)?)?;
     if let (true, Some(out)) = (arguments.check, &arguments.out) {
@@ -102,7 +119,7 @@ async fn stay_or_check(
         let ok = walk.everybody(&prepared.people).await?;
         return Ok(if ok { Status::Done } else { Status::Refused });
     }
-    introduce(&prepared.people, portal, signer, arguments);
+    introduce(&prepared.people, places, arguments);
     signal().await?;
     Ok(Status::Done)
 }
@@ -203,18 +220,42 @@ async fn list_host(prepared: &mut Prepared) -> Result<CrlHost> {
     Ok(host)
 }
 
+/// The telephone with eGov Mobile. It has the same people's keys, and one more of each for signing in.
+async fn telephone(
+    prepared: &mut Prepared,
+    arguments: &DemoArguments,
+    portal: SocketAddr,
+) -> Result<EgovMobile> {
+    let now = SystemClock.now();
+    let mut keys = Vec::new();
+    for (person, signing) in prepared.people.iter().zip(&prepared.keys) {
+        let entry = prepared.authority.issue_entry_key(person, now, &mut randomness())?;
+        keys.push(PhoneKey { signing: signing.clone(), entry, about: person.about.clone() });
+    }
+    let address = if arguments.check {
+        SocketAddr::from(([127, 0, 0, 1], 0))
+    } else {
+        arguments.phone_listen
+    };
+    let known = vec![portal.to_string()];
+    let telephone = EgovMobile::bind(address, keys, known, Arc::new(|| SystemClock.now()))
+        .await
+        .with_context(|| format!("{address} is taken; choose another with --phone-listen"))?;
+    let link_url = format!("http://{}/mobileSign", telephone.address());
+    prepared.config.egov_mobile =
+        Some(EgovMobileConfig { link_url, ..EgovMobileConfig::default() });
+    write_config(prepared)?;
+    Ok(telephone)
+}
+
 fn write_config(prepared: &Prepared) -> Result<()> {
     let config = toml::to_string(&prepared.config)?;
     prepared.folder.write("anyqtama.toml", config.as_bytes())?;
     Ok(())
 }
 
-fn introduce(
-    people: &[DemoPerson],
-    portal: SocketAddr,
-    signer: SocketAddr,
-    arguments: &DemoArguments,
-) {
+fn introduce(people: &[DemoPerson], places: Addresses, arguments: &DemoArguments) {
+    let Addresses { portal, signer, phone } = places;
     let mut table = comfy_table::Table::new();
     table.set_header(["key in the signer", "name", "IIN", "situation"]);
     for person in people {
@@ -229,6 +270,9 @@ fn introduce(
     say(format!("portal:          http://{portal}/"));
     say(format!(
         "signer's window: http://{signer}/   (speaks NCALayer's protocol on the same port)"
+    ));
+    say(format!(
+        "telephone:       http://{phone}/   (stands for eGov Mobile; takes the link of the page)"
     ));
     say(format!("folder:          {}", arguments.data.display()));
     say("All people are made up. Ctrl-C ends the demo.");

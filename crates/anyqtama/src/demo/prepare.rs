@@ -12,8 +12,8 @@ use simulators::data_bank_file;
 use simulators::people::{DemoPerson, GUARDIANSHIPS, Population, population};
 
 use crate::config::{
-    Config, DatabaseConfig, JournalConfig, LogConfig, Notice, PortalSection, SealConfig,
-    ServiceConfig, SignaturesConfig, WorkerConfig,
+    Config, DatabaseConfig, EgovMobileConfig, JournalConfig, LogConfig, Notice, PortalSection,
+    SealConfig, ServiceConfig, SignaturesConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -116,6 +116,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             api_token_file: Some(path("api-token")),
             notice: Some(notice(signer)),
         },
+        egov_mobile: Some(EgovMobileConfig::default()),
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
         signatures: SignaturesConfig::over(path("anchors"), path("crl")),
         seal: SealConfig::at(path("seal")),

@@ -44,6 +44,10 @@ pub const BY_COMMANDS: [&str; 8] = [
     "withdraw_break",
 ];
 
+/// Calls of signing by telephone: `crash_phone.rs`.
+pub const BY_TELEPHONE: [&str; 3] =
+    ["accept_phone_signature", "put_phone_signing", "refuse_phone_signature"];
+
 /// Points at which nothing is drilled, each with its reason.
 pub const NOT_DRILLED: [(&str, &str); 3] = [
     ("before:lease_job", "an idle worker asks all the time, and before a lease nothing is begun"),
@@ -52,7 +56,7 @@ pub const NOT_DRILLED: [(&str, &str); 3] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 34] = [
+pub const READS: [&str; 35] = [
     "audit_from",
     "audit_of",
     "breaks_after",
@@ -75,6 +79,7 @@ pub const READS: [&str; 34] = [
     "number_classes",
     "numbers_after",
     "open_requests",
+    "phone_signing",
     "preview_import",
     "request",
     "requests_of",

@@ -6,6 +6,7 @@ mod data_bank;
 mod documents;
 mod evidence;
 mod notices;
+mod phone_signings;
 mod records;
 mod signatures;
 mod steps;
@@ -24,6 +25,9 @@ pub use documents::{
 };
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
+pub use phone_signings::{
+    PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning,
+};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, Step, StoredRequest,

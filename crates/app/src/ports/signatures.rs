@@ -38,16 +38,17 @@ pub enum SignatureVerdict {
     CannotTell(&'static str),
 }
 
-/// Judges CMS signatures. It may ask others and bounds the time they are given itself: callers wait for it.
+/// Judges signatures: CMS, or XML with the signature inside. It may ask others and bounds the time they are given itself: callers wait for it.
 #[async_trait]
 pub trait SignatureVerifier: Send + Sync {
-    /// The content a CMS carries, unjudged; the error is a stable code.
+    /// The document a signature carries, unjudged; the error is a stable code.
     ///
     /// # Errors
     /// The code of the reason why no content can be read.
     fn content(&self, cms: &[u8]) -> Result<Vec<u8>, &'static str>;
 
-    /// Judges a CMS whose content must be exactly `expected`.
+    /// Judges a signature over exactly `expected`: a CMS with these bytes as content, or their XML form
+    /// ([`crate::document_xml`]) with the signature inside.
     async fn verify(
         &self,
         cms: &[u8],
@@ -55,4 +56,8 @@ pub trait SignatureVerifier: Send + Sync {
         purpose: SignaturePurpose,
         at: Timestamp,
     ) -> SignatureVerdict;
+
+    /// Judges an XML document that its signer made up, signed with a key for signing in. The text of its only element
+    /// `uri` must be `uri`.
+    async fn verify_uri(&self, xml: &[u8], uri: &str, at: Timestamp) -> SignatureVerdict;
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 use super::notices::{Exception, Notice, StoredNotice, TechnicalBreak};
+use super::phone_signings::{PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning};
 use super::records::{
     Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, StoredRequest,
@@ -68,7 +69,8 @@ pub trait Store: Send + Sync {
     /// Ends a session; ending it twice is no error.
     async fn close_session(&self, token: &SessionToken) -> Result<(), StoreError>;
 
-    /// Removes challenges, sessions and unsubmitted drafts that expired before `now`.
+    /// Removes challenges, sessions and unsubmitted drafts that expired before `now`, and signings by telephone that are
+    /// kept no longer.
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Keeps a draft.
@@ -76,6 +78,31 @@ pub trait Store: Send + Sync {
 
     /// A draft, submitted or not.
     async fn draft(&self, challenge: &str) -> Result<Option<Draft>, StoreError>;
+
+    /// Keeps a signing by telephone.
+    async fn put_phone_signing(&self, signing: &PhoneSigning) -> Result<(), StoreError>;
+
+    /// A signing by telephone.
+    async fn phone_signing(&self, link: &PhoneLinkHash)
+    -> Result<Option<PhoneSigning>, StoreError>;
+
+    /// Accepts a signature for a signing that has none. Of parallel calls with different bytes exactly one yields
+    /// [`PhoneAccepted::New`].
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyUsed`] where the signing is gone.
+    async fn accept_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        signature: &PhoneSignature,
+    ) -> Result<PhoneAccepted, StoreError>;
+
+    /// Notes why a signature was refused, where none is accepted; a signing that is gone is no error.
+    async fn refuse_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        code: &str,
+    ) -> Result<(), StoreError>;
 
     /// The number and body digest a key of this person led to.
     async fn idempotent(

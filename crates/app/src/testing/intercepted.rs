@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::ports::{
     CheckToken, Draft, Effect, Exception, IdempotencyKey, JournalHead, JournalRoot, Lease, Notice,
-    OpenRequest, Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store,
-    StoreError, StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult,
-    TechnicalBreak, Transition, UsedNumberClass,
+    OpenRequest, PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, Registered,
+    Registration, ResultId, Session, SessionToken, SignInChallenge, Store, StoreError,
+    StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak,
+    Transition, UsedNumberClass,
 };
 
 /// Is told before and after each call of the store, by its name; the commits by what they store: `commit_waiting`,
@@ -126,6 +127,35 @@ impl<I: Interceptor> Store for Intercepted<I> {
 
     async fn draft(&self, challenge: &str) -> Result<Option<Draft>, StoreError> {
         self.around("draft", self.store.draft(challenge)).await
+    }
+
+    async fn put_phone_signing(&self, signing: &PhoneSigning) -> Result<(), StoreError> {
+        self.around("put_phone_signing", self.store.put_phone_signing(signing)).await
+    }
+
+    async fn phone_signing(
+        &self,
+        link: &PhoneLinkHash,
+    ) -> Result<Option<PhoneSigning>, StoreError> {
+        self.around("phone_signing", self.store.phone_signing(link)).await
+    }
+
+    async fn accept_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        signature: &PhoneSignature,
+    ) -> Result<PhoneAccepted, StoreError> {
+        let accept = self.store.accept_phone_signature(link, signature);
+        self.around("accept_phone_signature", accept).await
+    }
+
+    async fn refuse_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        code: &str,
+    ) -> Result<(), StoreError> {
+        let refuse = self.store.refuse_phone_signature(link, code);
+        self.around("refuse_phone_signature", refuse).await
     }
 
     async fn idempotent(

@@ -13,9 +13,10 @@ use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
 use crate::ports::{
-    Draft, Effect, JobNext, JournalRoot, Lease, Notice, PlannedResult, Registered, Registration,
-    ResultId, Session, SignInChallenge, Step, StoreError, StoredDecision, StoredRequest,
-    StoredResult, TechnicalBreak, Transition,
+    Draft, Effect, JobNext, JournalRoot, Lease, Notice, PhoneAccepted, PhoneLinkHash,
+    PhoneSignature, PhoneSigning, PlannedResult, Registered, Registration, ResultId, Session,
+    SignInChallenge, Step, StoreError, StoredDecision, StoredRequest, StoredResult, TechnicalBreak,
+    Transition,
 };
 
 #[derive(Clone, Default)]
@@ -23,6 +24,7 @@ pub(super) struct State {
     pub(super) challenges: HashMap<String, SignInChallenge>,
     pub(super) sessions: HashMap<String, Session>,
     pub(super) drafts: HashMap<String, Draft>,
+    pub(super) phone_signings: HashMap<PhoneLinkHash, PhoneSigning>,
     pub(super) keys: HashMap<(Iin, String), (Number, String)>,
     pub(super) requests: BTreeMap<Number, StoredRequest>,
     pub(super) consents: HashMap<Number, Vec<ConsentRecord>>,
@@ -87,6 +89,31 @@ impl State {
         self.challenges.retain(|_, challenge| challenge.expires_at > now);
         self.sessions.retain(|_, session| session.expires_at > now);
         self.drafts.retain(|_, draft| draft.request_number().is_some() || draft.expires_at > now);
+        self.phone_signings.retain(|_, signing| signing.kept_until > now);
+    }
+
+    pub(super) fn accept_phone_signature(
+        &mut self,
+        link: &PhoneLinkHash,
+        signature: &PhoneSignature,
+    ) -> Result<PhoneAccepted, StoreError> {
+        let signing = self.phone_signings.get_mut(link).ok_or(StoreError::AlreadyUsed)?;
+        match &signing.accepted {
+            Some(accepted) if accepted.digest == signature.digest => Ok(PhoneAccepted::Same),
+            Some(_) => Ok(PhoneAccepted::Other),
+            None => {
+                signing.accepted = Some(signature.clone());
+                signing.refusal = None;
+                Ok(PhoneAccepted::New)
+            }
+        }
+    }
+
+    pub(super) fn refuse_phone_signature(&mut self, link: &PhoneLinkHash, code: &str) {
+        let signing = self.phone_signings.get_mut(link);
+        if let Some(signing) = signing.filter(|signing| signing.accepted.is_none()) {
+            signing.refusal = Some(code.to_owned());
+        }
     }
 
     pub(super) fn register(

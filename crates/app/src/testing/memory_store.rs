@@ -13,9 +13,10 @@ use super::memory_state::{State, unavailable};
 use crate::audit::{AuditEvent, AuditRow};
 use crate::ports::{
     CheckToken, Draft, Exception, IdempotencyKey, JournalHead, JournalRoot, Lease, Notice,
-    OpenRequest, Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store,
-    StoreError, StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult,
-    TechnicalBreak, Transition, UsedNumberClass,
+    OpenRequest, PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, Registered,
+    Registration, ResultId, Session, SessionToken, SignInChallenge, Store, StoreError,
+    StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak,
+    Transition, UsedNumberClass,
 };
 
 /// A store and registry that forgets with the process, and can be made to fail.
@@ -113,6 +114,39 @@ impl Store for MemoryStore {
 
     async fn draft(&self, challenge: &str) -> Result<Option<Draft>, StoreError> {
         self.read(|state| state.drafts.get(challenge).cloned())
+    }
+
+    async fn put_phone_signing(&self, signing: &PhoneSigning) -> Result<(), StoreError> {
+        self.write(|state| {
+            state.phone_signings.insert(signing.link.clone(), signing.clone());
+            Ok(())
+        })
+    }
+
+    async fn phone_signing(
+        &self,
+        link: &PhoneLinkHash,
+    ) -> Result<Option<PhoneSigning>, StoreError> {
+        self.read(|state| state.phone_signings.get(link).cloned())
+    }
+
+    async fn accept_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        signature: &PhoneSignature,
+    ) -> Result<PhoneAccepted, StoreError> {
+        self.write(|state| state.accept_phone_signature(link, signature))
+    }
+
+    async fn refuse_phone_signature(
+        &self,
+        link: &PhoneLinkHash,
+        code: &str,
+    ) -> Result<(), StoreError> {
+        self.write(|state| {
+            state.refuse_phone_signature(link, code);
+            Ok(())
+        })
     }
 
     async fn idempotent(

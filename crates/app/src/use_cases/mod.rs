@@ -1,5 +1,6 @@
 //! The use cases together, over in-memory ports with a clock that stands still: what people and the law expect.
 
+mod phone;
 mod proof;
 mod proof_meanwhile;
 mod recheck;

@@ -7,6 +7,7 @@ mod answers;
 pub mod cabinet;
 pub mod check;
 pub mod messages;
+pub mod phone_signing;
 mod progress;
 pub mod request;
 pub mod request_form;

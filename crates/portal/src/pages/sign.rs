@@ -15,6 +15,7 @@ use crate::breaks::seconds_until;
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::{Page, html};
+use crate::pages::phone_signing::PhoneSection;
 use crate::visitor::Person;
 
 /// Key usages NCALayer offers certificates by: signing, of an individual.
@@ -42,6 +43,7 @@ struct SignPage {
     outlasts_break: bool,
     fault: Option<String>,
     wards_not_found: Vec<usize>,
+    phone: Option<PhoneSection>,
 }
 
 #[derive(Template)]
@@ -111,17 +113,17 @@ async fn refused(
     }
 }
 
-async fn own_draft(person: &Person, challenge: &str) -> Result<Option<Draft>, Failure> {
+pub(super) async fn own_draft(person: &Person, challenge: &str) -> Result<Option<Draft>, Failure> {
     let draft = person.visitor.portal.service.draft(challenge).await?;
     Ok(draft.filter(|draft| draft.request.applicant == person.session.iin))
 }
 
 /// A text that has expired is not kept for ever; another person's never existed.
-fn gone(person: &Person) -> Result<Response, Failure> {
+pub(super) fn gone(person: &Person) -> Result<Response, Failure> {
     html(StatusCode::NOT_FOUND, &GonePage { page: person.page() })
 }
 
-fn to_request(person: &Person, number: &domain::Number) -> Response {
+pub(super) fn to_request(person: &Person, number: &domain::Number) -> Response {
     Redirect::to(&person.visitor.link(&format!("/requests/{number}"))).into_response()
 }
 
@@ -165,6 +167,7 @@ fn sign_page(
         outlasts_break: paused_until.is_some_and(|end| end < draft.expires_at),
         fault: error.map(|error| page.texts().fault(error.code())),
         wards_not_found,
+        phone: PhoneSection::of_request(person, &draft.challenge),
         page,
     };
     let mut answer = html(status, &sign)?;

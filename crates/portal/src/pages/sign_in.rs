@@ -16,6 +16,7 @@ use crate::form::FormFields;
 use crate::language::safe_place;
 use crate::page::{Page, html};
 use crate::pages::answers::{Answers, FIELDS};
+use crate::pages::phone_signing::PhoneSection;
 use crate::pages::request_form::form_page;
 use crate::visitor::{
     Person, SESSION, SIGN_IN, Visitor, cookie_of, form_token, same, with_cookie, without_cookie,
@@ -28,12 +29,20 @@ const KEY_USAGES: &str = "1.2.398.3.3.4.1.1";
 #[derive(Debug, Default, Deserialize)]
 pub struct Way {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
     #[serde(default)]
     why: String,
     /// Answers of a request form whose session ended meanwhile: they travel along and are there again afterwards.
     #[serde(skip)]
-    carried: Vec<(String, String)>,
+    pub(super) carried: Vec<(String, String)>,
+}
+
+impl Way {
+    /// The way a form tells of.
+    pub(super) fn of_form(form: &FormFields) -> Self {
+        let next = form.text("next").to_owned();
+        Self { next, why: String::new(), carried: form.named(&FIELDS) }
+    }
 }
 
 #[derive(Template)]
@@ -50,6 +59,7 @@ struct SignInPage {
     key_usages: &'static str,
     fault: Option<String>,
     carried: Vec<(String, String)>,
+    phone: Option<PhoneSection>,
 }
 
 /// `GET /{language}/sign-in`
@@ -72,23 +82,43 @@ pub async fn submit(
     form: FormFields,
 ) -> Result<Response, Failure> {
     let challenge = form.text("challenge");
-    let carried = form.named(&FIELDS);
-    let way = Way { next: form.text("next").to_owned(), why: String::new(), carried };
-    // Without its cookie a browser never saw the form: a token over nothing could be computed by anybody.
-    let secret = cookie_of(&visitor.portal, &headers, SIGN_IN).filter(|secret| !secret.is_empty());
-    let secret = secret.ok_or(Failure::Forbidden)?;
-    if !same(&form_token(&secret, challenge), form.text("token")) {
-        return Err(Failure::Forbidden);
-    }
+    secret_of_form(&visitor, &headers, &form)?;
     let signed_in = match form.signature() {
         Ok(cms) => visitor.portal.service.sign_in(challenge, &cms).await,
         Err(code) => Err(SignInError::Signature { code }),
     };
+    came_in(visitor, &headers, &form, signed_in).await
+}
+
+/// The secret of the browser that was shown this form.
+pub(super) fn secret_of_form(
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    form: &FormFields,
+) -> Result<String, Failure> {
+    // Without its cookie a browser never saw the form: a token over nothing could be computed by anybody.
+    let secret = cookie_of(&visitor.portal, headers, SIGN_IN).filter(|secret| !secret.is_empty());
+    let secret = secret.ok_or(Failure::Forbidden)?;
+    if same(&form_token(&secret, form.text("challenge")), form.text("token")) {
+        Ok(secret)
+    } else {
+        Err(Failure::Forbidden)
+    }
+}
+
+/// Where a person goes on who came in, or the page again for one who did not.
+pub(super) async fn came_in(
+    visitor: Visitor,
+    headers: &HeaderMap,
+    form: &FormFields,
+    signed_in: Result<SignedIn, SignInError>,
+) -> Result<Response, Failure> {
+    let way = Way::of_form(form);
     match signed_in {
         Ok(signed_in) if way.carried.is_empty() => Ok(welcome(&visitor, &way, &signed_in.cookie)),
-        Ok(signed_in) => welcome_back(visitor, &form, signed_in),
+        Ok(signed_in) => welcome_back(visitor, form, signed_in),
         Err(SignInError::Store(error)) => Err(error.into()),
-        Err(error) => with_challenge(&visitor, &headers, &way, Some(error)).await,
+        Err(error) => with_challenge(&visitor, headers, &way, Some(error)).await,
     }
 }
 
@@ -174,11 +204,13 @@ fn sign_in_page(
         page.place = format!("/sign-in?next={next}");
     }
     let fault = error.map(|error| page.texts().fault(error.code()));
+    let token = form_token(secret, &challenge.id);
     SignInPage {
+        phone: PhoneSection::of_sign_in(visitor, [&token, &challenge.id, &next], &way.carried),
         next,
         has_ended: way.why == "ended",
         is_needed: !way.next.is_empty(),
-        token: form_token(secret, &challenge.id),
+        token,
         document: STANDARD.encode(&challenge.document),
         document_text: String::from_utf8_lossy(&challenge.document).into_owned(),
         challenge: challenge.id.clone(),

@@ -11,9 +11,12 @@ use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
     FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
 };
-use app::{Operator, Providers, Service, ServiceParts, Settings, Store, StoreError, Worker};
+use app::{
+    Operator, PhoneAuth, PhoneMethod, Providers, Service, ServiceParts, Settings, Store,
+    StoreError, Worker,
+};
 use domain::Iin;
-use portal::{Notice, PortalConfig};
+use portal::{EgovMobile, Notice, PortalConfig};
 
 /// The portal's ports and the worker behind it.
 pub struct World {
@@ -87,6 +90,11 @@ impl World {
         PortalConfig {
             public_url: public_url.to_owned(),
             ncalayer_url: "wss://127.0.0.1:13579/".to_owned(),
+            egov_mobile: Some(EgovMobile {
+                auth: PhoneAuth::Token,
+                method: PhoneMethod::CmsWithData,
+                link_url: "https://m.egov.kz/mobileSign".to_owned(),
+            }),
             api_token: Some(TOKEN.to_owned()),
             facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
             notice: None,

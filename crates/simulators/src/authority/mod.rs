@@ -137,6 +137,22 @@ impl Authority {
         Ok(PersonKey::new(&person.slug, holder))
     }
 
+    /// Issues the key with which a demo person signs in and nothing else; he is known by his IIN.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn issue_entry_key<R: Rng + ?Sized>(
+        &self,
+        person: &DemoPerson,
+        now: Timestamp,
+        random: &mut R,
+    ) -> Result<PersonKey, AuthorityError> {
+        let (subject, term) = (subject(person), Term::around(now, 30, 335)?);
+        let uses = KeyUses::PersonAuthentication;
+        let holder = self.gost.issue(&subject, uses, term, Algorithm::Gost, random)?;
+        Ok(PersonKey::new(&person.slug, holder))
+    }
+
     /// Issues the key of a seal: RSA-2048.
     ///
     /// # Errors

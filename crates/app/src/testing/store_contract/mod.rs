@@ -6,6 +6,7 @@
 mod answering;
 mod journal;
 mod losing;
+mod phone_signings;
 mod proving;
 mod registering;
 mod sign_in;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use answering::*;
 pub use journal::*;
 pub use losing::*;
+pub use phone_signings::*;
 pub use proving::*;
 pub use registering::*;
 pub use sign_in::*;
@@ -55,6 +57,10 @@ macro_rules! store_contract {
             a_session_ends_by_time_or_by_choice
             what_expired_is_removed_and_the_rest_stays
             a_draft_is_kept_with_its_exact_bytes
+            a_signing_by_telephone_is_kept_as_it_was_begun
+            of_parallel_signatures_by_telephone_one_is_accepted
+            why_a_signature_by_telephone_was_refused_is_told_until_one_is_accepted
+            a_signing_by_telephone_is_forgotten_at_its_end
             a_request_is_registered_with_everything
             the_same_key_and_body_in_parallel_make_one_request
             the_same_draft_under_other_keys_makes_one_request

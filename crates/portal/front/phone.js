@@ -1,0 +1,124 @@
+// Signing by telephone: shows the code in place, asks how it stands, and goes on by itself when the telephone has signed.
+
+const SOON_MS = 1500
+const SELDOM_MS = 5000
+const LONGEST_MS = 30000
+// After so many questions nobody is in a hurry any more.
+const EAGER = 40
+
+/** How long to wait before the next question. */
+export function pause (asked, misses) {
+  if (misses > 0) return Math.min(LONGEST_MS, SOON_MS * 2 ** misses)
+  return asked < EAGER ? SOON_MS : SELDOM_MS
+}
+
+/** What an answer of the server means; whatever is no answer of ours is thrown. */
+export async function readState (response) {
+  if (response.status === 404) return { state: 'expired' }
+  if (!response.ok) throw new Error(String(response.status))
+  const answer = await response.json()
+  if (!['waiting', 'signed', 'expired'].includes(answer.state)) throw new Error('unknown state')
+  return answer
+}
+
+/**
+ * Asks until the telephone has signed or the time is over, telling each change; answers the last state, or nothing
+ * where it was told to stop. `wait` sleeps, and may be woken early.
+ */
+export async function follow (ask, { tell, wait, isOver = () => false }) {
+  let misses = 0
+  for (let asked = 0; !isOver(); asked += 1) {
+    try {
+      const answer = await readState(await ask())
+      misses = 0
+      if (isOver()) return null
+      if (answer.state !== 'waiting') return answer
+      if (answer.refusal) tell('refused', answer.refusal)
+      else tell('waiting')
+    } catch {
+      misses += 1
+      if (!isOver()) tell('lost')
+    }
+    await wait(pause(asked, misses))
+  }
+  return null
+}
+
+const begin = async form => {
+  const body = new URLSearchParams(new FormData(form))
+  const headers = { Accept: 'application/json' }
+  const response = await fetch(form.action, { method: 'POST', headers, body })
+  if (!response.ok || !/json/.test(response.headers.get('Content-Type'))) throw new Error(String(response.status))
+  return response.json()
+}
+
+// Until the time is over, or the page is looked at again: a person comes back to it from the application.
+const sleep = ms => new Promise(resolve => {
+  const end = () => {
+    clearTimeout(timer)
+    document.removeEventListener('visibilitychange', seen)
+    resolve()
+  }
+  const seen = () => { if (!document.hidden) end() }
+  const timer = setTimeout(end, ms)
+  document.addEventListener('visibilitychange', seen)
+})
+
+export function startPhone (block) {
+  const form = block.querySelector('form')
+  const button = block.querySelector('[data-phone-begin]')
+  const live = block.querySelector('[data-live]')
+  const code = block.querySelector('[data-phone-code]')
+  let turn = 0
+
+  const tell = (state, more = '') => {
+    const text = block.querySelector(`[data-message="${state}"]`)
+    const words = [text ? text.textContent : state, more].filter(Boolean).join(' ')
+    // What is said already is not read aloud again.
+    if (live.textContent !== words) live.textContent = words
+    live.classList.toggle('live--bad', !['begin', 'waiting', 'signed'].includes(state))
+  }
+  const goOn = (answer, id) => {
+    tell('signed')
+    if (answer.next) {
+      window.location.assign(answer.next)
+      return
+    }
+    const field = document.createElement('input')
+    Object.assign(field, { type: 'hidden', name: 'phone', value: id })
+    form.append(field)
+    form.submit()
+  }
+  const run = async () => {
+    const mine = turn += 1
+    const isOver = () => turn !== mine
+    button.disabled = true
+    tell('begin')
+    let begun
+    try { begun = await begin(form) } catch { begun = null }
+    button.disabled = false
+    if (!begun) {
+      tell('failed')
+      return
+    }
+    code.innerHTML = begun.html
+    button.textContent = button.dataset.again
+    const ask = () => fetch(begun.state, { headers: { Accept: 'application/json' }, cache: 'no-store' })
+    const answer = await follow(ask, { tell, wait: sleep, isOver })
+    if (!answer) return
+    code.innerHTML = ''
+    if (answer.state === 'signed') goOn(answer, begun.id)
+    else tell('expired')
+  }
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    run()
+  })
+  // A page brought back by the back button begins anew.
+  window.addEventListener('pageshow', event => {
+    if (!event.persisted) return
+    turn += 1
+    live.textContent = ''
+    code.innerHTML = ''
+  })
+}
