@@ -159,7 +159,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 52] = [
+    const CODES: [&str; 55] = [
         "empty",
         "too_large",
         "malformed",
@@ -201,6 +201,9 @@ mod tests {
         "ocsp_other_nonce",
         "ocsp_stale",
         "ocsp_unknown",
+        "other_judge_silent",
+        "other_judge_unclear",
+        "judges_disagree",
         "challenge_unknown",
         "challenge_expired",
         "provider_unknown",

@@ -129,6 +129,12 @@ codes! {
         OcspStale = "ocsp_stale",
         /// It knows nothing of the certificate, or nothing any more.
         OcspUnknown = "ocsp_unknown",
+        /// Another judge that must be heard does not answer; this and the following are told by whoever asks one.
+        OtherJudgeSilent = "other_judge_silent",
+        /// Its answer cannot be read, lacks something, or contradicts itself or what was asked.
+        OtherJudgeUnclear = "other_judge_unclear",
+        /// It judges otherwise than we do.
+        JudgesDisagree = "judges_disagree",
     }
 }
 

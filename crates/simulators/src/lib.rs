@@ -9,6 +9,7 @@ pub mod authority;
 mod connections;
 pub mod data_bank_file;
 pub mod ncalayer;
+pub mod ncanode;
 pub mod ocsp;
 pub mod people;
 pub mod tsa;

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use domain::{Iin, clean_text};
 use jiff::Timestamp;
 use signature::Verdict;
-use signature::cms::{self, Content, Examined, Policy, Purpose, Signed, Signer};
+use signature::cms::{self, Content, Examined, Policy, Purpose, Signer};
 use signature::trust::Online;
+use signature::x509::{Certificate, SubjectNames};
 
 use super::evidence::evidence;
 use super::{Responders, TrustFolder, moment};
@@ -58,11 +59,7 @@ impl SignatureVerifier for OwnVerifier {
         purpose: SignaturePurpose,
         at: Timestamp,
     ) -> SignatureVerdict {
-        let purpose = match purpose {
-            SignaturePurpose::SignIn => Purpose::SignIn,
-            SignaturePurpose::Request => Purpose::Document,
-        };
-        let policy = Policy { purpose, signer: Signer::Individual };
+        let policy = policy(purpose);
         let content = Content::Attached(expected);
         let trust = self.trust.current();
         let verdict = match cms::examine(cms, content, policy, &trust, moment(at)) {
@@ -70,29 +67,38 @@ impl SignatureVerifier for OwnVerifier {
             Err(objection) => objection.into(),
         };
         match verdict {
-            Verdict::Valid(signed) => signer(&signed),
+            Verdict::Valid(signed) => signer_of(&signed.certificate, evidence(&signed)),
             Verdict::Invalid(reason) => SignatureVerdict::Invalid(reason.code()),
             Verdict::CannotTell(doubt) => SignatureVerdict::CannotTell(doubt.code()),
         }
     }
 }
 
-fn signer(signed: &Signed) -> SignatureVerdict {
+/// What the service demands of a key.
+pub(super) fn policy(purpose: SignaturePurpose) -> Policy {
+    let purpose = match purpose {
+        SignaturePurpose::SignIn => Purpose::SignIn,
+        SignaturePurpose::Request => Purpose::Document,
+    };
+    Policy { purpose, signer: Signer::Individual }
+}
+
+/// Whose a genuine signature is.
+pub(super) fn signer_of(certificate: &Certificate, evidence: String) -> SignatureVerdict {
     // The NCA's test certificates carry numbers that break the rules of an IIN; nobody has such a number.
-    let Some(iin) = signed.iin.as_deref().and_then(|iin| Iin::parse(iin).ok()) else {
+    let Some(iin) = certificate.iin().and_then(|iin| Iin::parse(&iin).ok()) else {
         return SignatureVerdict::Invalid(signature::Reason::NoIin.code());
     };
     SignatureVerdict::Valid(Box::new(VerifiedSigner {
         iin,
-        name: full_name(signed),
-        certificate_fingerprint: hex::encode(signed.certificate.fingerprint()),
-        evidence: evidence(signed),
+        name: full_name(&certificate.names()),
+        certificate_fingerprint: hex::encode(certificate.fingerprint()),
+        evidence,
     }))
 }
 
 /// The NCA writes surname and given name into CN and the patronymic into GIVENNAME.
-fn full_name(signed: &Signed) -> String {
-    let names = &signed.names;
+fn full_name(names: &SubjectNames) -> String {
     let first = names.common_name.as_ref().or(names.surname.as_ref());
     let parts = [first, names.patronymic.as_ref()].into_iter().flatten();
     clean_text(&parts.map(String::as_str).collect::<Vec<_>>().join(" "))

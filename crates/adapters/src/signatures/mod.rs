@@ -1,11 +1,14 @@
 //! Judging signatures and sealed documents with our own verification, over trust kept in folders.
 //!
 //! Read next: `trust_folder.rs` for whom we trust, `citizen.rs` for requests, `responders/mod.rs` for asking about
-//! revocation, `document.rs` for sealed PDFs.
+//! revocation, `ncanode/mod.rs` for another judge, `document.rs` for sealed PDFs.
 
 mod citizen;
+#[cfg(test)]
+mod contract;
 mod document;
 mod evidence;
+mod ncanode;
 mod responders;
 #[cfg(test)]
 mod tests;
@@ -15,6 +18,7 @@ pub use document::{JudgedDocument, OwnDocumentVerifier, Sealers};
 pub use trust_folder::{TrustFolder, TrustFolderError, TrustFolders};
 
 pub use citizen::OwnVerifier;
+pub use ncanode::{BothVerifiers, NcaNodeSettings, NcaNodeSetupError, NcaNodeVerifier};
 pub use responders::{ResponderSettings, Responders, RespondersSetupError};
 
 use jiff::Timestamp;

@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use domain::Iin;
 use jiff::Timestamp;
 
+use crate::Contact;
+
 /// What was signed, which decides about the key usage asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignaturePurpose {
@@ -55,4 +57,18 @@ pub trait SignatureVerifier: Send + Sync {
         purpose: SignaturePurpose,
         at: Timestamp,
     ) -> SignatureVerdict;
+
+    /// How it stands with another judge that is asked, where there is one.
+    fn other_judge(&self) -> Option<OtherJudge> {
+        None
+    }
+}
+
+/// A judge besides our own verification, as this process knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherJudge {
+    /// What was last heard of it.
+    pub contact: Contact,
+    /// How often it judged otherwise than we did since this process began.
+    pub disagreements: u64,
 }

@@ -254,7 +254,7 @@ fn stamp_of(
 }
 
 /// The text the digest is taken over, as the caller demands it.
-fn expected<'a>(parts: &'a Parts, content: Content<'a>) -> Result<&'a [u8], Reason> {
+pub(super) fn expected<'a>(parts: &'a Parts, content: Content<'a>) -> Result<&'a [u8], Reason> {
     match (content, parts.content.as_deref()) {
         (Content::Attached(_) | Content::AnyAttached, None) => Err(Reason::Detached),
         (Content::Attached(expected), Some(inside)) if inside == expected => Ok(inside),
@@ -266,7 +266,7 @@ fn expected<'a>(parts: &'a Parts, content: Content<'a>) -> Result<&'a [u8], Reas
 }
 
 /// Where the certificate does not limit its uses there is no role either, so an individual must be named as one.
-fn check_uses(certificate: &Certificate, policy: Policy) -> Result<(), Reason> {
+pub(super) fn check_uses(certificate: &Certificate, policy: Policy) -> Result<(), Reason> {
     let has =
         |wanted: ObjectIdentifier| certificate.uses().is_some_and(|uses| uses.contains(&wanted));
     let unlimited = certificate.uses().is_none();
