@@ -29,8 +29,8 @@ pub use seal::{
     SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
 };
 pub use signatures::{
-    BothVerifiers, JudgedDocument, NcaNodeSettings, NcaNodeSetupError, NcaNodeVerifier,
-    OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders, RespondersSetupError, Sealers,
-    TrustFolder, TrustFolderError, TrustFolders,
+    Anchor, AnchorFault, BothVerifiers, JudgedDocument, NcaNodeSettings, NcaNodeSetupError,
+    NcaNodeVerifier, OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders,
+    RespondersSetupError, Sealers, TrustFolder, TrustFolderError, TrustFolders,
 };
 pub use time_stamps::{HttpTimeStamper, TimeStampSettings, TimeStamperSetupError};

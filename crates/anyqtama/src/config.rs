@@ -1,6 +1,8 @@
 //! The configuration: one TOML file, every key in `anyqtama.example.toml` (a test proves the example is complete).
 //! Secrets are file paths, never values.
 
+mod signatures;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,8 @@ use app::Providers;
 use domain::{Bilingual, Bin, Kato, Provider};
 use serde::{Deserialize, Serialize};
 use signature::pades::Level;
+
+pub use signatures::{AnchorConfig, JudgeConfig, PurposeConfig, SignaturesConfig};
 
 /// The list of providers that comes with the program.
 const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
@@ -140,31 +144,6 @@ pub enum DatabaseKind {
     Sqlite,
     /// A server that any number of nodes share.
     Postgres,
-}
-
-/// Judging citizens' signatures and sealed documents.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignaturesConfig {
-    /// Folder with the certificates of trusted authorities.
-    pub anchors_dir: PathBuf,
-    /// Folder with their revocation lists; a changed file is read again.
-    pub crl_dir: PathBuf,
-    /// Addresses of responders (OCSP), asked in turn; without them lists alone tell who is revoked.
-    #[serde(default)]
-    pub ocsp_urls: Vec<String>,
-    /// How many seconds a good answer of a responder is used again.
-    #[serde(default = "default_ocsp_keep_seconds")]
-    pub ocsp_keep_seconds: u32,
-}
-
-impl SignaturesConfig {
-    /// These folders, and nobody to ask.
-    #[must_use]
-    pub fn over(anchors_dir: PathBuf, crl_dir: PathBuf) -> Self {
-        let ocsp_keep_seconds = default_ocsp_keep_seconds();
-        Self { anchors_dir, crl_dir, ocsp_urls: Vec::new(), ocsp_keep_seconds }
-    }
 }
 
 /// The providers' seals.
@@ -310,10 +289,6 @@ fn default_connections_max() -> u32 {
     10
 }
 
-fn default_ocsp_keep_seconds() -> u32 {
-    60
-}
-
 fn default_ncalayer_url() -> String {
     "wss://127.0.0.1:13579/".to_owned()
 }
@@ -340,6 +315,7 @@ impl Config {
         if !(url.starts_with("https://") || url.starts_with("http://127.0.0.1")) {
             bail!("portal.public_url must begin with https:// (plain http only on 127.0.0.1)");
         }
+        self.signatures.check()?;
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
         }
@@ -399,6 +375,12 @@ mod tests {
         let mut full = config;
         full.service.providers_file = Some("providers.toml".into());
         full.portal.api_token_file = Some("token".into());
+        full.signatures.anchors = vec![AnchorConfig {
+            name: "A".to_owned(),
+            file: "a.cer".into(),
+            fingerprint: "00".to_owned(),
+            purposes: vec![PurposeConfig::Citizens],
+        }];
         full.journal.time_stamp_policy = Some("1.2.3".to_owned());
         full.seal.profile = Some("b-lta".to_owned());
         full.seal.time_stamp_policy = Some("1.2.3".to_owned());
@@ -429,9 +411,12 @@ mod tests {
         for (key, value) in keys {
             let mut lines = EXAMPLE.lines().map(|line| line.trim_start_matches(['#', ' ']));
             let below = format!("[{section}.{key}]");
-            let named =
-                lines.any(|line| line.starts_with(&format!("{key} =")) || line.starts_with(&below));
+            let heads = [format!("{key} ="), below.clone(), format!("[{below}]")];
+            let named = lines.any(|line| heads.iter().any(|head| line.starts_with(head)));
             assert!(named, "{section}.{key} is missing in anyqtama.example.toml");
+            if let Some(table) = value.as_array().and_then(|all| all.first()?.as_table()) {
+                require_named(&format!("{section}.{key}"), table);
+            }
             if let (Some(table), true) = (value.as_table(), EXAMPLE.contains(&below)) {
                 require_named(&format!("{section}.{key}"), table);
             }

@@ -159,7 +159,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 55] = [
+    const CODES: [&str; 58] = [
         "empty",
         "too_large",
         "malformed",
@@ -172,12 +172,15 @@ mod tests {
         "signature_mismatch",
         "signer_certificate_missing",
         "unknown_issuer",
+        "government_authority",
+        "bank_authority",
         "not_yet_valid",
         "expired",
         "issuer_expired",
         "revoked",
         "never_issued",
         "wrong_key_usage",
+        "no_key_purpose",
         "wrong_role",
         "no_iin",
         "old_gost_2004",

@@ -65,6 +65,10 @@ codes! {
         SignerCertificateMissing = "signer_certificate_missing",
         /// Issued by an authority that is not trusted here.
         UnknownIssuer = "unknown_issuer",
+        /// Issued by the authority of state bodies («УЦ ГО»), which is not trusted here.
+        GovernmentAuthority = "government_authority",
+        /// Issued by a bank's authority, which is not trusted here.
+        BankAuthority = "bank_authority",
         /// The certificate is not valid yet.
         NotYetValid = "not_yet_valid",
         /// The certificate has expired.
@@ -77,6 +81,8 @@ codes! {
         NeverIssued = "never_issued",
         /// The key is not for signing documents.
         WrongKeyUsage = "wrong_key_usage",
+        /// The certificate does not say what its key is for, nor whose it is: it has no extended key usage.
+        NoKeyPurpose = "no_key_purpose",
         /// The key is not a natural person's.
         WrongRole = "wrong_role",
         /// The certificate names no IIN.

@@ -1,9 +1,9 @@
 //! Counterparts for the demo and the tests: synthetic people and their data bank, a certification authority, a local
-//! signer that speaks NCALayer's protocol, a time-stamping authority and a responder about revocation.
+//! signer that speaks NCALayer's protocol, a time-stamping authority, a responder about revocation and another judge of signatures.
 //!
 //! Production never enables any of it. Knows the domain and signatures, and nothing of the service it is the
 //! counterpart of. Read next: `people/demo.rs`, `data_bank_file/mod.rs`, `authority/mod.rs`, `ncalayer/mod.rs`,
-//! `tsa/mod.rs`, `ocsp/mod.rs`.
+//! `tsa/mod.rs`, `ocsp/mod.rs`, `ncanode/mod.rs`.
 
 pub mod authority;
 mod connections;

@@ -3,6 +3,7 @@
 //! Read next: `trust_folder.rs` for whom we trust, `citizen.rs` for requests, `responders/mod.rs` for asking about
 //! revocation, `ncanode/mod.rs` for another judge, `document.rs` for sealed PDFs.
 
+mod anchors;
 mod citizen;
 #[cfg(test)]
 mod contract;
@@ -14,6 +15,7 @@ mod responders;
 mod tests;
 mod trust_folder;
 
+pub use anchors::{Anchor, AnchorFault};
 pub use document::{JudgedDocument, OwnDocumentVerifier, Sealers};
 pub use trust_folder::{TrustFolder, TrustFolderError, TrustFolders};
 

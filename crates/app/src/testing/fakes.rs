@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::ports::{
-    Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, Ids, RenderError, Renderer,
-    SealError, SealOrder, SealTerm, Sealer, SignaturePurpose, SignatureVerdict, SignatureVerifier,
-    StampError, StampVerdict, TimeStamper, VerifiedSigner,
+    Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, Ids, OtherJudge,
+    RenderError, Renderer, SealError, SealOrder, SealTerm, Sealer, SignaturePurpose,
+    SignatureVerdict, SignatureVerifier, StampError, StampVerdict, TimeStamper, VerifiedSigner,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -208,6 +208,7 @@ struct FakeSignature {
 #[derive(Debug, Default)]
 pub struct FakeVerifier {
     down: Mutex<Option<&'static str>>,
+    other_judge: Mutex<Option<OtherJudge>>,
 }
 
 impl FakeVerifier {
@@ -233,6 +234,11 @@ impl FakeVerifier {
     /// It can tell again.
     pub fn come_up(&self) {
         *lock(&self.down) = None;
+    }
+
+    /// Another judge is beside it, of which this is known.
+    pub fn beside(&self, judge: OtherJudge) {
+        *lock(&self.other_judge) = Some(judge);
     }
 }
 
@@ -271,6 +277,10 @@ impl SignatureVerifier for FakeVerifier {
                 evidence: "{}".to_owned(),
             })),
         }
+    }
+
+    fn other_judge(&self) -> Option<OtherJudge> {
+        *lock(&self.other_judge)
     }
 }
 

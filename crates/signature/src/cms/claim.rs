@@ -6,11 +6,10 @@
 use super::input::der_of;
 use super::parts::Parts;
 use super::verify::{Content, Policy, Signer, check_uses, expected};
-use crate::trust::TrustStore;
+use crate::moment::Moment;
+use crate::trust::{TrustStore, TrustUse};
 use crate::verdict::{Objection, Reason};
 use crate::x509::{Certificate, KeyKind, oid};
-
-use crate::moment::Moment;
 
 /// A CMS with one signer, over the content demanded, that names a certificate it carries.
 pub struct Claim {
@@ -74,7 +73,7 @@ impl Claim {
     /// # Errors
     /// [`Objection`].
     pub fn check_certificate(&self, trust: &TrustStore, at: Moment) -> Result<(), Objection> {
-        trust.judge(&self.certificate, at).map(|_| ())
+        trust.judge_for(TrustUse::Signatures, &self.certificate, at).map(|_| ())
     }
 }
 

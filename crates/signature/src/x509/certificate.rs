@@ -184,6 +184,11 @@ impl Certificate {
             .find_map(|attribute| self.numbered(attribute, "BIN"))
     }
 
+    /// Every value of the issuer's name that is a text.
+    pub(crate) fn issuer_texts(&self) -> Vec<String> {
+        self.issuer().iter().filter_map(|one| text_of(&one.value)).collect()
+    }
+
     /// Names of the subject.
     #[must_use]
     pub fn names(&self) -> SubjectNames {

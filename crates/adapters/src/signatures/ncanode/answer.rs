@@ -70,8 +70,8 @@ enum By {
 pub(super) struct Known<'a> {
     /// The signer's certificate, as we read it.
     pub(super) certificate: &'a Certificate,
-    /// Whether its authority is among those trusted here.
-    pub(super) issuer_is_trusted: bool,
+    /// Why its authority is not trusted here, where it is not.
+    pub(super) mistrusted: Option<Reason>,
     /// The moment of judging.
     pub(super) at: Timestamp,
 }
@@ -128,8 +128,8 @@ impl CertificateInfo {
             Reason::Expired.into()
         } else if at < known.certificate.not_before() {
             Reason::NotYetValid.into()
-        } else if !known.issuer_is_trusted {
-            Reason::UnknownIssuer.into()
+        } else if let Some(reason) = known.mistrusted {
+            reason.into()
         } else {
             // Its authorities were not loaded, a responder was silent: a fault of the service, whatever it calls it.
             Doubt::OtherJudgeUnclear.into()

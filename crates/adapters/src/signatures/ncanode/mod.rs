@@ -130,11 +130,8 @@ impl NcaNodeVerifier {
 
     /// An answer that says that the signature is genuine and the certificate good.
     async fn answer(&self, claim: &Claim, at: Timestamp) -> Result<Vec<u8>, Objection> {
-        let known = Known {
-            certificate: claim.certificate(),
-            issuer_is_trusted: self.trusts_issuer(claim, at),
-            at,
-        };
+        let known =
+            Known { certificate: claim.certificate(), mistrusted: self.mistrust(claim, at), at };
         let query = json!({
             "cms": STANDARD.encode(claim.der()),
             "revocationCheck": ["OCSP", "CRL"],
@@ -164,9 +161,13 @@ impl NcaNodeVerifier {
         Err(told.into())
     }
 
-    fn trusts_issuer(&self, claim: &Claim, at: Timestamp) -> bool {
+    /// Why its authority is not trusted here either, where it is not.
+    fn mistrust(&self, claim: &Claim, at: Timestamp) -> Option<Reason> {
         let judged = claim.check_certificate(&self.trust.current(), moment(at));
-        judged != Err(Objection::Invalid(Reason::UnknownIssuer))
+        let Err(Objection::Invalid(reason)) = judged else { return None };
+        let of_strangers =
+            [Reason::UnknownIssuer, Reason::GovernmentAuthority, Reason::BankAuthority];
+        of_strangers.contains(&reason).then_some(reason)
     }
 
     async fn ask(&self, node: &Node, query: Vec<u8>) -> Option<Reply> {
