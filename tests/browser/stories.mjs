@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Visit, firstLoadBytes } from "./browser.mjs";
 import { Citizen } from "./citizen.mjs";
 import { must } from "./ledger.mjs";
+import { ncalayerAbsent, ncalayerStates } from "./ncalayer_states.mjs";
 import { Signer } from "./signer.mjs";
 
 const FIRST_LOAD_BYTES_MAX = 60 * 1024;
@@ -36,6 +37,10 @@ export function stories(world) {
     ["no record in the data bank", visiting(world, desk, "not_in_bank", refusal({}, "no_guardian_record"))],
     ["consent refused", visiting(world, phone, "refuses_consent", refusal({ restricted: "refuse" }, "no_consent"))],
     ["cancelled at the signer", visiting(world, phone, "three_wards", cancelled)],
+    ...LANGUAGES.map((language) => [
+      `NCALayer fails, ${language}`, visiting(world, { language, width: 360 }, "three_wards", ncalayerStates),
+    ]),
+    ["NCALayer is absent", visiting(world, abroad, "three_wards", ncalayerAbsent)],
     ["a revoked key", visiting(world, desk, "revoked_key", revoked)],
     ["a wrong IIN", visiting(world, desk, "three_wards", wrongIin)],
     ["without script", visiting(world, { ...abroad, script: false }, "three_wards", withoutScript)],

@@ -166,6 +166,7 @@ fn demo(workspace: &Workspace) -> Result<()> {
 fn browser(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
     let mut scripts = workspace.program("node");
     shell::run(scripts.current_dir(workspace.root().join("crates/portal/front")).arg("--test"))?;
+    shell::run(workspace.program("node").args(["--test", "tests/browser/mocker.test.mjs"]))?;
     let preview = ["build", "--locked", "--workspace", "--all-features", "--example", "preview"];
     shell::run(workspace.cargo().args(preview))?;
     for script in ["journey", "outages"] {

@@ -3,6 +3,7 @@
 //! Goes where it is told and nowhere else: redirects are not followed, proxies of the environment are not used. Plain
 //! HTTP will do where the answer is signed and the question no secret.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
@@ -25,6 +26,14 @@ pub(crate) struct Kinds {
 #[error("{0}")]
 pub(crate) struct NoAnswer(pub(crate) String);
 
+/// What came back.
+pub(crate) enum Reply {
+    /// The body of an answer.
+    Answer(Vec<u8>),
+    /// The service will not answer this question; its status.
+    Declined(u16),
+}
+
 /// Asks by POST.
 pub(crate) struct Exchange {
     client: Client,
@@ -41,24 +50,43 @@ impl Exchange {
 
     /// The answer to a question.
     pub(crate) async fn post(&self, url: &Url, query: Vec<u8>) -> Result<Vec<u8>, NoAnswer> {
+        match self.ask(url, query).await? {
+            Reply::Answer(answer) => Ok(answer),
+            Reply::Declined(status) => Err(NoAnswer(format!("it answered with status {status}"))),
+        }
+    }
+
+    /// The same for whom a question that is declined (status 4xx) is no sign of a service that fails.
+    pub(crate) async fn ask(&self, url: &Url, query: Vec<u8>) -> Result<Reply, NoAnswer> {
         let Kinds { query: kind, reply, bytes_max } = self.kinds;
         let request = self.client.post(url.clone());
         let request = request.header(CONTENT_TYPE, kind).header(ACCEPT, reply).body(query);
         let response = request.send().await.map_err(broken)?;
-        if response.status() != StatusCode::OK {
-            let status = response.status().as_u16();
-            return Err(NoAnswer(format!("it answered with status {status}")));
+        let status = response.status();
+        if status.is_client_error() {
+            return Ok(Reply::Declined(status.as_u16()));
+        }
+        if status != StatusCode::OK {
+            return Err(NoAnswer(format!("it answered with status {}", status.as_u16())));
         }
         if !is_of_kind(&response, reply) {
             return Err(no_answer("it answered with another media type"));
         }
-        body(response, bytes_max).await
+        body(response, bytes_max).await.map(Reply::Answer)
     }
 }
 
 /// An address of this kind of service.
 pub(crate) fn plain_http(text: &str) -> Option<Url> {
     Url::parse(text).ok().filter(|url| url.scheme() == "http" && url.has_host())
+}
+
+/// An address on this computer: for services whose answers nobody signed, or that are told personal data.
+pub(crate) fn loopback_http(text: &str) -> Option<Url> {
+    plain_http(text).filter(|url| {
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
 }
 
 fn is_of_kind(response: &reqwest::Response, wanted: &str) -> bool {

@@ -29,7 +29,8 @@ pub use seal::{
     SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
 };
 pub use signatures::{
-    JudgedDocument, ListFetcher, ListFetcherSettings, ListFetcherSetupError, ListSource,
+    Anchor, AnchorFault, BothVerifiers, JudgedDocument, ListFetcher, ListFetcherSettings,
+    ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError, NcaNodeVerifier,
     OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders, RespondersSetupError, Sealers,
     TrustFolder, TrustFolderError, TrustFolders,
 };

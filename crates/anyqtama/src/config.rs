@@ -1,15 +1,21 @@
 //! The configuration: one TOML file, every key in `anyqtama.example.toml` (a test proves the example is complete).
 //! Secrets are file paths, never values.
 
+mod egov_mobile;
+mod signatures;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use app::{PhoneAuth, PhoneMethod, Providers};
+use app::Providers;
 use domain::{Bilingual, Bin, Kato, Provider};
 use serde::{Deserialize, Serialize};
 use signature::pades::Level;
+
+pub use egov_mobile::EgovMobileConfig;
+pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 
 /// The list of providers that comes with the program.
 const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
@@ -70,28 +76,6 @@ pub struct PortalSection {
     pub api_token_file: Option<PathBuf>,
     /// Notice on top of every page, as in a demonstration.
     pub notice: Option<Notice>,
-}
-
-/// Signing by telephone, with the application eGov Mobile.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct EgovMobileConfig {
-    /// How the application shows that it may have the document: `Token`, `Eds` or `None`.
-    pub auth_type: PhoneAuth,
-    /// How it signs: `CMS_WITH_DATA` or `XML`.
-    pub sign_method: PhoneMethod,
-    /// Where a telephone opens the application by a link.
-    pub link_url: String,
-}
-
-impl Default for EgovMobileConfig {
-    fn default() -> Self {
-        Self {
-            auth_type: PhoneAuth::Token,
-            sign_method: PhoneMethod::CmsWithData,
-            link_url: "https://m.egov.kz/mobileSign".to_owned(),
-        }
-    }
 }
 
 /// A notice in three languages, with a link if there is more to see.
@@ -164,53 +148,6 @@ pub enum DatabaseKind {
     Sqlite,
     /// A server that any number of nodes share.
     Postgres,
-}
-
-/// Judging citizens' signatures and sealed documents.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignaturesConfig {
-    /// Folder with the certificates of trusted authorities.
-    pub anchors_dir: PathBuf,
-    /// Folder with their revocation lists; a changed file is read again.
-    pub crl_dir: PathBuf,
-    /// Addresses of responders (OCSP), asked in turn; without them lists alone tell who is revoked.
-    #[serde(default)]
-    pub ocsp_urls: Vec<String>,
-    /// How many seconds a good answer of a responder is used again.
-    #[serde(default = "default_ocsp_keep_seconds")]
-    pub ocsp_keep_seconds: u32,
-    /// Seconds between two looks for newer revocation lists.
-    #[serde(default = "default_crl_every_seconds")]
-    pub crl_every_seconds: u32,
-    /// Revocation lists that are fetched into `crl_dir`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lists: Vec<ListConfig>,
-}
-
-/// A revocation list that is fetched.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListConfig {
-    /// Name of its file in `signatures.crl_dir`.
-    pub file: String,
-    /// Addresses, tried in turn.
-    pub urls: Vec<String>,
-}
-
-impl SignaturesConfig {
-    /// These folders, and nobody to ask.
-    #[must_use]
-    pub fn over(anchors_dir: PathBuf, crl_dir: PathBuf) -> Self {
-        Self {
-            anchors_dir,
-            crl_dir,
-            ocsp_urls: Vec::new(),
-            ocsp_keep_seconds: default_ocsp_keep_seconds(),
-            crl_every_seconds: default_crl_every_seconds(),
-            lists: Vec::new(),
-        }
-    }
 }
 
 /// The providers' seals.
@@ -356,14 +293,6 @@ fn default_connections_max() -> u32 {
     10
 }
 
-fn default_crl_every_seconds() -> u32 {
-    600
-}
-
-fn default_ocsp_keep_seconds() -> u32 {
-    60
-}
-
 fn default_ncalayer_url() -> String {
     "wss://127.0.0.1:13579/".to_owned()
 }
@@ -390,11 +319,10 @@ impl Config {
         if !(url.starts_with("https://") || url.starts_with("http://127.0.0.1")) {
             bail!("portal.public_url must begin with https:// (plain http only on 127.0.0.1)");
         }
-        if let Some(EgovMobileConfig { link_url, .. }) = &self.egov_mobile
-            && !(link_url.starts_with("https://") || link_url.starts_with("http://127.0.0.1"))
-        {
-            bail!("egov_mobile.link_url must begin with https:// (plain http only on 127.0.0.1)");
+        if let Some(egov_mobile) = &self.egov_mobile {
+            egov_mobile.check(self.signatures.judge)?;
         }
+        self.signatures.check()?;
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
         }
@@ -454,6 +382,12 @@ mod tests {
         let mut full = config;
         full.service.providers_file = Some("providers.toml".into());
         full.portal.api_token_file = Some("token".into());
+        full.signatures.anchors = vec![AnchorConfig {
+            name: "A".to_owned(),
+            file: "a.cer".into(),
+            fingerprint: "00".to_owned(),
+            purposes: vec![PurposeConfig::Citizens],
+        }];
         full.journal.time_stamp_policy = Some("1.2.3".to_owned());
         full.seal.profile = Some("b-lta".to_owned());
         full.seal.time_stamp_policy = Some("1.2.3".to_owned());
@@ -484,11 +418,12 @@ mod tests {
         for (key, value) in keys {
             let mut lines = EXAMPLE.lines().map(|line| line.trim_start_matches(['#', ' ']));
             let below = format!("[{section}.{key}]");
-            let named = lines.any(|line| {
-                line.starts_with(&format!("{key} ="))
-                    || line.trim_start_matches('[').starts_with(&below[1..])
-            });
+            let heads = [format!("{key} ="), below.clone(), format!("[{below}]")];
+            let named = lines.any(|line| heads.iter().any(|head| line.starts_with(head)));
             assert!(named, "{section}.{key} is missing in anyqtama.example.toml");
+            if let Some(table) = value.as_array().and_then(|all| all.first()?.as_table()) {
+                require_named(&format!("{section}.{key}"), table);
+            }
             if let (Some(table), true) = (value.as_table(), EXAMPLE.contains(&below)) {
                 require_named(&format!("{section}.{key}"), table);
             }

@@ -5,19 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::{
-    FileSealer, HttpTimeStamper, ListFetcher, ListFetcherSettings, ListSource, NoSeal,
-    OwnDocumentVerifier, OwnRegistry, OwnVerifier, PdfRenderer, ResponderSettings, Responders,
-    SealLevels, Sealers, SignedConsent, TimeStampSettings, TrustFolder, TrustFolders,
+    Anchor, BothVerifiers, FileSealer, HttpTimeStamper, ListFetcher, ListFetcherSettings,
+    ListSource, NcaNodeSettings, NcaNodeVerifier, NoSeal, OwnDocumentVerifier, OwnRegistry,
+    OwnVerifier, PdfRenderer, ResponderSettings, Responders, SealLevels, Sealers, SignedConsent,
+    TimeStampSettings, TrustFolder, TrustFolders,
 };
 use anyhow::{Context, Result, bail};
-use app::{Archive, Clock, Registry, Sealer, Service, ServiceParts, Settings, Store, TimeStamper};
+use app::{
+    Archive, Clock, Registry, Sealer, Service, ServiceParts, Settings, SignatureVerifier, Store,
+    TimeStamper,
+};
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
 use signature::pades::Level;
 use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use store_sqlite::SqliteStore;
 
-use crate::config::{Config, DatabaseConfig, DatabaseKind, ListConfig, SignaturesConfig};
+use crate::config::{
+    AnchorConfig, Config, DatabaseConfig, DatabaseKind, JudgeConfig, ListConfig, SignaturesConfig,
+};
 use crate::sealing;
 use crate::system::{SystemClock, SystemIds};
 
@@ -33,6 +39,8 @@ const OCSP_PATIENCE: Duration = Duration::from_secs(3);
 const LIST_PATIENCE: Duration = Duration::from_secs(120);
 /// Nobody's host is asked more often.
 const LISTS_EVERY_MIN_SECONDS: u32 = 10;
+/// How long NCANode may take: it asks a responder itself meanwhile.
+const NCANODE_PATIENCE: Duration = Duration::from_secs(6);
 
 /// An opened database as its ports.
 #[derive(Clone)]
@@ -192,10 +200,16 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
 
 /// Trusted authorities and their revocation lists.
 pub fn trust(config: &Config) -> Result<Arc<TrustFolder>> {
-    let SignaturesConfig { anchors_dir, crl_dir, .. } = &config.signatures;
-    let folders = TrustFolders { anchors: anchors_dir.clone(), lists: crl_dir.clone() };
-    let trust = TrustFolder::load(folders, Arc::new(SystemClock)).context("signatures")?;
-    Ok(Arc::new(trust))
+    let SignaturesConfig { anchors_dir, crl_dir, anchors, .. } = &config.signatures;
+    let (lists, clock) = (crl_dir.clone(), Arc::new(SystemClock));
+    let trust = match anchors_dir {
+        Some(anchors) => TrustFolder::load(TrustFolders { anchors: anchors.clone(), lists }, clock),
+        None => {
+            let anchors: Vec<Anchor> = anchors.iter().map(AnchorConfig::anchor).collect();
+            TrustFolder::load_named(&anchors, lists, clock)
+        }
+    };
+    Ok(Arc::new(trust.context("signatures")?))
 }
 
 /// Who fetches revocation lists, where addresses of some are configured.
@@ -249,7 +263,7 @@ async fn joined(
         replica,
         data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
         consents: Arc::new(SignedConsent),
-        verifier: Arc::new(verifier(config, &trust)?),
+        verifier: verifier(config, &trust)?,
         document_verifier: Arc::new(OwnDocumentVerifier::new(Arc::clone(&trust), sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer,
@@ -268,8 +282,24 @@ async fn joined(
     Ok(Arc::new(Service::new(parts)))
 }
 
-/// Who judges citizens' signatures: by responders first, where addresses are configured.
-fn verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnVerifier> {
+/// Who judges citizens' signatures.
+fn verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<Arc<dyn SignatureVerifier>> {
+    let SignaturesConfig { judge, ncanode_urls, .. } = &config.signatures;
+    if *judge == JudgeConfig::Own {
+        return Ok(Arc::new(own_verifier(config, trust)?));
+    }
+    let settings = NcaNodeSettings { urls: ncanode_urls.clone(), patience: NCANODE_PATIENCE };
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    let node = NcaNodeVerifier::new(&settings, Arc::clone(trust), clock, ids);
+    let node = node.context("signatures.ncanode_urls")?;
+    Ok(match judge {
+        JudgeConfig::Both => Arc::new(BothVerifiers::new(own_verifier(config, trust)?, node)),
+        JudgeConfig::Own | JudgeConfig::Ncanode => Arc::new(node),
+    })
+}
+
+/// Our own verification: by responders first, where addresses are configured.
+fn own_verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnVerifier> {
     let SignaturesConfig { ocsp_urls, ocsp_keep_seconds, .. } = &config.signatures;
     let verifier = OwnVerifier::new(Arc::clone(trust));
     if ocsp_urls.is_empty() {

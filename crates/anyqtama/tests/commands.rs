@@ -238,6 +238,44 @@ async fn keys_in_files_start_nothing_that_issues_unless_the_configuration_accept
     assert_eq!(status(&run(&["check-config", "--config", &other])), 1, "no other word will do");
 }
 
+#[tokio::test]
+async fn named_anchors_are_held_to_their_fingerprints_before_anything_starts() {
+    let place = Place::new().await;
+    let text = std::fs::read_to_string(place.path("anyqtama.toml")).unwrap();
+    let anchors_dir = text.lines().find(|line| line.starts_with("anchors_dir")).unwrap();
+    let folder = anchors_dir.split('"').nth(1).unwrap();
+    let mut lines = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().path();
+        let read = Certificate::all_from(&std::fs::read(&file).unwrap()).unwrap();
+        let digits: String =
+            read[0].fingerprint().iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        lines.push_str(&format!(
+            "[[signatures.anchors]]\nname = \"{name}\"\nfile = \"{}\"\nfingerprint = \"{digits}\"\n\
+             purposes = [\"citizens\", \"seals\", \"time_stamps\"]\n\n",
+            file.display()
+        ));
+    }
+    let bare = text.replace(&format!("{anchors_dir}\n"), "");
+    let check = |lines: &str| {
+        let config = place.file("named.toml", format!("{bare}\n{lines}").as_bytes());
+        let checked = run(&["check-config", "--config", &config]);
+        let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+        (status(&checked), said)
+    };
+    assert_eq!(check(&lines).0, 0, "{}", check(&lines).1);
+    let (code, said) = check("");
+    assert!(code == 1 && said.contains("neither anchors_dir nor"), "{said}");
+    let place_of_digits = lines.find("fingerprint = \"").unwrap() + "fingerprint = \"".len();
+    let other = if lines[place_of_digits..].starts_with('0') { "1" } else { "0" };
+    let mut wrong = lines.clone();
+    wrong.replace_range(place_of_digits..=place_of_digits, other);
+    let (code, said) = check(&wrong);
+    assert!(code == 1 && said.contains("does not have this fingerprint; it has"), "{said}");
+    assert!(said.contains("signatures.anchors, demo_"), "{said}");
+}
+
 /// The responder's answer about a demo person, as the service would keep it.
 async fn kept_answer(prepared: &Prepared, place: usize) -> Vec<u8> {
     let clock = || app::Clock::now(&SystemClock);

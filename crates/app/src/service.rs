@@ -8,8 +8,8 @@ use tokio::sync::Notify;
 
 use crate::breaker::Breaker;
 use crate::ports::{
-    Clock, ConsentService, DataBank, DocumentVerifier, Ids, Renderer, Sealer, SignatureVerifier,
-    Store, TimeStamper,
+    Clock, ConsentService, DataBank, DocumentVerifier, Ids, OtherJudge, Renderer, Sealer,
+    SignatureVerifier, Store, TimeStamper,
 };
 use crate::providers::Providers;
 use crate::seal_alarms::{SealCover, seal_covers};
@@ -171,6 +171,12 @@ impl Service {
     #[must_use]
     pub fn contacts(&self) -> Contacts {
         *self.contacts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How it stands with a judge of signatures besides our own, where one is asked.
+    #[must_use]
+    pub fn other_judge(&self) -> Option<OtherJudge> {
+        self.parts.verifier.other_judge()
     }
 
     /// Until when each seal can be put on, by the certificates this process has.

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use app::{Contact, SealCover};
+use app::{Contact, OtherJudge, SealCover};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -30,12 +30,15 @@ async fn ready(State(portal): State<Shared>) -> Response {
     let last_success_at =
         Timestamp::from_millisecond(portal.store_seen_ms.load(Ordering::Relaxed)).ok();
     let contacts = portal.service.contacts();
-    let dependencies = json!({
+    let mut dependencies = json!({
         "store": dependency(Contact { answers: Some(ok), last_success_at }, now),
         "consent": dependency(contacts.consent, now),
         "data_bank": dependency(contacts.data_bank, now),
         "seal": seal(contacts.seal, &portal.service.seal_covers(), now),
     });
+    if let (Some(judge), Some(all)) = (portal.service.other_judge(), dependencies.as_object_mut()) {
+        all.insert("judge".to_owned(), other_judge(judge, now));
+    }
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let words = if ok { "ready" } else { "not_ready" };
     (status, Json(json!({ "status": words, "dependencies": dependencies }))).into_response()
@@ -45,6 +48,15 @@ async fn ready(State(portal): State<Shared>) -> Response {
 fn dependency(contact: Contact, now: Timestamp) -> Value {
     let age_s = contact.last_success_at.map(|at| now.duration_since(at).as_secs().max(0));
     json!({ "ok": contact.answers, "last_success_age_s": age_s })
+}
+
+/// With how often two judges of one signature disagreed: one of them is wrong then, and whoever watches must hear of it.
+fn other_judge(judge: OtherJudge, now: Timestamp) -> Value {
+    let mut told = dependency(judge.contact, now);
+    if let Some(told) = told.as_object_mut() {
+        told.insert("disagreements".to_owned(), judge.disagreements.into());
+    }
+    told
 }
 
 /// With the days until each seal has no valid certificate any more.

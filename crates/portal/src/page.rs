@@ -170,6 +170,12 @@ impl Page {
         &self.portal.config.ncalayer_url
     }
 
+    /// The same address as a page, where a browser can be taught to trust its certificate.
+    #[must_use]
+    pub fn ncalayer_page(&self) -> String {
+        self.ncalayer().replacen("ws", "http", 1)
+    }
+
     /// Whether a menu item is the present place.
     #[must_use]
     pub fn is_at(&self, place: &str) -> bool {

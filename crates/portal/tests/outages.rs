@@ -12,7 +12,7 @@ mod world;
 
 use app::testing::FakeVerifier;
 use app::testing::samples::{iin, moment};
-use app::{BreakOrder, SealTerm, TechnicalBreak};
+use app::{BreakOrder, Contact, OtherJudge, SealTerm, TechnicalBreak};
 use axum_test::TestResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -433,6 +433,20 @@ async fn readiness_names_each_dependency_with_the_age_of_its_last_success() {
     assert_eq!(of("data_bank"), json!({ "ok": false, "last_success_age_s": 60 }));
     assert_eq!(of("consent"), json!({ "ok": true, "last_success_age_s": 0 }));
     assert_eq!((&of("seal")["ok"], &of("seal")["last_success_age_s"]), (&json!(true), &json!(60)));
+}
+
+#[tokio::test]
+async fn readiness_tells_of_another_judge_and_how_often_the_two_disagreed() {
+    let (world, browser) = portal();
+    let judge = async || {
+        let ready: Value = browser.get("/health/ready").await.json();
+        ready["dependencies"]["judge"].clone()
+    };
+    assert_eq!(judge().await, Value::Null, "there is none");
+    let contact = Contact { answers: Some(true), last_success_at: Some(moment(0)) };
+    world.verifier.beside(OtherJudge { contact, disagreements: 2 });
+    world.clock.set(moment(7));
+    assert_eq!(judge().await, json!({ "ok": true, "last_success_age_s": 7, "disagreements": 2 }));
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@
 mod evidence;
 mod lists;
 mod path;
+mod strangers;
+mod uses;
 
 use std::fmt;
 
@@ -18,6 +20,8 @@ pub use evidence::{ChainEvidence, Delta, ListEvidence, OcspEvidence, RevocationE
 use lists::{Current, Lists};
 pub use path::Online;
 pub(crate) use path::{Path, Times};
+use strangers::stranger;
+pub use uses::{TrustUse, TrustUses};
 
 /// Longest chain of authorities above a certificate.
 const CHAIN_MAX: usize = 4;
@@ -30,6 +34,7 @@ struct Authority {
     certificate: Certificate,
     /// Place of its own issuer among the authorities; `None` for a root.
     issuer: Option<usize>,
+    uses: TrustUses,
     lists: Lists,
 }
 
@@ -71,24 +76,37 @@ impl TrustStore {
     /// # Errors
     /// [`TrustError`]; the store then holds what could be verified so far.
     pub fn add_authorities(&mut self, certificates: Vec<Certificate>) -> Result<(), TrustError> {
-        if certificates.iter().any(|one| !one.may_issue()) {
+        self.add_authorities_for(
+            certificates.into_iter().map(|one| (one, TrustUses::ALL)).collect(),
+        )
+    }
+
+    /// The same, each for certain uses. What an authority above is not trusted for, those below it are not either.
+    ///
+    /// # Errors
+    /// [`TrustError`]; the store then holds what could be verified so far.
+    pub fn add_authorities_for(
+        &mut self,
+        authorities: Vec<(Certificate, TrustUses)>,
+    ) -> Result<(), TrustError> {
+        if authorities.iter().any(|(one, _)| !one.may_issue()) {
             return Err(TrustError::NotAnAuthority);
         }
         let (roots, mut others): (Vec<_>, Vec<_>) =
-            certificates.into_iter().partition(Certificate::is_self_signed);
-        for root in roots {
-            self.put(root, None);
+            authorities.into_iter().partition(|(one, _)| one.is_self_signed());
+        for (root, uses) in roots {
+            self.put(root, None, uses);
         }
         while !others.is_empty() {
             let before = others.len();
             let mut left = Vec::new();
-            for one in others {
+            for (one, uses) in others {
                 match self.issuer_of(&one) {
                     Ok(issuer) if !self.has_room_below(issuer) => {
                         return Err(TrustError::ChainTooLong);
                     }
-                    Ok(issuer) => self.put(one, Some(issuer)),
-                    Err(_) => left.push(one),
+                    Ok(issuer) => self.put(one, Some(issuer), uses),
+                    Err(_) => left.push((one, uses)),
                 }
             }
             others = left;
@@ -107,7 +125,7 @@ impl TrustStore {
         if !certificate.may_issue() {
             return Err(TrustError::NotAnAuthority);
         }
-        self.put(certificate, None);
+        self.put(certificate, None, TrustUses::ALL);
         Ok(())
     }
 
@@ -131,6 +149,7 @@ impl TrustStore {
         let strip = |one: &Authority| Authority {
             certificate: one.certificate.clone(),
             issuer: one.issuer,
+            uses: one.uses,
             lists: Lists::default(),
         };
         Self { authorities: self.authorities.iter().map(strip).collect() }
@@ -177,6 +196,37 @@ impl TrustStore {
     /// [`Objection`]: what is wrong, or what cannot be told.
     pub fn judge(&self, certificate: &Certificate, at: Moment) -> Result<ChainEvidence, Objection> {
         self.path(certificate, at)?.unrevoked(certificate, at)
+    }
+
+    /// The same for a use: an authority that is not trusted for it counts as unknown.
+    ///
+    /// # Errors
+    /// [`Objection`]: what is wrong, or what cannot be told.
+    pub fn judge_for(
+        &self,
+        wanted: TrustUse,
+        certificate: &Certificate,
+        at: Moment,
+    ) -> Result<ChainEvidence, Objection> {
+        self.path_for(wanted, certificate, at)?.unrevoked(certificate, at)
+    }
+
+    /// The first half of a judgement for a use.
+    pub(crate) fn path_for(
+        &self,
+        wanted: TrustUse,
+        certificate: &Certificate,
+        at: Moment,
+    ) -> Result<Path<'_>, Reason> {
+        let issuer = self.issuer_of(certificate);
+        let counts = |issuer| self.chain_from(issuer).iter().all(|one| one.uses.has(wanted));
+        match issuer {
+            Ok(issuer) if !counts(issuer) => Err(Reason::UnknownIssuer),
+            Err(Reason::UnknownIssuer) if wanted == TrustUse::Signatures => {
+                Err(stranger(certificate))
+            }
+            _ => self.path(certificate, at),
+        }
     }
 
     /// The first half of a judgement: issued by a trusted authority, and everything valid at the moment.
@@ -231,9 +281,9 @@ impl TrustStore {
         std::iter::successors(first, |one| self.authorities.get(one.issuer?)).collect()
     }
 
-    fn put(&mut self, certificate: Certificate, issuer: Option<usize>) {
+    fn put(&mut self, certificate: Certificate, issuer: Option<usize>, uses: TrustUses) {
         if self.authorities.iter().all(|one| one.certificate.der() != certificate.der()) {
-            self.authorities.push(Authority { certificate, issuer, lists: Lists::default() });
+            self.authorities.push(Authority { certificate, issuer, uses, lists: Lists::default() });
         }
     }
 }

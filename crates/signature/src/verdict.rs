@@ -65,6 +65,10 @@ codes! {
         SignerCertificateMissing = "signer_certificate_missing",
         /// Issued by an authority that is not trusted here.
         UnknownIssuer = "unknown_issuer",
+        /// Issued by the authority of state bodies («УЦ ГО»), which is not trusted here.
+        GovernmentAuthority = "government_authority",
+        /// Issued by a bank's authority, which is not trusted here.
+        BankAuthority = "bank_authority",
         /// The certificate is not valid yet.
         NotYetValid = "not_yet_valid",
         /// The certificate has expired.
@@ -77,6 +81,8 @@ codes! {
         NeverIssued = "never_issued",
         /// The key is not for signing documents.
         WrongKeyUsage = "wrong_key_usage",
+        /// The certificate does not say what its key is for, nor whose it is: it has no extended key usage.
+        NoKeyPurpose = "no_key_purpose",
         /// The key is not a natural person's.
         WrongRole = "wrong_role",
         /// The certificate names no IIN.
@@ -129,6 +135,12 @@ codes! {
         OcspStale = "ocsp_stale",
         /// It knows nothing of the certificate, or nothing any more.
         OcspUnknown = "ocsp_unknown",
+        /// Another judge that must be heard does not answer; this and the following are told by whoever asks one.
+        OtherJudgeSilent = "other_judge_silent",
+        /// Its answer cannot be read, lacks something, or contradicts itself or what was asked.
+        OtherJudgeUnclear = "other_judge_unclear",
+        /// It judges otherwise than we do.
+        JudgesDisagree = "judges_disagree",
     }
 }
 

@@ -1,10 +1,10 @@
 //! Counterparts for the demo and the tests: synthetic people and their data bank, a certification authority, a local
 //! signer that speaks NCALayer's protocol, a telephone with eGov Mobile, a time-stamping authority, a responder about
-//! revocation and a host of lists.
+//! revocation, a host of lists and another judge of signatures.
 //!
 //! Production never enables any of it. Knows the domain and signatures, and nothing of the service it is the
 //! counterpart of. Read next: `people/demo.rs`, `data_bank_file/mod.rs`, `authority/mod.rs`, `ncalayer/mod.rs`,
-//! `egov_mobile/mod.rs`, `tsa/mod.rs`, `ocsp/mod.rs`, `crl_host/mod.rs`.
+//! `egov_mobile/mod.rs`, `tsa/mod.rs`, `ocsp/mod.rs`, `crl_host/mod.rs`, `ncanode/mod.rs`.
 
 pub mod authority;
 mod connections;
@@ -12,6 +12,7 @@ pub mod crl_host;
 pub mod data_bank_file;
 pub mod egov_mobile;
 pub mod ncalayer;
+pub mod ncanode;
 pub mod ocsp;
 pub mod people;
 pub mod tsa;

@@ -9,8 +9,9 @@ use app::{
 use async_trait::async_trait;
 use domain::{Iin, clean_text};
 use jiff::Timestamp;
-use signature::cms::{self, Content, Examined, Policy, Purpose, Signed, Signer};
+use signature::cms::{self, Content, Examined, Policy, Purpose, Signer};
 use signature::trust::{Online, TrustStore};
+use signature::x509::{Certificate, SubjectNames};
 use signature::{Objection, Reason, Verdict, xml};
 
 use super::evidence::evidence;
@@ -71,18 +72,14 @@ impl SignatureVerifier for OwnVerifier {
         purpose: SignaturePurpose,
         at: Timestamp,
     ) -> SignatureVerdict {
-        let purpose = match purpose {
-            SignaturePurpose::SignIn => Purpose::SignIn,
-            SignaturePurpose::Request => Purpose::Document,
-        };
         let trust = self.trust.current();
-        told(self.judged(examined(cms, expected, purpose, &trust, at)).await)
+        told(self.judged(examined(cms, expected, policy(purpose), &trust, at)).await)
     }
 
     async fn verify_uri(&self, xml: &[u8], uri: &str, at: Timestamp) -> SignatureVerdict {
-        let policy = Policy { purpose: Purpose::SignIn, signer: Signer::Individual };
         let trust = self.trust.current();
-        let examined = xml::examine(xml, xml::Content::AnyDocument, policy, &trust, moment(at));
+        let (policy, at) = (policy(SignaturePurpose::SignIn), moment(at));
+        let examined = xml::examine(xml, xml::Content::AnyDocument, policy, &trust, at);
         match self.judged(examined).await {
             Verdict::Valid(signed)
                 if xml::text_of_only(&signed.content, "uri").as_deref() != Ok(uri) =>
@@ -98,11 +95,10 @@ impl SignatureVerifier for OwnVerifier {
 fn examined<'a>(
     signed: &[u8],
     expected: &[u8],
-    purpose: Purpose,
+    policy: Policy,
     trust: &'a TrustStore,
     at: Timestamp,
 ) -> Result<Examined<'a>, Objection> {
-    let policy = Policy { purpose, signer: Signer::Individual };
     if !xml::is_xml(signed) {
         return cms::examine(signed, Content::Attached(expected), policy, trust, moment(at));
     }
@@ -112,28 +108,37 @@ fn examined<'a>(
 
 fn told(verdict: Verdict) -> SignatureVerdict {
     match verdict {
-        Verdict::Valid(signed) => signer(&signed),
+        Verdict::Valid(signed) => signer_of(&signed.certificate, evidence(&signed)),
         Verdict::Invalid(reason) => SignatureVerdict::Invalid(reason.code()),
         Verdict::CannotTell(doubt) => SignatureVerdict::CannotTell(doubt.code()),
     }
 }
 
-fn signer(signed: &Signed) -> SignatureVerdict {
+/// What the service demands of a key.
+pub(super) fn policy(purpose: SignaturePurpose) -> Policy {
+    let purpose = match purpose {
+        SignaturePurpose::SignIn => Purpose::SignIn,
+        SignaturePurpose::Request => Purpose::Document,
+    };
+    Policy { purpose, signer: Signer::Individual }
+}
+
+/// Whose a genuine signature is.
+pub(super) fn signer_of(certificate: &Certificate, evidence: String) -> SignatureVerdict {
     // The NCA's test certificates carry numbers that break the rules of an IIN; nobody has such a number.
-    let Some(iin) = signed.iin.as_deref().and_then(|iin| Iin::parse(iin).ok()) else {
+    let Some(iin) = certificate.iin().and_then(|iin| Iin::parse(&iin).ok()) else {
         return SignatureVerdict::Invalid(Reason::NoIin.code());
     };
     SignatureVerdict::Valid(Box::new(VerifiedSigner {
         iin,
-        name: full_name(signed),
-        certificate_fingerprint: hex::encode(signed.certificate.fingerprint()),
-        evidence: evidence(signed),
+        name: full_name(&certificate.names()),
+        certificate_fingerprint: hex::encode(certificate.fingerprint()),
+        evidence,
     }))
 }
 
 /// The NCA writes surname and given name into CN and the patronymic into GIVENNAME.
-fn full_name(signed: &Signed) -> String {
-    let names = &signed.names;
+fn full_name(names: &SubjectNames) -> String {
     let first = names.common_name.as_ref().or(names.surname.as_ref());
     let parts = [first, names.patronymic.as_ref()].into_iter().flatten();
     clean_text(&parts.map(String::as_str).collect::<Vec<_>>().join(" "))

@@ -11,6 +11,8 @@ use app::{
 use domain::{Bin, DocumentContent};
 use jiff::{SignedDuration, Timestamp};
 
+use signature::trust::TrustUse;
+
 use super::*;
 use crate::seal::authority::{RSA_2048, make_certificate, make_list, revoke, sign_text};
 use crate::seal::tests::{clock, order, rendered, with_root};
@@ -166,6 +168,96 @@ async fn a_folder_that_gives_no_trust_is_found_at_the_start() {
         assert!(load("person", "empty").contains("no certification authority's"));
         assert!(load("broken", "empty").contains("a.cer"));
         assert!(load("root", "broken").contains("a.crl"));
+    })
+    .await;
+}
+
+/// The root, named with its fingerprint.
+fn anchor(folder: &Path, uses: &[TrustUse]) -> Anchor {
+    let file = folder.join("root.crt");
+    let read = signature::x509::Certificate::all_from(&std::fs::read(&file).unwrap()).unwrap();
+    let fingerprint = hex::encode(read[0].fingerprint());
+    Anchor { name: "ROOT".to_owned(), file, fingerprint, uses: uses.to_vec() }
+}
+
+fn named(folder: &Path, anchors: &[Anchor], at: Timestamp) -> Result<Arc<TrustFolder>, String> {
+    std::fs::create_dir_all(folder.join("lists")).unwrap();
+    let clock = Arc::new(Standing(Mutex::new(at)));
+    let loaded = TrustFolder::load_named(anchors, folder.join("lists"), clock);
+    loaded.map(Arc::new).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn a_named_authority_counts_for_its_purposes_alone() {
+    with_root(async |folder| {
+        make_certificate(folder, "person", RSA_2048, PERSON, "individual");
+        std::fs::create_dir_all(folder.join("lists")).unwrap();
+        make_list(folder, "lists/root.crl", 3600);
+        let cms = sign_text(folder, "person", "сұрау".as_bytes());
+        let subject = format!("/C=KZ/O=DEPARTMENT/OU=BIN{}/CN=DEPARTMENT", bin().digits());
+        let pdf = sealed(folder, "department", &subject, "organisation").await;
+        for (uses, citizen, seal) in [
+            (&[TrustUse::Signatures, TrustUse::Seals][..], true, true),
+            (&[TrustUse::Signatures], true, false),
+            (&[TrustUse::Seals], false, true),
+            (&[TrustUse::TimeStamps], false, false),
+        ] {
+            let trust = named(folder, &[anchor(folder, uses)], now()).unwrap();
+            let verifier = OwnVerifier::new(Arc::clone(&trust));
+            let verdict = judged(&verifier, &cms, SignaturePurpose::Request).await;
+            let expected = SignatureVerdict::Invalid("unknown_issuer");
+            assert_eq!(verdict != expected, citizen, "{uses:?}: {verdict:?}");
+            assert_eq!(matches!(verdict, SignatureVerdict::Valid(_)), citizen, "{uses:?}");
+            let verdict = OwnDocumentVerifier::new(trust, sealers()).verify(&pdf, later(2));
+            let expected = DocumentVerdict::NotGenuine("unknown_issuer");
+            assert_eq!(verdict != expected, seal, "{uses:?}");
+            assert_eq!(matches!(verdict, DocumentVerdict::Genuine(_)), seal, "{uses:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_authority_that_is_not_as_it_is_named_stops_the_start_and_is_told_by_its_name() {
+    with_root(async |folder| {
+        make_certificate(folder, "person", RSA_2048, PERSON, "individual");
+        let good = || anchor(folder, &[TrustUse::Signatures]);
+        let complaint = |change: &dyn Fn(&mut Anchor)| {
+            let mut anchor = good();
+            change(&mut anchor);
+            let error = named(folder, &[anchor], now()).map(|_| ()).unwrap_err();
+            assert!(error.contains("ROOT") || error.contains("absent"), "{error}");
+            error
+        };
+        assert!(named(folder, &[good()], now()).is_ok());
+        let spaced = good()
+            .fingerprint
+            .as_bytes()
+            .chunks(2)
+            .map(|two| std::str::from_utf8(two).unwrap().to_uppercase());
+        let spaced = Anchor { fingerprint: spaced.collect::<Vec<_>>().join(":"), ..good() };
+        assert!(named(folder, &[spaced], now()).is_ok());
+        let other = complaint(&|anchor| anchor.fingerprint = "00".repeat(32));
+        assert!(other.contains("does not have this fingerprint; it has"), "{other}");
+        assert!(complaint(&|anchor| anchor.fingerprint = "00".to_owned()).contains("SHA-256"));
+        assert!(complaint(&|anchor| anchor.uses.clear()).contains("no purpose"));
+        assert!(complaint(&|anchor| anchor.file = folder.join("absent")).contains("absent"));
+        std::fs::write(folder.join("text"), "text").unwrap();
+        assert!(complaint(&|anchor| anchor.file = folder.join("text")).contains("certificate"));
+        let person = |anchor: &mut Anchor| {
+            anchor.file = folder.join("person.crt");
+            let bytes = std::fs::read(&anchor.file).unwrap();
+            let read = signature::x509::Certificate::all_from(&bytes).unwrap();
+            anchor.fingerprint = hex::encode(read[0].fingerprint());
+        };
+        assert!(complaint(&person).contains("no certification authority"));
+        let years = SignedDuration::from_hours(24 * 365 * 60);
+        let late = named(folder, &[good()], now() + years).map(|_| ()).unwrap_err();
+        assert!(late.contains("has expired"), "{late}");
+        let early = named(folder, &[good()], now() - years).map(|_| ()).unwrap_err();
+        assert!(early.contains("not valid yet"), "{early}");
+        let twice = named(folder, &[good(), good()], now()).map(|_| ()).unwrap_err();
+        assert!(twice.contains("twice"), "{twice}");
     })
     .await;
 }

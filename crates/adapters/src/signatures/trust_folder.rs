@@ -1,5 +1,7 @@
-//! Authorities from one folder, revocation lists from another.
+//! Authorities from one folder, or named one by one, and revocation lists from another folder.
 //!
+//! A folder's authorities count for everything. Those named one by one are held to their fingerprints, so that no file
+//! that somebody changed or mixed up is trusted, and count for what they were named for (`anchors.rs`).
 //! Authorities are read once: changing whom we trust is a matter for a restart. Lists change every day, so their folder
 //! is looked at again every few seconds. A list that cannot be read leaves the former ones in place; when these are too
 //! old the answer becomes "cannot tell" by itself, never "valid".
@@ -13,6 +15,9 @@ use app::Clock;
 use jiff::{SignedDuration, Timestamp};
 use signature::trust::{TrustError, TrustStore};
 use signature::x509::{Certificate, Crl};
+
+use super::anchors::{Anchor, AnchorFault, named_authorities};
+use super::moment;
 
 /// How long the folder of lists is not looked at again.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
@@ -48,6 +53,16 @@ pub enum TrustFolderError {
     /// The folder has no certificate of an authority.
     #[error("{0} has no certificate of an authority")]
     NoAuthority(PathBuf),
+    /// A named authority is not as its line says.
+    #[error("signatures.anchors, {name} ({path}): {fault}")]
+    Anchor {
+        /// What it is called.
+        name: String,
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        fault: AnchorFault,
+    },
     /// What was read does not belong together.
     #[error("{path}: {error}")]
     Untrusted {
@@ -69,7 +84,7 @@ struct Lists {
 
 /// Trust that follows its folder of lists.
 pub struct TrustFolder {
-    folders: TrustFolders,
+    lists_dir: PathBuf,
     clock: Arc<dyn Clock>,
     lists: Mutex<Lists>,
 }
@@ -81,10 +96,31 @@ impl TrustFolder {
     /// [`TrustFolderError`].
     pub fn load(folders: TrustFolders, clock: Arc<dyn Clock>) -> Result<Self, TrustFolderError> {
         let authorities = read_authorities(&folders.anchors)?;
-        let seen = look(&folders.lists)?;
-        let store = Arc::new(with_lists(&authorities, &seen)?);
+        Self::over(&authorities, folders.lists, clock)
+    }
+
+    /// The same over authorities named one by one.
+    ///
+    /// # Errors
+    /// [`TrustFolderError`].
+    pub fn load_named(
+        anchors: &[Anchor],
+        lists_dir: PathBuf,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, TrustFolderError> {
+        let authorities = named_authorities(anchors, moment(clock.now()))?;
+        Self::over(&authorities, lists_dir, clock)
+    }
+
+    fn over(
+        authorities: &TrustStore,
+        lists_dir: PathBuf,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, TrustFolderError> {
+        let seen = look(&lists_dir)?;
+        let store = Arc::new(with_lists(authorities, &seen)?);
         let lists = Mutex::new(Lists { looked_at: clock.now(), seen, store });
-        Ok(Self { folders, clock, lists })
+        Ok(Self { lists_dir, clock, lists })
     }
 
     /// Trust with the lists as they lie there now.
@@ -96,7 +132,7 @@ impl TrustFolder {
             return Arc::clone(&lists.store);
         }
         lists.looked_at = now;
-        match look(&self.folders.lists) {
+        match look(&self.lists_dir) {
             Ok(seen) if seen == lists.seen => {}
             Ok(seen) => match with_lists(&lists.store.without_lists(), &seen) {
                 Ok(store) => {
@@ -170,7 +206,7 @@ fn files(folder: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>, TrustFolderError
     Ok(found)
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, TrustFolderError> {
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, TrustFolderError> {
     std::fs::read(path).map_err(|error| io(path, error))
 }
 

@@ -32,7 +32,9 @@ pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, Step, StoredRequest,
 };
-pub use signatures::{SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner};
+pub use signatures::{
+    OtherJudge, SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner,
+};
 pub use steps::{
     CheckToken, Effect, JobNext, Lease, PlannedResult, ResultId, ResultKind, StoredDecision,
     StoredResult, Transition, WardKey,

@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use domain::Iin;
 use jiff::Timestamp;
 
+use crate::Contact;
+
 /// What was signed, which decides about the key usage asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignaturePurpose {
@@ -60,4 +62,18 @@ pub trait SignatureVerifier: Send + Sync {
     /// Judges an XML document that its signer made up, signed with a key for signing in. The text of its only element
     /// `uri` must be `uri`.
     async fn verify_uri(&self, xml: &[u8], uri: &str, at: Timestamp) -> SignatureVerdict;
+
+    /// How it stands with another judge that is asked, where there is one.
+    fn other_judge(&self) -> Option<OtherJudge> {
+        None
+    }
+}
+
+/// A judge besides our own verification, as this process knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherJudge {
+    /// What was last heard of it.
+    pub contact: Contact,
+    /// How often it judged otherwise than we did since this process began.
+    pub disagreements: u64,
 }

@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 
 use crate::phone_signing::{document_in_xml, document_xml};
 use crate::ports::{
-    Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, Ids, RenderError, Renderer,
-    SealError, SealOrder, SealTerm, Sealer, SignaturePurpose, SignatureVerdict, SignatureVerifier,
-    StampError, StampVerdict, TimeStamper, VerifiedSigner,
+    Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, Ids, OtherJudge,
+    RenderError, Renderer, SealError, SealOrder, SealTerm, Sealer, SignaturePurpose,
+    SignatureVerdict, SignatureVerifier, StampError, StampVerdict, TimeStamper, VerifiedSigner,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -209,6 +209,7 @@ struct FakeSignature {
 #[derive(Debug, Default)]
 pub struct FakeVerifier {
     down: Mutex<Option<&'static str>>,
+    other_judge: Mutex<Option<OtherJudge>>,
 }
 
 impl FakeVerifier {
@@ -234,6 +235,11 @@ impl FakeVerifier {
     /// It can tell again.
     pub fn come_up(&self) {
         *lock(&self.down) = None;
+    }
+
+    /// Another judge is beside it, of which this is known.
+    pub fn beside(&self, judge: OtherJudge) {
+        *lock(&self.other_judge) = Some(judge);
     }
 }
 
@@ -281,6 +287,10 @@ impl SignatureVerifier for FakeVerifier {
 
     async fn verify_uri(&self, xml: &[u8], uri: &str, at: Timestamp) -> SignatureVerdict {
         self.verify(xml, uri.as_bytes(), SignaturePurpose::SignIn, at).await
+    }
+
+    fn other_judge(&self) -> Option<OtherJudge> {
+        *lock(&self.other_judge)
     }
 }
 

@@ -16,6 +16,7 @@ footer-law = This state service is free and fully automated.
 error-summary = Please correct the following
 error-word = Error:
 important = Important:
+opens-in-new-tab = (opens in a new tab)
 iin = IIN
 bin = BIN
 to-cabinet = Go to the personal cabinet

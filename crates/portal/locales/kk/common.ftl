@@ -16,6 +16,7 @@ footer-law = Мемлекеттік көрсетілетін қызмет тол
 error-summary = Мыналарды түзетіңіз
 error-word = Қате:
 important = Назар аударыңыз:
+opens-in-new-tab = (жаңа бетте ашылады)
 iin = ЖСН
 bin = БСН
 to-cabinet = Жеке кабинетке өту

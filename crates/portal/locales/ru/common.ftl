@@ -16,6 +16,7 @@ footer-law = Государственная услуга оказывается 
 error-summary = Исправьте следующее
 error-word = Ошибка:
 important = Важно:
+opens-in-new-tab = (откроется в новой вкладке)
 iin = ИИН
 bin = БИН
 to-cabinet = Перейти в личный кабинет

@@ -3,11 +3,13 @@
 //! Read next: `input.rs` for the wrappings, `verify.rs` for the order of checks.
 
 mod ber;
+mod claim;
 mod input;
 mod parts;
 mod signing_certificate;
 mod verify;
 
+pub use claim::Claim;
 pub use input::INPUT_BYTES_MAX;
 pub(crate) use parts::Parts;
 pub(crate) use signing_certificate::{SigningCertificateV2, names_signer};

@@ -12,7 +12,7 @@ use super::input::der_of;
 use super::parts::Parts;
 use crate::moment::Moment;
 use crate::ocsp::{CertificateId, judge_kept};
-use crate::trust::{ChainEvidence, Online, Path, Times, TrustStore};
+use crate::trust::{ChainEvidence, Online, Path, Times, TrustStore, TrustUse};
 use crate::tsp;
 use crate::verdict::{Doubt, Objection, Reason, Verdict};
 use crate::x509::{Certificate, SubjectNames, oid};
@@ -229,11 +229,12 @@ fn stamped_path<'a>(
 ) -> Result<(Option<SignatureStamp>, Path<'a>), Objection> {
     match stamp_of(parts, trust, at) {
         Ok(Some(stamp)) => {
-            let path = trust.path(certificate, stamp.stamp.made_at.min(at))?;
+            let path =
+                trust.path_for(TrustUse::Signatures, certificate, stamp.stamp.made_at.min(at))?;
             Ok((Some(stamp), path))
         }
-        Ok(None) => Ok((None, trust.path(certificate, at)?)),
-        Err(doubt) => match trust.path(certificate, at) {
+        Ok(None) => Ok((None, trust.path_for(TrustUse::Signatures, certificate, at)?)),
+        Err(doubt) => match trust.path_for(TrustUse::Signatures, certificate, at) {
             Err(Reason::Expired | Reason::IssuerExpired) => Err(doubt.into()),
             path => Ok((None, path?)),
         },
@@ -254,7 +255,7 @@ fn stamp_of(
 }
 
 /// The text the digest is taken over, as the caller demands it.
-fn expected<'a>(parts: &'a Parts, content: Content<'a>) -> Result<&'a [u8], Reason> {
+pub(super) fn expected<'a>(parts: &'a Parts, content: Content<'a>) -> Result<&'a [u8], Reason> {
     match (content, parts.content.as_deref()) {
         (Content::Attached(_) | Content::AnyAttached, None) => Err(Reason::Detached),
         (Content::Attached(expected), Some(inside)) if inside == expected => Ok(inside),
@@ -266,7 +267,7 @@ fn expected<'a>(parts: &'a Parts, content: Content<'a>) -> Result<&'a [u8], Reas
 }
 
 /// Where the certificate does not limit its uses there is no role either, so an individual must be named as one.
-fn check_uses(certificate: &Certificate, policy: Policy) -> Result<(), Reason> {
+pub(super) fn check_uses(certificate: &Certificate, policy: Policy) -> Result<(), Reason> {
     let has =
         |wanted: ObjectIdentifier| certificate.uses().is_some_and(|uses| uses.contains(&wanted));
     let unlimited = certificate.uses().is_none();
@@ -279,6 +280,9 @@ fn check_uses(certificate: &Certificate, policy: Policy) -> Result<(), Reason> {
     };
     if !fits {
         return Err(Reason::WrongKeyUsage);
+    }
+    if policy.signer == Signer::Individual && unlimited {
+        return Err(Reason::NoKeyPurpose);
     }
     if policy.signer == Signer::Individual && !has(oid::ROLE_INDIVIDUAL) {
         return Err(Reason::WrongRole);

@@ -15,7 +15,7 @@ use super::kept::Kept;
 use super::level::Level;
 use super::signed_data::SealCertificates;
 use super::verify::{Proofs, Trust};
-use crate::trust::{ChainEvidence, TrustStore};
+use crate::trust::{ChainEvidence, TrustStore, TrustUse};
 use crate::tsp::{self, Stamp};
 use crate::x509::{Certificate, Crl, Revocation};
 use crate::{Doubt, Moment, Objection, Reason};
@@ -161,10 +161,14 @@ impl Judgement<'_> {
     /// Whether the certificate was good when the seal was stamped; and whether what the file keeps says so alone.
     fn sealed_when_stamped(&self, stamped: Moment) -> Result<bool, Objection> {
         let later = |revocation: Revocation| stamped < revocation.revoked_at;
-        let path = self.store.path(&self.sealing, stamped)?;
+        let path = self.store.path_for(TrustUse::Seals, &self.sealing, stamped)?;
         let end = path.ends(&self.sealing);
         let by_kept = self.kept.as_ref().map(|kept| {
-            kept.path(&self.sealing, stamped)?.unrevoked_but(&self.sealing, stamped, &later)
+            kept.path_for(TrustUse::Seals, &self.sealing, stamped)?.unrevoked_but(
+                &self.sealing,
+                stamped,
+                &later,
+            )
         });
         let lasting = match &by_kept {
             None | Some(Err(Objection::CannotTell(_))) => false,
@@ -196,9 +200,9 @@ impl Judgement<'_> {
     }
 
     fn sealed_by_word(&self, claimed: Moment) -> Result<(), Objection> {
-        let evidence = match self.store.judge(&self.sealing, self.at) {
+        let evidence = match self.store.judge_for(TrustUse::Seals, &self.sealing, self.at) {
             Err(Objection::Invalid(Reason::Expired | Reason::IssuerExpired)) => {
-                self.store.judge(&self.sealing, claimed)?
+                self.store.judge_for(TrustUse::Seals, &self.sealing, claimed)?
             }
             other => other?,
         };

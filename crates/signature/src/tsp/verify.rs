@@ -12,7 +12,7 @@ use super::request::{PolicyId, Request, nonce};
 use super::syntax::{Statement, VERSION_1};
 use crate::cms::{Parts, names_signer};
 use crate::moment::Moment;
-use crate::trust::{ChainEvidence, Path, SKEW_SECONDS, Times, TrustStore};
+use crate::trust::{ChainEvidence, Path, SKEW_SECONDS, Times, TrustStore, TrustUse};
 use crate::verdict::{Doubt, Objection, Reason as Fault};
 use crate::x509::{Certificate, Revocation, RevocationReason, oid};
 
@@ -171,7 +171,7 @@ fn judge(
     if !names_signer(&parts, &certificate)? || !names_authority(&statement, &certificate) {
         return Err(Reason::OtherAuthority.into());
     }
-    let path = trust.path(&certificate, made_at)?;
+    let path = trust.path_for(TrustUse::TimeStamps, &certificate, made_at)?;
     if !certificate.is_only_for(oid::USE_TIME_STAMPING) || !certificate.may_sign() {
         return Err(Reason::NotForTimeStamping.into());
     }

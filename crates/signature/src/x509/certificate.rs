@@ -117,6 +117,18 @@ impl Certificate {
         self.parsed.tbs_certificate().subject_public_key_info()
     }
 
+    /// Public key as the certificate writes it, DER.
+    #[must_use]
+    pub fn key_der(&self) -> Vec<u8> {
+        self.public_key_info().to_der().unwrap_or_default()
+    }
+
+    /// The issuer's signature, its bytes.
+    #[must_use]
+    pub fn signature_bytes(&self) -> &[u8] {
+        self.parsed.signature().raw_bytes()
+    }
+
     /// The bits of the public key alone, by whose digest others name it.
     pub(crate) fn key_bytes(&self) -> &[u8] {
         self.public_key_info().subject_public_key.raw_bytes()
@@ -170,6 +182,11 @@ impl Certificate {
         [oid::ORGANIZATIONAL_UNIT, oid::SERIAL_NUMBER]
             .into_iter()
             .find_map(|attribute| self.numbered(attribute, "BIN"))
+    }
+
+    /// Every value of the issuer's name that is a text.
+    pub(crate) fn issuer_texts(&self) -> Vec<String> {
+        self.issuer().iter().filter_map(|one| text_of(&one.value)).collect()
     }
 
     /// Names of the subject.

@@ -10,7 +10,7 @@ use super::signature::{Parts, Transforms, only_signature};
 use super::text::text_of;
 use crate::cms::{Examined, Policy, Proven, examine_signer};
 use crate::moment::Moment;
-use crate::trust::{Online, TrustStore};
+use crate::trust::{Online, TrustStore, TrustUse};
 use crate::verdict::{Objection, Reason, Verdict};
 use crate::x509::Certificate;
 
@@ -59,7 +59,7 @@ pub fn examine<'a>(
 ) -> Result<Examined<'a>, Objection> {
     let text = text_of(input)?;
     let (content, certificate) = prove(&parse(&text)?, content)?;
-    let path = trust.path(&certificate, at)?;
+    let path = trust.path_for(TrustUse::Signatures, &certificate, at)?;
     let proven = Proven { content, certificate, signing_time: None, stamp: None, path };
     examine_signer(proven, policy, at)
 }

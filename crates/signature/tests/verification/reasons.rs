@@ -7,7 +7,7 @@ use der::asn1::{OctetString, SetOfVec};
 use der::{Any, Decode, Encode};
 use signature::cms::{Content, INPUT_BYTES_MAX, Policy, Purpose, Signed, Signer, verify};
 use signature::signing::{ContentPlace, KeyUses, OcspStatement, ShortGostKey, SigningAlgorithm};
-use signature::trust::TrustStore;
+use signature::trust::{TrustStore, TrustUse, TrustUses};
 use signature::{Doubt, Moment, Reason, Verdict};
 
 use crate::authorities::{
@@ -17,6 +17,7 @@ use crate::online;
 use crate::other_keys::{p256, rsa};
 use crate::xml_faults::faults_of_xml;
 
+const GOVERNMENT: &str = "УДОСТОВЕРЯЮЩИЙ ЦЕНТР ГОСУДАРСТВЕННЫХ ОРГАНОВ (GOST)";
 const TEXT: &[u8] = b"<request><nonce>7</nonce></request>";
 const DOCUMENT: Policy = Policy { purpose: Purpose::Document, signer: Signer::Individual };
 const SIGN_IN: Policy = Policy { purpose: Purpose::SignIn, signer: Signer::Individual };
@@ -140,6 +141,12 @@ fn faults_of_signature(authorities: &Authorities) -> Vec<(Reason, Reason)> {
     ]
 }
 
+/// A person's key of an authority nobody here trusts.
+fn of_stranger(name: &'static str) -> Holder {
+    let stranger = authority(name, Box::new(gost_key("stranger")), None);
+    issue(Wish::default(), Box::new(gost_key("person")), Some(&stranger))
+}
+
 /// Faults of the certificate.
 fn faults_of_certificate(authorities: &Authorities) -> Vec<(Reason, Reason)> {
     let judge = judge(authorities);
@@ -156,11 +163,14 @@ fn faults_of_certificate(authorities: &Authorities) -> Vec<(Reason, Reason)> {
     let organisation = Wish { uses: KeyUses::OrganisationSigning, ..Wish::default() };
     vec![
         (Reason::UnknownIssuer, judge.reason(&unknown.sign(TEXT))),
+        (Reason::GovernmentAuthority, judge.reason(&of_stranger(GOVERNMENT).sign(TEXT))),
+        (Reason::BankAuthority, judge.reason(&of_stranger("АҚ «МЫСАЛ БАНК» КО").sign(TEXT))),
         (Reason::NotYetValid, of(Wish { term: (days(1), days(2)), ..Wish::default() })),
         (Reason::Expired, of(Wish { term: (days(-2), days(-1)), ..Wish::default() })),
         (Reason::IssuerExpired, outlived.reason(&ageless.sign(TEXT))),
         (Reason::Revoked, after_revocation.reason(&person.sign(TEXT))),
         (Reason::WrongKeyUsage, of(authentication)),
+        (Reason::NoKeyPurpose, of(Wish { uses: KeyUses::Unlimited, ..Wish::default() })),
         (Reason::WrongRole, of(organisation)),
         (Reason::NoIin, of(Wish { iin: None, ..Wish::default() })),
     ]
@@ -204,7 +214,11 @@ fn every_doubt_is_reached_and_is_neither_valid_nor_invalid() {
         assert_eq!(expected, found);
     }
     let expected: Vec<Doubt> = found.iter().map(|(expected, _)| *expected).collect();
-    assert_eq!(Doubt::ALL, expected);
+    let (own, of_others) = Doubt::ALL.split_at(expected.len());
+    assert_eq!(own, expected);
+    // Whoever asks another judge reaches these: `adapters/src/signatures/ncanode/tests.rs`.
+    let asked = [Doubt::OtherJudgeSilent, Doubt::OtherJudgeUnclear, Doubt::JudgesDisagree];
+    assert_eq!(of_others, asked);
 }
 
 #[test]
@@ -275,12 +289,73 @@ fn a_key_for_authentication_signs_one_in_and_signs_no_document() {
 fn an_organisations_key_is_accepted_only_where_anybody_is() {
     let authorities = Authorities::new();
     let judge = |policy| Judge { trust: authorities.trust(), at: NOW, policy };
-    for uses in [KeyUses::OrganisationSigning, KeyUses::Unlimited] {
+    for (uses, expected) in [
+        (KeyUses::OrganisationSigning, Reason::WrongRole),
+        (KeyUses::Unlimited, Reason::NoKeyPurpose),
+    ] {
         let cms = authorities.issue(Wish { uses, ..Wish::default() }).sign(TEXT);
         signed(judge(ANYBODY).says(&cms, Content::Attached(TEXT)));
-        assert_eq!(judge(DOCUMENT).reason(&cms), Reason::WrongRole);
-        assert_eq!(judge(SIGN_IN).reason(&cms), Reason::WrongRole);
+        assert_eq!(judge(DOCUMENT).reason(&cms), expected);
+        assert_eq!(judge(SIGN_IN).reason(&cms), expected);
     }
+}
+
+#[test]
+fn an_authority_known_by_name_is_named_and_its_name_opens_nothing() {
+    let authorities = Authorities::new();
+    for (name, expected) in [
+        ("УЦ ГО", Reason::GovernmentAuthority),
+        ("Мемлекеттік органдардың куәландырушы орталығы (GOST)", Reason::GovernmentAuthority),
+        ("KISC Root CA", Reason::BankAuthority),
+        ("Example Bank CA", Reason::BankAuthority),
+        ("УЦ КЦМР", Reason::BankAuthority),
+        ("УЦ ГОРОДА", Reason::UnknownIssuer),
+        ("KISCA", Reason::UnknownIssuer),
+    ] {
+        let stranger = of_stranger(name);
+        assert_eq!(judge(&authorities).reason(&stranger.sign(TEXT)), expected, "{name}");
+        // Once an operator trusts an authority of this name, the name says nothing any more.
+        let issuer = authority(name, Box::new(gost_key("stranger")), None);
+        let mut trust = TrustStore::default();
+        trust.add_authorities(vec![issuer.certificate.clone()]).unwrap();
+        trust.add_list(list(&issuer, days(-1), days(1), &[])).unwrap();
+        let judge = Judge { trust, at: NOW, policy: DOCUMENT };
+        signed(judge.says(&stranger.sign(TEXT), Content::Attached(TEXT)));
+    }
+}
+
+#[test]
+fn an_authority_counts_for_what_it_is_trusted_for_and_for_nothing_else() {
+    let authorities = Authorities::new();
+    let cms = authorities.person().sign(TEXT);
+    let trust = |root: &[TrustUse], issuing: &[TrustUse]| {
+        let (one, other) = (&authorities.root.certificate, &authorities.issuing.certificate);
+        let mut trust = TrustStore::default();
+        let both =
+            vec![(one.clone(), TrustUses::of(root)), (other.clone(), TrustUses::of(issuing))];
+        trust.add_authorities_for(both).unwrap();
+        trust.add_list(list(&authorities.issuing, days(-1), days(1), &[])).unwrap();
+        trust
+    };
+    let (people, seals) = (TrustUse::Signatures, TrustUse::Seals);
+    let judged = |trust: TrustStore| {
+        let person = authorities.person().certificate;
+        let at = |wanted| trust.judge_for(wanted, &person, NOW).is_ok();
+        let seal_counts = at(seals);
+        let judge = Judge { trust: trust.clone(), at: NOW, policy: DOCUMENT };
+        (judge.says(&cms, Content::Attached(TEXT)), seal_counts)
+    };
+    let (verdict, seal_counts) = judged(trust(&[people], &[people]));
+    signed(verdict);
+    assert!(!seal_counts);
+    for (root, issuing) in
+        [(&[seals][..], &[seals][..]), (&[seals], &[people, seals]), (&[people, seals], &[seals])]
+    {
+        let (verdict, seal_counts) = judged(trust(root, issuing));
+        assert_eq!(reason(verdict), Reason::UnknownIssuer);
+        assert!(seal_counts);
+    }
+    assert!(!judged(trust(&[people, seals], &[TrustUse::TimeStamps])).1);
 }
 
 #[test]

@@ -9,13 +9,14 @@ use serde::Serialize;
 use tokio::sync::{oneshot, watch};
 
 use super::behaviour::{Behaviour, Fault};
-use super::protocol::{KeyFilter, Shown, SignRequest};
+use super::protocol::{Format, KeyFilter, Shown, SignRequest};
 use super::{Clock, OfferedKey};
 use crate::authority::SigningError;
 use crate::people::Text;
 
 /// What is signed instead of the page's content by [`Fault::SignsOtherContent`].
 const OTHER_CONTENT: &[u8] = b"something else";
+const OTHER_XML: &[u8] = b"<other/>";
 
 /// Requests waiting for a person, and his keys.
 pub struct Desk {
@@ -165,13 +166,16 @@ impl Desk {
         if let Some(unfit) = unfit(key.iin(), key.usages(), &request.filter) {
             return Err(DeskError::Unfit(unfit));
         }
-        let other = behaviour.fault == Some(Fault::SignsOtherContent);
-        let signatures: Vec<Vec<u8>> = request
-            .documents
-            .iter()
-            .map(|document| if other { OTHER_CONTENT } else { document.as_slice() })
-            .map(|content| key.sign(content, request.attached, (self.clock)()))
-            .collect::<Result<_, _>>()?;
+        let other = behaviour.is(Fault::SignsOtherContent);
+        let sign = |document: &Vec<u8>| match request.format {
+            Format::Cms => {
+                let content = if other { OTHER_CONTENT } else { document };
+                key.sign(content, request.attached, (self.clock)())
+            }
+            Format::Xml => key.holder().sign_xml(if other { OTHER_XML } else { document }),
+        };
+        let signatures: Vec<Vec<u8>> =
+            request.documents.iter().map(sign).collect::<Result<_, _>>()?;
         let certificate = request.with_certificate.then(|| key.certificate().to_vec());
         self.answer(id, Reply::Signed { signatures, certificate })
     }
@@ -195,10 +199,10 @@ impl Desk {
         state.last += 1;
         let id = state.last;
         let request = Arc::new(request);
-        state.waiting.insert(id, Waiting { request, origin, reply });
+        state.waiting.insert(id, Waiting { request: Arc::clone(&request), origin, reply });
         drop(state);
         self.announce();
-        Ticket { desk: Arc::clone(self), id, answer }
+        Ticket { desk: Arc::clone(self), id, request, answer }
     }
 
     fn answer(&self, id: u64, reply: Reply) -> Result<(), DeskError> {
@@ -222,7 +226,7 @@ impl Desk {
         Pending {
             id,
             origin: waiting.origin.clone(),
-            locale: request.locale.clone(),
+            locale: request.locale.clone().unwrap_or_default(),
             documents: request.documents.iter().map(|document| Shown::of(document)).collect(),
             keys: self.keys.iter().map(offer).collect(),
         }
@@ -249,10 +253,15 @@ fn unfit(iin: Option<&str>, usages: &[String], filter: &KeyFilter) -> Option<Unf
 pub(super) struct Ticket {
     desk: Arc<Desk>,
     id: u64,
+    request: Arc<SignRequest>,
     answer: oneshot::Receiver<Reply>,
 }
 
 impl Ticket {
+    pub(super) fn request(&self) -> &SignRequest {
+        &self.request
+    }
+
     pub(super) async fn reply(&mut self) -> Reply {
         (&mut self.answer).await.unwrap_or(Reply::Cancelled)
     }

@@ -4,7 +4,9 @@
 //! One loopback port answers both plain and TLS connections, and on each both the web socket and the signer's window.
 //! Knows nothing of the service that asks. Read next: `protocol.rs`, `desk.rs`, `window.rs`.
 
+mod basics;
 mod behaviour;
+mod common_utils;
 mod desk;
 mod protocol;
 mod socket;

@@ -1,43 +1,68 @@
-//! NCALayer's messages: what a page asks and the exact forms of the answers. Pure: text in, text out.
+//! NCALayer's messages: what a page asks and how it is answered, whichever module it speaks to. Pure: text in, text out.
 //!
-//! Only the module `kz.gov.pki.knca.basics` with `sign` and `cms` is spoken; everything else gets the program's own
-//! `INVOCATION_ERROR`. Time stamps (`tsaProfile`) are not added: the demo has no time-stamping authority.
+//! Read next: `basics.rs` for the module of today, `common_utils.rs` for the older one. Time stamps (`tsaProfile`) are
+//! not added: the demo's people have no time-stamping authority.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::behaviour::{Behaviour, CmsText, ReplyShape};
+use super::behaviour::{Behaviour, CmsText, Fault};
+use super::{basics, common_utils};
 
 /// What a page sends to learn whether the program is still there.
 const HEARTBEAT: &str = "--heartbeat--";
-const MODULE: &str = "kz.gov.pki.knca.basics";
 /// Base64 characters in a line of PEM.
 const PEM_LINE: usize = 64;
+const XML_DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="no"?>"#;
 
 /// What a page wants.
 #[derive(Debug)]
 pub(super) enum Message {
     /// To hear the version again.
     Heartbeat,
-    /// A signature.
+    /// A signature, or a look at a key.
     Sign(Box<SignRequest>),
+    /// To know which devices are plugged in.
+    Tokens,
+    /// Another language of the windows.
+    Locale(String),
 }
 
-/// A request to sign.
+/// A request a person answers.
 #[derive(Debug)]
 pub(super) struct SignRequest {
-    /// What to sign, one signature each.
+    /// What to sign, one signature each; nothing where only a key is to be chosen.
     pub(super) documents: Vec<Vec<u8>>,
-    /// Whether the signature carries what it signs.
+    /// Kind of the signatures.
+    pub(super) format: Format,
+    /// Whether a CMS carries what it signs.
     pub(super) attached: bool,
-    /// Whether the certificate is wanted beside the signatures.
+    /// Whether the certificate is wanted.
     pub(super) with_certificate: bool,
     /// Which keys may be chosen.
     pub(super) filter: KeyFilter,
-    /// Language of the window: `kk`, `ru` or `en`.
-    pub(super) locale: String,
+    /// Language of the window: `kk`, `ru` or `en`; where none is asked for, the one chosen before.
+    pub(super) locale: Option<String>,
+    /// How it is answered.
+    pub(super) form: AnswerForm,
+}
+
+/// Kind of a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Cms,
+    Xml,
+}
+
+/// Form of the answers of one module, and in the older one of one method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AnswerForm {
+    Basics,
+    LegacyOne,
+    LegacySeveral,
+    LegacyKeyInfo,
 }
 
 /// `signerParams`: which certificates a person may choose from. A convenience of the window and no protection.
@@ -51,144 +76,102 @@ pub(super) struct KeyFilter {
 }
 
 /// Why a message is answered with an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Misunderstanding {
-    #[error("the message is not JSON of the known form")]
+    #[error("org.json.JSONException: the message is not JSON of the known form")]
     NotJson,
-    #[error("the module is not known")]
-    Module,
-    #[error("the method is not known")]
-    Method,
+    #[error("there is no such module: {0}")]
+    Module(String),
+    #[error("there is no such method: {0}")]
+    Method(String),
     #[error("the format is not supported")]
     Format,
     #[error("the data are neither Base64 nor a list of it")]
     Data,
     #[error("digests are not signed here")]
     Digested,
+    #[error("java.lang.IllegalArgumentException: argument type mismatch. Method: {0}")]
+    Arguments(&'static str),
+}
+
+/// An error with the form in which its module tells it.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) form: AnswerForm,
+    pub(super) why: Misunderstanding,
 }
 
 #[derive(Deserialize)]
-struct Call {
+pub(super) struct Call {
     module: String,
-    method: String,
+    pub(super) method: String,
     #[serde(default)]
-    args: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SignArguments {
-    format: String,
-    data: Data,
-    #[serde(default)]
-    signing_params: SigningParams,
-    signer_params: Option<KeyFilter>,
-    locale: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Data {
-    One(String),
-    Several(Vec<String>),
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct SigningParams {
-    decode: bool,
-    encapsulate: bool,
-    digested: bool,
-    output_cert: bool,
+    pub(super) args: Value,
 }
 
 /// Reads a text frame.
-pub(super) fn read(text: &str) -> Result<Message, Misunderstanding> {
+pub(super) fn read(text: &str, behaviour: Behaviour) -> Result<Message, Refusal> {
     if text == HEARTBEAT {
         return Ok(Message::Heartbeat);
     }
-    let call: Call = serde_json::from_str(text).map_err(|_| Misunderstanding::NotJson)?;
-    if call.module != MODULE {
-        return Err(Misunderstanding::Module);
-    }
-    if call.method != "sign" {
-        return Err(Misunderstanding::Method);
-    }
-    let arguments = serde_json::from_value(call.args).map_err(|_| Misunderstanding::NotJson)?;
-    sign_request(arguments).map(|request| Message::Sign(Box::new(request)))
-}
-
-fn sign_request(arguments: SignArguments) -> Result<SignRequest, Misunderstanding> {
-    if arguments.format != "cms" {
-        return Err(Misunderstanding::Format);
-    }
-    let SigningParams { decode, encapsulate, digested, output_cert } = arguments.signing_params;
-    if digested {
-        return Err(Misunderstanding::Digested);
-    }
-    let texts = match arguments.data {
-        Data::One(text) => vec![text],
-        Data::Several(texts) => texts,
-    };
-    let bytes = |text: String| {
-        if decode {
-            STANDARD.decode(text).map_err(|_| Misunderstanding::Data)
-        } else {
-            Ok(text.into_bytes())
+    let refusal = |form| move |why| Refusal { form, why };
+    let call: Call = serde_json::from_str(text)
+        .map_err(|_| refusal(AnswerForm::Basics)(Misunderstanding::NotJson))?;
+    let none = behaviour.is(Fault::NoModules);
+    match call.module.as_str() {
+        basics::MODULE if !none && !behaviour.is(Fault::NoBasics) => {
+            basics::read(call).map_err(refusal(AnswerForm::Basics))
         }
-    };
-    let documents: Vec<Vec<u8>> = texts.into_iter().map(bytes).collect::<Result<_, _>>()?;
-    if documents.is_empty() {
-        return Err(Misunderstanding::Data);
+        common_utils::MODULE if !none => {
+            common_utils::read(&call).map_err(refusal(AnswerForm::LegacyOne))
+        }
+        _ => Err(refusal(AnswerForm::Basics)(Misunderstanding::Module(call.module))),
     }
-    Ok(SignRequest {
-        documents,
-        attached: encapsulate,
-        with_certificate: output_cert,
-        filter: arguments.signer_params.unwrap_or_default(),
-        locale: arguments.locale.unwrap_or_else(|| "kk".to_owned()),
-    })
 }
 
 /// The greeting, and the answer to a heartbeat.
 pub(super) fn version(behaviour: Behaviour) -> String {
-    let version = if behaviour.is_old() { "1.2" } else { "1.4" };
+    let version = if behaviour.is(Fault::OldVersion) { "1.1" } else { "1.4" };
     json!({ "result": { "version": version } }).to_string()
 }
 
-/// Signatures made; `certificate` is there when it was asked for.
+/// Signatures made, and the certificate where it was asked for.
 pub(super) fn signed(
+    request: &SignRequest,
     signatures: &[Vec<u8>],
     certificate: Option<&[u8]>,
     behaviour: Behaviour,
 ) -> String {
-    let texts: Vec<String> =
-        signatures.iter().map(|cms| cms_text(cms, behaviour.cms_text)).collect();
-    let result = match (certificate, behaviour.shape) {
-        (Some(certificate), _) => {
-            json!({ "signatures": texts, "certificate": STANDARD.encode(certificate) })
-        }
-        (None, ReplyShape::Array) => json!(texts),
-        (None, ReplyShape::Text) => json!(texts.first()),
-        (None, ReplyShape::Object) => json!({ "signatures": texts }),
+    let text = |signature: &Vec<u8>| match request.format {
+        Format::Cms => cms_text(signature, behaviour.cms_text),
+        Format::Xml => xml_text(signature),
     };
-    json!({ "status": true, "body": { "result": result } }).to_string()
+    let texts: Vec<String> = signatures.iter().map(text).collect();
+    match request.form {
+        AnswerForm::Basics => basics::signed(&texts, certificate, behaviour.shape),
+        AnswerForm::LegacyOne => common_utils::done(&json!(texts.first())),
+        AnswerForm::LegacySeveral => common_utils::done(&json!(texts)),
+        AnswerForm::LegacyKeyInfo => common_utils::key_info(certificate.unwrap_or_default()),
+    }
 }
 
 /// The person closed the window or pressed "Cancel".
-pub(super) fn cancelled() -> String {
-    json!({ "status": true, "body": {} }).to_string()
+pub(super) fn cancelled(form: AnswerForm) -> String {
+    if form == AnswerForm::Basics { basics::cancelled() } else { common_utils::cancelled() }
 }
 
 /// Something went wrong.
-pub(super) fn failure(error: &dyn std::error::Error) -> String {
-    json!({
-        "status": false,
-        "code": "INVOCATION_ERROR",
-        "message": "Invocation error",
-        "details": error.to_string(),
-    })
-    .to_string()
+pub(super) fn failure(form: AnswerForm, error: &dyn std::error::Error) -> String {
+    if form == AnswerForm::Basics { basics::failure(error) } else { common_utils::failure(error) }
+}
+
+/// A message of the page that was not understood.
+pub(super) fn refused(refusal: &Refusal) -> String {
+    failure(refusal.form, &refusal.why)
+}
+
+pub(super) fn decoded(text: &str) -> Result<Vec<u8>, Misunderstanding> {
+    STANDARD.decode(text).map_err(|_| Misunderstanding::Data)
 }
 
 fn cms_text(cms: &[u8], form: CmsText) -> String {
@@ -202,6 +185,12 @@ fn cms_text(cms: &[u8], form: CmsText) -> String {
             format!("-----BEGIN CMS-----\r\n{}\r\n-----END CMS-----\r\n", lines.join("\r\n"))
         }
     }
+}
+
+/// The program writes a declaration, whether there was one before or not.
+fn xml_text(signed: &[u8]) -> String {
+    let text = String::from_utf8_lossy(signed);
+    if text.starts_with("<?xml") { text.into_owned() } else { format!("{XML_DECLARATION}{text}") }
 }
 
 /// What the window says about a document that is no text.
@@ -227,90 +216,6 @@ impl Shown {
 mod tests {
     use super::*;
 
-    fn message(args: Value) -> String {
-        json!({ "module": MODULE, "method": "sign", "args": args }).to_string()
-    }
-
-    fn request(args: Value) -> Result<SignRequest, Misunderstanding> {
-        match read(&message(args))? {
-            Message::Sign(request) => Ok(*request),
-            Message::Heartbeat => panic!("not a heartbeat"),
-        }
-    }
-
-    #[test]
-    fn a_request_of_the_portal_is_understood() {
-        let request = request(json!({
-            "allowedStorages": null, "format": "cms", "data": STANDARD.encode("сәлем"),
-            "signingParams": { "decode": true, "encapsulate": true, "digested": false },
-            "signerParams": { "extKeyUsageOids": ["1.3.6.1.5.5.7.3.4"], "iin": "000229500008" },
-            "locale": "ru", "logo": "AAAA"
-        }))
-        .unwrap();
-        assert_eq!(request.documents, ["сәлем".as_bytes()]);
-        assert!(request.attached && !request.with_certificate);
-        assert_eq!(request.filter.ext_key_usage_oids, ["1.3.6.1.5.5.7.3.4"]);
-        assert_eq!(
-            (request.filter.iin.as_deref(), request.locale.as_str()),
-            (Some("000229500008"), "ru")
-        );
-    }
-
-    #[test]
-    fn several_documents_and_undecoded_ones_are_understood() {
-        let several = request(json!({ "format": "cms", "data": ["QQ==", "Qg=="],
-            "signingParams": { "decode": true } }))
-        .unwrap();
-        assert_eq!(several.documents, [b"A", b"B"]);
-        let plain = request(json!({ "format": "cms", "data": "QQ==" })).unwrap();
-        assert_eq!(plain.documents, [b"QQ=="]);
-        assert!(!plain.attached);
-    }
-
-    #[test]
-    fn what_is_not_understood_says_why() {
-        for (args, expected) in [
-            (json!({ "format": "xml", "data": "<a/>" }), Misunderstanding::Format),
-            (json!({ "format": "cms" }), Misunderstanding::NotJson),
-            (json!({ "format": "cms", "data": [] }), Misunderstanding::Data),
-            (
-                json!({ "format": "cms", "data": "%", "signingParams": { "decode": true } }),
-                Misunderstanding::Data,
-            ),
-            (
-                json!({ "format": "cms", "data": "QQ==", "signingParams": { "digested": true } }),
-                Misunderstanding::Digested,
-            ),
-        ] {
-            assert_eq!(request(args).unwrap_err(), expected);
-        }
-        assert_eq!(read("hello").unwrap_err(), Misunderstanding::NotJson);
-        let other = json!({ "module": "kz.gov.pki.knca.commonUtils", "method": "getVersion" });
-        assert_eq!(read(&other.to_string()).unwrap_err(), Misunderstanding::Module);
-        let other = json!({ "module": MODULE, "method": "delete" });
-        assert_eq!(read(&other.to_string()).unwrap_err(), Misunderstanding::Method);
-    }
-
-    #[test]
-    fn answers_have_the_forms_recorded_from_the_program() {
-        let usual = Behaviour { cms_text: CmsText::Base64, ..Behaviour::default() };
-        let reply = |behaviour, certificate| -> Value {
-            serde_json::from_str(&signed(&[vec![1, 2]], certificate, behaviour)).unwrap()
-        };
-        assert_eq!(reply(usual, None), json!({ "status": true, "body": { "result": ["AQI="] } }));
-        let text = Behaviour { shape: ReplyShape::Text, ..usual };
-        assert_eq!(reply(text, None)["body"]["result"], "AQI=");
-        assert_eq!(
-            reply(usual, Some(&[3][..]))["body"]["result"],
-            json!({ "signatures": ["AQI="], "certificate": "Aw==" })
-        );
-        assert_eq!(cancelled(), r#"{"body":{},"status":true}"#);
-        assert_eq!(version(usual), r#"{"result":{"version":"1.4"}}"#);
-        let failure: Value = serde_json::from_str(&failure(&Misunderstanding::Module)).unwrap();
-        assert_eq!(failure["code"], "INVOCATION_ERROR");
-        assert_eq!(failure["status"], false);
-    }
-
     #[test]
     fn pem_has_windows_line_ends_and_lines_of_sixty_four() {
         let text = cms_text(&[7; 100], CmsText::Pem);
@@ -318,5 +223,22 @@ mod tests {
         assert_eq!(lines[0], "-----BEGIN CMS-----");
         assert_eq!(lines[1].len(), 64);
         assert_eq!(lines[lines.len() - 2], "-----END CMS-----");
+    }
+
+    #[test]
+    fn a_module_that_is_not_there_is_named_in_the_error() {
+        let sign = json!({ "module": basics::MODULE, "method": "sign", "args": { "format": "cms", "data": "" } });
+        let tokens = json!({ "module": common_utils::MODULE, "method": "getActiveTokens" });
+        let foreign = json!({ "module": "kz.digiflow.mobile.extensions", "method": "getVersion" });
+        let missing = |message: &Value, behaviour| {
+            let refusal = read(&message.to_string(), behaviour).err()?;
+            matches!(refusal.why, Misunderstanding::Module(_)).then(|| refused(&refusal))
+        };
+        assert!(missing(&sign, Behaviour::default()).is_none());
+        assert!(missing(&foreign, Behaviour::default()).unwrap().contains("no such module"));
+        let old = Behaviour::failing(Fault::NoBasics);
+        assert!(missing(&sign, old).unwrap().contains(basics::MODULE));
+        assert!(missing(&tokens, old).is_none());
+        assert!(missing(&tokens, Behaviour::failing(Fault::NoModules)).is_some());
     }
 }

@@ -6,14 +6,10 @@ use std::sync::Arc;
 
 use axum::extract::ws::{Message as Frame, WebSocket};
 
-use super::behaviour::Fault;
+use super::behaviour::{Behaviour, Fault};
+use super::common_utils;
 use super::desk::{Desk, Reply};
-use super::protocol::{self, Message, SignRequest};
-
-/// The simulated program failed because it was told to.
-#[derive(Debug, thiserror::Error)]
-#[error("the program was told to fail")]
-struct ToldToFail;
+use super::protocol::{self, AnswerForm, Message, SignRequest};
 
 /// What happens after a frame.
 enum Next {
@@ -23,21 +19,44 @@ enum Next {
 
 /// Talks until the page leaves.
 pub(super) async fn converse(mut socket: WebSocket, desk: Arc<Desk>, origin: String) {
+    if desk.behaviour().is(Fault::SilentAfterOpen) {
+        return hear_in_silence(&mut socket).await;
+    }
     if socket.send(protocol::version(desk.behaviour()).into()).await.is_err() {
         return;
     }
+    // Language of the older module's windows, as it was chosen last.
+    let mut locale = "kk".to_owned();
     while let Some(Ok(frame)) = socket.recv().await {
         let Frame::Text(text) = frame else { continue };
-        let next = match protocol::read(&text) {
-            Ok(Message::Heartbeat) => {
-                answer(&mut socket, protocol::version(desk.behaviour())).await
+        let behaviour = desk.behaviour();
+        let next = match protocol::read(&text, behaviour) {
+            Ok(Message::Sign(mut request)) => {
+                request.locale.get_or_insert_with(|| locale.clone());
+                sign(&mut socket, &desk, *request, &origin).await
             }
-            Ok(Message::Sign(request)) => sign(&mut socket, &desk, *request, &origin).await,
-            Err(misunderstanding) => {
-                answer(&mut socket, protocol::failure(&misunderstanding)).await
+            Ok(Message::Locale(chosen)) => {
+                locale = chosen;
+                answer(&mut socket, common_utils::obeyed()).await
             }
+            Ok(Message::Heartbeat) => answer(&mut socket, protocol::version(behaviour)).await,
+            Ok(Message::Tokens) => answer(&mut socket, tokens(behaviour)).await,
+            Err(refusal) => answer(&mut socket, protocol::refused(&refusal)).await,
         };
         if matches!(next, Next::Leave) {
+            return;
+        }
+    }
+}
+
+fn tokens(behaviour: Behaviour) -> String {
+    common_utils::done(&serde_json::json!(behaviour.tokens))
+}
+
+/// Takes whatever the page says and says nothing, until it leaves.
+async fn hear_in_silence(socket: &mut WebSocket) {
+    while let Some(Ok(frame)) = socket.recv().await {
+        if matches!(frame, Frame::Close(_)) {
             return;
         }
     }
@@ -53,13 +72,18 @@ async fn sign(
     request: SignRequest,
     origin: &str,
 ) -> Next {
-    match desk.behaviour().fault {
+    let behaviour = desk.behaviour();
+    if let Some(told) = behaviour.told() {
+        return answer(socket, protocol::failure(request.form, &told)).await;
+    }
+    match behaviour.fault {
         Some(Fault::DropsConnection) => Next::Leave,
         Some(Fault::NeverAnswers) => Next::Continue,
-        Some(Fault::RepliesError) => answer(socket, protocol::failure(&ToldToFail)).await,
-        Some(Fault::SignsOtherContent | Fault::OldVersion) | None => {
-            wait_for_person(socket, desk, request, origin).await
+        Some(Fault::Freezes) => {
+            hear_in_silence(socket).await;
+            Next::Leave
         }
+        _ => wait_for_person(socket, desk, request, origin).await,
     }
 }
 
@@ -74,13 +98,7 @@ async fn wait_for_person(
     loop {
         let text = tokio::select! {
             reply = ticket.reply() => {
-                let text = match reply {
-                    Reply::Cancelled => protocol::cancelled(),
-                    Reply::Signed { signatures, certificate } => {
-                        protocol::signed(&signatures, certificate.as_deref(), desk.behaviour())
-                    }
-                };
-                return answer(socket, text).await;
+                return tell(socket, ticket.request(), reply, desk.behaviour()).await;
             }
             frame = socket.recv() => match frame {
                 Some(Ok(Frame::Text(text))) => text,
@@ -89,14 +107,40 @@ async fn wait_for_person(
             },
         };
         // One request at a time: the window shows one, so another one meanwhile is an error of the page.
-        let said = match protocol::read(&text) {
-            Ok(Message::Heartbeat) => protocol::version(desk.behaviour()),
-            Ok(Message::Sign(_)) => protocol::failure(&Busy),
-            Err(misunderstanding) => protocol::failure(&misunderstanding),
+        let behaviour = desk.behaviour();
+        let said = match protocol::read(&text, behaviour) {
+            Ok(Message::Heartbeat) => protocol::version(behaviour),
+            Ok(Message::Tokens) => tokens(behaviour),
+            Ok(Message::Locale(_)) => protocol::failure(AnswerForm::LegacyOne, &Busy),
+            Ok(Message::Sign(request)) => protocol::failure(request.form, &Busy),
+            Err(refusal) => protocol::refused(&refusal),
         };
         if matches!(answer(socket, said).await, Next::Leave) {
             return Next::Leave;
         }
+    }
+}
+
+/// Tells the page what the person answered, in whatever way the program is to fail at that.
+async fn tell(
+    socket: &mut WebSocket,
+    request: &SignRequest,
+    reply: Reply,
+    behaviour: Behaviour,
+) -> Next {
+    tokio::time::sleep(behaviour.delay()).await;
+    let text = match reply {
+        Reply::Cancelled => protocol::cancelled(request.form),
+        Reply::Signed { signatures, certificate } => {
+            protocol::signed(request, &signatures, certificate.as_deref(), behaviour)
+        }
+    };
+    match behaviour.fault {
+        Some(Fault::ClosesAfterSigning) => Next::Leave,
+        Some(Fault::Malformed) => {
+            answer(socket, text.chars().take(text.chars().count() / 2).collect()).await
+        }
+        _ => answer(socket, text).await,
     }
 }
 

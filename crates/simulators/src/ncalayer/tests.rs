@@ -1,5 +1,7 @@
 //! The signer over real loopback sockets, plain and TLS, as a page and a person meet it. Knows no portal.
-//! Next: `socket.rs`, `window.rs`.
+//! Next: `socket.rs`, `window.rs`; `tests/pages.rs` for pages that are not this file's own.
+
+mod pages;
 
 use std::time::Duration;
 
@@ -288,7 +290,7 @@ async fn each_fault_is_as_it_was_seen() {
     };
     running.desk.behave(text);
     page.say("--heartbeat--").await;
-    assert_eq!(page.hear().await["result"]["version"], "1.2");
+    assert_eq!(page.hear().await["result"]["version"], "1.1");
     page.say(&usual("x")).await;
     running.desk.sign(running.next().await, "one_ward").unwrap();
     assert!(page.hear().await["body"]["result"].is_string());
@@ -297,6 +299,45 @@ async fn each_fault_is_as_it_was_seen() {
     page.say(&usual("x")).await;
     let end = tokio::time::timeout(PATIENCE, page.0.next()).await.unwrap();
     assert!(!matches!(end, Some(Ok(Message::Text(_)))), "{end:?}");
+}
+
+#[tokio::test]
+async fn xml_documents_are_signed_each_with_a_signature_inside() {
+    let running = running().await;
+    let mut page = running.page().await;
+    let request = json!({
+        "module": "kz.gov.pki.knca.basics", "method": "sign",
+        "args": { "allowedStorages": null, "format": "xml", "data": ["<a>бір</a>", "<b/>"],
+                  "signingParams": {}, "signerParams": { "extKeyUsageOids": [SIGN] }, "locale": "ru" }
+    });
+    page.say(&request.to_string()).await;
+    running.desk.sign(running.next().await, "one_ward").unwrap();
+    let result = page.hear().await["body"]["result"].clone();
+    let [first, second] = [0, 1].map(|place| result[place].as_str().unwrap().to_owned());
+    assert!(
+        first.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?><a>бір")
+    );
+    for text in [first, second] {
+        assert_eq!(pages::judged_xml(&trust(&running.folder), &text), "valid");
+    }
+}
+
+#[tokio::test]
+async fn a_silent_signer_says_nothing_at_all_and_a_frozen_one_nothing_more() {
+    let running = running().await;
+    let silence = Duration::from_millis(200);
+    running.desk.behave(Behaviour::failing(Fault::SilentAfterOpen));
+    let stream = TcpStream::connect(running.address).await.unwrap();
+    let mut page = Page::open(stream, &format!("ws://{}/", running.address)).await;
+    page.say("--heartbeat--").await;
+    assert!(tokio::time::timeout(silence, page.0.next()).await.is_err(), "it spoke");
+    running.desk.behave(Behaviour::failing(Fault::Freezes));
+    let mut page = running.page().await;
+    page.say("--heartbeat--").await;
+    page.hear().await;
+    page.say(&usual("x")).await;
+    page.say("--heartbeat--").await;
+    assert!(tokio::time::timeout(silence, page.0.next()).await.is_err(), "it spoke");
 }
 
 #[tokio::test]
