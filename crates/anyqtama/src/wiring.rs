@@ -18,6 +18,7 @@ use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use store_sqlite::SqliteStore;
 
 use crate::config::{Config, DatabaseConfig, DatabaseKind, SignaturesConfig};
+use crate::identity;
 use crate::sealing;
 use crate::system::{SystemClock, SystemIds};
 
@@ -225,6 +226,7 @@ async fn joined(
         data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
         consents: Arc::new(SignedConsent),
         verifier: Arc::new(verifier(config, &trust)?),
+        identity_provider: identity::provider(config)?,
         document_verifier: Arc::new(OwnDocumentVerifier::new(Arc::clone(&trust), sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer,
@@ -311,6 +313,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
         ncalayer_url: config.portal.ncalayer_url.clone(),
         api_token,
         facts_schema: certificate::FACTS_SCHEMA.to_owned(),
+        identity_provider: identity::button(config),
         notice: config.portal.notice.clone().map(|notice| portal::Notice {
             kk: notice.kk,
             ru: notice.ru,
@@ -320,7 +323,8 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
     })
 }
 
-fn read_secret(path: &Path) -> Result<String> {
+/// The secret in a file.
+pub fn read_secret(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the secret in {}", path.display()))?;
     Ok(text.trim().to_owned())

@@ -159,7 +159,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 52] = [
+    const CODES: [&str; 58] = [
         "empty",
         "too_large",
         "malformed",
@@ -203,6 +203,12 @@ mod tests {
         "ocsp_unknown",
         "challenge_unknown",
         "challenge_expired",
+        "identity_unknown",
+        "identity_cancelled",
+        "identity_unavailable",
+        "identity_refused",
+        "identity_not_assured",
+        "identity_no_iin",
         "provider_unknown",
         "idempotency_key_reused",
         "document_unknown",
@@ -303,6 +309,8 @@ mod tests {
             "act-",
             "ground-",
             "verdict-",
+            "identity-leaving-",
+            "identity-welcome-",
             "signing-",
             "iin-",
             "wards-fault-",

@@ -5,6 +5,7 @@ mod archive;
 mod data_bank;
 mod documents;
 mod evidence;
+mod identity;
 mod notices;
 mod records;
 mod signatures;
@@ -23,6 +24,9 @@ pub use documents::{
     Sealer,
 };
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
+pub use identity::{
+    IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
+};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,

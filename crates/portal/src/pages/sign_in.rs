@@ -1,6 +1,8 @@
-//! Signing in with a digital signature over a one-time text, by NCALayer or with any other program.
+//! Signing in: with a digital signature over a one-time text, by NCALayer or with any other program; the page offers the
+//! other ways too.
 //!
-//! Knows no cryptography: the CMS goes to the use case as it came. Read next: `templates/sign_in.html`.
+//! Knows no cryptography: the CMS goes to the use case as it came. Read next: `templates/sign_in.html`,
+//! `identity_provider.rs`.
 
 use app::{SignInChallenge, SignInError, SignedIn};
 use askama::Template;
@@ -11,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::Shared;
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::language::safe_place;
@@ -36,6 +39,14 @@ pub struct Way {
     carried: Vec<(String, String)>,
 }
 
+impl Way {
+    /// To a place.
+    #[must_use]
+    pub fn to(next: &str) -> Self {
+        Self { next: next.to_owned(), ..Self::default() }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage {
@@ -50,6 +61,7 @@ struct SignInPage {
     key_usages: &'static str,
     fault: Option<String>,
     carried: Vec<(String, String)>,
+    identity_provider: Option<String>,
 }
 
 /// `GET /{language}/sign-in`
@@ -73,13 +85,8 @@ pub async fn submit(
 ) -> Result<Response, Failure> {
     let challenge = form.text("challenge");
     let carried = form.named(&FIELDS);
-    let way = Way { next: form.text("next").to_owned(), why: String::new(), carried };
-    // Without its cookie a browser never saw the form: a token over nothing could be computed by anybody.
-    let secret = cookie_of(&visitor.portal, &headers, SIGN_IN).filter(|secret| !secret.is_empty());
-    let secret = secret.ok_or(Failure::Forbidden)?;
-    if !same(&form_token(&secret, challenge), form.text("token")) {
-        return Err(Failure::Forbidden);
-    }
+    let way = Way { carried, ..Way::to(form.text("next")) };
+    require_own_form(&visitor.portal, &headers, &form)?;
     let signed_in = match form.signature() {
         Ok(cms) => visitor.portal.service.sign_in(challenge, &cms).await,
         Err(code) => Err(SignInError::Signature { code }),
@@ -90,6 +97,22 @@ pub async fn submit(
         Err(SignInError::Store(error)) => Err(error.into()),
         Err(error) => with_challenge(&visitor, &headers, &way, Some(error)).await,
     }
+}
+
+/// Requires a form to come from our page in this browser.
+///
+/// # Errors
+/// [`Failure::Forbidden`].
+pub(super) fn require_own_form(
+    portal: &Shared,
+    headers: &HeaderMap,
+    form: &FormFields,
+) -> Result<(), Failure> {
+    // Without its cookie a browser never saw the form: a token over nothing could be computed by anybody.
+    let secret = cookie_of(portal, headers, SIGN_IN).filter(|secret| !secret.is_empty());
+    let secret = secret.ok_or(Failure::Forbidden)?;
+    let token = form_token(&secret, form.text("challenge"));
+    if same(&token, form.text("token")) { Ok(()) } else { Err(Failure::Forbidden) }
 }
 
 /// `POST /{language}/sign-out`
@@ -138,7 +161,7 @@ pub(super) async fn with_answers(
 
 /// The page with a fresh one-time text. The browser keeps one secret (the first text's random challenge) to which the
 /// forms of all its tabs are bound; another site can neither read nor set it.
-async fn with_challenge(
+pub(super) async fn with_challenge(
     visitor: &Visitor,
     headers: &HeaderMap,
     way: &Way,
@@ -173,6 +196,8 @@ fn sign_in_page(
     if !next.is_empty() {
         page.place = format!("/sign-in?next={next}");
     }
+    let button = visitor.portal.config.identity_provider.as_ref();
+    let identity_provider = button.map(|text| text.text(page.language).to_owned());
     let fault = error.map(|error| page.texts().fault(error.code()));
     SignInPage {
         next,
@@ -185,6 +210,7 @@ fn sign_in_page(
         key_usages: KEY_USAGES,
         carried: way.carried.clone(),
         fault,
+        identity_provider,
         page,
     }
 }

@@ -11,7 +11,10 @@ use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
     FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
 };
-use app::{Operator, Providers, Service, ServiceParts, Settings, Store, StoreError, Worker};
+use app::{
+    IdentityProvider, Operator, Providers, Service, ServiceParts, Settings, Store, StoreError,
+    Worker,
+};
 use domain::Iin;
 use portal::{Notice, PortalConfig};
 
@@ -54,6 +57,25 @@ pub const TOKEN: &str = "a-token-of-the-configuration";
 
 impl World {
     pub fn new(public_url: &str) -> Self {
+        Self::made(public_url, None)
+    }
+
+    /// The same with a second way to sign in.
+    #[cfg(test)]
+    pub fn with_identity_provider(
+        public_url: &str,
+        identity_provider: Arc<dyn IdentityProvider>,
+    ) -> Self {
+        Self::made(public_url, Some(identity_provider))
+    }
+
+    /// What is stored, past the line.
+    #[cfg(test)]
+    pub fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    fn made(public_url: &str, identity_provider: Option<Arc<dyn IdentityProvider>>) -> Self {
         let clock = Arc::new(FixedClock::new(moment(0)));
         let bank = Arc::new(FakeDataBank::default());
         let consents = Arc::new(FakeConsents::default());
@@ -69,6 +91,7 @@ impl World {
             data_bank: bank.clone(),
             consents: consents.clone(),
             verifier: verifier.clone(),
+            identity_provider,
             document_verifier: Arc::new(FakeDocumentVerifier),
             renderer: Arc::new(FakeRenderer::default()),
             sealer: sealer.clone(),
@@ -89,6 +112,7 @@ impl World {
             ncalayer_url: "wss://127.0.0.1:13579/".to_owned(),
             api_token: Some(TOKEN.to_owned()),
             facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
+            identity_provider: None,
             notice: None,
         }
     }
