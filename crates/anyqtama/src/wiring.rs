@@ -247,10 +247,18 @@ async fn joined(
 
 /// Who judges citizens' signatures: by responders first, where addresses are configured.
 fn verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnVerifier> {
-    let SignaturesConfig { ocsp_urls, ocsp_keep_seconds, .. } = &config.signatures;
     let verifier = OwnVerifier::new(Arc::clone(trust));
+    Ok(match responders(config)? {
+        Some(responders) => verifier.asking(responders),
+        None => verifier,
+    })
+}
+
+/// Whom to ask whether a certificate is revoked, where addresses are configured.
+fn responders(config: &Config) -> Result<Option<Responders>> {
+    let SignaturesConfig { ocsp_urls, ocsp_keep_seconds, .. } = &config.signatures;
     if ocsp_urls.is_empty() {
-        return Ok(verifier);
+        return Ok(None);
     }
     let settings = ResponderSettings {
         urls: ocsp_urls.clone(),
@@ -258,7 +266,7 @@ fn verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnVerifier> {
         keep_seconds: *ocsp_keep_seconds,
     };
     let responders = Responders::new(&settings, Arc::new(SystemClock), Arc::new(SystemIds));
-    Ok(verifier.asking(responders.context("signatures.ocsp_urls")?))
+    Ok(Some(responders.context("signatures.ocsp_urls")?))
 }
 
 /// Who stamps the journal's days, where an address is configured.
@@ -294,7 +302,11 @@ fn sealer(config: &Config, trust: &Arc<TrustFolder>) -> Result<FileSealer> {
     };
     let stamper = stamper(&settings, trust).context("seal.time_stamp_urls")?;
     let clock = Arc::new(SystemClock);
-    Ok(keys.with_levels(SealLevels::new(level, stamper, Arc::clone(trust), clock)))
+    let levels = SealLevels::new(level, stamper, Arc::clone(trust), clock);
+    Ok(keys.with_levels(match responders(config)? {
+        Some(responders) => levels.asking(responders),
+        None => levels,
+    }))
 }
 
 /// Whose seals count: each provider's in its own name, the operator's in every name.
