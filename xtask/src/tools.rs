@@ -1,4 +1,5 @@
-//! What the tests need beyond Rust: Debian packages, cargo-nextest, a Python with pyHanko, the browser's driver.
+//! What the tests need beyond Rust: Debian packages, cargo-nextest, a Python with pyHanko, the browser's driver, an
+//! identity provider.
 //! Installs only what is missing, so that a second run takes seconds. Knows no test. Next: `test.rs`.
 
 use std::fs;
@@ -29,6 +30,9 @@ const NEEDED: [(Proof, &str); 16] = [
     (Proof::Program("xmlsec1"), "xmlsec1"),
     (Proof::Program("zbarimg"), "zbar-tools"),
 ];
+
+/// Folders with npm packages: the browser's driver, and a certified identity provider.
+const NPM_FOLDERS: [&str; 2] = ["tests/browser", "tests/identity-provider"];
 
 const NEXTEST_VERSION: &str = "0.9.143";
 
@@ -66,7 +70,10 @@ pub fn install(workspace: &Workspace) -> Result<()> {
     debian_packages(workspace)?;
     nextest(workspace)?;
     python_packages(workspace)?;
-    browser_driver(workspace)
+    for folder in NPM_FOLDERS {
+        npm_packages(workspace, folder)?;
+    }
+    Ok(())
 }
 
 /// Tests must not be left out for want of a tool here, and find the pinned Python.
@@ -155,12 +162,12 @@ fn python_packages(workspace: &Workspace) -> Result<()> {
     copy(&wanted, &mark)
 }
 
-fn browser_driver(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.root().join("tests/browser");
+fn npm_packages(workspace: &Workspace, folder: &str) -> Result<()> {
+    let folder = workspace.root().join(folder);
     let wanted = folder.join("package-lock.json");
     let mark = folder.join("node_modules/.installed-lock.json");
     if same_text(&wanted, &mark) {
-        println!("browser driver: there");
+        println!("npm packages of {}: all there", folder.display());
         return Ok(());
     }
     let mut npm = workspace.program("npm");

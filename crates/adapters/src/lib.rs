@@ -8,6 +8,7 @@ mod data_bank;
 mod data_bank_file;
 mod documents;
 mod exchange;
+mod identity_provider;
 mod import;
 #[cfg(test)]
 mod samples;
@@ -23,6 +24,9 @@ pub use data_bank_file::{
     read_path, template, template_bytes,
 };
 pub use documents::{PdfRenderer, RendererSetupError};
+pub use identity_provider::{
+    IdentityProviderSettings, IdentityProviderSetupError, OidcIdentityProvider,
+};
 pub use import::{ImportError, ImportMode, import_file};
 pub use seal::{
     FileSealer, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels, SealSettings,

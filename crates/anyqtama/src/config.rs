@@ -14,6 +14,7 @@ use domain::{Bilingual, Bin, Kato, Provider};
 use serde::{Deserialize, Serialize};
 use signature::pades::Level;
 
+pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
 pub use egov_mobile::EgovMobileConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 
@@ -36,6 +37,8 @@ pub struct Config {
     pub signatures: SignaturesConfig,
     /// The providers' seals.
     pub seal: SealConfig,
+    /// The identity provider people may sign in at.
+    pub identity_provider: Option<IdentityProviderConfig>,
     /// Workers.
     #[serde(default)]
     pub worker: WorkerConfig,
@@ -403,6 +406,17 @@ mod tests {
             sessions: 4,
             mechanism: Some(MechanismConfig::Number(1)),
             keys: BTreeMap::from([("system".to_owned(), word())]),
+        });
+        full.identity_provider = Some(IdentityProviderConfig {
+            issuer: word(),
+            client_id: word(),
+            client_secret_file: Some("secret".into()),
+            scopes: vec![word()],
+            acr_values: vec![word()],
+            algorithms: vec![word()],
+            authorities_file: Some("tls.pem".into()),
+            claims: ClaimsConfig::default(),
+            button: ButtonConfig { kk: word(), ru: word(), en: word() },
         });
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });

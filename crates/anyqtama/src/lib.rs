@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 #[cfg(feature = "fault-injection")]
 mod fault_injection;
+pub mod identity;
 mod logging;
 mod output;
 mod sealing;

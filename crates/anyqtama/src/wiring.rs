@@ -24,6 +24,7 @@ use store_sqlite::SqliteStore;
 use crate::config::{
     AnchorConfig, Config, DatabaseConfig, DatabaseKind, JudgeConfig, ListConfig, SignaturesConfig,
 };
+use crate::identity;
 use crate::sealing;
 use crate::system::{SystemClock, SystemIds};
 
@@ -264,6 +265,7 @@ async fn joined(
         data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
         consents: Arc::new(SignedConsent),
         verifier: verifier(config, &trust)?,
+        identity_provider: identity::provider(config)?,
         document_verifier: Arc::new(OwnDocumentVerifier::new(Arc::clone(&trust), sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer,
@@ -300,10 +302,18 @@ fn verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<Arc<dyn Signatu
 
 /// Our own verification: by responders first, where addresses are configured.
 fn own_verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnVerifier> {
-    let SignaturesConfig { ocsp_urls, ocsp_keep_seconds, .. } = &config.signatures;
     let verifier = OwnVerifier::new(Arc::clone(trust));
+    Ok(match responders(config)? {
+        Some(responders) => verifier.asking(responders),
+        None => verifier,
+    })
+}
+
+/// Whom to ask whether a certificate is revoked, where addresses are configured.
+fn responders(config: &Config) -> Result<Option<Responders>> {
+    let SignaturesConfig { ocsp_urls, ocsp_keep_seconds, .. } = &config.signatures;
     if ocsp_urls.is_empty() {
-        return Ok(verifier);
+        return Ok(None);
     }
     let settings = ResponderSettings {
         urls: ocsp_urls.clone(),
@@ -311,7 +321,7 @@ fn own_verifier(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnVerifier
         keep_seconds: *ocsp_keep_seconds,
     };
     let responders = Responders::new(&settings, Arc::new(SystemClock), Arc::new(SystemIds));
-    Ok(verifier.asking(responders.context("signatures.ocsp_urls")?))
+    Ok(Some(responders.context("signatures.ocsp_urls")?))
 }
 
 /// Who stamps the journal's days, where an address is configured.
@@ -347,7 +357,11 @@ fn sealer(config: &Config, trust: &Arc<TrustFolder>) -> Result<FileSealer> {
     };
     let stamper = stamper(&settings, trust).context("seal.time_stamp_urls")?;
     let clock = Arc::new(SystemClock);
-    Ok(keys.with_levels(SealLevels::new(level, stamper, Arc::clone(trust), clock)))
+    let levels = SealLevels::new(level, stamper, Arc::clone(trust), clock);
+    Ok(keys.with_levels(match responders(config)? {
+        Some(responders) => levels.asking(responders),
+        None => levels,
+    }))
 }
 
 /// Whose seals count: each provider's in its own name, the operator's in every name.
@@ -371,6 +385,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
         }),
         api_token,
         facts_schema: certificate::FACTS_SCHEMA.to_owned(),
+        identity_provider: identity::button(config),
         notice: config.portal.notice.clone().map(|notice| portal::Notice {
             kk: notice.kk,
             ru: notice.ru,
@@ -380,7 +395,8 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
     })
 }
 
-fn read_secret(path: &Path) -> Result<String> {
+/// The secret in a file.
+pub fn read_secret(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the secret in {}", path.display()))?;
     Ok(text.trim().to_owned())

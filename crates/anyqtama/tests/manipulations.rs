@@ -173,6 +173,7 @@ fn service(store: Arc<dyn Store>) -> Service {
         data_bank: Arc::new(FakeDataBank::default()),
         consents: Arc::new(FakeConsents::default()),
         verifier: Arc::new(FakeVerifier::default()),
+        identity_provider: None,
         document_verifier: Arc::new(FakeDocumentVerifier),
         renderer: Arc::new(FakeRenderer::default()),
         sealer: Arc::new(FakeSealer::default()),

@@ -39,7 +39,7 @@ impl Actor {
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditAction {
-    /// Signed in with a digital signature.
+    /// Signed in; the detail names the way, where it was not a digital signature.
     SignedIn,
     /// A request was registered.
     Registered,

@@ -12,6 +12,7 @@ mod check;
 mod draft;
 mod evidence;
 mod gather;
+mod identity;
 mod import;
 mod import_plan;
 mod integrity;
@@ -47,6 +48,7 @@ pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, effect_digest,
     registration_digest, stored_json,
 };
+pub use identity::{IdentityBegun, IdentityReturn};
 pub use import::{ImportBatch, ImportSummary, RegistryRow};
 pub use import_plan::{
     ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,

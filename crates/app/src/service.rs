@@ -8,8 +8,8 @@ use tokio::sync::Notify;
 
 use crate::breaker::Breaker;
 use crate::ports::{
-    Clock, ConsentService, DataBank, DocumentVerifier, Ids, OtherJudge, Renderer, Sealer,
-    SignatureVerifier, Store, TimeStamper,
+    Clock, ConsentService, DataBank, DocumentVerifier, IdentityProvider, Ids, OtherJudge, Renderer,
+    Sealer, SignatureVerifier, Store, TimeStamper,
 };
 use crate::providers::Providers;
 use crate::seal_alarms::{SealCover, seal_covers};
@@ -62,6 +62,8 @@ pub struct ServiceParts {
     pub consents: Arc<dyn ConsentService>,
     /// Judge of citizens' signatures.
     pub verifier: Arc<dyn SignatureVerifier>,
+    /// Knows who people are, where one is configured: a second way to sign in.
+    pub identity_provider: Option<Arc<dyn IdentityProvider>>,
     /// Judge of sealed documents.
     pub document_verifier: Arc<dyn DocumentVerifier>,
     /// Maker of documents.

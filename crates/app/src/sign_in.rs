@@ -1,13 +1,15 @@
 //! Signing in: a one-time text is signed, the signature judged, a session opened.
+//!
+//! Read next: `identity.rs` for the other way in.
 
-use domain::Language;
+use domain::{Iin, Language};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::identity::KEY_PREFIX;
 use crate::ports::{
     Session, SessionToken, SignInChallenge, SignaturePurpose, SignatureVerdict, StoreError,
-    VerifiedSigner,
 };
 use crate::service::Service;
 use crate::signed_document::sign_in_document;
@@ -39,8 +41,14 @@ pub enum SignInError {
         /// Stable code.
         code: &'static str,
     },
-    /// The signature cannot be judged now.
-    #[error("the signature cannot be checked now: {code}")]
+    /// The identity provider does not tell who it is.
+    #[error("the identity provider told of nobody: {code}")]
+    Identity {
+        /// Stable code.
+        code: &'static str,
+    },
+    /// Who it is cannot be told now.
+    #[error("who it is cannot be told now: {code}")]
     CannotTell {
         /// Stable code.
         code: &'static str,
@@ -58,7 +66,7 @@ impl SignInError {
             Self::UnknownChallenge => "challenge_unknown",
             Self::Expired => "challenge_expired",
             Self::NotSignedYet => "phone_not_signed_yet",
-            Self::Signature { code } | Self::CannotTell { code } => code,
+            Self::Signature { code } | Self::Identity { code } | Self::CannotTell { code } => code,
             Self::Store(_) => "store_unavailable",
         }
     }
@@ -92,6 +100,9 @@ impl Service {
     /// # Errors
     /// [`SignInError`].
     pub async fn sign_in(&self, challenge_id: &str, cms: &[u8]) -> Result<SignedIn, SignInError> {
+        if challenge_id.starts_with(KEY_PREFIX) {
+            return Err(SignInError::UnknownChallenge);
+        }
         let challenge =
             self.store().challenge(challenge_id).await?.ok_or(SignInError::UnknownChallenge)?;
         let now = self.now();
@@ -105,11 +116,30 @@ impl Service {
             SignatureVerdict::Invalid(code) => return Err(SignInError::Signature { code }),
             SignatureVerdict::CannotTell(code) => return Err(SignInError::CannotTell { code }),
         };
+        let used = || SignInError::UnknownChallenge;
+        self.open_session(challenge_id, signer.iin, signer.name, "", used).await
+    }
+
+    /// Uses a challenge up and opens a session for whoever it brought in. `way`: how, where not by a signature.
+    pub(crate) async fn open_session(
+        &self,
+        challenge_id: &str,
+        iin: Iin,
+        name: String,
+        way: &str,
+        used: impl FnOnce() -> SignInError + Send,
+    ) -> Result<SignedIn, SignInError> {
         let cookie = format!("{}{}", self.parts.ids.token(), self.parts.ids.token());
-        let session = self.session_of(&cookie, signer);
-        let audit = signed_in(&session);
+        let session = Session {
+            token: token_of(&cookie),
+            iin,
+            name,
+            signed_in_at: self.now(),
+            expires_at: self.after(self.settings().session),
+        };
+        let audit = signed_in(&session, way);
         match self.store().open_session(challenge_id, &session, &audit).await {
-            Err(StoreError::AlreadyUsed) => Err(SignInError::UnknownChallenge),
+            Err(StoreError::AlreadyUsed) => Err(used()),
             Err(error) => Err(error.into()),
             Ok(()) => Ok(SignedIn { cookie, session }),
         }
@@ -130,26 +160,16 @@ impl Service {
     pub async fn sign_out(&self, cookie: &str) -> Result<(), StoreError> {
         self.store().close_session(&token_of(cookie)).await
     }
-
-    fn session_of(&self, cookie: &str, signer: VerifiedSigner) -> Session {
-        Session {
-            token: token_of(cookie),
-            iin: signer.iin,
-            name: signer.name,
-            signed_in_at: self.now(),
-            expires_at: self.after(self.settings().session),
-        }
-    }
 }
 
-fn signed_in(session: &Session) -> AuditEvent {
+fn signed_in(session: &Session, way: &str) -> AuditEvent {
     AuditEvent {
         at: session.signed_in_at,
         actor: Actor::Applicant,
         action: AuditAction::SignedIn,
         request: None,
         subject: Some(session.iin),
-        detail: String::new(),
+        detail: way.to_owned(),
         evidence: String::new(),
     }
 }

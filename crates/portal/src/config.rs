@@ -19,6 +19,8 @@ pub struct PortalConfig {
     pub api_token: Option<String>,
     /// JSON Schema of `facts.json`, published under `/schemas/`.
     pub facts_schema: String,
+    /// What the button of the identity provider says; without a provider there is none.
+    pub identity_provider: Option<Notice>,
     /// Notice on top of every page, as in a demonstration or before a technical break.
     pub notice: Option<Notice>,
 }
@@ -85,6 +87,7 @@ mod tests {
             egov_mobile: None,
             api_token: None,
             facts_schema: String::new(),
+            identity_provider: None,
             notice: None,
         }
     }

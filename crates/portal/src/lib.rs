@@ -93,6 +93,7 @@ pub fn router(service: Arc<Service>, config: PortalConfig) -> Router {
         .route("/", get(start))
         .route("/assets/{name}", get(assets::asset))
         .merge(health::routes())
+        .merge(identity_return(&portal))
         .merge(pages(&portal))
         .merge(api::routes(&portal))
         .merge(telephones(&portal))
@@ -130,6 +131,7 @@ fn pages(portal: &Shared) -> Router<Shared> {
     let sign_in = Router::new()
         .route("/{language}/sign-in", get(pages::sign_in::show).post(pages::sign_in::submit))
         .route("/{language}/sign-in/phone", post(pages::phone_signing::sign_in))
+        .route("/{language}/sign-in/identity-provider", post(pages::identity_provider::begin))
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_sign_in));
     let sign = Router::new()
@@ -165,6 +167,14 @@ fn pages(portal: &Shared) -> Router<Shared> {
         .merge(check)
         .layer(from_fn_with_state(portal.clone(), breaks::known))
         .layer(from_fn(pages::known_language))
+}
+
+/// One address in no language: it is registered with the provider, and who comes back has his language remembered.
+fn identity_return(portal: &Shared) -> Router<Shared> {
+    Router::new()
+        .route("/sign-in/callback", get(pages::identity_provider::come_back))
+        .layer(from_fn_with_state(portal.clone(), limit_sign_in))
+        .layer(from_fn_with_state(portal.clone(), breaks::known))
 }
 
 impl FromRef<Shared> for Arc<Service> {

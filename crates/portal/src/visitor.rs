@@ -137,6 +137,9 @@ pub const SESSION: &str = "session";
 /// Name of the cookie that binds a sign-in form to its browser.
 pub const SIGN_IN: &str = "sign-in";
 
+/// Name of the cookie that binds the way back from the identity provider to its browser.
+pub const IDENTITY: &str = "identity";
+
 /// The value of one of our cookies.
 #[must_use]
 pub fn cookie_of(portal: &Shared, headers: &axum::http::HeaderMap, name: &str) -> Option<String> {
@@ -151,12 +154,27 @@ fn cookie_name(portal: &Shared, name: &str) -> String {
 
 /// Adds a cookie for this browser alone to an answer.
 #[must_use]
-pub fn with_cookie(portal: &Shared, mut response: Response, name: &str, value: &str) -> Response {
+pub fn with_cookie(portal: &Shared, response: Response, name: &str, value: &str) -> Response {
+    add_cookie(portal, response, (name, value), SameSite::Strict)
+}
+
+/// The same, sent with visits that begin at another site too.
+#[must_use]
+pub fn with_lax_cookie(portal: &Shared, response: Response, name: &str, value: &str) -> Response {
+    add_cookie(portal, response, (name, value), SameSite::Lax)
+}
+
+fn add_cookie(
+    portal: &Shared,
+    mut response: Response,
+    (name, value): (&str, &str),
+    same_site: SameSite,
+) -> Response {
     let cookie = Cookie::build((cookie_name(portal, name), value.to_owned()))
         .path("/")
         .http_only(true)
         .secure(portal.config.is_https())
-        .same_site(SameSite::Strict)
+        .same_site(same_site)
         .build();
     if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
         response.headers_mut().append(header::SET_COOKIE, value);

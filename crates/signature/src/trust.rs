@@ -13,6 +13,7 @@ mod uses;
 use std::fmt;
 
 use crate::moment::Moment;
+use crate::ocsp::Answer;
 use crate::verdict::{Objection, Reason};
 use crate::x509::{Certificate, Crl};
 
@@ -42,6 +43,8 @@ struct Authority {
 #[derive(Clone, Default)]
 pub struct TrustStore {
     authorities: Vec<Authority>,
+    /// Responders' answers kept with a document, unjudged.
+    answers: Vec<Vec<u8>>,
 }
 
 /// Why something was not taken in.
@@ -143,7 +146,13 @@ impl TrustStore {
         Ok(())
     }
 
-    /// The same authorities without lists, for reading the lists anew.
+    /// Takes in a responder's answer that a document keeps. It is judged when it is needed, as of a moment close to it, and
+    /// says more than any list.
+    pub(crate) fn add_kept_answer(&mut self, der: &[u8]) {
+        self.answers.push(der.to_vec());
+    }
+
+    /// The same authorities without lists and answers, for reading the lists anew.
     #[must_use]
     pub fn without_lists(&self) -> Self {
         let strip = |one: &Authority| Authority {
@@ -152,7 +161,7 @@ impl TrustStore {
             uses: one.uses,
             lists: Lists::default(),
         };
-        Self { authorities: self.authorities.iter().map(strip).collect() }
+        Self { authorities: self.authorities.iter().map(strip).collect(), answers: Vec::new() }
     }
 
     /// Whether this certificate, DER, is one of the authorities'.
@@ -174,6 +183,38 @@ impl TrustStore {
         path.unrevoked(certificate, at)?;
         let authorities = path.chain.iter().map(|one| &one.certificate).collect();
         let lists = path.chain.iter().map(|one| one.lists.at(at)).collect::<Result<Vec<_>, _>>()?;
+        let lists = lists.iter().flat_map(Current::lists).collect();
+        Ok(ChainProof { authorities, lists })
+    }
+
+    /// The authorities above a certificate at a moment, its issuer first: whom to ask about it.
+    ///
+    /// # Errors
+    /// [`Reason`]: it is of nobody trusted here, or not valid at that moment.
+    pub fn authorities_above(
+        &self,
+        certificate: &Certificate,
+        at: Moment,
+    ) -> Result<Vec<&Certificate>, Reason> {
+        Ok(self.path(certificate, at)?.certificates())
+    }
+
+    /// As [`Self::proof`], where a responder's answer speaks about the certificate itself: then only the lists of the
+    /// authorities above its issuer are needed.
+    ///
+    /// # Errors
+    /// [`Objection`].
+    pub fn proof_by_answer(
+        &self,
+        certificate: &Certificate,
+        answer: &Answer,
+        at: Moment,
+    ) -> Result<ChainProof<'_>, Objection> {
+        let path = self.path(certificate, at)?;
+        path.by_answer(certificate, Times { signed_at: at, judged_at: at }, answer)?;
+        let authorities = path.certificates();
+        let upper = path.chain.iter().skip(1);
+        let lists = upper.map(|one| one.lists.at(at)).collect::<Result<Vec<_>, _>>()?;
         let lists = lists.iter().flat_map(Current::lists).collect();
         Ok(ChainProof { authorities, lists })
     }
@@ -248,7 +289,7 @@ impl TrustStore {
         if certificate.has_unknown_limits() {
             return Err(Reason::WrongKeyUsage);
         }
-        Ok(Path { chain })
+        Ok(Path { chain, answers: &self.answers })
     }
 
     /// Whether one more authority may stand under this one, and certificates under that.

@@ -157,6 +157,7 @@ impl Ground {
             data_bank: Arc::clone(&self.data_bank),
             consents: Arc::clone(&self.consents),
             verifier: self.verifier.clone(),
+            identity_provider: None,
             document_verifier: Arc::new(FakeDocumentVerifier),
             renderer: self.renderer.clone(),
             sealer: Arc::clone(&self.sealer),

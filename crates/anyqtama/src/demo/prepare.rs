@@ -121,6 +121,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         signatures: SignaturesConfig::over(path("anchors"), path("crl")),
         seal: SealConfig::at(path("seal")),
         worker: WorkerConfig::default(),
+        identity_provider: None,
         journal: JournalConfig::default(),
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }

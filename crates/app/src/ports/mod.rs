@@ -5,6 +5,7 @@ mod archive;
 mod data_bank;
 mod documents;
 mod evidence;
+mod identity;
 mod notices;
 mod phone_signings;
 mod records;
@@ -24,6 +25,9 @@ pub use documents::{
     Sealer,
 };
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
+pub use identity::{
+    IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
+};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use phone_signings::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning,

@@ -58,6 +58,7 @@ fn world_with(change: impl FnOnce(&mut ServiceParts)) -> World {
         data_bank: bank.clone(),
         consents: Arc::new(FakeConsents::default()),
         verifier: verifier.clone(),
+        identity_provider: None,
         document_verifier: Arc::new(FakeDocumentVerifier),
         renderer: renderer.clone(),
         sealer: sealer.clone(),

@@ -6,6 +6,7 @@ pub mod about;
 mod answers;
 pub mod cabinet;
 pub mod check;
+pub mod identity_provider;
 pub mod messages;
 pub mod phone_signing;
 mod progress;

@@ -1,6 +1,8 @@
-//! Signing in with a digital signature over a one-time text, by NCALayer or with any other program.
+//! Signing in: with a digital signature over a one-time text, by NCALayer or with any other program; the page offers the
+//! other ways too.
 //!
-//! Knows no cryptography: the CMS goes to the use case as it came. Read next: `templates/sign_in.html`.
+//! Knows no cryptography: the CMS goes to the use case as it came. Read next: `templates/sign_in.html`,
+//! `identity_provider.rs`.
 
 use app::{SignInChallenge, SignInError, SignedIn};
 use askama::Template;
@@ -11,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::Shared;
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::language::safe_place;
@@ -43,6 +46,12 @@ impl Way {
         let next = form.text("next").to_owned();
         Self { next, why: String::new(), carried: form.named(&FIELDS) }
     }
+
+    /// To a place.
+    #[must_use]
+    pub fn to(next: &str) -> Self {
+        Self { next: next.to_owned(), ..Self::default() }
+    }
 }
 
 #[derive(Template)]
@@ -60,6 +69,7 @@ struct SignInPage {
     fault: Option<String>,
     carried: Vec<(String, String)>,
     phone: Option<PhoneSection>,
+    identity_provider: Option<String>,
 }
 
 /// `GET /{language}/sign-in`
@@ -168,7 +178,7 @@ pub(super) async fn with_answers(
 
 /// The page with a fresh one-time text. The browser keeps one secret (the first text's random challenge) to which the
 /// forms of all its tabs are bound; another site can neither read nor set it.
-async fn with_challenge(
+pub(super) async fn with_challenge(
     visitor: &Visitor,
     headers: &HeaderMap,
     way: &Way,
@@ -203,6 +213,8 @@ fn sign_in_page(
     if !next.is_empty() {
         page.place = format!("/sign-in?next={next}");
     }
+    let button = visitor.portal.config.identity_provider.as_ref();
+    let identity_provider = button.map(|text| text.text(page.language).to_owned());
     let fault = error.map(|error| page.texts().fault(error.code()));
     let token = form_token(secret, &challenge.id);
     SignInPage {
@@ -217,6 +229,7 @@ fn sign_in_page(
         key_usages: KEY_USAGES,
         carried: way.carried.clone(),
         fault,
+        identity_provider,
         page,
     }
 }

@@ -15,7 +15,11 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(world: &World, public_url: &str) -> Self {
-        let router = portal::router(world.service.clone(), World::config(public_url));
+        Self::over(world, World::config(public_url))
+    }
+
+    pub fn over(world: &World, config: portal::PortalConfig) -> Self {
+        let router = portal::router(world.service.clone(), config);
         Self { server: TestServer::builder().save_cookies().build(router) }
     }
 

@@ -12,8 +12,8 @@ use app::testing::{
     FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
 };
 use app::{
-    Operator, PhoneAuth, PhoneMethod, Providers, Service, ServiceParts, Settings, Store,
-    StoreError, Worker,
+    IdentityProvider, Operator, PhoneAuth, PhoneMethod, Providers, Service, ServiceParts, Settings,
+    Store, StoreError, Worker,
 };
 use domain::Iin;
 use portal::{EgovMobile, Notice, PortalConfig};
@@ -57,6 +57,25 @@ pub const TOKEN: &str = "a-token-of-the-configuration";
 
 impl World {
     pub fn new(public_url: &str) -> Self {
+        Self::made(public_url, None)
+    }
+
+    /// The same with a second way to sign in.
+    #[cfg(test)]
+    pub fn with_identity_provider(
+        public_url: &str,
+        identity_provider: Arc<dyn IdentityProvider>,
+    ) -> Self {
+        Self::made(public_url, Some(identity_provider))
+    }
+
+    /// What is stored, past the line.
+    #[cfg(test)]
+    pub fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    fn made(public_url: &str, identity_provider: Option<Arc<dyn IdentityProvider>>) -> Self {
         let clock = Arc::new(FixedClock::new(moment(0)));
         let bank = Arc::new(FakeDataBank::default());
         let consents = Arc::new(FakeConsents::default());
@@ -72,6 +91,7 @@ impl World {
             data_bank: bank.clone(),
             consents: consents.clone(),
             verifier: verifier.clone(),
+            identity_provider,
             document_verifier: Arc::new(FakeDocumentVerifier),
             renderer: Arc::new(FakeRenderer::default()),
             sealer: sealer.clone(),
@@ -97,6 +117,7 @@ impl World {
             }),
             api_token: Some(TOKEN.to_owned()),
             facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
+            identity_provider: None,
             notice: None,
         }
     }

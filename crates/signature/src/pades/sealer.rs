@@ -15,6 +15,7 @@ use super::kept::Kept;
 use super::level::Level;
 use super::signed_data::SealCertificates;
 use super::verify::{Proofs, Trust};
+use crate::ocsp::{CertificateId, judge_kept};
 use crate::trust::{ChainEvidence, TrustStore, TrustUse};
 use crate::tsp::{self, Stamp};
 use crate::x509::{Certificate, Crl, Revocation};
@@ -222,7 +223,7 @@ fn is_of_time(reason: Reason) -> bool {
     of_time.contains(&reason)
 }
 
-/// The authorities with the lists that the file keeps; each must be one of theirs.
+/// The authorities with the lists and answers that the file keeps; each list must be one of theirs.
 fn store_of(store: &TrustStore, kept: &Kept) -> Result<Option<TrustStore>, Against> {
     if kept.is_empty() {
         return Ok(None);
@@ -231,21 +232,20 @@ fn store_of(store: &TrustStore, kept: &Kept) -> Result<Option<TrustStore>, Again
     for der in &kept.lists {
         kept_store.add_list(Crl::read(der)?).map_err(|_| Reason::UnknownIssuer)?;
     }
+    kept.answers.iter().for_each(|der| kept_store.add_kept_answer(der));
     Ok(Some(kept_store))
 }
 
 /// A stamp over the whole file protects what it keeps. Without one, everything kept must be known by itself: lists by
-/// their signatures, certificates as those of seal, stamp and authorities; and answers are not read here.
+/// their signatures, certificates as those of seal, stamp and authorities. Answers must be about seal or stamps always.
 fn require_known_proofs(
     store: &TrustStore,
     certificates: &SealCertificates,
     proofs: &Proofs,
 ) -> Result<(), Against> {
+    require_known_answers(store, certificates, proofs)?;
     if !proofs.document_stamps.is_empty() {
         return Ok(());
-    }
-    if !proofs.kept.answers.is_empty() {
-        return Err(Against::Code("seal_form"));
     }
     let beside = proofs.stamp.as_ref().and_then(|stamp| tsp::stated(&stamp.token));
     let mut known = beside.map(|(_, certificates)| certificates).unwrap_or_default();
@@ -256,6 +256,36 @@ fn require_known_proofs(
         Ok(())
     } else {
         Err(Reason::UnknownIssuer.into())
+    }
+}
+
+/// Each answer must be one of a responder that may speak, about the seal's certificate or a stamp's, and of the time of a
+/// stamp: nothing else is ever kept here, whoever stamped it.
+fn require_known_answers(
+    store: &TrustStore,
+    certificates: &SealCertificates,
+    proofs: &Proofs,
+) -> Result<(), Against> {
+    let answers = &proofs.kept.answers;
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let mut subjects = Vec::new();
+    for stamp in proofs.stamp.iter().chain(&proofs.document_stamps) {
+        let Some((stated, beside)) = tsp::stated(&stamp.token) else { continue };
+        for der in std::iter::once(certificates.sealing_der()).chain(beside) {
+            subjects.push((Certificate::from_der(&der)?, stated));
+        }
+    }
+    let is_about = |answer: &[u8], (certificate, stated): &(Certificate, Moment)| {
+        let Ok(chain) = store.authorities_above(certificate, *stated) else { return false };
+        let Some(issuer) = chain.first() else { return false };
+        judge_kept(answer, &CertificateId::of(certificate, issuer), &chain, *stated).is_ok()
+    };
+    if answers.iter().all(|answer| subjects.iter().any(|subject| is_about(answer, subject))) {
+        Ok(())
+    } else {
+        Err(Against::Code("seal_form"))
     }
 }
 

@@ -4,7 +4,7 @@
 use super::Authority;
 use super::evidence::{ChainEvidence, OcspEvidence, RevocationEvidence};
 use crate::moment::Moment;
-use crate::ocsp::{Answer, CertificateId, Status};
+use crate::ocsp::{Answer, CertificateId, Status, judge_kept};
 use crate::verdict::{Doubt, Objection, Reason};
 use crate::x509::{Certificate, Revocation};
 
@@ -29,6 +29,8 @@ pub(crate) struct Times {
 /// The authorities above a certificate, the direct issuer first.
 pub(crate) struct Path<'a> {
     pub(super) chain: Vec<&'a Authority>,
+    /// Answers kept with a document, unjudged.
+    pub(super) answers: &'a [Vec<u8>],
 }
 
 impl<'a> Path<'a> {
@@ -98,7 +100,7 @@ impl<'a> Path<'a> {
         told
     }
 
-    /// By lists, where some revocations are forgiven.
+    /// By an answer kept with a document, else by lists; some revocations are forgiven.
     pub(crate) fn unrevoked_but(
         &self,
         certificate: &Certificate,
@@ -108,6 +110,13 @@ impl<'a> Path<'a> {
         let counts = |revocation: Revocation| revocation.revoked_at <= at && !forgiven(revocation);
         self.require_authorities(at, &counts)?;
         let issuer = self.chain.first().ok_or(Reason::UnknownIssuer)?;
+        if let Some(answer) = self.kept_answer(certificate, &issuer.certificate, at) {
+            return match answer.status() {
+                Status::Revoked(revocation) if counts(revocation) => Err(Reason::Revoked.into()),
+                Status::NeverIssued => Err(Reason::NeverIssued.into()),
+                Status::Good | Status::Revoked(_) => Ok(self.by(&answer)),
+            };
+        }
         let lists = issuer.lists.at(at)?;
         if lists.revocation(certificate.serial()).is_some_and(counts) {
             return Err(Reason::Revoked.into());
@@ -116,7 +125,7 @@ impl<'a> Path<'a> {
     }
 
     /// By an answer. Of a certificate that had expired before it, a responder may have forgotten everything.
-    fn by_answer(
+    pub(super) fn by_answer(
         &self,
         certificate: &Certificate,
         times: Times,
@@ -133,14 +142,30 @@ impl<'a> Path<'a> {
             Status::Revoked(revocation) if counts(revocation) => Err(Reason::Revoked.into()),
             Status::Good | Status::NeverIssued if is_forgotten => Err(Doubt::OcspUnknown.into()),
             Status::NeverIssued => Err(Reason::NeverIssued.into()),
-            Status::Good | Status::Revoked(_) => {
-                Ok(self.evidence(RevocationEvidence::Ocsp(OcspEvidence {
-                    response: answer.der().to_vec(),
-                    this_update: answer.this_update(),
-                    produced_at: answer.produced_at(),
-                })))
-            }
+            Status::Good | Status::Revoked(_) => Ok(self.by(answer)),
         }
+    }
+
+    /// The kept answer about a certificate that is of a moment, if there is one.
+    fn kept_answer(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        at: Moment,
+    ) -> Option<Answer> {
+        if self.answers.is_empty() {
+            return None;
+        }
+        let (id, chain) = (CertificateId::of(certificate, issuer), self.certificates());
+        self.answers.iter().find_map(|der| judge_kept(der, &id, &chain, at).ok())
+    }
+
+    fn by(&self, answer: &Answer) -> ChainEvidence {
+        self.evidence(RevocationEvidence::Ocsp(OcspEvidence {
+            response: answer.der().to_vec(),
+            this_update: answer.this_update(),
+            produced_at: answer.produced_at(),
+        }))
     }
 
     fn require_authorities(

@@ -10,6 +10,7 @@
 )]
 #![allow(missing_docs, dead_code, reason = "the fixtures are shared with other tests")]
 
+mod answers;
 mod attacks;
 #[path = "../verification/authorities.rs"]
 mod authorities;

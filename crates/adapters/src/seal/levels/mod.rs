@@ -1,5 +1,6 @@
 //! What follows the signature of a seal, up to the level wanted: stamps of authorities, the proofs kept in the file, and
-//! at the end the judgement anybody else would come to.
+//! at the end the judgement anybody else would come to. Whether seal and authority are revoked is asked of responders first;
+//! what they say is kept in place of lists.
 //!
 //! Nothing here knows the key. Whatever is missing — a stamp, a list of the day — makes the seal unavailable for now:
 //! nothing leaves with less than its level. Read next: `signature::pades`.
@@ -11,16 +12,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use app::{Clock, SealError, TimeStamper};
-use signature::Moment;
+use signature::ocsp::Answer;
 use signature::pades::{
     self, Kept, Level, SealCertificates, SealFault, Unstamped, Verdict, judge_sealer, keep,
     stamp_document,
 };
-use signature::trust::TrustStore;
+use signature::trust::{ChainProof, TrustStore};
 use signature::tsp;
 use signature::x509::Certificate;
+use signature::{Moment, Objection};
 
-use crate::signatures::{TrustFolder, moment};
+use crate::signatures::{Responders, TrustFolder, moment};
 
 /// Room for the first stamp, in bytes; afterwards those seen tell how much is wanted.
 const STAMP_ROOM: usize = 4_096;
@@ -37,6 +39,8 @@ pub struct SealLevels {
     stamper: Arc<dyn TimeStamper>,
     trust: Arc<TrustFolder>,
     clock: Arc<dyn Clock>,
+    /// Who is asked whether the certificates are revoked, before the lists are looked at.
+    responders: Option<Responders>,
     /// The largest stamp so far.
     stamp_bytes: AtomicUsize,
 }
@@ -50,7 +54,14 @@ impl SealLevels {
         trust: Arc<TrustFolder>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { level, stamper, trust, clock, stamp_bytes: AtomicUsize::new(0) }
+        let (responders, stamp_bytes) = (None, AtomicUsize::new(0));
+        Self { level, stamper, trust, clock, responders, stamp_bytes }
+    }
+
+    /// Asks these responders first, and keeps what they say in place of lists.
+    #[must_use]
+    pub fn asking(self, responders: Responders) -> Self {
+        Self { responders: Some(responders), ..self }
     }
 
     /// As if the largest stamp so far had so many bytes.
@@ -90,7 +101,7 @@ impl SealLevels {
     ) -> Result<Vec<u8>, SealError> {
         let mut authorities = vec![authority];
         for _ in 0..ATTEMPTS {
-            let kept = self.proofs(certificates, &authorities)?;
+            let kept = self.proofs(certificates, &authorities).await?;
             let file = keep(stamped, &kept).map_err(|fault| unsuitable(&fault))?;
             if self.level < Level::Archived {
                 return Ok(file);
@@ -124,7 +135,7 @@ impl SealLevels {
         }
     }
 
-    fn proofs(
+    async fn proofs(
         &self,
         certificates: &SealCertificates,
         authorities: &[Certificate],
@@ -133,15 +144,50 @@ impl SealLevels {
         let sealing = Certificate::from_der(&certificates.sealing_der());
         let sealing = sealing.map_err(|reason| unavailable(format!("the seal: {reason}")))?;
         let mut kept = Kept::default();
-        add_proof(&mut kept, &trust, &sealing, self.now(), "the seal")?;
+        self.add_proof(&mut kept, &trust, &sealing, "the seal").await?;
         for authority in authorities {
-            add_proof(&mut kept, &trust, authority, self.now(), "the time stamp")?;
+            self.add_proof(&mut kept, &trust, authority, "the time stamp").await?;
         }
-        let bytes: usize = kept.certificates.iter().chain(&kept.lists).map(Vec::len).sum();
+        let Kept { certificates, lists, answers } = &kept;
+        let bytes: usize = certificates.iter().chain(lists).chain(answers).map(Vec::len).sum();
         if bytes > KEPT_BYTES_MAX {
             return Err(unavailable("the revocation lists are too large to be kept".to_owned()));
         }
         Ok(kept)
+    }
+
+    /// By a responder's answer where one is had, else by the lists at hand.
+    async fn add_proof(
+        &self,
+        kept: &mut Kept,
+        trust: &TrustStore,
+        certificate: &Certificate,
+        whose: &str,
+    ) -> Result<(), SealError> {
+        let now = self.now();
+        if let Some(answer) = self.answer(trust, certificate).await {
+            match trust.proof_by_answer(certificate, &answer, now) {
+                Ok(proof) => {
+                    add_chain(kept, &proof, whose)?;
+                    put(&mut kept.answers, answer.der());
+                    return Ok(());
+                }
+                // It is revoked, or was never issued: no list says better.
+                Err(Objection::Invalid(reason)) => return Err(objected(whose, reason.code())),
+                Err(Objection::CannotTell(_)) => {}
+            }
+        }
+        let proof = trust.proof(certificate, now).map_err(|objection| match objection {
+            Objection::Invalid(reason) => objected(whose, reason.code()),
+            Objection::CannotTell(doubt) => objected(whose, doubt.code()),
+        })?;
+        add_chain(kept, &proof, whose)
+    }
+
+    async fn answer(&self, trust: &TrustStore, certificate: &Certificate) -> Option<Arc<Answer>> {
+        let responders = self.responders.as_ref()?;
+        let chain = trust.authorities_above(certificate, self.now()).ok()?;
+        responders.ask(certificate, &chain).await.ok()
     }
 
     /// A certificate that expired, was revoked or is of nobody trusted here makes no document that counts.
@@ -165,28 +211,19 @@ impl SealLevels {
 }
 
 /// Puts the authorities above a certificate and their lists to the others.
-fn add_proof(
-    kept: &mut Kept,
-    trust: &TrustStore,
-    certificate: &Certificate,
-    at: Moment,
-    whose: &str,
-) -> Result<(), SealError> {
-    let proof = trust.proof(certificate, at).map_err(|objection| {
-        let code = match objection {
-            signature::Objection::Invalid(reason) => reason.code(),
-            signature::Objection::CannotTell(doubt) => doubt.code(),
-        };
-        unavailable(format!("{whose}: {code}"))
-    })?;
-    for authority in proof.authorities {
+fn add_chain(kept: &mut Kept, proof: &ChainProof<'_>, whose: &str) -> Result<(), SealError> {
+    for authority in &proof.authorities {
         put(&mut kept.certificates, authority.der());
     }
-    for list in proof.lists {
+    for list in &proof.lists {
         let der = list.der();
-        put(&mut kept.lists, der.ok_or_else(|| unavailable(format!("{whose}: crl_too_large")))?);
+        put(&mut kept.lists, der.ok_or_else(|| objected(whose, "crl_too_large"))?);
     }
     Ok(())
+}
+
+fn objected(whose: &str, code: &str) -> SealError {
+    unavailable(format!("{whose}: {code}"))
 }
 
 fn put(all: &mut Vec<Vec<u8>>, one: &[u8]) {

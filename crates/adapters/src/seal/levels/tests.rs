@@ -11,6 +11,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use signature::pades::{Level, Verdict, judge_sealer, verify};
 use simulators::authority::{Algorithm, Authority, DemoFolder, SealHolder};
+use simulators::ocsp::{Ocsp, Responding};
 use simulators::tsa::{Fault, Stamping, Tsa};
 use tokio::sync::oneshot;
 
@@ -18,8 +19,8 @@ use crate::seal::authority::run;
 use crate::seal::tests::{order, rendered, skip};
 use crate::seal::*;
 use crate::{
-    HttpTimeStamper, OwnDocumentVerifier, PdfRenderer, Sealers, TimeStampSettings, TrustFolder,
-    TrustFolders, samples,
+    HttpTimeStamper, OwnDocumentVerifier, PdfRenderer, ResponderSettings, Responders, Sealers,
+    TimeStampSettings, TrustFolder, TrustFolders, samples,
 };
 
 /// A minute after the documents of the tests were made.
@@ -198,6 +199,105 @@ async fn a_stale_or_missing_list_leaves_the_seal_unavailable() {
     other.clock.advance(SignedDuration::from_hours(8 * 24));
     assert!(other.seal(Level::LongTerm).await.is_err());
     assert!(other.seal(Level::Basic).await.is_ok(), "which asks nobody");
+}
+
+/// A responder of the demo's authorities, and seals that ask it first.
+struct Asking {
+    world: World,
+    url: String,
+    responding: Arc<Responding>,
+}
+
+impl Asking {
+    async fn new(kind: Algorithm) -> Self {
+        let world = World::new(&[kind]).await;
+        let mut random = StdRng::seed_from_u64(13);
+        let keys = world.authority.issue_ocsp_keys(&[], now(), &mut random).unwrap();
+        let own = Arc::clone(&world.clock);
+        let address = "127.0.0.1:0".parse().unwrap();
+        let ocsp = Ocsp::bind(address, keys, Arc::new(move || own.now())).await.unwrap();
+        let (url, responding) = (ocsp.url(), ocsp.responding());
+        tokio::spawn(ocsp.serve(std::future::pending()));
+        Self { world, url, responding }
+    }
+
+    async fn seal(&self, level: Level) -> Result<Vec<u8>, SealError> {
+        let settings = ResponderSettings {
+            urls: vec![self.url.clone()],
+            patience: Duration::from_secs(5),
+            keep_seconds: 60,
+        };
+        let (clock, ids) = (self.world.clock.clone(), Arc::new(SeededIds::new(5)));
+        let responders = Responders::new(&settings, clock, ids).unwrap();
+        let sealer = self.world.sealer(level);
+        let levels = sealer.levels.unwrap().asking(responders);
+        let sealer = FileSealer { levels: Some(levels), ..sealer };
+        sealer.seal(&rendered(), &order(samples::provider())).await
+    }
+}
+
+/// Answers and lists that a file keeps.
+fn kept(pdf: &[u8]) -> (usize, usize) {
+    let proofs = std::sync::Mutex::new((0, 0));
+    verify(pdf, &|_, all| {
+        *proofs.lock().unwrap() = (all.kept.answers.len(), all.kept.lists.len());
+        signature::pades::Trust::Trusted
+    });
+    proofs.into_inner().unwrap()
+}
+
+#[tokio::test]
+async fn what_a_responder_says_is_kept_in_place_of_the_issuing_authority_s_list() {
+    for kind in [Algorithm::Rsa, Algorithm::Gost] {
+        let asking = Asking::new(kind).await;
+        let mut sealed = Vec::new();
+        for level in [Level::LongTerm, Level::Archived] {
+            let pdf = asking.seal(level).await.unwrap();
+            assert_eq!(asking.world.told(&pdf, now()), level.code());
+            let (answers, lists) = kept(&pdf);
+            let roots = if kind == Algorithm::Rsa { 1 } else { 2 };
+            assert_eq!((answers, lists), (2, roots), "of seal and stamp; the roots' lists");
+            sealed.push((level, pdf));
+        }
+        asking.world.without_lists();
+        for (level, pdf) in sealed {
+            let later = now() + SignedDuration::from_hours(24 * 3_653);
+            assert_eq!(asking.world.told(&pdf, later), level.code(), "no network, no lists");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_responder_of_no_use_leaves_the_lists_and_neither_leaves_the_seal_unavailable() {
+    use simulators::ocsp::Fault as Silence;
+    let asking = Asking::new(Algorithm::Rsa).await;
+    for silence in [
+        Silence::Down,
+        Silence::ServerError,
+        Silence::Garbage,
+        Silence::Unsigned,
+        Silence::AnothersSignature,
+        Silence::ForeignAuthority,
+        Silence::Stale,
+        Silence::OtherNonce,
+        Silence::OtherCertificate,
+        Silence::Unknown,
+    ] {
+        asking.responding.fail(silence);
+        let pdf = asking.seal(Level::Archived).await.unwrap();
+        assert_eq!(asking.world.told(&pdf, now()), "b-lta");
+        assert_eq!(kept(&pdf).0, 0, "{silence:?}: no answer, and the lists instead");
+    }
+    for (said, why) in
+        [(Silence::Revoked, "the seal: revoked"), (Silence::NeverIssued, "the seal: never_issued")]
+    {
+        asking.responding.fail(said);
+        let error = asking.seal(Level::LongTerm).await.unwrap_err();
+        assert_eq!(error, SealError::Unavailable(why.to_owned()));
+    }
+    asking.responding.fail(Silence::Down);
+    asking.world.without_lists();
+    assert!(matches!(asking.seal(Level::LongTerm).await, Err(SealError::Unavailable(_))));
 }
 
 #[tokio::test]

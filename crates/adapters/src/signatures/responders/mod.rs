@@ -107,7 +107,7 @@ impl Responders {
     ///
     /// # Errors
     /// [`Doubt`]: of several, one that says more than silence.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         certificate: &Certificate,
         chain: &[&Certificate],
