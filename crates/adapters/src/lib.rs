@@ -9,10 +9,13 @@ mod data_bank_file;
 mod documents;
 mod exchange;
 mod import;
+mod json_service;
+mod mobile_citizens;
 #[cfg(test)]
 mod samples;
 mod seal;
 mod signatures;
+mod sms;
 mod time_stamps;
 
 pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pipe};
@@ -24,6 +27,10 @@ pub use data_bank_file::{
 };
 pub use documents::{PdfRenderer, RendererSetupError};
 pub use import::{ImportError, ImportMode, import_file};
+pub use json_service::JsonServiceError;
+pub use mobile_citizens::{
+    HttpMobileCitizensBase, MobileCitizensSettings, MobileCitizensSetupError,
+};
 pub use seal::{
     FileSealer, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels, SealSettings,
     SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
@@ -31,5 +38,8 @@ pub use seal::{
 pub use signatures::{
     JudgedDocument, OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders,
     RespondersSetupError, Sealers, TrustFolder, TrustFolderError, TrustFolders,
+};
+pub use sms::{
+    HttpSmsGateway, HttpSmsSettings, HttpSmsSetupError, SmppGateway, SmppSettings, SmppSetupError,
 };
 pub use time_stamps::{HttpTimeStamper, TimeStampSettings, TimeStamperSetupError};

@@ -11,6 +11,8 @@ use domain::{Bilingual, Bin, Kato, Provider};
 use serde::{Deserialize, Serialize};
 use signature::pades::Level;
 
+use crate::passwords::PasswordsConfig;
+
 /// The list of providers that comes with the program.
 const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
 
@@ -34,6 +36,8 @@ pub struct Config {
     /// The journal.
     #[serde(default)]
     pub journal: JournalConfig,
+    /// One-time passwords by SMS; none are offered without it.
+    pub one_time_passwords: Option<PasswordsConfig>,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -383,6 +387,7 @@ pub fn provider_list(file: Option<&Path>) -> Result<Vec<Provider>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::passwords::{RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig};
 
     const EXAMPLE: &str = include_str!("../../../anyqtama.example.toml");
 
@@ -414,6 +419,19 @@ mod tests {
             sessions: 4,
             mechanism: Some(MechanismConfig::Number(1)),
             keys: BTreeMap::from([("system".to_owned(), word())]),
+        });
+        let service = ServiceAtConfig { url: word(), token_file: Some("token".into()) };
+        full.one_time_passwords = Some(PasswordsConfig {
+            requests: RequestsConfig::On,
+            sign_in: SignInConfig::SecondStep,
+            mobile_citizens_base: service.clone(),
+            sender: word(),
+            smpp: Some(SmppConfig {
+                addresses: vec![word()],
+                system_id: word(),
+                password_file: "password".into(),
+            }),
+            http: Some(service),
         });
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });

@@ -10,6 +10,7 @@ pub mod demo;
 mod fault_injection;
 mod logging;
 mod output;
+pub mod passwords;
 mod sealing;
 mod serve;
 pub mod system;

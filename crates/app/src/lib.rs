@@ -15,6 +15,7 @@ mod gather;
 mod import;
 mod import_plan;
 mod integrity;
+mod one_time_password;
 mod plan;
 mod ports;
 mod providers;
@@ -51,6 +52,9 @@ pub use import_plan::{
     ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,
 };
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
+pub use one_time_password::{
+    Halfway, OneTimePasswords, PasswordError, PasswordSubmission, SecondStep, SentPassword,
+};
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;
@@ -59,7 +63,7 @@ pub use retry::retry_delay;
 pub use schema_standing::{AppliedMigration, SchemaStanding};
 pub use seal_alarms::{SealAlarm, SealCover, seal_covers};
 pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
-pub use sign_in::{SignInError, SignedIn};
+pub use sign_in::{Entrance, SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use statement::{Operator, Statement, consent_version};
 pub use submit::{Submission, SubmitError, Submitted};

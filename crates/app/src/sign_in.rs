@@ -1,12 +1,13 @@
-//! Signing in: a one-time text is signed, the signature judged, a session opened.
+//! Signing in: a one-time text is signed, the signature judged, a session opened; behind a one-time password where the
+//! operator wants that second step (`one_time_password/second_step.rs`).
 
-use domain::Language;
+use domain::{Iin, Language};
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::one_time_password::{Halfway, PasswordError};
 use crate::ports::{
     Session, SessionToken, SignInChallenge, SignaturePurpose, SignatureVerdict, StoreError,
-    VerifiedSigner,
 };
 use crate::service::Service;
 use crate::signed_document::sign_in_document;
@@ -18,6 +19,15 @@ pub struct SignedIn {
     pub cookie: String,
     /// The session.
     pub session: Session,
+}
+
+/// How far a good signature led.
+#[derive(Debug)]
+pub enum Entrance {
+    /// Into the cabinet.
+    SignedIn(Box<SignedIn>),
+    /// Before the second step.
+    SecondStep(Halfway),
 }
 
 /// Why nobody came in.
@@ -41,6 +51,9 @@ pub enum SignInError {
         /// Stable code.
         code: &'static str,
     },
+    /// No password for the second step.
+    #[error(transparent)]
+    Password(PasswordError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -54,6 +67,7 @@ impl SignInError {
             Self::UnknownChallenge => "challenge_unknown",
             Self::Expired => "challenge_expired",
             Self::Signature { code } | Self::CannotTell { code } => code,
+            Self::Password(error) => error.code(),
             Self::Store(_) => "store_unavailable",
         }
     }
@@ -74,11 +88,11 @@ impl Service {
         Ok(challenge)
     }
 
-    /// Opens a session for whoever signed the challenge.
+    /// Opens a session for whoever signed the challenge, or asks him for the second step.
     ///
     /// # Errors
     /// [`SignInError`].
-    pub async fn sign_in(&self, challenge_id: &str, cms: &[u8]) -> Result<SignedIn, SignInError> {
+    pub async fn sign_in(&self, challenge_id: &str, cms: &[u8]) -> Result<Entrance, SignInError> {
         let challenge =
             self.store().challenge(challenge_id).await?.ok_or(SignInError::UnknownChallenge)?;
         let now = self.now();
@@ -92,13 +106,15 @@ impl Service {
             SignatureVerdict::Invalid(code) => return Err(SignInError::Signature { code }),
             SignatureVerdict::CannotTell(code) => return Err(SignInError::CannotTell { code }),
         };
-        let cookie = format!("{}{}", self.parts.ids.token(), self.parts.ids.token());
-        let session = self.session_of(&cookie, signer);
-        let audit = signed_in(&session);
-        match self.store().open_session(challenge_id, &session, &audit).await {
+        if self.asks_second_step() {
+            return Ok(Entrance::SecondStep(self.hold(challenge_id, signer).await?));
+        }
+        let signed_in = self.new_session(signer.iin, signer.name);
+        let audit = signed_in.event("");
+        match self.store().open_session(challenge_id, &signed_in.session, &audit).await {
             Err(StoreError::AlreadyUsed) => Err(SignInError::UnknownChallenge),
             Err(error) => Err(error.into()),
-            Ok(()) => Ok(SignedIn { cookie, session }),
+            Ok(()) => Ok(Entrance::SignedIn(Box::new(signed_in))),
         }
     }
 
@@ -118,26 +134,32 @@ impl Service {
         self.store().close_session(&token_of(cookie)).await
     }
 
-    fn session_of(&self, cookie: &str, signer: VerifiedSigner) -> Session {
-        Session {
-            token: token_of(cookie),
-            iin: signer.iin,
-            name: signer.name,
+    /// A session that is not opened yet.
+    pub(crate) fn new_session(&self, iin: Iin, name: String) -> SignedIn {
+        let cookie = format!("{}{}", self.parts.ids.token(), self.parts.ids.token());
+        let session = Session {
+            token: token_of(&cookie),
+            iin,
+            name,
             signed_in_at: self.now(),
             expires_at: self.after(self.settings().session),
-        }
+        };
+        SignedIn { cookie, session }
     }
 }
 
-fn signed_in(session: &Session) -> AuditEvent {
-    AuditEvent {
-        at: session.signed_in_at,
-        actor: Actor::Applicant,
-        action: AuditAction::SignedIn,
-        request: None,
-        subject: Some(session.iin),
-        detail: String::new(),
-        evidence: String::new(),
+impl SignedIn {
+    /// For the journal: behind which second step.
+    pub(crate) fn event(&self, second_step: &str) -> AuditEvent {
+        AuditEvent {
+            at: self.session.signed_in_at,
+            actor: Actor::Applicant,
+            action: AuditAction::SignedIn,
+            request: None,
+            subject: Some(self.session.iin),
+            detail: second_step.to_owned(),
+            evidence: String::new(),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/request.ftl")),
             include_str!(concat!("../locales/", $language, "/check.ftl")),
             include_str!(concat!("../locales/", $language, "/faults.ftl")),
+            include_str!(concat!("../locales/", $language, "/one_time_password.ftl")),
         ]
     };
 }
@@ -41,7 +42,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 5] {
+fn sources_of(language: Language) -> [&'static str; 6] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -159,7 +160,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 52] = [
+    const CODES: [&str; 63] = [
         "empty",
         "too_large",
         "malformed",
@@ -212,6 +213,17 @@ mod tests {
         "ward_not_found_for_applicant",
         "store_unavailable",
         "technical_break",
+        "password_not_offered",
+        "number_not_connected",
+        "mobile_citizens_base_unavailable",
+        "sms_unreachable",
+        "sms_number_refused",
+        "sms_try_later",
+        "password_wait",
+        "password_form",
+        "password_none_sent",
+        "password_wrong",
+        "password_locked",
     ];
     const DOCUMENT_CODES: [&str; 13] = [
         "not_pdf",

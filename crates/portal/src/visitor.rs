@@ -137,6 +137,9 @@ pub const SESSION: &str = "session";
 /// Name of the cookie that binds a sign-in form to its browser.
 pub const SIGN_IN: &str = "sign-in";
 
+/// Name of the cookie of somebody who has signed and is asked for a password yet.
+pub const SECOND_STEP: &str = "second-step";
+
 /// The value of one of our cookies.
 #[must_use]
 pub fn cookie_of(portal: &Shared, headers: &axum::http::HeaderMap, name: &str) -> Option<String> {

@@ -6,6 +6,7 @@
 mod check;
 pub mod client;
 pub mod folder;
+mod phones;
 pub mod prepare;
 
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ use crate::cli::DemoArguments;
 use crate::commands::Status;
 use crate::demo::check::Walk;
 use crate::demo::client::ApiClient;
+use crate::demo::phones::Telephones;
 use crate::demo::prepare::{Prepared, prepare};
 use crate::output::say;
 use crate::serve::{Shutdown, run_workers, serve_http, signal};
@@ -47,6 +49,9 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let mut prepared = prepare(&arguments.data, portal, signer_address).await?;
     let authorities = time_stamping_authorities(&mut prepared).await?;
     let responder = responder(&mut prepared).await?;
+    let telephones = Telephones::bind(&mut prepared, arguments).await?;
+    let phone_page = telephones.page();
+    write_config(&prepared)?;
     crate::logging::start(&prepared.config.log)?;
     let signer = signer(&prepared, signer_address).await?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
@@ -61,10 +66,12 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     });
     let ending = shutdown.clone();
     let answering = tokio::spawn(responder.serve(async move { ending.wait().await }));
+    let ringing = tokio::spawn(telephones.serve(shutdown.clone()));
     let parallel = prepared.config.worker.parallel;
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
-    let status = stay_or_check(arguments, &prepared, portal, signer_address).await;
+    let addresses = Addresses { portal, signer: signer_address, phones: phone_page };
+    let status = stay_or_check(arguments, &prepared, addresses).await;
     switch.end();
     http.await??;
     workers.await?;
@@ -73,27 +80,37 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
         one.await?;
     }
     answering.await?;
+    ringing.await?;
     store.close().await;
     status
+}
+
+/// Where a person finds the demo.
+#[derive(Clone, Copy)]
+struct Addresses {
+    portal: SocketAddr,
+    signer: SocketAddr,
+    phones: SocketAddr,
 }
 
 async fn stay_or_check(
     arguments: &DemoArguments,
     prepared: &Prepared,
-    portal: SocketAddr,
-    signer: SocketAddr,
+    addresses: Addresses,
 ) -> Result<Status> {
-    let addresses = json!({
+    let Addresses { portal, signer, phones } = addresses;
+    let told = json!({
         "portal": format!("http://{portal}"),
         "signer": format!("http://{signer}"),
+        "phones": format!("http://{phones}"),
     });
-    prepared.folder.write("addresses.json", &serde_json::to_vec_pretty(&addresses)?)?;
+    prepared.folder.write("addresses.json", &serde_json::to_vec_pretty(&told)?)?;
     if let (true, Some(out)) = (arguments.check, &arguments.out) {
         let walk = walk(prepared, portal, out)?;
         let ok = walk.everybody(&prepared.people).await?;
         return Ok(if ok { Status::Done } else { Status::Refused });
     }
-    introduce(&prepared.people, portal, signer, arguments);
+    introduce(&prepared.people, addresses, arguments);
     signal().await?;
     Ok(Status::Done)
 }
@@ -183,12 +200,8 @@ fn write_config(prepared: &Prepared) -> Result<()> {
     Ok(())
 }
 
-fn introduce(
-    people: &[DemoPerson],
-    portal: SocketAddr,
-    signer: SocketAddr,
-    arguments: &DemoArguments,
-) {
+fn introduce(people: &[DemoPerson], addresses: Addresses, arguments: &DemoArguments) {
+    let Addresses { portal, signer, phones } = addresses;
     let mut table = comfy_table::Table::new();
     table.set_header(["key in the signer", "name", "IIN", "situation"]);
     for person in people {
@@ -204,6 +217,7 @@ fn introduce(
     say(format!(
         "signer's window: http://{signer}/   (speaks NCALayer's protocol on the same port)"
     ));
+    say(format!("telephones:      http://{phones}/   (messages with one-time passwords)"));
     say(format!("folder:          {}", arguments.data.display()));
     say("All people are made up. Ctrl-C ends the demo.");
 }

@@ -121,6 +121,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         seal: SealConfig::at(path("seal")),
         worker: WorkerConfig::default(),
         journal: JournalConfig::default(),
+        one_time_passwords: None,
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }
 }

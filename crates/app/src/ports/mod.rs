@@ -6,6 +6,7 @@ mod data_bank;
 mod documents;
 mod evidence;
 mod notices;
+mod one_time_passwords;
 mod records;
 mod signatures;
 mod steps;
@@ -24,6 +25,10 @@ pub use documents::{
 };
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
+pub use one_time_passwords::{
+    KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose, PasswordTried,
+    PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
+};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, Step, StoredRequest,

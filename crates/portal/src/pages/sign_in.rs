@@ -2,7 +2,7 @@
 //!
 //! Knows no cryptography: the CMS goes to the use case as it came. Read next: `templates/sign_in.html`.
 
-use app::{SignInChallenge, SignInError, SignedIn};
+use app::{Entrance, SignInChallenge, SignInError, SignedIn};
 use askama::Template;
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,14 +11,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::Shared;
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::language::safe_place;
 use crate::page::{Page, html};
 use crate::pages::answers::{Answers, FIELDS};
 use crate::pages::request_form::form_page;
+use crate::pages::second_step;
 use crate::visitor::{
-    Person, SESSION, SIGN_IN, Visitor, cookie_of, form_token, same, with_cookie, without_cookie,
+    Person, SECOND_STEP, SESSION, SIGN_IN, Visitor, cookie_of, form_token, same, with_cookie,
+    without_cookie,
 };
 
 /// Key usages NCALayer offers certificates by: of an individual, whether for signing or for authentication.
@@ -28,12 +31,25 @@ const KEY_USAGES: &str = "1.2.398.3.3.4.1.1";
 #[derive(Debug, Default, Deserialize)]
 pub struct Way {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
     #[serde(default)]
     why: String,
     /// Answers of a request form whose session ended meanwhile: they travel along and are there again afterwards.
     #[serde(skip)]
-    carried: Vec<(String, String)>,
+    pub(super) carried: Vec<(String, String)>,
+}
+
+impl Way {
+    /// As a form of the way brings it along.
+    pub(super) fn of_form(form: &FormFields) -> Self {
+        let (next, carried) = (form.text("next").to_owned(), form.named(&FIELDS));
+        Self { next, why: String::new(), carried }
+    }
+
+    /// The place behind the way, if it is one of ours; else nothing.
+    pub(super) fn safe_next(&self) -> &str {
+        safe_place(&self.next).unwrap_or_default()
+    }
 }
 
 #[derive(Template)]
@@ -72,8 +88,7 @@ pub async fn submit(
     form: FormFields,
 ) -> Result<Response, Failure> {
     let challenge = form.text("challenge");
-    let carried = form.named(&FIELDS);
-    let way = Way { next: form.text("next").to_owned(), why: String::new(), carried };
+    let way = Way::of_form(&form);
     // Without its cookie a browser never saw the form: a token over nothing could be computed by anybody.
     let secret = cookie_of(&visitor.portal, &headers, SIGN_IN).filter(|secret| !secret.is_empty());
     let secret = secret.ok_or(Failure::Forbidden)?;
@@ -85,8 +100,8 @@ pub async fn submit(
         Err(code) => Err(SignInError::Signature { code }),
     };
     match signed_in {
-        Ok(signed_in) if way.carried.is_empty() => Ok(welcome(&visitor, &way, &signed_in.cookie)),
-        Ok(signed_in) => welcome_back(visitor, &form, signed_in),
+        Ok(Entrance::SignedIn(signed_in)) => welcome(visitor, &way, &form, *signed_in),
+        Ok(Entrance::SecondStep(halfway)) => second_step::begin(visitor, way, halfway).await,
         Err(SignInError::Store(error)) => Err(error.into()),
         Err(error) => with_challenge(&visitor, &headers, &way, Some(error)).await,
     }
@@ -106,11 +121,26 @@ pub async fn sign_out(
     Ok(without_cookie(portal, answer, SESSION))
 }
 
-fn welcome(visitor: &Visitor, way: &Way, cookie: &str) -> Response {
+/// Where the person wanted to go, or the request form with what was typed before the session ended.
+pub(super) fn welcome(
+    visitor: Visitor,
+    way: &Way,
+    form: &FormFields,
+    signed_in: SignedIn,
+) -> Result<Response, Failure> {
+    if !way.carried.is_empty() {
+        return welcome_back(visitor, form, signed_in);
+    }
     let place = safe_place(&way.next).unwrap_or("/cabinet");
     let answer = Redirect::to(&visitor.link(place)).into_response();
-    let answer = with_cookie(&visitor.portal, answer, SESSION, cookie);
-    without_cookie(&visitor.portal, answer, SIGN_IN)
+    Ok(with_session(&visitor.portal, answer, &signed_in.cookie))
+}
+
+/// The cookie of the session instead of those of the way to it.
+fn with_session(portal: &Shared, answer: Response, cookie: &str) -> Response {
+    let answer = with_cookie(portal, answer, SESSION, cookie);
+    let answer = without_cookie(portal, answer, SECOND_STEP);
+    without_cookie(portal, answer, SIGN_IN)
 }
 
 /// The request form with the answers that were typed before the session ended.
@@ -122,8 +152,7 @@ fn welcome_back(
     let portal = visitor.portal.clone();
     let person = visitor.signed_in(signed_in.session, &signed_in.cookie);
     let answer = form_page(&person, Answers::of_form(form), Vec::new())?;
-    let answer = with_cookie(&portal, answer, SESSION, &signed_in.cookie);
-    Ok(without_cookie(&portal, answer, SIGN_IN))
+    Ok(with_session(&portal, answer, &signed_in.cookie))
 }
 
 /// The sign-in page for a request form whose session has ended: nothing typed is lost.
@@ -173,7 +202,8 @@ fn sign_in_page(
     if !next.is_empty() {
         page.place = format!("/sign-in?next={next}");
     }
-    let fault = error.map(|error| page.texts().fault(error.code()));
+    let late = (way.why == second_step::LATE).then(|| page.t("second-step-late"));
+    let fault = error.map(|error| page.texts().fault(error.code())).or(late);
     SignInPage {
         next,
         has_ended: way.why == "ended",
