@@ -10,10 +10,13 @@ mod documents;
 mod exchange;
 mod identity_provider;
 mod import;
+mod json_service;
+mod mobile_citizens;
 #[cfg(test)]
 mod samples;
 mod seal;
 mod signatures;
+mod sms;
 mod time_stamps;
 
 pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pipe};
@@ -28,6 +31,10 @@ pub use identity_provider::{
     IdentityProviderSettings, IdentityProviderSetupError, OidcIdentityProvider,
 };
 pub use import::{ImportError, ImportMode, import_file};
+pub use json_service::JsonServiceError;
+pub use mobile_citizens::{
+    HttpMobileCitizensBase, MobileCitizensSettings, MobileCitizensSetupError,
+};
 pub use seal::{
     FileSealer, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels, SealSettings,
     SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
@@ -37,5 +44,8 @@ pub use signatures::{
     ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError, NcaNodeVerifier,
     OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders, RespondersSetupError, Sealers,
     TrustFolder, TrustFolderError, TrustFolders,
+};
+pub use sms::{
+    HttpSmsGateway, HttpSmsSettings, HttpSmsSetupError, SmppGateway, SmppSettings, SmppSetupError,
 };
 pub use time_stamps::{HttpTimeStamper, TimeStampSettings, TimeStamperSetupError};

@@ -90,6 +90,12 @@ pub struct DemoArguments {
     /// Address of the telephone with eGov Mobile.
     #[arg(long, default_value = "127.0.0.1:13590")]
     pub phone_listen: SocketAddr,
+    /// Address of the page with the people's telephones.
+    #[arg(long, default_value = "127.0.0.1:13591")]
+    pub phones_listen: SocketAddr,
+    /// Ask for a one-time password behind the signature when somebody signs in.
+    #[arg(long)]
+    pub second_step: bool,
     /// Folder of the demo; made afresh when it is of an earlier day.
     #[arg(long, default_value = "demo-data")]
     pub data: PathBuf,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use signature::pades::Level;
 
 pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
+use crate::passwords::PasswordsConfig;
 pub use egov_mobile::EgovMobileConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 
@@ -45,6 +46,8 @@ pub struct Config {
     /// The journal.
     #[serde(default)]
     pub journal: JournalConfig,
+    /// One-time passwords by SMS; none are offered without it.
+    pub one_time_passwords: Option<PasswordsConfig>,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -369,6 +372,7 @@ pub fn provider_list(file: Option<&Path>) -> Result<Vec<Provider>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::passwords::{RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig};
 
     const EXAMPLE: &str = include_str!("../../../anyqtama.example.toml");
 
@@ -417,6 +421,19 @@ mod tests {
             authorities_file: Some("tls.pem".into()),
             claims: ClaimsConfig::default(),
             button: ButtonConfig { kk: word(), ru: word(), en: word() },
+        });
+        let service = ServiceAtConfig { url: word(), token_file: Some("token".into()) };
+        full.one_time_passwords = Some(PasswordsConfig {
+            requests: RequestsConfig::On,
+            sign_in: SignInConfig::SecondStep,
+            mobile_citizens_base: service.clone(),
+            sender: word(),
+            smpp: Some(SmppConfig {
+                addresses: vec![word()],
+                system_id: word(),
+                password_file: "password".into(),
+            }),
+            http: Some(service),
         });
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });

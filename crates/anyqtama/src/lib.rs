@@ -11,6 +11,7 @@ mod fault_injection;
 pub mod identity;
 mod logging;
 mod output;
+pub mod passwords;
 mod sealing;
 mod serve;
 pub mod system;

@@ -24,9 +24,8 @@ use store_sqlite::SqliteStore;
 use crate::config::{
     AnchorConfig, Config, DatabaseConfig, DatabaseKind, JudgeConfig, ListConfig, SignaturesConfig,
 };
-use crate::identity;
-use crate::sealing;
 use crate::system::{SystemClock, SystemIds};
+use crate::{identity, passwords, sealing};
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
@@ -259,6 +258,8 @@ async fn joined(
         None => None,
     };
     let time_stamper = time_stamper(config, &trust)?;
+    let section = config.one_time_passwords.as_ref();
+    let one_time_passwords = section.map(passwords::one_time_passwords).transpose()?;
     let parts = ServiceParts {
         store: Arc::clone(&open.store),
         replica,
@@ -270,6 +271,7 @@ async fn joined(
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer,
         time_stamper,
+        one_time_passwords,
         number_class,
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
@@ -396,7 +398,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
 }
 
 /// The secret in a file.
-pub fn read_secret(path: &Path) -> Result<String> {
+pub(crate) fn read_secret(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the secret in {}", path.display()))?;
     Ok(text.trim().to_owned())

@@ -178,6 +178,7 @@ fn service(store: Arc<dyn Store>) -> Service {
         renderer: Arc::new(FakeRenderer::default()),
         sealer: Arc::new(FakeSealer::default()),
         time_stamper: Some(Arc::new(FakeStamper::new(Arc::new(FixedClock::new(moment(3_600)))))),
+        one_time_passwords: None,
         number_class: NumberClass::FIRST,
         clock: Arc::new(FixedClock::new(moment(3_600))),
         ids: Arc::new(SeededIds::new(1)),

@@ -17,8 +17,8 @@ use anyqtama::demo::prepare::{Prepared, prepare};
 use anyqtama::system::{SystemClock, randomness};
 use anyqtama::wiring;
 use app::{
-    Clock, DraftOrder, PhoneAuth, PhoneBegun, PhoneMethod, PhonePurpose, PhoneState, PhoneWay,
-    Service,
+    Clock, DraftOrder, Entrance, PhoneAuth, PhoneBegun, PhoneMethod, PhonePurpose, PhoneState,
+    PhoneWay, Service,
 };
 use domain::{ConsentDecision, Consents, Iin, Language, WardsAsked};
 use simulators::egov_mobile::{Answer, Fault, Phone, PhoneError, PhoneKey};
@@ -153,6 +153,7 @@ impl Site<'_> {
         assert_eq!(self.answered(&begun, "one_ward", None).await, [good()], "{:?}", self.way);
         assert_eq!(self.state(&begun).await, PhoneState::SignedIn);
         let came_in = self.town.service.sign_in_by_phone(&begun.id, SECRET).await.unwrap();
+        let Entrance::SignedIn(came_in) = came_in else { panic!("no second step is asked for") };
         assert_eq!(came_in.session.iin, self.town.iin("one_ward"));
         let begun = self.request("one_ward").await;
         assert_eq!(self.answered(&begun, "one_ward", None).await, [good()], "{:?}", self.way);

@@ -5,7 +5,7 @@ use domain::{Consents, ElectronicRequest, Iin, Kato, Language, WardsAsked};
 use crate::ports::{Draft, StoreError};
 use crate::service::Service;
 use crate::signed_document::SignedDocument;
-use crate::statement::Statement;
+use crate::statement::{Statement, Ways};
 
 /// What a person filled in.
 #[derive(Clone, Debug)]
@@ -49,7 +49,12 @@ impl Service {
     #[must_use]
     pub fn statement(&self, request: &ElectronicRequest) -> Statement {
         let addressee = request.provider.as_ref().map(|kato| self.providers().of(kato));
-        self.texts.statement(request, addressee, &self.settings().operator)
+        let ways = if self.passwords_confirm_requests() {
+            Ways::SignatureOrPassword
+        } else {
+            Ways::Signature
+        };
+        self.texts.statement(request, addressee, &self.settings().operator, ways)
     }
 
     /// Keeps a document to be signed, good for one submission.

@@ -16,6 +16,7 @@ mod identity;
 mod import;
 mod import_plan;
 mod integrity;
+mod one_time_password;
 mod phone_signing;
 mod plan;
 mod ports;
@@ -54,6 +55,9 @@ pub use import_plan::{
     ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,
 };
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
+pub use one_time_password::{
+    Halfway, OneTimePasswords, PasswordError, PasswordSubmission, SecondStep, SentPassword,
+};
 pub use phone_signing::{
     PhoneBegun, PhoneDocument, PhoneError, PhonePurpose, PhoneRight, PhoneState, PhoneWay,
     document_in_xml, document_xml, phone_bearer,
@@ -66,7 +70,7 @@ pub use retry::retry_delay;
 pub use schema_standing::{AppliedMigration, SchemaStanding};
 pub use seal_alarms::{SealAlarm, SealCover, seal_covers};
 pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
-pub use sign_in::{SignInError, SignedIn};
+pub use sign_in::{Entrance, SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use statement::{Operator, Statement, consent_version};
 pub use submit::{Submission, SubmitError, Submitted};

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use crate::breaker::Breaker;
+use crate::one_time_password::{OneTimePasswords, SmsTexts};
 use crate::ports::{
     Clock, ConsentService, DataBank, DocumentVerifier, IdentityProvider, Ids, OtherJudge, Renderer,
     Sealer, SignatureVerifier, Store, TimeStamper,
@@ -26,6 +27,8 @@ pub struct Settings {
     pub session: SignedDuration,
     /// How long a sign-in challenge is good.
     pub challenge: SignedDuration,
+    /// How long somebody who has signed may take for the second step.
+    pub second_step: SignedDuration,
     /// How long a prepared request can be submitted.
     pub draft: SignedDuration,
     /// How long a link to sign by telephone is good; never beyond its document's own time.
@@ -43,6 +46,7 @@ impl Settings {
             operator,
             session: SignedDuration::from_mins(30),
             challenge: SignedDuration::from_mins(5),
+            second_step: SignedDuration::from_mins(15),
             draft: SignedDuration::from_mins(30),
             phone: SignedDuration::from_mins(10),
             lease: SignedDuration::from_secs(20),
@@ -72,6 +76,8 @@ pub struct ServiceParts {
     pub sealer: Arc<dyn Sealer>,
     /// Stamps the journal's days, where such an authority is configured.
     pub time_stamper: Option<Arc<dyn TimeStamper>>,
+    /// One-time passwords by SMS, where the operator offers them.
+    pub one_time_passwords: Option<OneTimePasswords>,
     /// From which class numbers are drawn, as the store says.
     pub number_class: NumberClass,
     /// Time.
@@ -88,6 +94,7 @@ pub struct ServiceParts {
 pub struct Service {
     pub(crate) parts: ServiceParts,
     pub(crate) texts: StatementTexts,
+    pub(crate) sms_texts: SmsTexts,
     pub(crate) work: Notify,
     breakers: Breakers,
     contacts: Mutex<Contacts>,
@@ -137,6 +144,7 @@ impl Service {
         Self {
             parts,
             texts: StatementTexts::default(),
+            sms_texts: SmsTexts::default(),
             work: Notify::new(),
             breakers: Breakers::default(),
             contacts: Mutex::default(),

@@ -1,4 +1,5 @@
-//! Signing in: a one-time text is signed, the signature judged, a session opened.
+//! Signing in: a one-time text is signed, the signature judged, a session opened; behind a one-time password where the
+//! operator wants that second step (`one_time_password/second_step.rs`).
 //!
 //! Read next: `identity.rs` for the other way in.
 
@@ -8,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::identity::KEY_PREFIX;
+use crate::one_time_password::{Halfway, PasswordError};
 use crate::ports::{
     Session, SessionToken, SignInChallenge, SignaturePurpose, SignatureVerdict, StoreError,
 };
@@ -21,6 +23,15 @@ pub struct SignedIn {
     pub cookie: String,
     /// The session.
     pub session: Session,
+}
+
+/// How far a good signature led.
+#[derive(Debug)]
+pub enum Entrance {
+    /// Into the cabinet.
+    SignedIn(Box<SignedIn>),
+    /// Before the second step.
+    SecondStep(Halfway),
 }
 
 /// Why nobody came in.
@@ -53,6 +64,9 @@ pub enum SignInError {
         /// Stable code.
         code: &'static str,
     },
+    /// No password for the second step.
+    #[error(transparent)]
+    Password(PasswordError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -67,6 +81,7 @@ impl SignInError {
             Self::Expired => "challenge_expired",
             Self::NotSignedYet => "phone_not_signed_yet",
             Self::Signature { code } | Self::Identity { code } | Self::CannotTell { code } => code,
+            Self::Password(error) => error.code(),
             Self::Store(_) => "store_unavailable",
         }
     }
@@ -95,11 +110,11 @@ impl Service {
         Ok(challenge)
     }
 
-    /// Opens a session for whoever signed the challenge.
+    /// Opens a session for whoever signed the challenge, or asks him for the second step.
     ///
     /// # Errors
     /// [`SignInError`].
-    pub async fn sign_in(&self, challenge_id: &str, cms: &[u8]) -> Result<SignedIn, SignInError> {
+    pub async fn sign_in(&self, challenge_id: &str, cms: &[u8]) -> Result<Entrance, SignInError> {
         if challenge_id.starts_with(KEY_PREFIX) {
             return Err(SignInError::UnknownChallenge);
         }
@@ -116,8 +131,12 @@ impl Service {
             SignatureVerdict::Invalid(code) => return Err(SignInError::Signature { code }),
             SignatureVerdict::CannotTell(code) => return Err(SignInError::CannotTell { code }),
         };
+        if self.asks_second_step() {
+            return Ok(Entrance::SecondStep(self.hold(challenge_id, signer).await?));
+        }
         let used = || SignInError::UnknownChallenge;
-        self.open_session(challenge_id, signer.iin, signer.name, "", used).await
+        let opened = self.open_session(challenge_id, signer.iin, signer.name, "", used).await?;
+        Ok(Entrance::SignedIn(Box::new(opened)))
     }
 
     /// Uses a challenge up and opens a session for whoever it brought in. `way`: how, where not by a signature.
@@ -129,19 +148,12 @@ impl Service {
         way: &str,
         used: impl FnOnce() -> SignInError + Send,
     ) -> Result<SignedIn, SignInError> {
-        let cookie = format!("{}{}", self.parts.ids.token(), self.parts.ids.token());
-        let session = Session {
-            token: token_of(&cookie),
-            iin,
-            name,
-            signed_in_at: self.now(),
-            expires_at: self.after(self.settings().session),
-        };
-        let audit = signed_in(&session, way);
-        match self.store().open_session(challenge_id, &session, &audit).await {
+        let signed_in = self.new_session(iin, name);
+        let audit = signed_in.event(way);
+        match self.store().open_session(challenge_id, &signed_in.session, &audit).await {
             Err(StoreError::AlreadyUsed) => Err(used()),
             Err(error) => Err(error.into()),
-            Ok(()) => Ok(SignedIn { cookie, session }),
+            Ok(()) => Ok(signed_in),
         }
     }
 
@@ -160,17 +172,33 @@ impl Service {
     pub async fn sign_out(&self, cookie: &str) -> Result<(), StoreError> {
         self.store().close_session(&token_of(cookie)).await
     }
+
+    /// A session that is not opened yet.
+    pub(crate) fn new_session(&self, iin: Iin, name: String) -> SignedIn {
+        let cookie = format!("{}{}", self.parts.ids.token(), self.parts.ids.token());
+        let session = Session {
+            token: token_of(&cookie),
+            iin,
+            name,
+            signed_in_at: self.now(),
+            expires_at: self.after(self.settings().session),
+        };
+        SignedIn { cookie, session }
+    }
 }
 
-fn signed_in(session: &Session, way: &str) -> AuditEvent {
-    AuditEvent {
-        at: session.signed_in_at,
-        actor: Actor::Applicant,
-        action: AuditAction::SignedIn,
-        request: None,
-        subject: Some(session.iin),
-        detail: way.to_owned(),
-        evidence: String::new(),
+impl SignedIn {
+    /// For the journal. `way`: how, where not by a signature alone.
+    pub(crate) fn event(&self, way: &str) -> AuditEvent {
+        AuditEvent {
+            at: self.session.signed_in_at,
+            actor: Actor::Applicant,
+            action: AuditAction::SignedIn,
+            request: None,
+            subject: Some(self.session.iin),
+            detail: way.to_owned(),
+            evidence: String::new(),
+        }
     }
 }
 

@@ -39,6 +39,15 @@ pub struct Statement {
     pub consents: Vec<ConsentRecord>,
 }
 
+/// How the person may confirm the text, which says so itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ways {
+    /// By a digital signature.
+    Signature,
+    /// Or by a one-time password.
+    SignatureOrPassword,
+}
+
 /// Who collects the data: item 1 of a consent under Article 8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
@@ -103,6 +112,7 @@ impl StatementTexts {
         request: &ElectronicRequest,
         addressee: Option<&Provider>,
         operator: &Operator,
+        ways: Ways,
     ) -> Statement {
         let texts = self.of(request.language);
         let arguments = arguments(request, addressee, operator);
@@ -124,6 +134,10 @@ impl StatementTexts {
             WardsAsked::All => "ask-all",
             WardsAsked::Named(_) => "ask-named",
         };
+        let closing = match ways {
+            Ways::Signature => "closing",
+            Ways::SignatureOrPassword => "closing-or-password",
+        };
         let to = if addressee.is_some() { "addressee" } else { "addressee-open" };
         let lines = ["title", to, "applicant", ask]
             .map(line)
@@ -131,7 +145,7 @@ impl StatementTexts {
             .chain(RESTRICTED_DATA.iter().map(|key| line(key)))
             .chain([answer(restricted)])
             .chain(PROTECTED_SECRET.iter().map(|key| line(key)))
-            .chain([answer(secret), line("closing")])
+            .chain([answer(secret), line(closing)])
             .collect();
         let consents = vec![
             consent(ConsentKind::RestrictedData, restricted, &RESTRICTED_DATA),
@@ -201,10 +215,13 @@ mod tests {
         for language in Language::ALL {
             for wards in [WardsAsked::All, named.clone()] {
                 let texts = StatementTexts::default();
-                let shown = texts.statement(&request(language, wards), None, &operator());
-                assert_eq!(shown.lines.len(), 18);
-                for line in &shown.lines {
-                    assert!(!line.is_empty() && !line.contains('{'), "{language:?}: {line}");
+                let request = request(language, wards);
+                for ways in [Ways::Signature, Ways::SignatureOrPassword] {
+                    let shown = texts.statement(&request, None, &operator(), ways);
+                    assert_eq!(shown.lines.len(), 18);
+                    for line in &shown.lines {
+                        assert!(!line.is_empty() && !line.contains('{'), "{language:?}: {line}");
+                    }
                 }
             }
         }
@@ -213,7 +230,8 @@ mod tests {
     #[test]
     fn a_consent_is_kept_with_its_eight_items_and_its_answer_is_in_the_signed_text() {
         let texts = StatementTexts::default();
-        let shown = texts.statement(&request(Language::Ru, WardsAsked::All), None, &operator());
+        let request = request(Language::Ru, WardsAsked::All);
+        let shown = texts.statement(&request, None, &operator(), Ways::Signature);
         let [restricted, secret] = shown.consents.as_slice() else { panic!("two consents") };
         for item in 1..=8 {
             assert!(restricted.text.contains(&format!("\n{item}) ")), "item {item}");

@@ -1,4 +1,5 @@
-//! Submitting a signed request: the signature is judged, then everything is registered in one transaction.
+//! Submitting a signed request: the signature is judged, then everything is registered in one transaction. A request
+//! confirmed by a one-time password goes the same way from there on (`one_time_password/request.rs`).
 //!
 //! What is wrong with a signature or with the wards named is an input error and ends here, before registration;
 //! none of it is a refusal. From registration on the legal clock runs.
@@ -14,9 +15,10 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::evidence::registration_digest;
+use crate::one_time_password::PasswordError;
 use crate::ports::{
-    Channel, Draft, IdempotencyKey, Registered, Registration, SignaturePurpose, SignatureVerdict,
-    StoreError, StoredRequest, VerifiedSigner,
+    Channel, Draft, IdempotencyKey, PasswordUse, Registered, Registration, SignaturePurpose,
+    SignatureVerdict, StoreError, StoredRequest, VerifiedSigner,
 };
 use crate::service::Service;
 use crate::signed_document::challenge_of;
@@ -37,6 +39,26 @@ pub struct Submission {
     pub channel: Channel,
     /// Who is signed in, where somebody is.
     pub signed_in: Option<Iin>,
+}
+
+/// A request whose signature or password was found good, about to be registered.
+pub(crate) struct Confirmed {
+    pub(crate) key: IdempotencyKey,
+    pub(crate) body_digest: String,
+    pub(crate) channel: Channel,
+    pub(crate) name: String,
+    /// Empty where a password confirmed it.
+    pub(crate) cms: Vec<u8>,
+    pub(crate) evidence: String,
+    pub(crate) password: Option<PasswordUse>,
+}
+
+impl Confirmed {
+    /// For the journal: the way it came, and where it was not a signature, how it was confirmed.
+    fn detail(&self) -> String {
+        let way = if self.password.is_some() { " one_time_password" } else { "" };
+        format!("{}{way}", self.channel.code())
+    }
 }
 
 /// What became of a submission.
@@ -94,9 +116,21 @@ pub enum SubmitError {
         /// Its planned end.
         ends_at: Timestamp,
     },
+    /// No password confirmed it.
+    #[error(transparent)]
+    Password(PasswordError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<PasswordError> for SubmitError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Store(error) => Self::Store(error),
+            other => Self::Password(other),
+        }
+    }
 }
 
 impl SubmitError {
@@ -112,6 +146,7 @@ impl SubmitError {
             Self::SomeoneElsesSignature => "someone_elses_signature",
             Self::WardNotFound { .. } => "ward_not_found_for_applicant",
             Self::TechnicalBreak { .. } => "technical_break",
+            Self::Password(error) => error.code(),
             Self::Store(_) => "store_unavailable",
         }
     }
@@ -131,11 +166,27 @@ impl Service {
             return Ok(same);
         }
         let signer = self.judge(&submission, &draft, now).await?;
-        if let Some(number) = &draft.became {
-            return Ok(Submitted::DraftUsed(self.stored(number).await?));
-        }
-        if let Some(number) = &draft.led_to {
-            return Ok(Submitted::Open(self.stored(number).await?));
+        let confirmed = Confirmed {
+            key: submission.key,
+            body_digest,
+            channel: submission.channel,
+            name: signer.name,
+            cms: submission.cms,
+            evidence: signer.evidence,
+            password: None,
+        };
+        self.submit_confirmed(draft, confirmed, now).await
+    }
+
+    /// The way of every request whose applicant is known to have confirmed it.
+    pub(crate) async fn submit_confirmed(
+        &self,
+        draft: Draft,
+        confirmed: Confirmed,
+        now: Timestamp,
+    ) -> Result<Submitted, SubmitError> {
+        if let Some(earlier) = self.submitted_before(&draft).await? {
+            return Ok(earlier);
         }
         if draft.expires_at < now {
             return Err(SubmitError::DraftExpired);
@@ -144,7 +195,21 @@ impl Service {
             return Err(SubmitError::TechnicalBreak { ends_at: running.ends_at });
         }
         self.look_at_named_wards(&draft.request, now).await?;
-        self.register(submission, draft, signer, body_digest).await
+        self.register(draft, confirmed).await
+    }
+
+    /// Where a draft led that was submitted already.
+    pub(crate) async fn submitted_before(
+        &self,
+        draft: &Draft,
+    ) -> Result<Option<Submitted>, SubmitError> {
+        if let Some(number) = &draft.became {
+            return Ok(Some(Submitted::DraftUsed(self.stored(number).await?)));
+        }
+        match &draft.led_to {
+            Some(number) => Ok(Some(Submitted::Open(self.stored(number).await?))),
+            None => Ok(None),
+        }
     }
 
     /// The prepared document a signature claims to carry.
@@ -181,7 +246,7 @@ impl Service {
     }
 
     /// What the key led to before.
-    async fn same_key(
+    pub(crate) async fn same_key(
         &self,
         key: &IdempotencyKey,
         draft: &Draft,
@@ -228,14 +293,8 @@ impl Service {
         }
     }
 
-    async fn register(
-        &self,
-        submission: Submission,
-        draft: Draft,
-        signer: VerifiedSigner,
-        body_digest: String,
-    ) -> Result<Submitted, SubmitError> {
-        let mut registration = self.registration(submission, draft, signer, body_digest);
+    async fn register(&self, draft: Draft, confirmed: Confirmed) -> Result<Submitted, SubmitError> {
+        let mut registration = self.registration(draft, confirmed);
         for _ in 0..NUMBER_DRAWS {
             registration.audit.evidence = registration_digest(&registration)?;
             match self.store().register(&registration).await {
@@ -268,6 +327,7 @@ impl Service {
             Registered::DraftUsed(number) => Ok(Submitted::DraftUsed(self.stored(&number).await?)),
             Registered::Open(number) => Ok(Submitted::Open(self.stored(&number).await?)),
             Registered::OtherBody => Err(SubmitError::KeyReused),
+            Registered::PasswordGone => Err(PasswordError::NoneSent.into()),
         }
     }
 
@@ -276,13 +336,7 @@ impl Service {
         Ok(stored.ok_or(StoreError::Corrupt("a registered request is missing"))?)
     }
 
-    fn registration(
-        &self,
-        submission: Submission,
-        draft: Draft,
-        signer: VerifiedSigner,
-        body_digest: String,
-    ) -> Registration {
+    fn registration(&self, draft: Draft, confirmed: Confirmed) -> Registration {
         let number = self.draw_number(NumberKind::Request);
         let clock = LegalClock::start(self.now());
         let audit = AuditEvent {
@@ -291,22 +345,23 @@ impl Service {
             action: AuditAction::Registered,
             request: Some(number.clone()),
             subject: Some(draft.request.applicant),
-            detail: submission.channel.code().to_owned(),
+            detail: confirmed.detail(),
             evidence: String::new(),
         };
         Registration {
             number,
             request: draft.request,
-            applicant_name: signer.name,
+            applicant_name: confirmed.name,
             clock,
-            channel: submission.channel,
+            channel: confirmed.channel,
             challenge: draft.challenge,
             document: draft.document,
-            cms: submission.cms,
-            signature_evidence: signer.evidence,
+            cms: confirmed.cms,
+            signature_evidence: confirmed.evidence,
+            password: confirmed.password,
             consents: draft.consents,
-            key: submission.key,
-            body_digest,
+            key: confirmed.key,
+            body_digest: confirmed.body_digest,
             audit,
         }
     }

@@ -18,6 +18,7 @@ secret-1 = Use of data held in information systems that are a secret protected b
 answer-given = My answer: I give consent.
 answer-refused = My answer: I do not give consent.
 closing = I sign this text with my digital signature.
+closing-or-password = I sign this text with my digital signature or confirm it with a one-time password.
 sign-in-title = Signing in to the service “Certificates on guardianship and custodianship”
 sign-in-site = Site: { $site }
 sign-in-closing = By signing this one-time text I enter my personal cabinet. It is not an application.

@@ -15,6 +15,7 @@ mod kato;
 mod language;
 mod number;
 mod person;
+mod phone;
 mod placement;
 mod provider;
 mod request;
@@ -34,6 +35,7 @@ pub use kato::{Kato, KatoError, Region};
 pub use language::{Bilingual, Language};
 pub use number::{Number, NumberClass, NumberError, NumberKind};
 pub use person::{NameError, NamePart, PersonName, clean_text};
+pub use phone::{PhoneNumber, PhoneNumberError};
 pub use placement::{
     Act, ActKind, EndOfPlacement, FormOfPlacement, Placement, PlacementFault, PropertyInventory,
 };

@@ -132,11 +132,18 @@ fn pages(portal: &Shared) -> Router<Shared> {
         .route("/{language}/sign-in", get(pages::sign_in::show).post(pages::sign_in::submit))
         .route("/{language}/sign-in/phone", post(pages::phone_signing::sign_in))
         .route("/{language}/sign-in/identity-provider", post(pages::identity_provider::begin))
+        .route(
+            "/{language}/sign-in/password",
+            get(pages::second_step::show).post(pages::second_step::confirm),
+        )
+        .route("/{language}/sign-in/password/send", post(pages::second_step::send))
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_sign_in));
     let sign = Router::new()
         .route("/{language}/sign/{challenge}", get(pages::sign::show).post(pages::sign::submit))
         .route("/{language}/sign/{challenge}/phone", post(pages::phone_signing::request))
+        .route("/{language}/sign/{challenge}/password", post(pages::one_time_password::confirm))
+        .route("/{language}/sign/{challenge}/password/send", post(pages::one_time_password::send))
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_submit));
     let check = Router::new()

@@ -19,6 +19,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/check.ftl")),
             include_str!(concat!("../locales/", $language, "/faults.ftl")),
             include_str!(concat!("../locales/", $language, "/phone.ftl")),
+            include_str!(concat!("../locales/", $language, "/one_time_password.ftl")),
         ]
     };
 }
@@ -42,7 +43,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 6] {
+fn sources_of(language: Language) -> [&'static str; 7] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -160,7 +161,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 58] = [
+    const CODES: [&str; 81] = [
         "empty",
         "too_large",
         "malformed",
@@ -231,6 +232,17 @@ mod tests {
         "phone_used",
         "phone_not_signed_yet",
         "phone_body",
+        "password_not_offered",
+        "number_not_connected",
+        "mobile_citizens_base_unavailable",
+        "sms_unreachable",
+        "sms_number_refused",
+        "sms_try_later",
+        "password_wait",
+        "password_form",
+        "password_none_sent",
+        "password_wrong",
+        "password_locked",
     ];
     const DOCUMENT_CODES: [&str; 13] = [
         "not_pdf",

@@ -139,6 +139,8 @@ pub const SIGN_IN: &str = "sign-in";
 
 /// Name of the cookie that binds the way back from the identity provider to its browser.
 pub const IDENTITY: &str = "identity";
+/// Name of the cookie of somebody who has signed and is asked for a password yet.
+pub const SECOND_STEP: &str = "second-step";
 
 /// The value of one of our cookies.
 #[must_use]

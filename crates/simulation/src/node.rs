@@ -162,6 +162,7 @@ impl Ground {
             renderer: self.renderer.clone(),
             sealer: Arc::clone(&self.sealer),
             time_stamper: Some(Arc::new(stamper)),
+            one_time_passwords: None,
             number_class: domain::NumberClass::FIRST,
             clock: Arc::new(clock.clone()),
             ids: Arc::clone(&self.ids),

@@ -1,17 +1,18 @@
 //! The store of the stage: it watches that nobody changes anything who lost his lease, and may have one planted bug.
 //! Everything else goes to the store behind it.
 //!
-//! Read next: `planted.rs` for the bugs.
+//! Read next: `watched_calls.rs` for the calls that are watched, `planted.rs` for the bugs.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use app::{
-    AuditEvent, AuditRow, CheckToken, Draft, Effect, Exception, IdempotencyKey, JournalHead,
-    JournalRoot, Lease, Notice, OpenRequest, PhoneAccepted, PhoneLinkHash, PhoneSignature,
-    PhoneSigning, Registered, Registration, ResultId, Session, SessionToken, SignInChallenge,
-    Store, StoreError, StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult,
-    TechnicalBreak, Transition, UsedNumberClass,
+    AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, JournalHead, JournalRoot,
+    KeptPassword, Lease, NewPassword, Notice, OpenRequest, PasswordBinding, PasswordTried,
+    PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, PhoneAccepted, PhoneLinkHash,
+    PhoneSignature, PhoneSigning, Registered, Registration, ResultId, Session, SessionToken,
+    SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
+    StoredRequest, StoredResult, TechnicalBreak, Transition, UsedNumberClass,
 };
 use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
@@ -22,17 +23,17 @@ use crate::planted::Plant;
 
 /// A store, watched.
 pub(crate) struct WatchedStore {
-    store: Arc<dyn Store>,
-    plant: Option<Plant>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) plant: Option<Plant>,
     harm: Mutex<Harm>,
 }
 
 #[derive(Default)]
-struct Harm {
-    sealed_again: HashMap<ResultId, Vec<u8>>,
-    lost_jobs: BTreeSet<Number>,
+pub(crate) struct Harm {
+    pub(crate) sealed_again: HashMap<ResultId, Vec<u8>>,
+    pub(crate) lost_jobs: BTreeSet<Number>,
     /// The last fence given of each job.
-    fences: HashMap<Number, i64>,
+    pub(crate) fences: HashMap<Number, i64>,
     breach: Option<Breach>,
 }
 
@@ -41,7 +42,7 @@ impl WatchedStore {
         Self { store, plant, harm: Mutex::default() }
     }
 
-    fn harm(&self) -> MutexGuard<'_, Harm> {
+    pub(crate) fn harm(&self) -> MutexGuard<'_, Harm> {
         self.harm.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -50,70 +51,12 @@ impl WatchedStore {
     }
 
     /// After a change under a lease that the store took.
-    fn require_last(&self, lease: &Lease) {
+    pub(crate) fn require_last(&self, lease: &Lease) {
         let mut harm = self.harm();
         if harm.fences.get(&lease.number) != Some(&lease.fence) {
             let invariant = "who lost his lease changes nothing";
             harm.breach = Some(Breach::of(invariant, lease.number.to_string()));
         }
-    }
-
-    async fn commit_watched(&self, transition: &Transition) -> Result<(), StoreError> {
-        let committed = self.store.commit(transition).await;
-        if committed.is_ok() {
-            self.require_last(&transition.lease);
-        }
-        match (committed, &transition.effect) {
-            (Err(StoreError::LeaseLost | StoreError::Stale), Effect::Issued(documents))
-                if self.plant == Some(Plant::DoubleSeal) =>
-            {
-                self.harm().sealed_again.extend(documents.iter().cloned());
-                Ok(())
-            }
-            (committed, _) => committed,
-        }
-    }
-
-    async fn lease_what_is_left(
-        &self,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Option<Lease>, StoreError> {
-        loop {
-            let Some(lease) = self.store.lease_job(now, until).await? else { return Ok(None) };
-            let mut harm = self.harm();
-            harm.fences.insert(lease.number.clone(), lease.fence);
-            if !harm.lost_jobs.contains(&lease.number) {
-                return Ok(Some(lease));
-            }
-        }
-    }
-
-    async fn postpone_or_lose(&self, lease: &Lease, run_at: Timestamp) -> Result<(), StoreError> {
-        if self.plant == Some(Plant::LostJob) {
-            self.harm().lost_jobs.insert(lease.number.clone());
-        }
-        self.store.postpone_job(lease, run_at).await?;
-        self.require_last(lease);
-        Ok(())
-    }
-
-    async fn document_sealed_last(&self, id: &ResultId) -> Result<Option<Vec<u8>>, StoreError> {
-        let again = self.harm().sealed_again.get(id).cloned();
-        if again.is_some() { Ok(again) } else { self.store.document(id).await }
-    }
-
-    async fn evidence_without_lost(
-        &self,
-        number: &Number,
-    ) -> Result<Option<StoredEvidence>, StoreError> {
-        let mut evidence = self.store.evidence(number).await?;
-        if let Some(evidence) = &mut evidence
-            && self.harm().lost_jobs.contains(number)
-        {
-            evidence.alarmed_percent = None;
-        }
-        Ok(evidence)
     }
 }
 
@@ -146,6 +89,52 @@ impl Store for WatchedStore {
 
     async fn close_session(&self, token: &SessionToken) -> Result<(), StoreError> {
         self.store.close_session(token).await
+    }
+
+    async fn hold_sign_in(
+        &self,
+        challenge_id: &str,
+        pending: &PendingSignIn,
+    ) -> Result<(), StoreError> {
+        self.store.hold_sign_in(challenge_id, pending).await
+    }
+
+    async fn pending_sign_in(
+        &self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<PendingSignIn>, StoreError> {
+        self.store.pending_sign_in(id, now).await
+    }
+
+    async fn open_session_by_password(
+        &self,
+        pending_id: &str,
+        password: &PasswordUse,
+        session: &Session,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.store.open_session_by_password(pending_id, password, session, audit).await
+    }
+
+    async fn put_password(&self, password: &NewPassword) -> Result<PasswordTurn, StoreError> {
+        self.store.put_password(password).await
+    }
+
+    async fn password_not_sent(&self, id: &str) -> Result<(), StoreError> {
+        self.store.password_not_sent(id).await
+    }
+
+    async fn passwords(
+        &self,
+        binding: &PasswordBinding,
+        now: Timestamp,
+    ) -> Result<Vec<KeptPassword>, StoreError> {
+        self.store.passwords(binding, now).await
+    }
+
+    async fn try_password(&self, attempt: &PasswordTry) -> Result<PasswordTried, StoreError> {
+        self.store.try_password(attempt).await
     }
 
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError> {

@@ -2,18 +2,20 @@
 
 use app::{
     AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, ImportBatch, ImportSummary,
-    JournalHead, JournalRoot, Lease, Notice, OpenRequest, PhoneAccepted, PhoneLinkHash,
-    PhoneSignature, PhoneSigning, Registered, Registration, Registry, ResultId, Session,
-    SessionToken, SignInChallenge, Store, StoreError, StoredDecision, StoredEvidence, StoredNotice,
-    StoredRequest, StoredResult, TechnicalBreak, Transition, UsedNumberClass,
+    JournalHead, JournalRoot, KeptPassword, Lease, NewPassword, Notice, OpenRequest,
+    PasswordBinding, PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn,
+    PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, Registered, Registration, Registry,
+    ResultId, Session, SessionToken, SignInChallenge, Store, StoreError, StoredDecision,
+    StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak, Transition,
+    UsedNumberClass,
 };
 use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, GuardianRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
 use crate::{
-    PostgresStore, alarms, audit, batch, breaks, drafts, evidence, health, jobs, phone_signings,
-    registry, requests, results, sign_in,
+    PostgresStore, alarms, audit, batch, breaks, drafts, evidence, health, jobs,
+    one_time_passwords, phone_signings, registry, requests, results, sign_in,
 };
 
 #[async_trait]
@@ -45,6 +47,55 @@ impl Store for PostgresStore {
 
     async fn close_session(&self, token: &SessionToken) -> Result<(), StoreError> {
         self.within(sign_in::close_session(self, token)).await
+    }
+
+    async fn hold_sign_in(
+        &self,
+        challenge_id: &str,
+        pending: &PendingSignIn,
+    ) -> Result<(), StoreError> {
+        self.within(one_time_passwords::hold_sign_in(self, challenge_id, pending)).await
+    }
+
+    async fn pending_sign_in(
+        &self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<PendingSignIn>, StoreError> {
+        self.within(one_time_passwords::pending_sign_in(self, id, now)).await
+    }
+
+    async fn open_session_by_password(
+        &self,
+        pending_id: &str,
+        password: &PasswordUse,
+        session: &Session,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.within(one_time_passwords::open_session_by_password(
+            self, pending_id, password, session, audit,
+        ))
+        .await
+    }
+
+    async fn put_password(&self, password: &NewPassword) -> Result<PasswordTurn, StoreError> {
+        self.within(one_time_passwords::put_password(self, password)).await
+    }
+
+    async fn password_not_sent(&self, id: &str) -> Result<(), StoreError> {
+        self.within(one_time_passwords::password_not_sent(self, id)).await
+    }
+
+    async fn passwords(
+        &self,
+        binding: &PasswordBinding,
+        now: Timestamp,
+    ) -> Result<Vec<KeptPassword>, StoreError> {
+        self.within(one_time_passwords::passwords(self, binding, now)).await
+    }
+
+    async fn try_password(&self, attempt: &PasswordTry) -> Result<PasswordTried, StoreError> {
+        self.within(one_time_passwords::try_password(self, attempt)).await
     }
 
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError> {

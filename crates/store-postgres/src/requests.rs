@@ -7,6 +7,7 @@ use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
 use crate::codec::{from_json, from_word, moment, number, to_json, to_ms};
+use crate::one_time_passwords;
 use crate::session::Session;
 
 pub(crate) async fn idempotent(
@@ -36,6 +37,13 @@ pub(crate) async fn register_in(
             lead(transaction, registration, number).await?;
         }
         return Ok(earlier);
+    }
+    // Where the insertion fails, all of the transaction is undone, this too.
+    if let Some(password) = &registration.password {
+        let at = registration.clock.accepted_at;
+        if !one_time_passwords::use_up(transaction, password, at).await? {
+            return Ok(Registered::PasswordGone);
+        }
     }
     insert(transaction, registration).await?;
     Ok(Registered::New)

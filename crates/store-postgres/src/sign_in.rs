@@ -1,4 +1,4 @@
-//! Challenges and sessions.
+//! Challenges and sessions, and taking away what has expired. The second step of signing in is in `one_time_passwords.rs`.
 
 use app::{AuditEvent, Session, SessionToken, SignInChallenge, StoreError};
 use jiff::Timestamp;
@@ -7,6 +7,7 @@ use sqlx::{query, query_as};
 use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
+use crate::one_time_passwords;
 use crate::session::Session as Transaction;
 
 pub(crate) async fn put_challenge(
@@ -105,7 +106,7 @@ pub(crate) async fn remove_expired(
     store: &PostgresStore,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for expired in [
+    let own = [
         "DELETE FROM challenges WHERE id IN
              (SELECT id FROM challenges WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)",
         "DELETE FROM sessions WHERE token IN
@@ -116,7 +117,8 @@ pub(crate) async fn remove_expired(
               FOR UPDATE SKIP LOCKED)",
         "DELETE FROM phone_signings WHERE link IN
              (SELECT link FROM phone_signings WHERE kept_until <= $1 FOR UPDATE SKIP LOCKED)",
-    ] {
+    ];
+    for expired in own.into_iter().chain(one_time_passwords::EXPIRED) {
         store.execute(query(expired).bind(to_ms(now))).await?;
     }
     Ok(())

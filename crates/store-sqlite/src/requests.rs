@@ -9,6 +9,7 @@ use crate::SqliteStore;
 use crate::audit::{HeadColumns, append_behind};
 use crate::codec::{from_json, from_word, moment, number, to_json, to_ms};
 use crate::error::{fault, fault_or_taken};
+use crate::one_time_passwords;
 
 pub(crate) async fn idempotent(
     store: &SqliteStore,
@@ -40,6 +41,12 @@ pub(crate) async fn register(
             transaction.commit().await.map_err(fault)?;
         }
         return Ok(earlier);
+    }
+    if let Some(password) = &registration.password {
+        let at = registration.clock.accepted_at;
+        if !one_time_passwords::use_up(&mut transaction, password, at).await? {
+            return Ok(Registered::PasswordGone);
+        }
     }
     insert(&mut transaction, registration).await?;
     let head = before.head.head()?;

@@ -1,4 +1,4 @@
-//! Challenges and sessions.
+//! Challenges and sessions, and taking away what has expired. The second step of signing in is in `one_time_passwords.rs`.
 
 use app::{AuditEvent, Session, SessionToken, SignInChallenge, StoreError};
 use jiff::Timestamp;
@@ -8,6 +8,7 @@ use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
 use crate::error::fault;
+use crate::one_time_passwords;
 
 pub(crate) async fn put_challenge(
     store: &SqliteStore,
@@ -109,12 +110,13 @@ pub(crate) async fn close_session(
 
 pub(crate) async fn remove_expired(store: &SqliteStore, now: Timestamp) -> Result<(), StoreError> {
     let mut transaction = store.write().await?;
-    for expired in [
+    let own = [
         "DELETE FROM challenges WHERE expires_at <= ?",
         "DELETE FROM sessions WHERE expires_at <= ?",
         "DELETE FROM drafts WHERE became IS NULL AND led_to IS NULL AND expires_at <= ?",
         "DELETE FROM phone_signings WHERE kept_until <= ?",
-    ] {
+    ];
+    for expired in own.into_iter().chain(one_time_passwords::EXPIRED) {
         query(expired).bind(to_ms(now)).execute(&mut *transaction).await.map_err(fault)?;
     }
     transaction.commit().await.map_err(fault)

@@ -1,11 +1,14 @@
 //! `demo`: the whole service in one process on an embedded database, with synthetic people.
 //!
 //! It differs from production in what stands around it, never in what runs: the same wiring reads the same kind of
-//! configuration, which lies in the folder. Read next: `prepare.rs`, `check.rs`.
+//! configuration, which lies in the folder. Read next: `prepare.rs`, `counterparts.rs`,
+//! `check.rs`.
 
 mod check;
 pub mod client;
+mod counterparts;
 pub mod folder;
+mod phones;
 pub mod prepare;
 
 use std::net::SocketAddr;
@@ -14,30 +17,18 @@ use std::sync::Arc;
 use adapters::{OwnDocumentVerifier, Sealers};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
-use signature::pades::Level;
-use simulators::authority::{Algorithm, loopback_certificate, revoked_keys};
-use simulators::crl_host::CrlHost;
-use simulators::egov_mobile::{EgovMobile, PhoneKey};
-use simulators::ncalayer::{NcaLayer, OfferedKey};
-use simulators::ocsp::Ocsp;
 use simulators::people::DemoPerson;
-use simulators::tsa::Tsa;
 use tokio::net::TcpListener;
 
 use crate::cli::DemoArguments;
 use crate::commands::Status;
-use crate::config::{EgovMobileConfig, ListConfig};
 use crate::demo::check::Walk;
 use crate::demo::client::ApiClient;
+use crate::demo::counterparts::{Addresses, Counterparts};
 use crate::demo::prepare::{Prepared, prepare};
 use crate::output::say;
 use crate::serve::{Shutdown, fetch_lists, run_workers, serve_http, signal};
-use crate::system::{SystemClock, randomness};
 use crate::wiring;
-use app::Clock;
-
-/// Level of the demo's seals.
-const SEAL_LEVEL: Level = Level::Archived;
 
 /// `demo`
 pub async fn run(arguments: &DemoArguments) -> Result<Status> {
@@ -48,78 +39,48 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let portal = listener.local_addr()?;
     let signer_address = free_for_signer(arguments).await?;
     let mut prepared = prepare(&arguments.data, portal, signer_address).await?;
-    let authorities = time_stamping_authorities(&mut prepared).await?;
-    let responder = responder(&mut prepared).await?;
-    let lists = list_host(&mut prepared).await?;
-    let telephone = telephone(&mut prepared, arguments, portal).await?;
-    let phone = telephone.address();
+    let counterparts = Counterparts::bind(&mut prepared, arguments, portal, signer_address).await?;
+    let addresses = counterparts.addresses();
     crate::logging::start(&prepared.config.log)?;
-    let signer = signer(&prepared, signer_address).await?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
     let service = wiring::service(&prepared.config, &store).await?;
     let router = portal::router(Arc::clone(&service), wiring::portal_config(&prepared.config)?);
     let (switch, shutdown) = Shutdown::new();
-    let ending = shutdown.clone();
-    let signing = tokio::spawn(signer.serve(async move { ending.wait().await }));
-    let stamping = authorities.map(|authority| {
-        let ending = shutdown.clone();
-        tokio::spawn(authority.serve(async move { ending.wait().await }))
-    });
-    let ending = shutdown.clone();
-    let publishing = tokio::spawn(lists.serve(async move { ending.wait().await }));
+    let around = counterparts.start(&shutdown);
     let fetcher = wiring::list_fetcher(&prepared.config)?;
     let fetching = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
-    let ending = shutdown.clone();
-    let answering = tokio::spawn(responder.serve(async move { ending.wait().await }));
-    let ending = shutdown.clone();
-    let telephoning = tokio::spawn(telephone.serve(async move { ending.wait().await }));
     let parallel = prepared.config.worker.parallel;
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
-    let status =
-        stay_or_check(arguments, &prepared, Addresses { portal, signer: signer_address, phone })
-            .await;
+    let status = stay_or_check(arguments, &prepared, addresses).await;
     switch.end();
     http.await??;
     workers.await?;
-    signing.await?;
-    for one in stamping {
-        one.await?;
-    }
-    answering.await?;
-    publishing.await?;
     fetching.await?;
-    telephoning.await?;
+    around.join_all().await;
     store.close().await;
     status
-}
-
-/// Where a person finds the demo.
-#[derive(Clone, Copy)]
-struct Addresses {
-    portal: SocketAddr,
-    signer: SocketAddr,
-    phone: SocketAddr,
 }
 
 async fn stay_or_check(
     arguments: &DemoArguments,
     prepared: &Prepared,
-    places: Addresses,
+    addresses: Addresses,
 ) -> Result<Status> {
-    let Addresses { portal, signer, phone } = places;
-    let addresses = json!({
+    let Addresses { portal, signer, phone, phones } = addresses;
+    let told = json!({
         "portal": format!("http://{portal}"),
         "signer": format!("http://{signer}"),
         "phone": format!("http://{phone}"),
+        "phones": format!("http://{phones}"),
     });
-    prepared.folder.write("addresses.json", &serde_json::to_vec_pretty(&addresses)?)?;
+    prepared.folder.write("addresses.json", &serde_json::to_vec_pretty(&told)?)?;
     if let (true, Some(out)) = (arguments.check, &arguments.out) {
         let walk = walk(prepared, portal, out)?;
         let ok = walk.everybody(&prepared.people).await?;
         return Ok(if ok { Status::Done } else { Status::Refused });
     }
-    introduce(&prepared.people, places, arguments);
+    introduce(&prepared.people, addresses, arguments);
     signal().await?;
     Ok(Status::Done)
 }
@@ -159,103 +120,8 @@ async fn free_for_signer(arguments: &DemoArguments) -> Result<SocketAddr> {
     Ok(listener.local_addr()?)
 }
 
-async fn signer(prepared: &Prepared, address: SocketAddr) -> Result<NcaLayer> {
-    let own = loopback_certificate(SystemClock.now())?;
-    let tls = simulators::ncalayer::tls(&own)?;
-    let keys = prepared
-        .people
-        .iter()
-        .zip(&prepared.keys)
-        .map(|(person, key)| OfferedKey { key: key.clone(), about: person.about.clone() })
-        .collect();
-    let clock = Arc::new(|| SystemClock.now());
-    NcaLayer::bind(address, keys, Some(tls), clock).await.context("the demo's signer")
-}
-
-/// One with GOST keys for the journal, one with RSA keys for the seals, which programs from everywhere must be able to
-/// judge. Their addresses are drawn, so the configuration in the folder is written again with them.
-async fn time_stamping_authorities(prepared: &mut Prepared) -> Result<[Tsa; 2]> {
-    let journal = time_stamping_authority(prepared, Algorithm::Gost).await?;
-    let seals = time_stamping_authority(prepared, Algorithm::Rsa).await?;
-    prepared.config.journal.time_stamp_urls = vec![journal.url()];
-    prepared.config.seal.time_stamp_urls = vec![seals.url()];
-    prepared.config.seal.profile = Some(SEAL_LEVEL.code().to_owned());
-    write_config(prepared)?;
-    Ok([journal, seals])
-}
-
-async fn time_stamping_authority(prepared: &Prepared, algorithm: Algorithm) -> Result<Tsa> {
-    let random = &mut randomness();
-    let keys = prepared.authority.issue_stamp_keys(algorithm, SystemClock.now(), random)?;
-    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    Ok(Tsa::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?)
-}
-
-/// Who tells of whom the authority revoked; its address is drawn too.
-async fn responder(prepared: &mut Prepared) -> Result<Ocsp> {
-    let revoked = revoked_keys(&prepared.people, &prepared.keys);
-    let random = &mut randomness();
-    let keys = prepared.authority.issue_ocsp_keys(&revoked, SystemClock.now(), random)?;
-    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let responder = Ocsp::bind(anywhere, keys, Arc::new(|| SystemClock.now())).await?;
-    prepared.config.signatures.ocsp_urls = vec![responder.url()];
-    write_config(prepared)?;
-    Ok(responder)
-}
-
-/// Where the authority publishes its lists: those that lie in the folder already, under an address that is drawn.
-async fn list_host(prepared: &mut Prepared) -> Result<CrlHost> {
-    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let host = CrlHost::bind(anywhere).await?;
-    let folder = prepared.config.signatures.crl_dir.clone();
-    let mut lists = Vec::new();
-    for entry in std::fs::read_dir(&folder).context("the demo's revocation lists")? {
-        let file = entry?.file_name().to_string_lossy().into_owned();
-        host.publishing().publish(&file, std::fs::read(folder.join(&file))?);
-        lists.push(ListConfig { urls: vec![host.url(&file)], file });
-    }
-    lists.sort_by(|one, other| one.file.cmp(&other.file));
-    prepared.config.signatures.lists = lists;
-    write_config(prepared)?;
-    Ok(host)
-}
-
-/// The telephone with eGov Mobile. It has the same people's keys, and one more of each for signing in.
-async fn telephone(
-    prepared: &mut Prepared,
-    arguments: &DemoArguments,
-    portal: SocketAddr,
-) -> Result<EgovMobile> {
-    let now = SystemClock.now();
-    let mut keys = Vec::new();
-    for (person, signing) in prepared.people.iter().zip(&prepared.keys) {
-        let entry = prepared.authority.issue_entry_key(person, now, &mut randomness())?;
-        keys.push(PhoneKey { signing: signing.clone(), entry, about: person.about.clone() });
-    }
-    let address = if arguments.check {
-        SocketAddr::from(([127, 0, 0, 1], 0))
-    } else {
-        arguments.phone_listen
-    };
-    let known = vec![portal.to_string()];
-    let telephone = EgovMobile::bind(address, keys, known, Arc::new(|| SystemClock.now()))
-        .await
-        .with_context(|| format!("{address} is taken; choose another with --phone-listen"))?;
-    let link_url = format!("http://{}/mobileSign", telephone.address());
-    prepared.config.egov_mobile =
-        Some(EgovMobileConfig { link_url, ..EgovMobileConfig::default() });
-    write_config(prepared)?;
-    Ok(telephone)
-}
-
-fn write_config(prepared: &Prepared) -> Result<()> {
-    let config = toml::to_string(&prepared.config)?;
-    prepared.folder.write("anyqtama.toml", config.as_bytes())?;
-    Ok(())
-}
-
-fn introduce(people: &[DemoPerson], places: Addresses, arguments: &DemoArguments) {
-    let Addresses { portal, signer, phone } = places;
+fn introduce(people: &[DemoPerson], addresses: Addresses, arguments: &DemoArguments) {
+    let Addresses { portal, signer, phone, phones } = addresses;
     let mut table = comfy_table::Table::new();
     table.set_header(["key in the signer", "name", "IIN", "situation"]);
     for person in people {
@@ -274,6 +140,7 @@ fn introduce(people: &[DemoPerson], places: Addresses, arguments: &DemoArguments
     say(format!(
         "telephone:       http://{phone}/   (stands for eGov Mobile; takes the link of the page)"
     ));
+    say(format!("telephones:      http://{phones}/   (messages with one-time passwords)"));
     say(format!("folder:          {}", arguments.data.display()));
     say("All people are made up. Ctrl-C ends the demo.");
 }

@@ -123,6 +123,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         worker: WorkerConfig::default(),
         identity_provider: None,
         journal: JournalConfig::default(),
+        one_time_passwords: None,
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }
 }

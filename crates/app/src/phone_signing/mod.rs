@@ -20,7 +20,7 @@ use crate::ports::{
     StoreError,
 };
 use crate::service::Service;
-use crate::sign_in::{SignInError, SignedIn};
+use crate::sign_in::{Entrance, SignInError};
 
 /// What became of a signing is told for so long after its end.
 const KEPT_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -239,7 +239,7 @@ impl Service {
     ///
     /// # Errors
     /// [`SignInError`].
-    pub async fn sign_in_by_phone(&self, id: &str, secret: &str) -> Result<SignedIn, SignInError> {
+    pub async fn sign_in_by_phone(&self, id: &str, secret: &str) -> Result<Entrance, SignInError> {
         let begun = self.phone_begun(id, secret).await?.ok_or(SignInError::UnknownChallenge)?;
         let signing = begun.signing;
         match signing.accepted.and_then(|accepted| accepted.bytes) {

@@ -1,7 +1,8 @@
 //! Whole stores: for backup while running, for restoring, and for moving from one database to another.
 //!
-//! Left out is what lives for minutes and proves nothing: sessions, sign-in challenges and the health check's row; people
-//! sign in again. So is what the schema says of itself (`schema_needs`). Read next: the `archive.rs` of each store.
+//! Left out is what lives for minutes and proves nothing: sessions, sign-in challenges, one-time passwords and the health
+//! check's row; people sign in again, and have another password sent. So is what the schema says of itself
+//! (`schema_needs`). Read next: the `archive.rs` of each store.
 
 use async_trait::async_trait;
 use domain::NumberClass;

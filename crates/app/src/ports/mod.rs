@@ -7,6 +7,7 @@ mod documents;
 mod evidence;
 mod identity;
 mod notices;
+mod one_time_passwords;
 mod phone_signings;
 mod records;
 mod signatures;
@@ -29,6 +30,10 @@ pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
 };
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
+pub use one_time_passwords::{
+    KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose, PasswordTried,
+    PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
+};
 pub use phone_signings::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning,
 };

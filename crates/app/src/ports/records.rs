@@ -9,6 +9,7 @@ use domain::{ConsentRecord, ElectronicRequest, Iin, LegalClock, Number, RequestS
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::one_time_passwords::PasswordUse;
 use crate::audit::AuditEvent;
 
 /// Printed where personal data stands.
@@ -137,7 +138,7 @@ impl Channel {
     }
 }
 
-/// A verified, signed request about to be registered.
+/// A verified request, signed or confirmed by a password, about to be registered.
 #[derive(Clone)]
 pub struct Registration {
     /// Its number, drawn by the caller.
@@ -154,10 +155,12 @@ pub struct Registration {
     pub challenge: String,
     /// The bytes that were signed.
     pub document: Vec<u8>,
-    /// The signature, as it came.
+    /// The signature, as it came; empty where a one-time password confirmed the request.
     pub cms: Vec<u8>,
-    /// What the verdict on the signature rests on, as JSON.
+    /// What the verdict on the signature rests on, or how the request was confirmed, as JSON.
     pub signature_evidence: String,
+    /// The password that confirmed it, to be used up.
+    pub password: Option<PasswordUse>,
     /// Both consents with the texts shown.
     pub consents: Vec<ConsentRecord>,
     /// The client's key.
@@ -214,6 +217,8 @@ pub enum Registered {
     DraftUsed(Number),
     /// The person has a request that is not answered yet.
     Open(Number),
+    /// The password that confirmed it was used or is gone: nothing was written.
+    PasswordGone,
 }
 
 /// How far the work on a request has come; the public [`RequestState`] is derived from the same transitions.

@@ -8,6 +8,10 @@ use jiff::Timestamp;
 
 use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 use super::notices::{Exception, Notice, StoredNotice, TechnicalBreak};
+use super::one_time_passwords::{
+    KeptPassword, NewPassword, PasswordBinding, PasswordTried, PasswordTry, PasswordTurn,
+    PasswordUse, PendingSignIn,
+};
 use super::phone_signings::{PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning};
 use super::records::{
     Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
@@ -69,8 +73,56 @@ pub trait Store: Send + Sync {
     /// Ends a session; ending it twice is no error.
     async fn close_session(&self, token: &SessionToken) -> Result<(), StoreError>;
 
-    /// Removes challenges, sessions and unsubmitted drafts that expired before `now`, and signings by telephone that are
-    /// kept no longer.
+    /// Uses a challenge up and keeps who signed it until the second step.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyUsed`] where the challenge is gone: then nothing is kept.
+    async fn hold_sign_in(
+        &self,
+        challenge_id: &str,
+        pending: &PendingSignIn,
+    ) -> Result<(), StoreError>;
+
+    /// Who waits for the second step, if it is not too late at `now`.
+    async fn pending_sign_in(
+        &self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<PendingSignIn>, StoreError>;
+
+    /// Uses up who waits and the password, and opens a session.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyUsed`] where either is gone or used: then nothing is opened.
+    async fn open_session_by_password(
+        &self,
+        pending_id: &str,
+        password: &PasswordUse,
+        session: &Session,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError>;
+
+    /// Keeps a password about to be sent, where [`NewPassword::must_wait`] lets it be. Of parallel calls for one person
+    /// or number each sees what the one before wrote.
+    async fn put_password(&self, password: &NewPassword) -> Result<PasswordTurn, StoreError>;
+
+    /// Notes down that a password was not taken by the gateway: it counts no more among those sent, and stays good, because
+    /// it may come all the same.
+    async fn password_not_sent(&self, id: &str) -> Result<(), StoreError>;
+
+    /// Unused passwords of this binding that are good at `now`, the newest first.
+    async fn passwords(
+        &self,
+        binding: &PasswordBinding,
+        now: Timestamp,
+    ) -> Result<Vec<KeptPassword>, StoreError>;
+
+    /// Judges a try by [`PasswordTry::judge`] and notes it down where it was wrong. Of parallel calls for one person or
+    /// number each sees what the one before wrote.
+    async fn try_password(&self, attempt: &PasswordTry) -> Result<PasswordTried, StoreError>;
+
+    /// Removes what expired before `now`: challenges, sessions, unsubmitted drafts, pending sign-ins, passwords
+    /// and tries, and signings by telephone that are kept no longer.
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Keeps a draft.
@@ -111,8 +163,8 @@ pub trait Store: Send + Sync {
         key: &IdempotencyKey,
     ) -> Result<Option<(Number, String)>, StoreError>;
 
-    /// Registers: key, draft, request, signed bytes, consents, job and journal entry in one transaction.
-    /// Parallel calls with the same key, draft or person yield exactly one [`Registered::New`].
+    /// Registers: key, draft, request, signed bytes, consents, job and journal entry in one transaction, and the password
+    /// as used where one confirmed it. Parallel calls with the same key, draft or person yield exactly one [`Registered::New`].
     ///
     /// # Errors
     /// [`StoreError::NumberTaken`] where the number exists.

@@ -11,11 +11,12 @@ use jiff::Timestamp;
 
 use crate::audit::{AuditEvent, AuditRow};
 use crate::ports::{
-    CheckToken, Draft, Effect, Exception, IdempotencyKey, JournalHead, JournalRoot, Lease, Notice,
-    OpenRequest, PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, Registered,
-    Registration, ResultId, Session, SessionToken, SignInChallenge, Store, StoreError,
-    StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak,
-    Transition, UsedNumberClass,
+    CheckToken, Draft, Effect, Exception, IdempotencyKey, JournalHead, JournalRoot, KeptPassword,
+    Lease, NewPassword, Notice, OpenRequest, PasswordBinding, PasswordTried, PasswordTry,
+    PasswordTurn, PasswordUse, PendingSignIn, PhoneAccepted, PhoneLinkHash, PhoneSignature,
+    PhoneSigning, Registered, Registration, ResultId, Session, SessionToken, SignInChallenge,
+    Store, StoreError, StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult,
+    TechnicalBreak, Transition, UsedNumberClass,
 };
 
 /// Is told before and after each call of the store, by its name; the commits by what they store: `commit_waiting`,
@@ -115,6 +116,56 @@ impl<I: Interceptor> Store for Intercepted<I> {
 
     async fn close_session(&self, token: &SessionToken) -> Result<(), StoreError> {
         self.around("close_session", self.store.close_session(token)).await
+    }
+
+    async fn hold_sign_in(
+        &self,
+        challenge_id: &str,
+        pending: &PendingSignIn,
+    ) -> Result<(), StoreError> {
+        self.around("hold_sign_in", self.store.hold_sign_in(challenge_id, pending)).await
+    }
+
+    async fn pending_sign_in(
+        &self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<PendingSignIn>, StoreError> {
+        self.around("pending_sign_in", self.store.pending_sign_in(id, now)).await
+    }
+
+    async fn open_session_by_password(
+        &self,
+        pending_id: &str,
+        password: &PasswordUse,
+        session: &Session,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.around(
+            "open_session_by_password",
+            self.store.open_session_by_password(pending_id, password, session, audit),
+        )
+        .await
+    }
+
+    async fn put_password(&self, password: &NewPassword) -> Result<PasswordTurn, StoreError> {
+        self.around("put_password", self.store.put_password(password)).await
+    }
+
+    async fn password_not_sent(&self, id: &str) -> Result<(), StoreError> {
+        self.around("password_not_sent", self.store.password_not_sent(id)).await
+    }
+
+    async fn passwords(
+        &self,
+        binding: &PasswordBinding,
+        now: Timestamp,
+    ) -> Result<Vec<KeptPassword>, StoreError> {
+        self.around("passwords", self.store.passwords(binding, now)).await
+    }
+
+    async fn try_password(&self, attempt: &PasswordTry) -> Result<PasswordTried, StoreError> {
+        self.around("try_password", self.store.try_password(attempt)).await
     }
 
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ use domain::{ConsentRecord, Iin, Number};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::memory_passwords::PasswordsState;
 use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
@@ -38,6 +39,7 @@ pub(super) struct State {
     pub(super) notices: BTreeMap<(Number, &'static str), Notice>,
     pub(super) breaks: Vec<TechnicalBreak>,
     pub(super) roots: BTreeMap<String, JournalRoot>,
+    pub(super) passwords: PasswordsState,
     pub(super) registry: RegistryState,
 }
 
@@ -90,6 +92,7 @@ impl State {
         self.sessions.retain(|_, session| session.expires_at > now);
         self.drafts.retain(|_, draft| draft.request_number().is_some() || draft.expires_at > now);
         self.phone_signings.retain(|_, signing| signing.kept_until > now);
+        self.passwords.remove_expired(now);
     }
 
     pub(super) fn accept_phone_signature(
@@ -146,6 +149,11 @@ impl State {
         let number = registration.number.clone();
         if self.requests.contains_key(&number) {
             return Err(StoreError::NumberTaken);
+        }
+        if let Some(password) = &registration.password
+            && !self.passwords.use_up(password)
+        {
+            return Ok(Registered::PasswordGone);
         }
         draft.became = Some(number.clone());
         self.keys.insert(key, (number.clone(), registration.body_digest.clone()));

@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use super::memory_state::{State, unavailable};
 use crate::audit::{AuditEvent, AuditRow};
 use crate::ports::{
-    CheckToken, Draft, Exception, IdempotencyKey, JournalHead, JournalRoot, Lease, Notice,
-    OpenRequest, PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, Registered,
-    Registration, ResultId, Session, SessionToken, SignInChallenge, Store, StoreError,
+    CheckToken, Draft, Exception, IdempotencyKey, JournalHead, JournalRoot, KeptPassword, Lease,
+    NewPassword, Notice, OpenRequest, PasswordBinding, PasswordTried, PasswordTry, PasswordTurn,
+    PasswordUse, PendingSignIn, PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning,
+    Registered, Registration, ResultId, Session, SessionToken, SignInChallenge, Store, StoreError,
     StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak,
     Transition, UsedNumberClass,
 };
@@ -96,6 +97,55 @@ impl Store for MemoryStore {
             state.sessions.remove(&token.0);
             Ok(())
         })
+    }
+
+    async fn hold_sign_in(
+        &self,
+        challenge_id: &str,
+        pending: &PendingSignIn,
+    ) -> Result<(), StoreError> {
+        self.write(|state| state.hold_sign_in(challenge_id, pending))
+    }
+
+    async fn pending_sign_in(
+        &self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<PendingSignIn>, StoreError> {
+        self.read(|state| state.pending_sign_in(id, now))
+    }
+
+    async fn open_session_by_password(
+        &self,
+        pending_id: &str,
+        password: &PasswordUse,
+        session: &Session,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.write(|state| state.open_session_by_password(pending_id, password, session, audit))
+    }
+
+    async fn put_password(&self, password: &NewPassword) -> Result<PasswordTurn, StoreError> {
+        self.write(|state| Ok(state.put_password(password)))
+    }
+
+    async fn password_not_sent(&self, id: &str) -> Result<(), StoreError> {
+        self.write(|state| {
+            state.password_not_sent(id);
+            Ok(())
+        })
+    }
+
+    async fn passwords(
+        &self,
+        binding: &PasswordBinding,
+        now: Timestamp,
+    ) -> Result<Vec<KeptPassword>, StoreError> {
+        self.read(|state| state.passwords(binding, now))
+    }
+
+    async fn try_password(&self, attempt: &PasswordTry) -> Result<PasswordTried, StoreError> {
+        self.write(|state| Ok(state.try_password(attempt)))
     }
 
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError> {

@@ -12,8 +12,10 @@
 )]
 
 mod fakes;
+mod fakes_of_passwords;
 mod intercepted;
 mod memory_clock;
+mod memory_passwords;
 mod memory_registry;
 mod memory_state;
 mod memory_store;
@@ -26,6 +28,7 @@ pub use fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeStamper,
     FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
 };
+pub use fakes_of_passwords::{FakeMobileCitizensBase, FakeSmsGateway};
 pub use intercepted::{Intercepted, Interceptor, Moment};
 pub use memory_store::MemoryStore;
 pub use service::service_over;

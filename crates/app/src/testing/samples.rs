@@ -131,6 +131,7 @@ pub fn registration(draft: &Draft, index: u64, key: &str) -> Registration {
         document: draft.document.clone(),
         cms: b"cms".to_vec(),
         signature_evidence: "{}".to_owned(),
+        password: None,
         consents: draft.consents.clone(),
         key: IdempotencyKey(key.to_owned()),
         body_digest: format!("digest of {}", draft.challenge),

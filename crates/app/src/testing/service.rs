@@ -30,6 +30,7 @@ pub fn service_over(store: Arc<dyn Store>) -> Service {
         renderer: Arc::new(FakeRenderer::default()),
         sealer: Arc::new(FakeSealer::default()),
         time_stamper: None,
+        one_time_passwords: None,
         number_class: NumberClass::FIRST,
         clock: Arc::new(FixedClock::new(moment(3_600))),
         ids: Arc::new(SeededIds::new(1)),

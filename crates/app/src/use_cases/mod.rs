@@ -1,5 +1,6 @@
 //! The use cases together, over in-memory ports with a clock that stands still: what people and the law expect.
 
+mod one_time_passwords;
 mod phone;
 mod proof;
 mod proof_meanwhile;
@@ -22,7 +23,7 @@ use crate::testing::{
     FixedClock, MemoryStore, SeededIds, UNPRINTABLE,
 };
 use crate::{
-    Channel, CheckToken, DocumentCheck, DraftOrder, IdempotencyKey, Operator, Providers,
+    Channel, CheckToken, DocumentCheck, DraftOrder, Entrance, IdempotencyKey, Operator, Providers,
     RenderError, Replayed, ResultKind, SealError, Service, ServiceParts, Settings, Standing, Store,
     Submission, SubmitError, Submitted, Worker, verify_chain,
 };
@@ -63,6 +64,7 @@ fn world_with(change: impl FnOnce(&mut ServiceParts)) -> World {
         renderer: renderer.clone(),
         sealer: sealer.clone(),
         time_stamper: None,
+        one_time_passwords: None,
         number_class: domain::NumberClass::FIRST,
         clock: clock.clone(),
         ids: Arc::new(SeededIds::new(1)),
@@ -471,7 +473,8 @@ async fn signing_in_takes_a_fresh_challenge_once() {
     let person = iin(1);
     let challenge = world.service.prepare_sign_in(Language::Kk).await.unwrap();
     let cms = FakeVerifier::sign(person, &challenge.document);
-    let signed_in = world.service.sign_in(&challenge.id, &cms).await.unwrap();
+    let entrance = world.service.sign_in(&challenge.id, &cms).await.unwrap();
+    let Entrance::SignedIn(signed_in) = entrance else { panic!("no second step is asked for") };
     let session = world.service.session(&signed_in.cookie).await.unwrap().unwrap();
     assert_eq!(session.iin, person);
     let again = world.service.sign_in(&challenge.id, &cms).await.unwrap_err();

@@ -7,8 +7,8 @@ use super::{World, world};
 use crate::testing::FakeVerifier;
 use crate::testing::samples::iin;
 use crate::{
-    Draft, DraftOrder, PhoneAuth, PhoneBegun, PhoneError, PhoneMethod, PhonePurpose, PhoneRight,
-    PhoneState, PhoneWay, SignInError, Store, document_xml, phone_bearer,
+    Draft, DraftOrder, Entrance, PhoneAuth, PhoneBegun, PhoneError, PhoneMethod, PhonePurpose,
+    PhoneRight, PhoneState, PhoneWay, SignInError, Store, document_xml, phone_bearer,
 };
 
 const SECRET: &str = "the browser's cookie";
@@ -228,7 +228,8 @@ async fn the_browser_that_began_signs_in_once_and_no_other_does() {
     assert!(matches!(stolen, Err(SignInError::UnknownChallenge)));
     // Signed in the last second, gone on with a little later.
     world.wait(310);
-    let signed_in = world.service.sign_in_by_phone(&begun.id, SECRET).await.unwrap();
+    let entrance = world.service.sign_in_by_phone(&begun.id, SECRET).await.unwrap();
+    let Entrance::SignedIn(signed_in) = entrance else { panic!("no second step is asked for") };
     assert_eq!(signed_in.session.iin, iin(7));
     let again = world.service.sign_in_by_phone(&begun.id, SECRET).await;
     assert!(matches!(again, Err(SignInError::UnknownChallenge)));

@@ -143,6 +143,8 @@ fn problem_of(language: Language, error: &SubmitError, now: Timestamp) -> Proble
         SubmitError::NotOurDocument { .. }
         | SubmitError::DraftExpired
         | SubmitError::Signature { .. }
+        // Only pages confirm by passwords; a program holds signatures.
+        | SubmitError::Password(_)
         | SubmitError::WardNotFound { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let problem = match error {

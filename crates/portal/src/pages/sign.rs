@@ -1,20 +1,27 @@
-//! The sign page: exactly the lines that will be signed, and the two ways to sign them.
+//! The sign page: exactly the lines that will be signed, and the ways to sign them; or to confirm them with a one-time
+//! password (`one_time_password.rs`).
 //!
 //! A draft becomes at most one request, so double clicks, second tabs and the back button all end on the same one.
 
-use app::{Channel, Draft, IdempotencyKey, SignedDocument, Submission, SubmitError, Submitted};
+use app::{
+    Channel, Draft, IdempotencyKey, PasswordError, SignedDocument, Submission, SubmitError,
+    Submitted,
+};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::Language;
+use jiff::Timestamp;
 
 use crate::breaks::seconds_until;
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::{Page, html};
+use crate::pages::FieldFault;
+use crate::pages::one_time_password::{self, PasswordWay};
 use crate::pages::phone_signing::PhoneSection;
 use crate::visitor::Person;
 
@@ -44,6 +51,8 @@ struct SignPage {
     fault: Option<String>,
     wards_not_found: Vec<usize>,
     phone: Option<PhoneSection>,
+    password: Option<PasswordWay>,
+    faults: Vec<FieldFault>,
 }
 
 #[derive(Template)]
@@ -60,7 +69,7 @@ pub async fn show(
     let Some(draft) = own_draft(&person, &challenge).await? else { return gone(&person) };
     match draft.request_number() {
         Some(number) => Ok(to_request(&person, number)),
-        None => sign_page(&person, &draft, None),
+        None => sign_page(&person, &draft, None).await,
     }
 }
 
@@ -74,7 +83,9 @@ pub async fn submit(
     let Some(draft) = own_draft(&person, &challenge).await? else { return gone(&person) };
     let cms = match form.signature() {
         Ok(cms) => cms,
-        Err(code) => return sign_page(&person, &draft, Some(SubmitError::Signature { code })),
+        Err(code) => {
+            return sign_page(&person, &draft, Some(SubmitError::Signature { code })).await;
+        }
     };
     let submission = Submission {
         key: IdempotencyKey(form.text("key").to_owned()),
@@ -82,9 +93,19 @@ pub async fn submit(
         channel: Channel::Portal,
         signed_in: Some(person.session.iin),
     };
-    match person.visitor.portal.service.submit(submission).await {
-        Ok(submitted) => Ok(to_request(&person, &number_of(&submitted))),
-        Err(error) => refused(&person, &challenge, error).await,
+    let outcome = person.visitor.portal.service.submit(submission).await;
+    submitted(&person, &challenge, outcome).await
+}
+
+/// The page of the request, or again the sign page with what is wrong.
+pub(super) async fn submitted(
+    person: &Person,
+    challenge: &str,
+    outcome: Result<Submitted, SubmitError>,
+) -> Result<Response, Failure> {
+    match outcome {
+        Ok(submitted) => Ok(to_request(person, &number_of(&submitted))),
+        Err(error) => refused(person, challenge, error).await,
     }
 }
 
@@ -103,13 +124,15 @@ async fn refused(
     challenge: &str,
     error: SubmitError,
 ) -> Result<Response, Failure> {
-    if let SubmitError::Store(error) = error {
-        return Err(error.into());
+    match error {
+        SubmitError::Store(error) => return Err(error.into()),
+        SubmitError::Password(PasswordError::NotOffered) => return Err(Failure::NotFound),
+        _ => {}
     }
     let Some(draft) = own_draft(person, challenge).await? else { return gone(person) };
     match draft.request_number() {
         Some(number) => Ok(to_request(person, number)),
-        None => sign_page(person, &draft, Some(error)),
+        None => sign_page(person, &draft, Some(error)).await,
     }
 }
 
@@ -127,33 +150,43 @@ pub(super) fn to_request(person: &Person, number: &domain::Number) -> Response {
     Redirect::to(&person.visitor.link(&format!("/requests/{number}"))).into_response()
 }
 
-fn sign_page(
+/// The key of everything a page may submit of a draft: whichever way it is confirmed, it is the same submission.
+pub(super) fn page_key(draft: &Draft) -> String {
+    format!("page-{}", draft.challenge)
+}
+
+pub(super) async fn sign_page(
     person: &Person,
     draft: &Draft,
     error: Option<SubmitError>,
 ) -> Result<Response, Failure> {
-    let page = person.page();
-    let status = match &error {
-        None => StatusCode::OK,
-        Some(SubmitError::CannotTell { .. } | SubmitError::TechnicalBreak { .. }) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    let wards_not_found = match &error {
-        Some(SubmitError::WardNotFound { positions }) => positions.clone(),
-        _ => Vec::new(),
-    };
+    let mut page = person.page();
+    page.place = format!("/sign/{}", draft.challenge);
     let now = person.visitor.portal.service.now();
     let paused_until = match &error {
         Some(SubmitError::TechnicalBreak { ends_at }) => Some(*ends_at),
         Some(_) => None,
         None => person.visitor.portal.breaks.running(now).map(|one| one.ends_at),
     };
+    let status = error.as_ref().map_or(StatusCode::OK, status_of);
+    let retry_after = paused_until.map(|end| seconds_until(end, now));
+    let retry_after = retry_after.or(error.as_ref().and_then(|error| retry_after_s(error, now)));
+    let password = one_time_password::way_of_draft(person, draft).await?;
+    let faults = match &error {
+        Some(SubmitError::Password(error)) => {
+            vec![one_time_password::fault_of(&page, password.as_ref(), error)]
+        }
+        _ => Vec::new(),
+    };
+    let wards_not_found = match &error {
+        Some(SubmitError::WardNotFound { positions }) => positions.clone(),
+        _ => Vec::new(),
+    };
+    let fault = error.filter(|_| faults.is_empty()).map(|error| page.texts().fault(error.code()));
     let document = SignedDocument::parse(&draft.document).ok_or(Failure::Broken)?;
     let sign = SignPage {
         token: person.token.clone(),
-        key: format!("page-{}", draft.challenge),
+        key: page_key(draft),
         challenge: draft.challenge.clone(),
         lines: document.statement,
         text_language: document.language,
@@ -165,15 +198,32 @@ fn sign_page(
         has_expired: draft.expires_at < now,
         paused_until,
         outlasts_break: paused_until.is_some_and(|end| end < draft.expires_at),
-        fault: error.map(|error| page.texts().fault(error.code())),
+        fault,
         wards_not_found,
         phone: PhoneSection::of_request(person, &draft.challenge),
+        password,
+        faults,
         page,
     };
-    let mut answer = html(status, &sign)?;
-    let cannot_tell = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(CANNOT_TELL_RETRY_S);
-    if let Some(seconds) = paused_until.map(|end| seconds_until(end, now)).or(cannot_tell) {
-        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    let answer = html(status, &sign)?;
+    Ok(one_time_password::with_retry_after(answer, retry_after))
+}
+
+fn status_of(error: &SubmitError) -> StatusCode {
+    match error {
+        SubmitError::CannotTell { .. } | SubmitError::TechnicalBreak { .. } => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        SubmitError::Password(error) => one_time_password::status_of(error),
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
-    Ok(answer)
+}
+
+/// Seconds after which it is worth while to send it again.
+fn retry_after_s(error: &SubmitError, now: Timestamp) -> Option<u32> {
+    match error {
+        SubmitError::CannotTell { .. } => Some(CANNOT_TELL_RETRY_S),
+        SubmitError::Password(error) => one_time_password::retry_after_s(error, now),
+        _ => None,
+    }
 }

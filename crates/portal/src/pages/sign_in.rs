@@ -4,7 +4,7 @@
 //! Knows no cryptography: the CMS goes to the use case as it came. Read next: `templates/sign_in.html`,
 //! `identity_provider.rs`.
 
-use app::{SignInChallenge, SignInError, SignedIn};
+use app::{Entrance, SignInChallenge, SignInError, SignedIn};
 use askama::Template;
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -21,8 +21,10 @@ use crate::page::{Page, html};
 use crate::pages::answers::{Answers, FIELDS};
 use crate::pages::phone_signing::PhoneSection;
 use crate::pages::request_form::form_page;
+use crate::pages::second_step;
 use crate::visitor::{
-    Person, SESSION, SIGN_IN, Visitor, cookie_of, form_token, same, with_cookie, without_cookie,
+    Person, SECOND_STEP, SESSION, SIGN_IN, Visitor, cookie_of, form_token, same, with_cookie,
+    without_cookie,
 };
 
 /// Key usages NCALayer offers certificates by: of an individual, whether for signing or for authentication.
@@ -41,16 +43,21 @@ pub struct Way {
 }
 
 impl Way {
-    /// The way a form tells of.
-    pub(super) fn of_form(form: &FormFields) -> Self {
-        let next = form.text("next").to_owned();
-        Self { next, why: String::new(), carried: form.named(&FIELDS) }
-    }
-
     /// To a place.
     #[must_use]
     pub fn to(next: &str) -> Self {
         Self { next: next.to_owned(), ..Self::default() }
+    }
+
+    /// As a form of the way brings it along.
+    pub(super) fn of_form(form: &FormFields) -> Self {
+        let (next, carried) = (form.text("next").to_owned(), form.named(&FIELDS));
+        Self { next, why: String::new(), carried }
+    }
+
+    /// The place behind the way, if it is one of ours; else nothing.
+    pub(super) fn safe_next(&self) -> &str {
+        safe_place(&self.next).unwrap_or_default()
     }
 }
 
@@ -121,12 +128,12 @@ pub(super) async fn came_in(
     visitor: Visitor,
     headers: &HeaderMap,
     form: &FormFields,
-    signed_in: Result<SignedIn, SignInError>,
+    signed_in: Result<Entrance, SignInError>,
 ) -> Result<Response, Failure> {
     let way = Way::of_form(form);
     match signed_in {
-        Ok(signed_in) if way.carried.is_empty() => Ok(welcome(&visitor, &way, &signed_in.cookie)),
-        Ok(signed_in) => welcome_back(visitor, form, signed_in),
+        Ok(Entrance::SignedIn(signed_in)) => welcome(visitor, &way, form, *signed_in),
+        Ok(Entrance::SecondStep(halfway)) => second_step::begin(visitor, way, halfway).await,
         Err(SignInError::Store(error)) => Err(error.into()),
         Err(error) => with_challenge(&visitor, headers, &way, Some(error)).await,
     }
@@ -146,11 +153,26 @@ pub async fn sign_out(
     Ok(without_cookie(portal, answer, SESSION))
 }
 
-fn welcome(visitor: &Visitor, way: &Way, cookie: &str) -> Response {
+/// Where the person wanted to go, or the request form with what was typed before the session ended.
+pub(super) fn welcome(
+    visitor: Visitor,
+    way: &Way,
+    form: &FormFields,
+    signed_in: SignedIn,
+) -> Result<Response, Failure> {
+    if !way.carried.is_empty() {
+        return welcome_back(visitor, form, signed_in);
+    }
     let place = safe_place(&way.next).unwrap_or("/cabinet");
     let answer = Redirect::to(&visitor.link(place)).into_response();
-    let answer = with_cookie(&visitor.portal, answer, SESSION, cookie);
-    without_cookie(&visitor.portal, answer, SIGN_IN)
+    Ok(with_session(&visitor.portal, answer, &signed_in.cookie))
+}
+
+/// The cookie of the session instead of those of the way to it.
+fn with_session(portal: &Shared, answer: Response, cookie: &str) -> Response {
+    let answer = with_cookie(portal, answer, SESSION, cookie);
+    let answer = without_cookie(portal, answer, SECOND_STEP);
+    without_cookie(portal, answer, SIGN_IN)
 }
 
 /// The request form with the answers that were typed before the session ended.
@@ -162,8 +184,7 @@ fn welcome_back(
     let portal = visitor.portal.clone();
     let person = visitor.signed_in(signed_in.session, &signed_in.cookie);
     let answer = form_page(&person, Answers::of_form(form), Vec::new())?;
-    let answer = with_cookie(&portal, answer, SESSION, &signed_in.cookie);
-    Ok(without_cookie(&portal, answer, SIGN_IN))
+    Ok(with_session(&portal, answer, &signed_in.cookie))
 }
 
 /// The sign-in page for a request form whose session has ended: nothing typed is lost.
@@ -215,8 +236,9 @@ fn sign_in_page(
     }
     let button = visitor.portal.config.identity_provider.as_ref();
     let identity_provider = button.map(|text| text.text(page.language).to_owned());
-    let fault = error.map(|error| page.texts().fault(error.code()));
     let token = form_token(secret, &challenge.id);
+    let late = (way.why == second_step::LATE).then(|| page.t("second-step-late"));
+    let fault = error.map(|error| page.texts().fault(error.code())).or(late);
     SignInPage {
         phone: PhoneSection::of_sign_in(visitor, [&token, &challenge.id, &next], &way.carried),
         next,

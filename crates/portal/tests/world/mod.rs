@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::testing::samples::{self, guardian_record, iin, moment};
 use app::testing::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
-    FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeMobileCitizensBase, FakeRenderer,
+    FakeSealer, FakeSmsGateway, FakeVerifier, FixedClock, Intercepted, Interceptor, MemoryStore,
+    SeededIds,
 };
 use app::{
-    IdentityProvider, Operator, PhoneAuth, PhoneMethod, Providers, Service, ServiceParts, Settings,
-    Store, StoreError, Worker,
+    IdentityProvider, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers, Service,
+    ServiceParts, Settings, Store, StoreError, Worker,
 };
 use domain::Iin;
 use portal::{EgovMobile, Notice, PortalConfig};
@@ -28,6 +29,8 @@ pub struct World {
     pub verifier: Arc<FakeVerifier>,
     pub sealer: Arc<FakeSealer>,
     pub store_line: StoreLine,
+    pub numbers: Arc<FakeMobileCitizensBase>,
+    pub gateway: Arc<FakeSmsGateway>,
     store: Arc<MemoryStore>,
 }
 
@@ -56,8 +59,9 @@ impl Interceptor for StoreLine {
 pub const TOKEN: &str = "a-token-of-the-configuration";
 
 impl World {
+    /// Without one-time passwords.
     pub fn new(public_url: &str) -> Self {
-        Self::made(public_url, None)
+        Self::made(public_url, None, None)
     }
 
     /// The same with a second way to sign in.
@@ -66,7 +70,7 @@ impl World {
         public_url: &str,
         identity_provider: Arc<dyn IdentityProvider>,
     ) -> Self {
-        Self::made(public_url, Some(identity_provider))
+        Self::made(public_url, Some(identity_provider), None)
     }
 
     /// What is stored, past the line.
@@ -75,7 +79,18 @@ impl World {
         &self.store
     }
 
-    fn made(public_url: &str, identity_provider: Option<Arc<dyn IdentityProvider>>) -> Self {
+    /// With one-time passwords, and with the second step of signing in or not.
+    pub fn with_passwords(public_url: &str, second_step: bool) -> Self {
+        Self::made(public_url, None, Some(second_step))
+    }
+
+    fn made(
+        public_url: &str,
+        identity_provider: Option<Arc<dyn IdentityProvider>>,
+        offer: Option<bool>,
+    ) -> Self {
+        let numbers = Arc::new(FakeMobileCitizensBase::default());
+        let gateway = Arc::new(FakeSmsGateway::default());
         let clock = Arc::new(FixedClock::new(moment(0)));
         let bank = Arc::new(FakeDataBank::default());
         let consents = Arc::new(FakeConsents::default());
@@ -85,6 +100,12 @@ impl World {
         let sealer = Arc::new(FakeSealer::default());
         let provider = samples::provider();
         let operator = Operator { name: provider.name.clone(), bin: provider.bin };
+        let one_time_passwords = offer.map(|second_step| OneTimePasswords {
+            base: numbers.clone(),
+            gateway: gateway.clone(),
+            requests: true,
+            second_step,
+        });
         let service = Arc::new(Service::new(ServiceParts {
             store: Arc::new(Intercepted::new(store.clone(), store_line.clone())),
             replica: None,
@@ -96,6 +117,7 @@ impl World {
             renderer: Arc::new(FakeRenderer::default()),
             sealer: sealer.clone(),
             time_stamper: None,
+            one_time_passwords,
             number_class: domain::NumberClass::FIRST,
             clock: clock.clone(),
             ids: Arc::new(SeededIds::new(1)),
@@ -103,7 +125,19 @@ impl World {
             settings: Settings::new(public_url, operator),
         }));
         let worker = Worker::new(service.clone());
-        Self { service, worker, clock, bank, consents, verifier, sealer, store_line, store }
+        Self {
+            service,
+            worker,
+            clock,
+            bank,
+            consents,
+            verifier,
+            sealer,
+            store_line,
+            store,
+            numbers,
+            gateway,
+        }
     }
 
     pub fn config(public_url: &str) -> PortalConfig {

@@ -6,6 +6,7 @@
 mod answering;
 mod journal;
 mod losing;
+mod one_time_passwords;
 mod phone_signings;
 mod proving;
 mod registering;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub use answering::*;
 pub use journal::*;
 pub use losing::*;
+pub use one_time_passwords::*;
 pub use phone_signings::*;
 pub use proving::*;
 pub use registering::*;
@@ -61,6 +63,21 @@ macro_rules! store_contract {
             of_parallel_signatures_by_telephone_one_is_accepted
             why_a_signature_by_telephone_was_refused_is_told_until_one_is_accepted
             a_signing_by_telephone_is_forgotten_at_its_end
+            a_password_is_right_for_its_person_purpose_and_text_alone
+            another_password_leaves_the_earlier_ones_good
+            a_password_is_good_for_a_quarter_of_an_hour
+            parallel_sends_to_one_person_make_one_password
+            parallel_sends_to_one_number_make_one_password
+            five_passwords_an_hour_are_sent_and_no_more
+            a_password_the_gateway_did_not_take_does_not_count_and_stays_good
+            parallel_wrong_tries_are_five_and_no_more
+            wrong_tries_with_one_number_count_for_everybody_who_has_it
+            a_password_confirms_one_request
+            a_password_that_is_gone_registers_nothing
+            a_registration_that_failed_leaves_the_password_good
+            a_second_step_opens_one_session_even_in_parallel
+            a_second_step_needs_a_password_of_its_own
+            what_expired_of_passwords_is_removed
             a_request_is_registered_with_everything
             the_same_key_and_body_in_parallel_make_one_request
             the_same_draft_under_other_keys_makes_one_request

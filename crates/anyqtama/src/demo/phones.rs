@@ -1,0 +1,99 @@
+//! The demo's telephones: an SMSC, the base of mobile citizens, and the page on which messages are read. The service
+//! reaches them by the adapters of production.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use app::{Clock, Ids};
+use domain::PhoneNumber;
+use simulators::people::DemoPerson;
+use simulators::sms::{MobileBase, Phone, PhonePage, Phones, Smsc};
+
+use crate::cli::DemoArguments;
+use crate::demo::prepare::Prepared;
+use crate::passwords::{
+    PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
+};
+use crate::serve::Shutdown;
+use crate::system::{SystemClock, SystemIds};
+
+const SYSTEM_ID: &str = "anyqtama";
+const SENDER: &str = "1414";
+/// Who has no number connected, so that one sees what is told then.
+const WITHOUT_NUMBER: &str = "not_in_bank";
+
+/// All three, listening.
+pub struct Telephones {
+    base: MobileBase,
+    smsc: Smsc,
+    page: PhonePage,
+}
+
+impl Telephones {
+    /// Gives the people numbers, and tells the configuration where everything is.
+    pub async fn bind(prepared: &mut Prepared, arguments: &DemoArguments) -> Result<Self> {
+        let phones = (100..).zip(&prepared.people).map(|(place, person)| phone(person, place));
+        let phones = phones.collect::<Result<Vec<_>>>()?;
+        let phones = Arc::new(Phones::new(phones, Arc::new(|| SystemClock.now())));
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (token, password) = (SystemIds.token(), SystemIds.token());
+        // SMPP has room for eight characters.
+        let password: String = password.chars().take(8).collect();
+        let base = MobileBase::bind(anywhere, &token, Arc::clone(&phones)).await?;
+        let smsc = Smsc::bind(anywhere, (SYSTEM_ID, &password), Arc::clone(&phones)).await?;
+        // Where nobody looks at it, any address will do.
+        let wanted = if arguments.check { anywhere } else { arguments.phones_listen };
+        let page = PhonePage::bind(wanted, phones).await.with_context(|| {
+            format!(
+                "the page of telephones; choose another address with --phones-listen than {wanted}"
+            )
+        })?;
+        prepared.folder.write("mobile-citizens-token", format!("{token}\n").as_bytes())?;
+        prepared.folder.write("smpp-password", format!("{password}\n").as_bytes())?;
+        let sign_in =
+            if arguments.second_step { SignInConfig::SecondStep } else { SignInConfig::Off };
+        prepared.config.one_time_passwords = Some(PasswordsConfig {
+            requests: RequestsConfig::On,
+            sign_in,
+            mobile_citizens_base: ServiceAtConfig {
+                url: base.url(),
+                token_file: Some(prepared.folder.path("mobile-citizens-token")),
+            },
+            sender: SENDER.to_owned(),
+            smpp: Some(SmppConfig {
+                addresses: vec![smsc.address().to_string()],
+                system_id: SYSTEM_ID.to_owned(),
+                password_file: prepared.folder.path("smpp-password"),
+            }),
+            http: None,
+        });
+        Ok(Self { base, smsc, page })
+    }
+
+    /// Where the page is.
+    pub fn page(&self) -> SocketAddr {
+        self.page.address()
+    }
+
+    /// Until the word to end.
+    pub async fn serve(self, shutdown: Shutdown) {
+        let Self { base, smsc, page } = self;
+        tokio::join!(
+            base.serve(shutdown.wait()),
+            smsc.serve(shutdown.wait()),
+            page.serve(shutdown.wait()),
+        );
+    }
+}
+
+fn phone(person: &DemoPerson, place: u32) -> Result<Phone> {
+    let number = (person.slug != WITHOUT_NUMBER).then(|| invented(place)).transpose()?;
+    let number = number.map(|number| number.e164().to_owned());
+    Ok(Phone { iin: person.iin, name: person.name.full(), number })
+}
+
+/// Of a range nobody has.
+fn invented(place: u32) -> Result<PhoneNumber> {
+    Ok(PhoneNumber::parse(&format!("+7700000{place:04}"))?)
+}

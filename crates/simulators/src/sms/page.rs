@@ -1,0 +1,136 @@
+//! The page on which the demo's telephones are read: each person's number and messages. It renews itself and needs no
+//! script.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use super::phones::{Phone, Phones, Received};
+use super::{SmsSimulatorError, listen, serve_http};
+
+const STYLE: &str = include_str!("assets/phones.css");
+const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
+
+/// The page, listening.
+pub struct PhonePage {
+    listener: TcpListener,
+    address: SocketAddr,
+    phones: Arc<Phones>,
+}
+
+impl PhonePage {
+    /// Listens on a loopback address; port 0 draws one.
+    ///
+    /// # Errors
+    /// [`SmsSimulatorError`].
+    pub async fn bind(address: SocketAddr, phones: Arc<Phones>) -> Result<Self, SmsSimulatorError> {
+        let (listener, address) = listen(address).await?;
+        Ok(Self { listener, address, phones })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` is there; connections end with it.
+    pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) {
+        let port = self.address.port();
+        let guarded = middleware::from_fn(move |request, next| guard(port, request, next));
+        let router = Router::new()
+            .route("/", get(all))
+            .route("/phones.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], STYLE) }))
+            .route("/{number}", get(one))
+            .layer(guarded)
+            .with_state(self.phones);
+        serve_http(self.listener, router, shutdown).await;
+    }
+}
+
+/// Answers only under a name that leads here and nowhere else.
+async fn guard(port: u16, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    let is_own = ["127.0.0.1", "localhost", "[::1]"]
+        .iter()
+        .any(|name| host == Some(format!("{name}:{port}").as_str()));
+    if !is_own {
+        return StatusCode::MISDIRECTED_REQUEST.into_response();
+    }
+    let mut response = next.run(request).await;
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn all(State(phones): State<Arc<Phones>>) -> Html<String> {
+    let telephones = phones.all().iter().map(|phone| {
+        let received = phone.number.as_deref().map(|number| phones.received(number));
+        section(phone, &received.unwrap_or_default())
+    });
+    Html(page(&telephones.collect::<String>()))
+}
+
+async fn one(State(phones): State<Arc<Phones>>, Path(number): Path<String>) -> Response {
+    let number = format!("+{number}");
+    match phones.all().iter().find(|phone| phone.number.as_ref() == Some(&number)) {
+        Some(phone) => Html(page(&section(phone, &phones.received(&number)))).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn page(telephones: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"kk\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"refresh\" content=\"3\">\n<title>Телефондар</title>\n\
+         <link rel=\"stylesheet\" href=\"/phones.css\">\n</head>\n<body>\n\
+         <header><h1>Телефондар · <span lang=\"ru\">Телефоны</span> · <span lang=\"en\">Phones</span></h1></header>\n\
+         <main>\n{telephones}</main>\n</body>\n</html>\n"
+    )
+}
+
+fn section(phone: &Phone, received: &[Received]) -> String {
+    let name = escaped(&phone.name);
+    let Some(number) = &phone.number else {
+        return format!(
+            "<section><h2>{name}</h2><p>нөмір қосылмаған · <span lang=\"ru\">номер не подключён</span> · \
+             <span lang=\"en\">no number is connected</span></p></section>\n"
+        );
+    };
+    let mut html = format!(
+        "<section data-number=\"{number}\"><h2>{name}</h2><p><a href=\"/{}\">{number}</a></p>\n",
+        number.trim_start_matches('+')
+    );
+    for one in received {
+        let (from, text) = (escaped(&one.from), escaped(&one.text));
+        // Writing to a text cannot fail.
+        let _ = writeln!(
+            html,
+            "<article><p class=\"from\">{from} · <time datetime=\"{at}\">{at}</time></p>\
+             <p class=\"text\">{text}</p></article>",
+            at = one.at
+        );
+    }
+    html.push_str("</section>\n");
+    html
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
