@@ -1,15 +1,19 @@
 //! The configuration: one TOML file, every key in `anyqtama.example.toml` (a test proves the example is complete).
 //! Secrets are file paths, never values.
 
+mod egov_mobile;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use app::{PhoneAuth, PhoneMethod, Providers};
+use app::Providers;
 use domain::{Bilingual, Bin, Kato, Provider};
 use serde::{Deserialize, Serialize};
 use signature::pades::Level;
+
+pub use egov_mobile::EgovMobileConfig;
 
 /// The list of providers that comes with the program.
 const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
@@ -70,28 +74,6 @@ pub struct PortalSection {
     pub api_token_file: Option<PathBuf>,
     /// Notice on top of every page, as in a demonstration.
     pub notice: Option<Notice>,
-}
-
-/// Signing by telephone, with the application eGov Mobile.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct EgovMobileConfig {
-    /// How the application shows that it may have the document: `Token`, `Eds` or `None`.
-    pub auth_type: PhoneAuth,
-    /// How it signs: `CMS_WITH_DATA` or `XML`.
-    pub sign_method: PhoneMethod,
-    /// Where a telephone opens the application by a link.
-    pub link_url: String,
-}
-
-impl Default for EgovMobileConfig {
-    fn default() -> Self {
-        Self {
-            auth_type: PhoneAuth::Token,
-            sign_method: PhoneMethod::CmsWithData,
-            link_url: "https://m.egov.kz/mobileSign".to_owned(),
-        }
-    }
 }
 
 /// A notice in three languages, with a link if there is more to see.
@@ -364,10 +346,8 @@ impl Config {
         if !(url.starts_with("https://") || url.starts_with("http://127.0.0.1")) {
             bail!("portal.public_url must begin with https:// (plain http only on 127.0.0.1)");
         }
-        if let Some(EgovMobileConfig { link_url, .. }) = &self.egov_mobile
-            && !(link_url.starts_with("https://") || link_url.starts_with("http://127.0.0.1"))
-        {
-            bail!("egov_mobile.link_url must begin with https:// (plain http only on 127.0.0.1)");
+        if let Some(egov_mobile) = &self.egov_mobile {
+            egov_mobile.check()?;
         }
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");

@@ -10,6 +10,8 @@ mod responders;
 #[cfg(test)]
 mod tests;
 mod trust_folder;
+#[cfg(test)]
+mod xml_tests;
 
 pub use document::{JudgedDocument, OwnDocumentVerifier, Sealers};
 pub use trust_folder::{TrustFolder, TrustFolderError, TrustFolders};
