@@ -32,7 +32,7 @@ pub(super) struct Screen {
 type Words = [&'static str; 3];
 
 const TITLE: Words =
-    ["eGov Mobile (демонстрация)", "eGov Mobile (демонстрация)", "eGov Mobile (demonstration)"];
+    ["eGov Mobile (көрсетілім)", "eGov Mobile (демонстрация)", "eGov Mobile (demonstration)"];
 const LINK: Words = [
     "QR код мәтіні немесе сілтеме",
     "Текст QR-кода или ссылка",
@@ -63,7 +63,7 @@ impl Language {
         self.say(["kk", "ru", "en"])
     }
 
-    fn say<'a>(self, words: [&'a str; 3]) -> &'a str {
+    fn say(self, words: [&str; 3]) -> &str {
         words.get(self.0).copied().unwrap_or_default()
     }
 }
