@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyqtama::config::Config;
+use anyqtama::system::randomness;
 use anyqtama::wiring;
 use app::{
     DraftOrder, PhoneAuth, PhoneBegun, PhoneMethod, PhonePurpose, PhoneState, PhoneWay, Service,
@@ -187,7 +188,7 @@ struct Held {
 
 impl Held {
     fn of(node: &Node, key: &PersonKey, all: &Installation, person: &DemoPerson) -> Self {
-        let entry = all.authority.issue_entry_key(person, now(), &mut rand::rng()).unwrap();
+        let entry = all.authority.issue_entry_key(person, now(), &mut randomness()).unwrap();
         let key = PhoneKey { signing: key.clone(), entry, about: person.about.clone() };
         let known = vec![node.portal.trim_start_matches("http://").to_owned()];
         let phone = Phone::new(known, Arc::new(now)).unwrap();

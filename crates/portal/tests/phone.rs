@@ -359,7 +359,7 @@ async fn the_script_is_told_how_it_stands_and_no_other_browser_is() {
     let begun = browser.server.post("/kk/sign-in/phone").form(&fields);
     let begun: Value = begun.add_header("accept", "application/json").await.json();
     let code = begun["html"].as_str().unwrap();
-    assert!(code.starts_with("<ol") && code.contains("class=\"qr\""));
+    assert!(code.starts_with("<p") && code.contains("class=\"qr\""));
     assert_eq!(state(&browser, &begun).await.json::<Value>()["state"], "waiting");
     assert!(!begun["state"].as_str().unwrap().contains(&address(code)[10..]));
     phone.server.get(begun["state"].as_str().unwrap()).await.assert_status_not_found();

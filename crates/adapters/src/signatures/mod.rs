@@ -16,6 +16,8 @@ mod responders;
 #[cfg(test)]
 mod tests;
 mod trust_folder;
+#[cfg(test)]
+mod xml_tests;
 
 pub use anchors::{Anchor, AnchorFault};
 pub use document::{JudgedDocument, OwnDocumentVerifier, Sealers};

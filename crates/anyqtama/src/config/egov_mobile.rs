@@ -71,4 +71,14 @@ mod tests {
         let config = EgovMobileConfig { link_url, ..EgovMobileConfig::default() };
         config.check(JudgeConfig::Own).unwrap_err();
     }
+
+    #[test]
+    fn the_words_are_those_of_the_protocol() {
+        let text = "auth_type = \"Eds\"\nsign_method = \"XML\"";
+        let config: EgovMobileConfig = toml::from_str(text).unwrap();
+        assert_eq!((config.auth_type, config.sign_method), (PhoneAuth::Eds, PhoneMethod::Xml));
+        for wrong in ["auth_type = \"token\"", "sign_method = \"CMS_SIGN_ONLY\"", "more = 1"] {
+            assert!(toml::from_str::<EgovMobileConfig>(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -43,8 +43,7 @@ pub struct PhoneWay {
     pub method: PhoneMethod,
 }
 
-/// A signing that was begun, for the browser that began it.
-#[derive(Debug)]
+/// A signing that was begun, for the browser that began it. Its token is a secret, so it has no debugging form.
 pub struct PhoneBegun {
     /// Names it in the portal's own addresses; worth nothing without the browser's secret.
     pub id: String,

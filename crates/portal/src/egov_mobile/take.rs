@@ -107,7 +107,9 @@ fn signature(body: &[u8]) -> Option<Result<Vec<u8>, &'static str>> {
     let brought: Brought = serde_json::from_slice(body).ok()?;
     let method = PhoneMethod::parse(&brought.sign_method)?;
     let [document] = brought.documents_to_sign.as_slice() else { return None };
-    if document.id != DOCUMENT_ID && document.id != DOCUMENT_ID.to_string() {
+    let id = &document.id;
+    let in_words = id.as_str().and_then(|id| id.parse().ok());
+    if id.as_u64() != Some(DOCUMENT_ID.into()) && in_words != Some(DOCUMENT_ID) {
         return None;
     }
     match (method, &document.document_xml, &document.document) {

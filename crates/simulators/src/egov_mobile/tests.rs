@@ -112,7 +112,15 @@ fn machine_time() -> Timestamp {
 
 #[tokio::test]
 async fn who_comes_too_late_sends_after_the_end_of_the_invitation() {
-    let end = machine_time() + SignedDuration::from_secs(1);
+    let files = tempfile::tempdir().unwrap();
+    let people = population(1, domain::astana_date(now()), 10).unwrap().demo;
+    let folder = DemoFolder::new(files.path());
+    let furnished = folder.furnish(&people[..1], &[], now(), &mut random()).unwrap();
+    let authority = furnished.authority;
+    let entry = authority.issue_entry_key(&people[0], now(), &mut random()).unwrap();
+    let about = people[0].about.clone();
+    let key = PhoneKey { signing: furnished.keys[0].clone(), entry, about };
+    let end = machine_time() + SignedDuration::from_secs(5);
     let arrived = Arc::new(Mutex::new(None));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap().to_string();
@@ -132,14 +140,6 @@ async fn who_comes_too_late_sends_after_the_end_of_the_invitation() {
         .route("/2", get(async move || second.to_string()).put(put));
     tokio::spawn(async move { axum::serve(listener, site).await.unwrap() });
 
-    let files = tempfile::tempdir().unwrap();
-    let people = population(1, domain::astana_date(now()), 10).unwrap().demo;
-    let folder = DemoFolder::new(files.path());
-    let furnished = folder.furnish(&people[..1], &[], now(), &mut random()).unwrap();
-    let authority = furnished.authority;
-    let entry = authority.issue_entry_key(&people[0], now(), &mut random()).unwrap();
-    let about = people[0].about.clone();
-    let key = PhoneKey { signing: furnished.keys[0].clone(), entry, about };
     let phone = Phone::new(vec![host.clone()], Arc::new(machine_time)).unwrap();
     let code = format!("mobileSign:http://{host}/1");
     let answers = phone.run(&code, &key, Some(Fault::ComesTooLate)).await.unwrap();

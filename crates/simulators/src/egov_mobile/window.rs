@@ -32,7 +32,7 @@ pub(super) struct Screen {
 type Words = [&'static str; 3];
 
 const TITLE: Words =
-    ["eGov Mobile (демонстрация)", "eGov Mobile (демонстрация)", "eGov Mobile (demonstration)"];
+    ["eGov Mobile (көрсетілім)", "eGov Mobile (демонстрация)", "eGov Mobile (demonstration)"];
 const LINK: Words = [
     "QR код мәтіні немесе сілтеме",
     "Текст QR-кода или ссылка",
@@ -63,7 +63,7 @@ impl Language {
         self.say(["kk", "ru", "en"])
     }
 
-    fn say<'a>(self, words: [&'a str; 3]) -> &'a str {
+    fn say(self, words: [&str; 3]) -> &str {
         words.get(self.0).copied().unwrap_or_default()
     }
 }
@@ -264,7 +264,8 @@ async fn guard(port: u16, request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // Without any referrer browsers send forms from an origin they do not name.
+        (header::REFERRER_POLICY, "same-origin"),
         (header::CACHE_CONTROL, "no-store"),
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
