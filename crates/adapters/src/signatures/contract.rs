@@ -131,8 +131,11 @@ fn written(values: &[Value]) -> Vec<u8> {
 fn with_signer_of(cms: &[u8], other: &[u8]) -> Vec<u8> {
     let signed_data = |cms: &[u8]| values(&values(&values(&values(cms)[0].1)[1].1)[0].1);
     let signers = |cms: &[u8]| values(&signed_data(cms).last().unwrap().1);
-    let mut all: Vec<Vec<u8>> =
-        [signers(cms), signers(other)].concat().iter().map(|one| written(&[one.clone()])).collect();
+    let mut all: Vec<Vec<u8>> = [signers(cms), signers(other)]
+        .concat()
+        .iter()
+        .map(|one| written(std::slice::from_ref(one)))
+        .collect();
     all.sort();
     let mut parts = signed_data(cms);
     parts.last_mut().unwrap().1 = all.concat();

@@ -230,11 +230,8 @@ async fn an_authority_that_is_not_as_it_is_named_stops_the_start_and_is_told_by_
             error
         };
         assert!(named(folder, &[good()], now()).is_ok());
-        let spaced = good()
-            .fingerprint
-            .as_bytes()
-            .chunks(2)
-            .map(|two| std::str::from_utf8(two).unwrap().to_uppercase());
+        let digits = good().fingerprint.to_uppercase();
+        let spaced = digits.as_bytes().chunks(2).map(|two| std::str::from_utf8(two).unwrap());
         let spaced = Anchor { fingerprint: spaced.collect::<Vec<_>>().join(":"), ..good() };
         assert!(named(folder, &[spaced], now()).is_ok());
         let other = complaint(&|anchor| anchor.fingerprint = "00".repeat(32));

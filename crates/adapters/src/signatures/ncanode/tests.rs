@@ -181,7 +181,9 @@ async fn as_the_authority_its_word_decides_and_stays_with_the_request() {
     assert_eq!(world.code(&world.node(), KeyKind::Revoked).await, "valid");
     world.fail(None);
     let cms = world.signers().cms(KeyKind::Gost);
-    for verifier in [&world.node() as &dyn SignatureVerifier, &world.both()] {
+    let (node, both) = (world.node(), world.both());
+    let judges: [&dyn SignatureVerifier; 2] = [&node, &both];
+    for verifier in judges {
         let verdict = verifier.verify(&cms, TEXT, SignaturePurpose::Request, now()).await;
         let SignatureVerdict::Valid(signer) = verdict else { panic!("{verdict:?}") };
         let evidence: serde_json::Value = serde_json::from_str(&signer.evidence).unwrap();

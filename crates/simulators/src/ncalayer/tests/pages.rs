@@ -22,6 +22,7 @@ struct Script {
 
 impl Script {
     /// Nothing where Node or its packages are missing, said loudly.
+    #[allow(clippy::print_stderr, reason = "a test that is left out says so")]
     fn start(who: &str, running: &Running) -> Option<Self> {
         let installed = std::path::Path::new(FOLDER).join("node_modules/ncalayer-js-client");
         let mut command = Command::new("node");
