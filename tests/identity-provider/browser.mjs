@@ -7,7 +7,7 @@ const [portal] = process.argv.slice(2);
 const browser = await launch();
 try {
   const context = await browser.newContext({ javaScriptEnabled: false, locale: "en" });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   await page.goto(`${portal}/en/sign-in?next=/request`);
   await page.getByRole("button", { name: "Sign in at the provider" }).click();

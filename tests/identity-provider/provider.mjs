@@ -7,6 +7,8 @@ import { Provider } from 'oidc-provider';
 const { CLIENT_SECRET, RETURN_URL, IIN, NAME, HOST } = process.env;
 
 const server = createServer();
+// Longer than any pause of a busy machine: a form sent on a connection that is being closed is lost.
+server.keepAliveTimeout = 120_000;
 server.listen(0, HOST, () => {
   const issuer = `http://${HOST}:${server.address().port}`;
   const provider = new Provider(issuer, {

@@ -13,7 +13,7 @@ mod installation;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyqtama::config::{ButtonConfig, Config, IdentityProviderConfig};
 use installation::{Installation, Node, free_port};
@@ -29,6 +29,8 @@ const SECRET: &str = "a secret & more than a secret";
 struct Provider {
     process: Child,
     issuer: String,
+    /// Held open: a process that cannot say what it wants to say ends.
+    _says: BufReader<ChildStdout>,
 }
 
 impl Drop for Provider {
@@ -70,8 +72,9 @@ fn start(person: &DemoPerson, return_url: &str, host: &str) -> Provider {
         .spawn()
         .unwrap();
     let mut issuer = String::new();
-    BufReader::new(process.stdout.take().unwrap()).read_line(&mut issuer).unwrap();
-    Provider { process, issuer: issuer.trim().to_owned() }
+    let mut says = BufReader::new(process.stdout.take().unwrap());
+    says.read_line(&mut issuer).unwrap();
+    Provider { process, issuer: issuer.trim().to_owned(), _says: says }
 }
 
 fn section(installation: &Installation, issuer: &str) -> IdentityProviderConfig {
@@ -100,7 +103,9 @@ struct Browser(Client);
 
 impl Browser {
     fn new() -> Self {
-        Self(Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap())
+        // Node closes idle connections after seconds, at whatever moment that is.
+        let client = Client::builder().pool_max_idle_per_host(0);
+        Self(client.cookie_store(true).redirect(Policy::none()).build().unwrap())
     }
 
     async fn get(&self, url: &Url) -> Response {

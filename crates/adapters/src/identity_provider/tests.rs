@@ -20,7 +20,6 @@ struct World {
     adapter: OidcIdentityProvider,
     deciding: Deciding,
     clock: Arc<FixedClock>,
-    issuer: String,
     iin: String,
 }
 
@@ -59,7 +58,7 @@ async fn world() -> World {
     tokio::spawn(provider.serve(std::future::pending()));
     let ids = Arc::new(SeededIds::new(1));
     let adapter = OidcIdentityProvider::new(settings(&issuer), clock.clone(), ids).unwrap();
-    World { adapter, deciding, clock, issuer, iin }
+    World { adapter, deciding, clock, iin }
 }
 
 /// A person who walked to the provider and back.

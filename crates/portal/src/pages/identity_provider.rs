@@ -115,7 +115,7 @@ fn welcome(visitor: &Visitor, back: &IdentityReturn, cookie: &str) -> Result<Res
 fn onward(page: Page, family: &str, address: String) -> Result<Response, Failure> {
     let title = page.t(&format!("{family}-title"));
     let text = page.t(&format!("{family}-text"));
-    html(StatusCode::OK, &OnwardPage { page, title, text, address }).map_err(Failure::from)
+    html(StatusCode::OK, &OnwardPage { page, title, text, address })
 }
 
 /// The sign-in page with what went wrong and every other way in.

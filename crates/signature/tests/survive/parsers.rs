@@ -22,11 +22,14 @@ const TEXT: &[u8] = b"<request/>";
 const POLICY: Policy = Policy { purpose: Purpose::Document, signer: Signer::Individual };
 const NONCE: [u8; 32] = [0x4e; 32];
 
+/// What is done with one input.
+type Parse = Box<dyn Fn(&[u8])>;
+
 /// One parser.
 pub struct Parser {
     pub name: &'static str,
     pub samples: Vec<Vec<u8>>,
-    pub parse: Box<dyn Fn(&[u8])>,
+    pub parse: Parse,
 }
 
 fn parser(name: &'static str, samples: Vec<Vec<u8>>, parse: impl Fn(&[u8]) + 'static) -> Parser {

@@ -239,7 +239,7 @@ impl Asking {
 /// Answers and lists that a file keeps.
 fn kept(pdf: &[u8]) -> (usize, usize) {
     let proofs = std::sync::Mutex::new((0, 0));
-    verify(pdf, &|_, all| {
+    let _ = verify(pdf, &|_, all| {
         *proofs.lock().unwrap() = (all.kept.answers.len(), all.kept.lists.len());
         signature::pades::Trust::Trusted
     });
@@ -265,6 +265,37 @@ async fn what_a_responder_says_is_kept_in_place_of_the_issuing_authority_s_list(
             assert_eq!(asking.world.told(&pdf, later), level.code(), "no network, no lists");
         }
     }
+}
+
+/// It looks at answers only where a certificate names a responder, as the national ones do and the demo's do not.
+const AS_IF_DECLARED: &str = "
+from pyhanko_certvalidator import validate
+declared = validate.get_declared_revinfo
+validate.get_declared_revinfo = lambda certificate: (declared(certificate)[0], True)
+";
+
+#[tokio::test]
+async fn py_hanko_takes_seals_that_keep_a_responder_s_answers() {
+    let asking = Asking::new(Algorithm::Rsa).await;
+    let folder = asking.world.files.path();
+    for level in [Level::LongTerm, Level::Archived] {
+        let sealed = asking.seal(level).await.unwrap();
+        assert_eq!(kept(&sealed).0, 2);
+        std::fs::write(folder.join(format!("{level}.pdf")), &sealed).unwrap();
+    }
+    let python = std::env::var("ANYQTAMA_PYTHON").unwrap_or_else(|_| "python3".into());
+    let Some((true, _)) = run(&python, &["-c", "import pyhanko"], folder) else {
+        return skip("pyHanko (ANYQTAMA_PYTHON names a Python that has it)");
+    };
+    // Of the authorities the root's list still tells; of seal and stamps the answers alone.
+    let either = PYHANKO.replace("CRL_REQUIRED", "CRL_OR_OCSP_REQUIRED");
+    let either = format!("{AS_IF_DECLARED}{either}");
+    let (success, said) = run(&python, &["-c", &either], folder).unwrap();
+    assert!(success && said.contains("b-lt.pdf AdESPassed OK"), "{said}");
+    assert!(said.contains("b-lta.pdf AdESPassed OK"), "{said}");
+    // Nothing else vouches for them: where lists are demanded, there are none.
+    let (_, said) = run(&python, &["-c", PYHANKO], folder).unwrap();
+    assert!(!said.contains("b-lt.pdf AdESPassed"), "{said}");
 }
 
 #[tokio::test]
