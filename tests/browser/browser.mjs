@@ -60,7 +60,7 @@ export class Visit {
 
   #refuseStrangers(address) {
     const { protocol, host } = new URL(address);
-    const own = [this.demo.portal, this.demo.signer].map((it) => new URL(it).host);
+    const own = [this.demo.portal, this.demo.signer, this.demo.phones].filter(Boolean).map((it) => new URL(it).host);
     const inside = protocol === "data:" || protocol === "blob:" || protocol === "about:";
     if (!inside && !own.includes(host)) this.faults.push(`a request to a stranger: ${host}`);
   }

@@ -9,10 +9,10 @@ import { promisify } from "node:util";
 const START_MS_MAX = 60_000;
 
 export class Demo {
-  static async start({ binary, folder }) {
+  static async start({ binary, folder, options = [] }) {
     await rm(folder, { recursive: true, force: true });
-    const listen = ["--listen", "127.0.0.1:0", "--signer-listen", "127.0.0.1:0"];
-    const child = spawn(binary, ["demo", ...listen, "--data", folder], { stdio: ["ignore", "ignore", "pipe"] });
+    const listen = ["--listen", "--signer-listen", "--phones-listen"].flatMap((option) => [option, "127.0.0.1:0"]);
+    const child = spawn(binary, ["demo", ...listen, ...options, "--data", folder], { stdio: ["ignore", "ignore", "pipe"] });
     const demo = new Demo(binary, folder, child);
     try {
       await demo.#waitUntilReady();
@@ -44,10 +44,11 @@ export class Demo {
   }
 
   async #readAddresses() {
-    const { portal, signer } = JSON.parse(await readFile(`${this.folder}/addresses.json`, "utf8"));
+    const { portal, signer, phones } = JSON.parse(await readFile(`${this.folder}/addresses.json`, "utf8"));
     const { ok } = await fetch(`${portal}/health/ready`);
     this.portal = portal;
     this.signer = signer;
+    this.phones = phones;
     return ok;
   }
 

@@ -168,7 +168,7 @@ fn browser(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
     shell::run(scripts.current_dir(workspace.root().join("crates/portal/front")).arg("--test"))?;
     let preview = ["build", "--locked", "--workspace", "--all-features", "--example", "preview"];
     shell::run(workspace.cargo().args(preview))?;
-    for script in ["journey", "outages"] {
+    for script in ["journey", "outages", "passwords"] {
         let mut command = workspace.program("node");
         command.arg(format!("tests/browser/{script}.mjs"));
         command.env("ANYQTAMA_BINARY", workspace.binary());

@@ -1,4 +1,4 @@
-//! What the tests need beyond Rust: Debian packages, cargo-nextest, a Python with pyHanko, the browser's driver.
+//! What the tests need beyond Rust: Debian packages, cargo-nextest, a Python with pyHanko, the browser's driver, an SMSC.
 //! Installs only what is missing, so that a second run takes seconds. Knows no test. Next: `test.rs`.
 
 use std::fs;
@@ -66,7 +66,8 @@ pub fn install(workspace: &Workspace) -> Result<()> {
     debian_packages(workspace)?;
     nextest(workspace)?;
     python_packages(workspace)?;
-    browser_driver(workspace)
+    npm_packages(workspace, "tests/browser")?;
+    npm_packages(workspace, "tests/sms")
 }
 
 /// Tests must not be left out for want of a tool here, and find the pinned Python.
@@ -155,16 +156,16 @@ fn python_packages(workspace: &Workspace) -> Result<()> {
     copy(&wanted, &mark)
 }
 
-fn browser_driver(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.root().join("tests/browser");
-    let wanted = folder.join("package-lock.json");
-    let mark = folder.join("node_modules/.installed-lock.json");
+fn npm_packages(workspace: &Workspace, folder: &str) -> Result<()> {
+    let path = workspace.root().join(folder);
+    let wanted = path.join("package-lock.json");
+    let mark = path.join("node_modules/.installed-lock.json");
     if same_text(&wanted, &mark) {
-        println!("browser driver: there");
+        println!("npm packages of {folder}: all there");
         return Ok(());
     }
     let mut npm = workspace.program("npm");
-    npm.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    npm.current_dir(&path).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     npm.env("PUPPETEER_SKIP_DOWNLOAD", "1").env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     shell::run(&mut npm)?;
     copy(&wanted, &mark)
