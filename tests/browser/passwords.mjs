@@ -128,7 +128,7 @@ async function another(step, citizen, person, phone) {
     await send(citizen);
     await send(citizen);
     await page.locator("#password-send-error").waitFor();
-    await visit.look("password-too-soon");
+    await visit.picture("password-too-soon");
     must(await phone.count() === 1, "a second message came");
   });
   await step("after it, and the first is still good", async () => {
