@@ -65,7 +65,8 @@ export class Visit {
 
   #refuseStrangers(address) {
     const { protocol, host } = new URL(address);
-    const own = [this.demo.portal, this.demo.signer, this.demo.phone].filter(Boolean).map((it) => new URL(it).host);
+    const { portal, signer, phone, phones } = this.demo;
+    const own = [portal, signer, phone, phones].filter(Boolean).map((it) => new URL(it).host);
     const inside = protocol === "data:" || protocol === "blob:" || protocol === "about:";
     if (!inside && !own.includes(host)) this.faults.push(`a request to a stranger: ${host}`);
   }

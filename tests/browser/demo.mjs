@@ -9,10 +9,11 @@ import { promisify } from "node:util";
 const START_MS_MAX = 60_000;
 
 export class Demo {
-  static async start({ binary, folder }) {
+  static async start({ binary, folder, options = [] }) {
     await rm(folder, { recursive: true, force: true });
-    const listen = ["--listen", "127.0.0.1:0", "--signer-listen", "127.0.0.1:0", "--phone-listen", "127.0.0.1:0"];
-    const child = spawn(binary, ["demo", ...listen, "--data", folder], { stdio: ["ignore", "ignore", "pipe"] });
+    const places = ["--listen", "--signer-listen", "--phone-listen", "--phones-listen"];
+    const listen = places.flatMap((option) => [option, "127.0.0.1:0"]);
+    const child = spawn(binary, ["demo", ...listen, ...options, "--data", folder], { stdio: ["ignore", "ignore", "pipe"] });
     const demo = new Demo(binary, folder, child);
     try {
       await demo.#waitUntilReady();
@@ -44,11 +45,9 @@ export class Demo {
   }
 
   async #readAddresses() {
-    const { portal, signer, phone } = JSON.parse(await readFile(`${this.folder}/addresses.json`, "utf8"));
+    const { portal, signer, phone, phones } = JSON.parse(await readFile(`${this.folder}/addresses.json`, "utf8"));
     const { ok } = await fetch(`${portal}/health/ready`);
-    this.portal = portal;
-    this.signer = signer;
-    this.phone = phone;
+    Object.assign(this, { portal, signer, phone, phones });
     return ok;
   }
 

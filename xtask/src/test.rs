@@ -169,7 +169,7 @@ fn browser(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
     shell::run(workspace.program("node").args(["--test", "tests/browser/mocker.test.mjs"]))?;
     let preview = ["build", "--locked", "--workspace", "--all-features", "--example", "preview"];
     shell::run(workspace.cargo().args(preview))?;
-    for script in ["journey", "outages"] {
+    for script in ["journey", "outages", "passwords"] {
         let mut command = workspace.program("node");
         command.arg(format!("tests/browser/{script}.mjs"));
         command.env("ANYQTAMA_BINARY", workspace.binary());

@@ -1,5 +1,5 @@
 //! What the tests need beyond Rust: Debian packages, cargo-nextest, a Python with pyHanko, the browser's driver, an
-//! identity provider.
+//! identity provider, an SMSC.
 //! Installs only what is missing, so that a second run takes seconds. Knows no test. Next: `test.rs`.
 
 use std::fs;
@@ -32,7 +32,7 @@ const NEEDED: [(Proof, &str); 16] = [
 ];
 
 /// Folders with npm packages: the browser's driver, and a certified identity provider.
-const NPM_FOLDERS: [&str; 2] = ["tests/browser", "tests/identity-provider"];
+const NPM_FOLDERS: [&str; 3] = ["tests/browser", "tests/identity-provider", "tests/sms"];
 
 const NEXTEST_VERSION: &str = "0.9.143";
 
@@ -163,15 +163,15 @@ fn python_packages(workspace: &Workspace) -> Result<()> {
 }
 
 fn npm_packages(workspace: &Workspace, folder: &str) -> Result<()> {
-    let folder = workspace.root().join(folder);
-    let wanted = folder.join("package-lock.json");
-    let mark = folder.join("node_modules/.installed-lock.json");
+    let path = workspace.root().join(folder);
+    let wanted = path.join("package-lock.json");
+    let mark = path.join("node_modules/.installed-lock.json");
     if same_text(&wanted, &mark) {
-        println!("npm packages of {}: all there", folder.display());
+        println!("npm packages of {folder}: all there");
         return Ok(());
     }
     let mut npm = workspace.program("npm");
-    npm.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    npm.current_dir(&path).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     npm.env("PUPPETEER_SKIP_DOWNLOAD", "1").env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     shell::run(&mut npm)?;
     copy(&wanted, &mark)

@@ -9,10 +9,10 @@ use app::testing::samples::{
     planned_certificate, registered, registration, registry_row,
 };
 use app::{
-    AuditAction, AuditFault, JournalRoot, Registration, Registry, Store, TechnicalBreak,
-    verify_chain,
+    AuditAction, AuditFault, JournalRoot, NewPassword, PasswordBinding, PasswordPurpose,
+    Registration, Registry, Store, TechnicalBreak, verify_chain,
 };
-use domain::NumberKind;
+use domain::{NumberKind, PhoneNumber};
 use sqlx::postgres::{PgDatabaseError, PgPool};
 use sqlx::{AssertSqlSafe, query, query_scalar};
 use store_postgres::{PostgresSettings, PostgresStore};
@@ -364,4 +364,31 @@ async fn a_number_of_another_kind_of_document_is_no_obstacle() {
     let number_of_request = registered(&database.store, 1).await;
     let planned = answered(&database.store, &number_of_request, 1).await;
     assert_eq!(*planned.content.number(), number(NumberKind::Certificate, 1));
+}
+
+#[tokio::test]
+async fn a_password_is_used_once_and_stays_what_it_is() {
+    let database = database().await;
+    let binding = PasswordBinding::to(iin(1), PasswordPurpose::Request, b"text");
+    let phone = PhoneNumber::parse("+77010000042").unwrap();
+    let drawn = ("id".to_owned(), "salt".to_owned(), "123456");
+    let password = NewPassword::new(binding, phone, drawn, moment(0));
+    database.store.put_password(&password).await.unwrap();
+    database
+        .assert_forbidden(&[
+            ("one_time_passwords_bound", "UPDATE one_time_passwords SET document = 'other'"),
+            ("one_time_passwords_bound", "UPDATE one_time_passwords SET hash = 'other'"),
+            (
+                "one_time_passwords_bound",
+                "UPDATE one_time_passwords SET expires_at = expires_at + 1",
+            ),
+        ])
+        .await;
+    database.run("UPDATE one_time_passwords SET used_at = 1").await.unwrap();
+    database
+        .assert_forbidden(&[
+            ("one_time_passwords_used_once", "UPDATE one_time_passwords SET used_at = NULL"),
+            ("one_time_passwords_used_once", "UPDATE one_time_passwords SET used_at = 2"),
+        ])
+        .await;
 }

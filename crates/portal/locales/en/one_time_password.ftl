@@ -14,6 +14,7 @@ password-until = It is good until:
 password-label = One-time password
 password-hint = Six digits from the message. Nobody will ever ask you for them by telephone.
 password-again-text = If no message comes within a minute, send another password. Those sent before stay good.
+personal-data-number = If you ask for a one-time password, your mobile number is asked of the base of mobile citizens. It is used for the message alone, kept for an hour at most so that messages can be limited, and of it only the last digits stay with your request.
 fault-password_not_offered = One-time passwords are not in use here. Use your digital signature.
 fault-number_not_connected = No mobile number is connected to you in the base of mobile citizens. Connect your number on egov.kz or ask at 1414, then try again.
 fault-mobile_citizens_base_unavailable = The base of mobile citizens does not answer now, so we do not know your number. This is a technical reason. Try again in a minute.

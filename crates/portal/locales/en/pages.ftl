@@ -98,4 +98,4 @@ personal-data-automated = A program makes the decision and no person. You have t
 personal-data-consent-title = Consent and its withdrawal
 personal-data-consent = The two consents are asked separately and are never ticked beforehand. A consent can be withdrawn; a certificate issued before stays valid.
 personal-data-cookies-title = Cookies
-personal-data-cookies = There are only two cookies, both needed for signing in; they go when you close the browser. There is no tracking and no statistics.
+personal-data-cookies = The only cookies are those needed for signing in; they go when you close the browser. There is no tracking and no statistics.

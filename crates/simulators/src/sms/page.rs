@@ -1,5 +1,5 @@
-//! The page on which the demo's telephones are read: each person's number and messages. It renews itself and needs no
-//! script.
+//! The page on which the demo's telephones are read: each person's number and messages. It renews itself without a script,
+//! and under `?still` does not, for whoever reads slowly.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -19,6 +19,9 @@ use super::{SmsSimulatorError, listen, serve_http};
 const STYLE: &str = include_str!("assets/phones.css");
 const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
+
+/// Seconds.
+const RENEWED_AFTER_S: &str = "3";
 
 /// The page, listening.
 pub struct PhonePage {
@@ -66,7 +69,11 @@ async fn guard(port: u16, request: Request, next: Next) -> Response {
     if !is_own {
         return StatusCode::MISDIRECTED_REQUEST.into_response();
     }
+    let is_still = request.uri().query() == Some("still");
     let mut response = next.run(request).await;
+    if !is_still && response.status() == StatusCode::OK {
+        response.headers_mut().insert(header::REFRESH, HeaderValue::from_static(RENEWED_AFTER_S));
+    }
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -98,10 +105,10 @@ fn page(telephones: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"kk\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"refresh\" content=\"3\">\n<title>Телефондар</title>\n\
+         <title>Телефондар</title>\n\
          <link rel=\"stylesheet\" href=\"/phones.css\">\n</head>\n<body>\n\
          <header><h1>Телефондар · <span lang=\"ru\">Телефоны</span> · <span lang=\"en\">Phones</span></h1></header>\n\
-         <main>\n{telephones}</main>\n</body>\n</html>\n"
+         <main>\n<p><a href=\"?still\">Жаңартпау · <span lang=\"ru\">Не обновлять</span> · <span lang=\"en\">Do not renew</span></a></p>\n{telephones}</main>\n</body>\n</html>\n"
     )
 }
 
@@ -133,4 +140,52 @@ fn section(phone: &Phone, received: &[Received]) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Iin;
+
+    use super::*;
+
+    fn phone(number: Option<&str>) -> Phone {
+        let iin = Iin::parse("000229500008").unwrap();
+        Phone { iin, name: "<b>Үсен</b>".to_owned(), number: number.map(str::to_owned) }
+    }
+
+    #[test]
+    fn what_was_sent_is_shown_as_text_and_never_as_markup() {
+        let received = Received {
+            to: "+77000000100".to_owned(),
+            from: "1414".to_owned(),
+            text: "<script>\n@127.0.0.1 #123456".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let html = section(&phone(Some("+77000000100")), &[received]);
+        assert!(html.contains("&lt;script&gt;\n@127.0.0.1 #123456"), "{html}");
+        assert!(html.contains("&lt;b&gt;Үсен&lt;/b&gt;") && !html.contains("<script>"));
+        assert!(section(&phone(None), &[]).contains("no number is connected"));
+    }
+
+    #[tokio::test]
+    async fn the_page_renews_itself_unless_told_not_to_and_answers_under_its_own_name_alone() {
+        let phones = vec![phone(Some("+77000000100"))];
+        let phones = Arc::new(Phones::new(phones, Arc::new(|| jiff::Timestamp::UNIX_EPOCH)));
+        let page = PhonePage::bind(SocketAddr::from(([127, 0, 0, 1], 0)), phones).await.unwrap();
+        let address = page.address();
+        tokio::spawn(page.serve(std::future::pending()));
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let get = |place: &str, host: String| {
+            client.get(format!("http://{address}{place}")).header("host", host).send()
+        };
+        let own = address.to_string();
+        let answer = get("/", own.clone()).await.unwrap();
+        assert_eq!(answer.headers()["refresh"], "3");
+        assert!(answer.text().await.unwrap().contains("+77000000100"));
+        let still = get("/77000000100?still", own.clone()).await.unwrap();
+        assert!(still.status().is_success() && !still.headers().contains_key("refresh"));
+        assert_eq!(get("/77000000999", own).await.unwrap().status(), 404);
+        let foreign = get("/", "rebound.example".to_owned()).await.unwrap();
+        assert_eq!(foreign.status(), 421);
+    }
 }

@@ -68,7 +68,10 @@ pub async fn a_password_is_right_for_its_person_purpose_and_text_alone(fixture: 
     let password = sent(&store, &own, "123456", 0).await;
     assert!(is_right(&tried(&store, &own, "123456", 1).await, &password));
     assert!(is_right(&tried(&store, &own, "123456", 2).await, &password));
-    assert_eq!(store.passwords(&own, moment(1)).await.unwrap(), [password.kept.clone()]);
+    assert_eq!(
+        store.passwords(&own, moment(1)).await.unwrap(),
+        std::slice::from_ref(&password.kept)
+    );
     let sign_in = PasswordBinding { purpose: PasswordPurpose::SignIn, ..own.clone() };
     for other in [binding(1, "another text"), binding(2, "text"), sign_in] {
         assert_eq!(tried(&store, &other, "123456", 3).await, PasswordTried::NoneSent);

@@ -1,0 +1,282 @@
+//! Short messages and the base of mobile citizens against their simulators, in every way these can fail.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where it is broken"
+)]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters::{
+    HttpMobileCitizensBase, HttpSmsGateway, HttpSmsSettings, MobileCitizensSettings, SmppGateway,
+    SmppSettings, SmppSetupError,
+};
+use app::testing::samples::{iin, moment};
+use app::{MobileCitizensBase, SmsFault, SmsGateway};
+use domain::{Answer, PhoneNumber};
+use simulators::sms::{
+    BaseFault, BaseState, GatewayFault, GatewayState, MobileBase, Phone, Phones, SmsHttpGateway,
+    Smsc, SmscFault, SmscHandle,
+};
+
+const NUMBER: &str = "+77000000042";
+const TOKEN: &str = "a-token";
+const PATIENCE: Duration = Duration::from_millis(800);
+
+fn anywhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+fn number() -> PhoneNumber {
+    PhoneNumber::parse(NUMBER).unwrap()
+}
+
+fn phones() -> Arc<Phones> {
+    let phone = |person, number: Option<&str>| Phone {
+        iin: iin(person),
+        name: "Үсен".to_owned(),
+        number: number.map(str::to_owned),
+    };
+    let all = vec![phone(1, Some(NUMBER)), phone(2, None)];
+    Arc::new(Phones::new(all, Arc::new(|| moment(0))))
+}
+
+async fn smsc(phones: &Arc<Phones>) -> (String, SmscHandle) {
+    let smsc = Smsc::bind(anywhere(), ("anyqtama", "secret"), phones.clone()).await.unwrap();
+    let (address, handle) = (smsc.address().to_string(), smsc.handle());
+    tokio::spawn(smsc.serve(std::future::pending()));
+    (address, handle)
+}
+
+fn settings(addresses: Vec<String>) -> SmppSettings {
+    SmppSettings {
+        addresses,
+        system_id: "anyqtama".to_owned(),
+        password: "secret".to_owned(),
+        sender: "1414".to_owned(),
+        patience: PATIENCE,
+        keep_alive: Duration::from_secs(30),
+    }
+}
+
+fn is_unreachable(outcome: &Result<(), SmsFault>) -> bool {
+    matches!(outcome, Err(SmsFault::Unreachable(_)))
+}
+
+#[tokio::test]
+async fn messages_of_any_length_reach_the_telephone_over_one_connection() {
+    let phones = phones();
+    let (address, smsc) = smsc(&phones).await;
+    let gateway = SmppGateway::new(settings(vec![address])).unwrap();
+    let long = format!("{} 😀 #123456", "Қысқа емес хабарлама – ұзын. ".repeat(12));
+    for text in ["Һәкім: 123456", &long] {
+        gateway.send(&number(), text).await.unwrap();
+        let received = phones.received(NUMBER);
+        assert_eq!((received[0].text.as_str(), received[0].from.as_str()), (text, "1414"));
+    }
+    assert_eq!(smsc.binds(), 1);
+}
+
+#[tokio::test]
+async fn whatever_the_smsc_says_is_told_apart_and_it_is_found_again_afterwards() {
+    let phones = phones();
+    let (address, smsc) = smsc(&phones).await;
+    let gateway = SmppGateway::new(settings(vec![address])).unwrap();
+    gateway.send(&number(), "before").await.unwrap();
+    for (fault, expected) in [
+        (SmscFault::Throttle, Err(SmsFault::TryLater)),
+        (SmscFault::QueueFull, Err(SmsFault::TryLater)),
+        (SmscFault::RefuseNumber, Err(SmsFault::NumberRefused)),
+    ] {
+        smsc.fail(Some(fault));
+        assert_eq!(gateway.send(&number(), "text").await, expected, "{fault:?}");
+    }
+    for fault in [SmscFault::SystemError, SmscFault::Drop, SmscFault::Silent] {
+        smsc.fail(Some(fault));
+        let outcome = gateway.send(&number(), "text").await;
+        assert!(is_unreachable(&outcome), "{fault:?}: {outcome:?}");
+        smsc.fail(None);
+        gateway.send(&number(), "behind it").await.unwrap();
+    }
+    assert_eq!(phones.received(NUMBER).len(), 1 + 3, "nothing was sent twice");
+}
+
+#[tokio::test]
+async fn who_may_not_bind_or_finds_nobody_sends_nothing_and_the_next_address_is_tried() {
+    let phones = phones();
+    let (address, smsc) = smsc(&phones).await;
+    for fault in [SmscFault::Down, SmscFault::RefuseBind, SmscFault::Silent] {
+        smsc.fail(Some(fault));
+        let gateway = SmppGateway::new(settings(vec![address.clone()])).unwrap();
+        assert!(is_unreachable(&gateway.send(&number(), "text").await), "{fault:?}");
+        let (second, _) = self::smsc(&phones).await;
+        let gateway = SmppGateway::new(settings(vec![address.clone(), second])).unwrap();
+        gateway.send(&number(), "by the second").await.unwrap();
+    }
+    smsc.fail(None);
+    let wrong = SmppSettings { password: "wrong".to_owned(), ..settings(vec![address]) };
+    let outcome = SmppGateway::new(wrong).unwrap().send(&number(), "text").await;
+    assert!(is_unreachable(&outcome), "{outcome:?}");
+    let closed = SmppGateway::new(settings(vec!["127.0.0.1:1".to_owned()])).unwrap();
+    assert!(is_unreachable(&closed.send(&number(), "text").await));
+    assert_eq!(phones.received(NUMBER).len(), 3);
+}
+
+#[tokio::test]
+async fn a_silent_connection_is_asked_whether_it_is_there_and_replaced_when_it_is_not() {
+    let phones = phones();
+    let (address, smsc) = smsc(&phones).await;
+    let keep_alive = Duration::from_millis(100);
+    let settings = SmppSettings { keep_alive, ..settings(vec![address]) };
+    let gateway = SmppGateway::new(settings).unwrap();
+    gateway.send(&number(), "first").await.unwrap();
+    let asked = async {
+        while smsc.enquired() < 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), asked).await.unwrap();
+    assert_eq!(smsc.binds(), 1);
+    smsc.fail(Some(SmscFault::Silent));
+    tokio::time::sleep(keep_alive * 2 + PATIENCE * 2).await;
+    smsc.fail(None);
+    gateway.send(&number(), "second").await.unwrap();
+    assert_eq!((smsc.binds(), phones.received(NUMBER).len()), (2, 2));
+}
+
+#[tokio::test]
+async fn many_send_at_once_and_share_the_connection() {
+    let phones = phones();
+    let (address, smsc) = smsc(&phones).await;
+    let gateway = Arc::new(SmppGateway::new(settings(vec![address])).unwrap());
+    let sends = (0..50).map(|index| {
+        let gateway = gateway.clone();
+        tokio::spawn(async move { gateway.send(&number(), &format!("text {index}")).await })
+    });
+    for send in sends.collect::<Vec<_>>() {
+        send.await.unwrap().unwrap();
+    }
+    assert_eq!((smsc.binds(), smsc.submitted(), phones.received(NUMBER).len()), (1, 50, 50));
+}
+
+#[test]
+fn what_smpp_has_no_room_for_is_refused_before_anybody_waits() {
+    let of = |change: fn(&mut SmppSettings)| {
+        let mut settings = settings(vec!["127.0.0.1:2775".to_owned()]);
+        change(&mut settings);
+        SmppGateway::new(settings).err()
+    };
+    assert!(of(|_| {}).is_none());
+    assert!(matches!(of(|one| one.addresses.clear()), Some(SmppSetupError::NoAddress)));
+    for change in [
+        (|one| one.password = "nine_long".to_owned()) as fn(&mut SmppSettings),
+        |one| one.system_id = "sixteen_letters_".to_owned(),
+        |one| one.sender = String::new(),
+        |one| one.sender = "Анықтама".to_owned(),
+    ] {
+        assert!(matches!(of(change), Some(SmppSetupError::Name(_))));
+    }
+}
+
+async fn http_gateway(phones: &Arc<Phones>) -> (String, Arc<GatewayState>) {
+    let gateway = SmsHttpGateway::bind(anywhere(), TOKEN, phones.clone()).await.unwrap();
+    let (url, state) = (gateway.url(), gateway.state());
+    tokio::spawn(gateway.serve(std::future::pending()));
+    (url, state)
+}
+
+fn by_http(url: &str, token: &str) -> HttpSmsGateway {
+    HttpSmsGateway::new(HttpSmsSettings {
+        url: url.to_owned(),
+        token: Some(token.to_owned()),
+        sender: "Anyqtama".to_owned(),
+        patience: PATIENCE,
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_gateway_over_http_takes_messages_and_its_faults_are_told_apart() {
+    let phones = phones();
+    let (url, state) = http_gateway(&phones).await;
+    let gateway = by_http(&url, TOKEN);
+    gateway.send(&number(), "Һәкім: 123456").await.unwrap();
+    let received = phones.received(NUMBER);
+    assert_eq!(
+        (received[0].text.as_str(), received[0].from.as_str()),
+        ("Һәкім: 123456", "Anyqtama")
+    );
+    for (fault, expected) in [
+        (GatewayFault::TooMany, SmsFault::TryLater),
+        (GatewayFault::RefuseNumber, SmsFault::NumberRefused),
+    ] {
+        state.fail(Some(fault));
+        assert_eq!(gateway.send(&number(), "text").await, Err(expected));
+    }
+    for fault in [GatewayFault::ServerError, GatewayFault::Slow(PATIENCE * 3)] {
+        state.fail(Some(fault));
+        assert!(is_unreachable(&gateway.send(&number(), "text").await), "{fault:?}");
+    }
+    state.fail(None);
+    assert!(is_unreachable(&by_http(&url, "another").send(&number(), "text").await));
+    assert!(is_unreachable(&by_http("http://127.0.0.1:1/", TOKEN).send(&number(), "text").await));
+    gateway.send(&number(), "behind it").await.unwrap();
+}
+
+async fn base(phones: &Arc<Phones>) -> (String, Arc<BaseState>) {
+    let base = MobileBase::bind(anywhere(), TOKEN, phones.clone()).await.unwrap();
+    let (url, state) = (base.url(), base.state());
+    tokio::spawn(base.serve(std::future::pending()));
+    (url, state)
+}
+
+fn asking(url: &str, token: &str) -> HttpMobileCitizensBase {
+    HttpMobileCitizensBase::new(MobileCitizensSettings {
+        url: url.to_owned(),
+        token: Some(token.to_owned()),
+        patience: PATIENCE,
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn the_base_knows_a_number_or_none_and_a_fault_is_neither() {
+    let (url, state) = base(&phones()).await;
+    let base = asking(&url, TOKEN);
+    assert_eq!(base.number_of(iin(1)).await, Answer::Known(number()));
+    assert_eq!(base.number_of(iin(2)).await, Answer::Absent);
+    for fault in [
+        BaseFault::ServerError,
+        BaseFault::Page,
+        BaseFault::Garbage,
+        BaseFault::WrongNumber,
+        BaseFault::Slow(PATIENCE * 3),
+    ] {
+        state.fail(Some(fault));
+        for person in [1, 2] {
+            assert_eq!(base.number_of(iin(person)).await, Answer::Unavailable, "{fault:?}");
+        }
+    }
+    state.fail(None);
+    assert_eq!(asking(&url, "another").number_of(iin(1)).await, Answer::Unavailable);
+    assert_eq!(asking("http://127.0.0.1:1/", TOKEN).number_of(iin(1)).await, Answer::Unavailable);
+    assert_eq!(base.number_of(iin(1)).await, Answer::Known(number()));
+}
+
+#[tokio::test]
+async fn no_fault_names_a_number_or_a_text() {
+    let phones = phones();
+    let (address, smsc) = smsc(&phones).await;
+    let gateway = SmppGateway::new(settings(vec![address])).unwrap();
+    for fault in
+        [SmscFault::Silent, SmscFault::Drop, SmscFault::SystemError, SmscFault::RefuseNumber]
+    {
+        smsc.fail(Some(fault));
+        let told = format!("{:?}", gateway.send(&number(), "123456").await);
+        assert!(!told.contains("7700") && !told.contains("123456"), "{told}");
+    }
+}

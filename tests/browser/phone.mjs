@@ -1,0 +1,31 @@
+// Somebody's telephone on the demo's page, in a tab of its own. Knows nothing of the portal. Next: passwords.mjs.
+
+import { must } from "./ledger.mjs";
+
+// The demo gives numbers in the order of its people.
+const FIRST = 77000000100;
+
+export class Phone {
+  constructor(visit, place) {
+    this.visit = visit;
+    this.number = String(FIRST + place);
+  }
+
+  async open() {
+    this.page ??= await this.visit.newPage();
+    await this.page.goto(`${this.visit.demo.phones}/${this.number}`);
+    return this.page.locator("article .text");
+  }
+
+  async count() {
+    return (await this.open()).count();
+  }
+
+  // Of the newest message, as its last line has it for browsers.
+  async password() {
+    const text = await (await this.open()).first().innerText();
+    const [, host, password] = text.match(/\n@(\S+) #(\d{6})$/) ?? [];
+    must(host === new URL(this.visit.demo.portal).hostname, `the message is not bound to the portal: ${text}`);
+    return password;
+  }
+}
