@@ -41,6 +41,7 @@ export async function ncalayerStates(step, citizen) {
     await step(state, async () => {
       program = plays;
       await citizen.open("/sign-in?next=/request");
+      await citizen.choose("ncalayer");
       await page.locator("[data-sign]").click();
       const expected = await page.locator(`[data-message=${state}]`).textContent();
       await page.locator("[data-live]").filter({ hasText: expected.trim() }).waitFor();
@@ -54,6 +55,7 @@ export async function ncalayerStates(step, citizen) {
   await step("one may stop waiting", async () => {
     program = greeted(() => {});
     await citizen.open("/sign-in?next=/request");
+    await citizen.choose("ncalayer");
     await page.locator("[data-sign]").click();
     await page.locator("[data-stop]").click();
     const expected = await page.locator("[data-message=stopped]").textContent();
@@ -67,6 +69,7 @@ export async function ncalayerAbsent(step, citizen) {
   await step("the help covers a missing program and a certificate that is not trusted", async () => {
     visit.expected.push("WebSocket", "Content Security Policy");
     await citizen.open("/sign-in?next=/request");
+    await citizen.choose("ncalayer");
     await page.locator("[data-signing]").evaluate((block) => { block.dataset.ncalayer = "ws://127.0.0.1:9/"; });
     await page.locator("[data-sign]").click();
     await page.locator("[data-help~=unavailable]").waitFor({ state: "visible" });

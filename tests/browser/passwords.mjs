@@ -70,6 +70,7 @@ async function prepared(citizen, person) {
   await citizen.answer();
   await citizen.sendForm();
   await citizen.arriveAt(/\/sign\/[^/]+$/);
+  await citizen.choose("password");
 }
 
 async function send({ page }) {

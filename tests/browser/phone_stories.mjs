@@ -42,6 +42,8 @@ async function scanned(page) {
 }
 
 async function showCode(page) {
+  const choice = page.locator("#choose-egov-mobile");
+  if (await choice.count() > 0) await choice.check();
   await page.locator(`${SECTION} [data-phone-begin]`).click();
   await page.locator("svg.qr").waitFor();
 }

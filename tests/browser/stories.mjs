@@ -299,6 +299,7 @@ async function keyboard(step, citizen, person) {
     await citizen.arriveAt(/\/sign\//);
   });
   await step("the request is signed and sent", async () => {
+    await citizen.choose("ncalayer");
     await citizen.tabTo("[data-sign]");
     await page.keyboard.press("Enter");
     await citizen.signer.sign(person.slug);
@@ -334,6 +335,7 @@ async function signersWindow(step, citizen) {
   const { visit, page, signer } = citizen;
   await step("is as accessible as the portal", async () => {
     await citizen.open("/sign-in");
+    await citizen.choose("ncalayer");
     await page.locator("[data-sign]").click();
     await signer.request.waitFor({ state: "visible" });
     await visit.look("signer", signer.page);
