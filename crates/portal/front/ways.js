@@ -39,7 +39,10 @@ async function ncaLayerAnswers (block) {
   try {
     (await Promise.race([look, late])).close()
     return true
-  } catch { return false }
+  } catch (fault) {
+    // One that is there and of no use is told about by its own help.
+    return Boolean(fault && fault.state !== 'unavailable')
+  }
 }
 
 const storage = {
