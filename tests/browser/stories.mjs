@@ -182,8 +182,8 @@ async function cancelled(step, citizen) {
   await step("the page says so and lets one try again", async () => {
     await citizen.open("/sign-in?next=/request");
     await citizen.cancelInWindow();
-    await page.locator("[data-live].live--bad").waitFor();
-    must((await page.locator("[data-live]").innerText()).trim() !== "", "nothing is said");
+    await page.locator("[data-signing] .live--bad").waitFor();
+    must((await page.locator("[data-signing] [data-live]").innerText()).trim() !== "", "nothing is said");
     must(await page.locator("[data-sign]").isEnabled(), "one cannot try again");
     await visit.look("cancelled");
   });
