@@ -172,12 +172,13 @@ fn what_smpp_has_no_room_for_is_refused_before_anybody_waits() {
     };
     assert!(of(|_| {}).is_none());
     assert!(matches!(of(|one| one.addresses.clear()), Some(SmppSetupError::NoAddress)));
-    for change in [
-        (|one| one.password = "nine_long".to_owned()) as fn(&mut SmppSettings),
+    let changes: [fn(&mut SmppSettings); 4] = [
+        |one| one.password = "nine_long".to_owned(),
         |one| one.system_id = "sixteen_letters_".to_owned(),
         |one| one.sender = String::new(),
         |one| one.sender = "Анықтама".to_owned(),
-    ] {
+    ];
+    for change in changes {
         assert!(matches!(of(change), Some(SmppSetupError::Name(_))));
     }
 }

@@ -56,9 +56,11 @@ struct State {
     binds: AtomicUsize,
     submitted: AtomicUsize,
     enquired: AtomicUsize,
-    /// Parts of long messages, by sender, number and reference.
-    parts: Mutex<HashMap<(String, String, u8), BTreeMap<u8, String>>>,
+    parts: Mutex<HashMap<LongMessage, BTreeMap<u8, String>>>,
 }
+
+/// A long message whose parts come: sender, number and reference.
+type LongMessage = (String, String, u8);
 
 /// The SMSC, listening.
 pub struct Smsc {
@@ -143,11 +145,17 @@ impl Smsc {
     }
 }
 
-/// What is said to a command; `None` ends the connection.
+/// What is said to a command.
 enum Reply {
-    Say(CommandStatus, Pdu),
+    Say(CommandStatus, Box<Pdu>),
     Nothing,
     End,
+}
+
+impl Reply {
+    fn say(status: CommandStatus, pdu: impl Into<Pdu>) -> Self {
+        Self::Say(status, Box::new(pdu.into()))
+    }
 }
 
 impl State {
@@ -165,7 +173,7 @@ impl State {
             let sequence = command.sequence_number();
             match self.reply(&command, &mut is_bound) {
                 Reply::Say(status, pdu) => {
-                    let answer = Command::new(status, sequence, pdu);
+                    let answer = Command::new(status, sequence, *pdu);
                     if lines.send(answer).await.is_err() {
                         return;
                     }
@@ -185,17 +193,17 @@ impl State {
             Some(Pdu::BindTransceiver(bind)) => {
                 let status = self.bound(bind);
                 *is_bound = status == ok;
-                Reply::Say(status, BindTransceiverResp::default().into())
+                Reply::say(status, BindTransceiverResp::default())
             }
             Some(Pdu::EnquireLink) => {
                 self.enquired.fetch_add(1, Ordering::Relaxed);
-                Reply::Say(ok, Pdu::EnquireLinkResp)
+                Reply::say(ok, Pdu::EnquireLinkResp)
             }
             Some(Pdu::SubmitSm(message)) if *is_bound => self.submitted(message),
             Some(Pdu::SubmitSm(_)) => {
-                Reply::Say(CommandStatus::EsmeRinvbndsts, SubmitSmResp::default().into())
+                Reply::say(CommandStatus::EsmeRinvbndsts, SubmitSmResp::default())
             }
-            Some(Pdu::Unbind) => Reply::Say(ok, Pdu::UnbindResp),
+            Some(Pdu::Unbind) => Reply::say(ok, Pdu::UnbindResp),
             _ => Reply::Nothing,
         }
     }
@@ -227,7 +235,7 @@ impl State {
             }
         };
         let id = COctetString::from_string(format!("{place}\0")).unwrap_or_default();
-        Reply::Say(status, SubmitSmResp::builder().message_id(id).build().into())
+        Reply::say(status, SubmitSmResp::builder().message_id(id).build())
     }
 
     /// Delivers a message, a long one with its last part.
