@@ -67,6 +67,9 @@ fn encoded(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
+/// How a token is signed.
+type Sign<'a> = Box<dyn Fn(&str) -> Result<Vec<u8>, SigningError> + 'a>;
+
 /// What a code is exchanged for.
 pub(super) fn answer(shared: &Shared, nonce: &str) -> Result<Value, SigningError> {
     let inner = shared.locked();
@@ -78,7 +81,7 @@ pub(super) fn answer(shared: &Shared, nonce: &str) -> Result<Value, SigningError
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
         hmac::sign(&key, text.as_bytes()).as_ref().to_vec()
     };
-    let (head, sign): (String, Box<dyn Fn(&str) -> Result<Vec<u8>, SigningError>>) = match fault {
+    let (head, sign): (String, Sign<'_>) = match fault {
         Some(Fault::Unsigned) => (encoded(&json!({ "alg": "none" })), Box::new(|_| Ok(Vec::new()))),
         Some(Fault::PublicKeyAsSecret) => {
             let public = inner.key.pair.public_key().as_ref().to_vec();
@@ -119,7 +122,11 @@ fn claims(shared: &Shared, fault: Option<Fault>, nonce: &str) -> Value {
         "iat": now, "exp": now + 300, "acr": "high", "at_hash": of(ACCESS),
         "iin": iin, "name": name,
     });
-    let mut set = |name: &str, value: Value| claims[name] = value;
+    let mut set = |name: &str, value: Value| {
+        if let Some(claims) = claims.as_object_mut() {
+            claims.insert(name.to_owned(), value);
+        }
+    };
     match fault {
         Some(Fault::Nonce) => set("nonce", json!("another")),
         Some(Fault::Audience) => set("aud", json!("another-client")),
