@@ -58,7 +58,7 @@ pub(super) fn judge(
         .set_issue_time_verifier_fn(move |made| require_recent(made.into(), now))
         .set_auth_context_verifier_fn(|level| {
             let is_enough = settings.acr_values.is_empty()
-                || level.is_some_and(|level| settings.acr_values.contains(&level.to_string()));
+                || level.is_some_and(|level| settings.acr_values.contains(level));
             if is_enough { Ok(()) } else { Err(String::new()) }
         });
     let claims = token.claims(&verifier, nonce).map_err(|error| reason(&error))?;
