@@ -30,6 +30,8 @@ const STAMP_ROOM: usize = 4_096;
 const STAMP_SPARE: usize = 256;
 /// How often a file is stamped anew because another authority answered than the one whose proofs it keeps.
 const ATTEMPTS: usize = 3;
+/// Largest list kept beside an answer that makes it unnecessary, in bytes.
+const LIST_BESIDE_BYTES_MAX: usize = 64 * 1024;
 /// Most bytes of proofs put into one document.
 const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
@@ -41,6 +43,7 @@ pub struct SealLevels {
     clock: Arc<dyn Clock>,
     /// Who is asked whether the certificates are revoked, before the lists are looked at.
     responders: Option<Responders>,
+    list_beside_bytes_max: usize,
     /// The largest stamp so far.
     stamp_bytes: AtomicUsize,
 }
@@ -55,13 +58,20 @@ impl SealLevels {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (responders, stamp_bytes) = (None, AtomicUsize::new(0));
-        Self { level, stamper, trust, clock, responders, stamp_bytes }
+        let list_beside_bytes_max = LIST_BESIDE_BYTES_MAX;
+        Self { level, stamper, trust, clock, responders, list_beside_bytes_max, stamp_bytes }
     }
 
-    /// Asks these responders first, and keeps what they say in place of lists.
+    /// Asks these responders first, and keeps what they say, beside small lists.
     #[must_use]
     pub fn asking(self, responders: Responders) -> Self {
         Self { responders: Some(responders), ..self }
+    }
+
+    /// As if every list were too large to be kept beside an answer.
+    #[cfg(test)]
+    pub(super) fn without_lists_beside(self) -> Self {
+        Self { list_beside_bytes_max: 0, ..self }
     }
 
     /// As if the largest stamp so far had so many bytes.
@@ -156,7 +166,7 @@ impl SealLevels {
         Ok(kept)
     }
 
-    /// By a responder's answer where one is had, else by the lists at hand.
+    /// By a responder's answer where one is had, with the lists beside it where they are small; else by the lists at hand.
     async fn add_proof(
         &self,
         kept: &mut Kept,
@@ -170,6 +180,7 @@ impl SealLevels {
                 Ok(proof) => {
                     add_chain(kept, &proof, whose)?;
                     put(&mut kept.answers, answer.der());
+                    self.add_small_lists(kept, trust.proof(certificate, now).ok().as_ref());
                     return Ok(());
                 }
                 // It is revoked, or was never issued: no list says better.
@@ -182,6 +193,16 @@ impl SealLevels {
             Objection::CannotTell(doubt) => objected(whose, doubt.code()),
         })?;
         add_chain(kept, &proof, whose)
+    }
+
+    /// Puts lists beside an answer: some programs look at answers only where a certificate names its responder.
+    fn add_small_lists(&self, kept: &mut Kept, proof: Option<&ChainProof<'_>>) {
+        let lists = proof.into_iter().flat_map(|proof| &proof.lists);
+        for der in lists.filter_map(|list| list.der()) {
+            if der.len() <= self.list_beside_bytes_max {
+                put(&mut kept.lists, der);
+            }
+        }
     }
 
     async fn answer(&self, trust: &TrustStore, certificate: &Certificate) -> Option<Arc<Answer>> {

@@ -222,6 +222,18 @@ impl Asking {
     }
 
     async fn seal(&self, level: Level) -> Result<Vec<u8>, SealError> {
+        self.seal_as(level, |levels| levels).await
+    }
+
+    async fn seal_by_answers(&self, level: Level) -> Result<Vec<u8>, SealError> {
+        self.seal_as(level, SealLevels::without_lists_beside).await
+    }
+
+    async fn seal_as(
+        &self,
+        level: Level,
+        change: impl Fn(SealLevels) -> SealLevels,
+    ) -> Result<Vec<u8>, SealError> {
         let settings = ResponderSettings {
             urls: vec![self.url.clone()],
             patience: Duration::from_secs(5),
@@ -230,7 +242,7 @@ impl Asking {
         let (clock, ids) = (self.world.clock.clone(), Arc::new(SeededIds::new(5)));
         let responders = Responders::new(&settings, clock, ids).unwrap();
         let sealer = self.world.sealer(level);
-        let levels = sealer.levels.unwrap().asking(responders);
+        let levels = change(sealer.levels.unwrap().asking(responders));
         let sealer = FileSealer { levels: Some(levels), ..sealer };
         sealer.seal(&rendered(), &order(samples::provider())).await
     }
@@ -247,12 +259,24 @@ fn kept(pdf: &[u8]) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn what_a_responder_says_is_kept_in_place_of_the_issuing_authority_s_list() {
+async fn what_a_responder_says_is_kept_beside_the_lists_at_hand() {
+    let asking = Asking::new(Algorithm::Rsa).await;
+    let pdf = asking.seal(Level::Archived).await.unwrap();
+    assert_eq!(
+        kept(&pdf),
+        (2, 2),
+        "of seal and stamp; the root's list and the issuing authority's"
+    );
+    assert_eq!(asking.world.told(&pdf, now()), "b-lta");
+}
+
+#[tokio::test]
+async fn what_a_responder_says_does_without_the_issuing_authority_s_list() {
     for kind in [Algorithm::Rsa, Algorithm::Gost] {
         let asking = Asking::new(kind).await;
         let mut sealed = Vec::new();
         for level in [Level::LongTerm, Level::Archived] {
-            let pdf = asking.seal(level).await.unwrap();
+            let pdf = asking.seal_by_answers(level).await.unwrap();
             assert_eq!(asking.world.told(&pdf, now()), level.code());
             let (answers, lists) = kept(&pdf);
             let roots = if kind == Algorithm::Rsa { 1 } else { 2 };
@@ -279,7 +303,7 @@ async fn py_hanko_takes_seals_that_keep_a_responder_s_answers() {
     let asking = Asking::new(Algorithm::Rsa).await;
     let folder = asking.world.files.path();
     for level in [Level::LongTerm, Level::Archived] {
-        let sealed = asking.seal(level).await.unwrap();
+        let sealed = asking.seal_by_answers(level).await.unwrap();
         assert_eq!(kept(&sealed).0, 2);
         std::fs::write(folder.join(format!("{level}.pdf")), &sealed).unwrap();
     }
