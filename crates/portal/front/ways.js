@@ -40,6 +40,7 @@ async function ncaLayerAnswers (block) {
     (await Promise.race([look, late])).close()
     return true
   } catch (fault) {
+    look.then(layer => layer.close(), () => {})
     // One that is there and of no use is told about by its own help.
     return Boolean(fault && fault.state !== 'unavailable')
   }

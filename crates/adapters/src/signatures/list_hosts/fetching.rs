@@ -38,9 +38,15 @@ pub(super) enum NotFetched {
     /// Its time is over, or has not begun.
     #[error("it does not speak of this moment")]
     Outdated,
-    /// Changes in the place of a whole list, or the other way round.
-    #[error("it is of another kind than the one at hand")]
+    /// Changes in the place of a whole list.
+    #[error("it tells changes, and the one at hand is whole")]
     OtherKind,
+    /// Of another authority than the one whose list lies there.
+    #[error("it is another authority's than the one at hand")]
+    OtherAuthority,
+    /// Published before the one at hand.
+    #[error("it is older than the one at hand")]
+    Older,
     /// The disk.
     #[error("it cannot be kept: {0}")]
     Disk(#[from] std::io::Error),
@@ -85,7 +91,7 @@ impl Host {
         }
         let response = request.send().await.map_err(broken)?;
         match response.status() {
-            StatusCode::NOT_MODIFIED => return Ok(None),
+            StatusCode::NOT_MODIFIED if !self.marks.is_empty() => return Ok(None),
             StatusCode::OK => {}
             status => {
                 let status = status.as_u16();

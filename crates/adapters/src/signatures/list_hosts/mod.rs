@@ -199,11 +199,19 @@ impl ListFetcher {
                 .add_list(new)
                 .map_err(|error| NotFetched::Untrusted(error.to_string()))?;
             let at_hand = std::fs::read(&file).ok().and_then(|bytes| Crl::read(&bytes).ok());
-            if let Some(at_hand) = at_hand.filter(|one| *one.issuer() == issuer) {
-                if at_hand.base().is_some() != is_delta {
+            if let Some(at_hand) = at_hand {
+                let is_other_kind = at_hand.base().is_some() != is_delta;
+                if *at_hand.issuer() != issuer {
+                    return Err(NotFetched::OtherAuthority);
+                }
+                // A whole list says more than changes; changes that came first must not keep it out.
+                if is_other_kind && is_delta && at_hand.covers(now) {
                     return Err(NotFetched::OtherKind);
                 }
-                if made_at <= at_hand.this_update() {
+                if !is_other_kind && made_at < at_hand.this_update() {
+                    return Err(NotFetched::Older);
+                }
+                if !is_other_kind && made_at == at_hand.this_update() {
                     return Ok(Fetched::Unchanged);
                 }
             }

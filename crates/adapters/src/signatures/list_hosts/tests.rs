@@ -168,7 +168,7 @@ async fn an_older_list_does_not_push_a_newer_one_out() {
     assert!(fetcher.fetch_all().await);
     let newest = world.at_hand();
     world.publish(old);
-    assert!(fetcher.fetch_all().await, "the list at hand is newer, which is no fault");
+    assert!(!fetcher.fetch_all().await, "a host that fell behind is told of");
     assert_eq!(world.at_hand(), newest);
 }
 
@@ -219,6 +219,20 @@ async fn a_list_of_somebody_else_or_of_another_time_does_not_count() {
     world.publish(world.list(in_hours(1)));
     assert!(!fetcher.fetch_all().await, "its time is over");
     assert_eq!(world.at_hand(), good);
+}
+
+#[tokio::test]
+async fn a_list_of_another_trusted_authority_does_not_take_the_place() {
+    let world = World::new(1).await;
+    let fetcher = world.fetcher();
+    assert!(fetcher.fetch_all().await);
+    let good = world.at_hand();
+    world.clock.set(in_hours(1));
+    world.publish(world.list_of("demo_nca_rsa.crl", in_hours(1)));
+    assert!(!fetcher.fetch_all().await);
+    assert_eq!(world.at_hand(), good);
+    world.clock.advance(SignedDuration::from_secs(6));
+    assert!(world.judged(KeyKind::Gost), "the authority's own list is still judged by");
 }
 
 #[tokio::test]
