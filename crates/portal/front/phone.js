@@ -98,6 +98,8 @@ export function startPhone (block) {
     try { begun = await begin(form) } catch { begun = null }
     button.disabled = false
     if (!begun) {
+      // Nobody waits for the code before any more, so it must not invite a signature.
+      code.innerHTML = ''
       tell('failed')
       return
     }
