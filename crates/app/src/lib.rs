@@ -34,6 +34,7 @@ mod submit;
 mod technical_break;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod texts;
 #[cfg(test)]
 mod use_cases;
 mod watchdog;

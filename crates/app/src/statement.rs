@@ -6,9 +6,10 @@ use domain::{
     Bilingual, Bin, ConsentDecision, ConsentKind, ConsentRecord, ElectronicRequest, Language,
     Provider, WardsAsked,
 };
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
-use unic_langid::{LanguageIdentifier, langid};
+use fluent_bundle::FluentArgs;
+use unic_langid::langid;
+
+use crate::texts::Texts;
 
 /// Version of both consent texts; to be raised with every change of their words.
 #[must_use]
@@ -57,9 +58,6 @@ pub struct Operator {
     pub bin: Bin,
 }
 
-/// The texts of one language.
-struct Texts(FluentBundle<FluentResource>);
-
 /// The texts of the three languages.
 pub(crate) struct StatementTexts {
     kk: Texts,
@@ -74,26 +72,6 @@ impl Default for StatementTexts {
             ru: Texts::load(langid!("ru"), include_str!("../texts/statement.ru.ftl")),
             en: Texts::load(langid!("en"), include_str!("../texts/statement.en.ftl")),
         }
-    }
-}
-
-impl Texts {
-    /// Broken lines of a resource are left out; the test below proves that none is.
-    fn load(language: LanguageIdentifier, source: &str) -> Self {
-        let resource = match FluentResource::try_new(source.to_owned()) {
-            Ok(resource) | Err((resource, _)) => resource,
-        };
-        let mut bundle = FluentBundle::new_concurrent(vec![language]);
-        bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(resource);
-        Self(bundle)
-    }
-
-    fn text(&self, key: &str, arguments: &FluentArgs<'_>) -> String {
-        let pattern = self.0.get_message(key).and_then(|message| message.value());
-        pattern.map_or_else(String::new, |pattern| {
-            self.0.format_pattern(pattern, Some(arguments), &mut Vec::new()).into_owned()
-        })
     }
 }
 
@@ -249,7 +227,7 @@ mod tests {
             include_str!("../texts/statement.ru.ftl"),
             include_str!("../texts/statement.en.ftl"),
         ] {
-            assert!(FluentResource::try_new(source.to_owned()).is_ok());
+            assert!(fluent_bundle::FluentResource::try_new(source.to_owned()).is_ok());
         }
     }
 }

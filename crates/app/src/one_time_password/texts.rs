@@ -2,13 +2,11 @@
 //! for which site (origin-bound one-time codes): `@example.kz #123456`.
 
 use domain::Language;
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
-use unic_langid::{LanguageIdentifier, langid};
+use fluent_bundle::FluentArgs;
+use unic_langid::langid;
 
 use crate::ports::PasswordPurpose;
-
-struct Texts(FluentBundle<FluentResource>);
+use crate::texts::Texts;
 
 /// The texts of the three languages.
 pub(crate) struct SmsTexts {
@@ -27,32 +25,6 @@ impl Default for SmsTexts {
     }
 }
 
-impl Texts {
-    /// Broken lines of a resource are left out; the test below proves that none is.
-    fn load(language: LanguageIdentifier, source: &str) -> Self {
-        let resource = match FluentResource::try_new(source.to_owned()) {
-            Ok(resource) | Err((resource, _)) => resource,
-        };
-        let mut bundle = FluentBundle::new_concurrent(vec![language]);
-        bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(resource);
-        Self(bundle)
-    }
-
-    fn line(&self, purpose: PasswordPurpose, digits: &str) -> String {
-        let key = match purpose {
-            PasswordPurpose::Request => "request",
-            PasswordPurpose::SignIn => "sign-in",
-        };
-        let mut arguments = FluentArgs::new();
-        arguments.set("password", digits.to_owned());
-        let pattern = self.0.get_message(key).and_then(|message| message.value());
-        pattern.map_or_else(String::new, |pattern| {
-            self.0.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
-        })
-    }
-}
-
 impl SmsTexts {
     /// The message with a password for a site.
     pub(super) fn message(
@@ -67,7 +39,13 @@ impl SmsTexts {
             Language::Ru => &self.ru,
             Language::En => &self.en,
         };
-        format!("{}\n\n@{} #{digits}", texts.line(purpose, digits), host_of(public_url))
+        let key = match purpose {
+            PasswordPurpose::Request => "request",
+            PasswordPurpose::SignIn => "sign-in",
+        };
+        let mut arguments = FluentArgs::new();
+        arguments.set("password", digits.to_owned());
+        format!("{}\n\n@{} #{digits}", texts.text(key, &arguments), host_of(public_url))
     }
 }
 
