@@ -35,7 +35,12 @@ impl Line {
         let mut client =
             Client::builder().timeout(settings.patience).redirect(Policy::none()).no_proxy();
         if let Some(pem) = &settings.authorities {
-            client = client.tls_certs_merge(Certificate::from_pem_bundle(pem)?);
+            let authorities = Certificate::from_pem_bundle(pem)?;
+            // A file that adds nobody is a mistake to hear of now, and not at somebody's sign-in.
+            if authorities.is_empty() {
+                return Err(IdentityProviderSetupError::Empty("authorities_file"));
+            }
+            client = client.tls_certs_merge(authorities);
         }
         let is_plain = settings.issuer.starts_with("http://");
         Ok(Self { client: client.build()?, is_plain })

@@ -289,5 +289,6 @@ fn settings_that_cannot_work_or_are_not_safe_are_found_at_the_start() {
     assert!(fault(|all| all.algorithms.clear()).contains("algorithms"));
     assert!(fault(|all| all.client_id.clear()).contains("client_id"));
     assert!(fault(|all| all.client_secret = Some(String::new())).contains("client_secret"));
-    assert!(fault(|all| all.authorities = Some(b"rubbish".to_vec())).is_empty());
+    let rubbish = fault(|all| all.authorities = Some(b"rubbish".to_vec()));
+    assert!(rubbish.contains("authorities_file"), "{rubbish}");
 }
