@@ -2,20 +2,45 @@
 //!
 //! Read next: `data_bank_file/mod.rs` for reading, `app::Registry` for what taking in means.
 
-use app::{ImportBatch, ImportSummary, Registry, StoreError};
+use app::{
+    ImportBatch, ImportOrigin, ImportOutcome, ImportPreview, ImportRefusal, ImportSummary,
+    ImportTerms, Registry, StoreError,
+};
 use domain::{Kato, astana_date};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::data_bank_file::{self, FileFaults};
 
-/// Whether anything is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImportMode {
-    /// Only says what would change.
-    DryRun,
-    /// Takes the file in.
-    Apply,
+/// Whose file it is, and under which terms it is taken in.
+#[derive(Clone, Debug)]
+pub struct ImportOrder {
+    /// The department.
+    pub department: Kato,
+    /// When.
+    pub entered_at: Timestamp,
+    /// By whom and why.
+    pub origin: ImportOrigin,
+    /// Under which terms.
+    pub terms: ImportTerms,
+}
+
+impl ImportOrder {
+    /// By whoever runs the program, of the department's own records.
+    #[must_use]
+    pub fn of(department: Kato, entered_at: Timestamp) -> Self {
+        let (origin, terms) = (ImportOrigin::default(), ImportTerms::default());
+        Self { department, entered_at, origin, terms }
+    }
+}
+
+/// What a file would change.
+#[derive(Debug)]
+pub struct FilePreview {
+    /// Row by row.
+    pub preview: ImportPreview,
+    /// The line of each row, as the spreadsheet numbers them.
+    pub lines: Vec<u32>,
 }
 
 /// Why a file was not taken in; then nothing was written.
@@ -24,6 +49,12 @@ pub enum ImportError {
     /// The file is faulty.
     #[error(transparent)]
     Faults(#[from] FileFaults),
+    /// These lines of it, as the spreadsheet numbers them, change records that another department keeps.
+    #[error("{} lines change records that another department keeps", .0.len())]
+    OthersRecords(Vec<u32>),
+    /// The registry has changed since the preview that was confirmed.
+    #[error("the registry has changed since the preview")]
+    AnotherThanPreviewed,
     /// The registry does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -32,29 +63,53 @@ pub enum ImportError {
     BrokenOff,
 }
 
-/// Reads the bytes of a department's file and previews or takes in what it says.
+/// What the bytes of a department's file would change.
+///
+/// # Errors
+/// [`ImportError`].
+pub async fn preview_file(
+    registry: &dyn Registry,
+    bytes: Vec<u8>,
+    order: ImportOrder,
+) -> Result<FilePreview, ImportError> {
+    let (batch, lines) = read(bytes, order).await?;
+    Ok(FilePreview { preview: registry.preview_import(&batch).await?, lines })
+}
+
+/// Takes in what the bytes of a department's file say.
 ///
 /// # Errors
 /// [`ImportError`].
 pub async fn import_file(
     registry: &dyn Registry,
     bytes: Vec<u8>,
-    importing: &Kato,
-    now: Timestamp,
-    mode: ImportMode,
+    order: ImportOrder,
 ) -> Result<ImportSummary, ImportError> {
-    let department = importing.clone();
+    let (batch, lines) = read(bytes, order).await?;
+    match registry.apply_import(&batch).await? {
+        ImportOutcome::TakenIn(summary) => Ok(summary),
+        ImportOutcome::Refused(ImportRefusal::AnotherThanPreviewed) => {
+            Err(ImportError::AnotherThanPreviewed)
+        }
+        ImportOutcome::Refused(ImportRefusal::OthersRecords(places)) => {
+            let line = |place| lines.get(place).copied();
+            Err(ImportError::OthersRecords(places.into_iter().filter_map(line).collect()))
+        }
+    }
+}
+
+async fn read(bytes: Vec<u8>, order: ImportOrder) -> Result<(ImportBatch, Vec<u32>), ImportError> {
     // A large file takes seconds: other tasks of the process go on meanwhile.
     let read = tokio::task::spawn_blocking(move || {
-        let rows = data_bank_file::read(&bytes, &department, astana_date(now))?;
-        Ok::<_, FileFaults>((rows, hex::encode(Sha256::digest(&bytes))))
+        let ImportOrder { department, entered_at, origin, terms } = order;
+        let file = data_bank_file::read(&bytes, &department, astana_date(entered_at))?;
+        let file_digest = hex::encode(Sha256::digest(&bytes));
+        let rows = file.rows;
+        let entered_by = department;
+        let batch = ImportBatch { file_digest, entered_by, entered_at, origin, terms, rows };
+        Ok::<_, FileFaults>((batch, file.lines))
     });
-    let (rows, file_digest) = read.await.map_err(|_| ImportError::BrokenOff)??;
-    let batch = ImportBatch { file_digest, entered_by: importing.clone(), entered_at: now, rows };
-    Ok(match mode {
-        ImportMode::DryRun => registry.preview_import(&batch).await?,
-        ImportMode::Apply => registry.apply_import(&batch).await?,
-    })
+    Ok(read.await.map_err(|_| ImportError::BrokenOff)??)
 }
 
 #[cfg(test)]
@@ -62,6 +117,7 @@ mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
+    use app::RecordVersion;
     use domain::{GuardianRecord, Iin};
 
     use super::*;
@@ -71,9 +127,8 @@ mod tests {
     struct Remembering(Mutex<Vec<(&'static str, ImportBatch)>>);
 
     impl Remembering {
-        fn note(&self, what: &'static str, batch: &ImportBatch) -> ImportSummary {
+        fn note(&self, what: &'static str, batch: &ImportBatch) {
             self.0.lock().unwrap().push((what, batch.clone()));
-            ImportSummary { new: 1, ..ImportSummary::default() }
         }
     }
 
@@ -82,11 +137,17 @@ mod tests {
         async fn guardian_record(&self, _: Iin) -> Result<Option<GuardianRecord>, StoreError> {
             Ok(None)
         }
-        async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
-            Ok(self.note("preview", batch))
+        async fn history_of(&self, _: Iin) -> Result<Vec<RecordVersion>, StoreError> {
+            Ok(vec![])
         }
-        async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
-            Ok(self.note("apply", batch))
+        async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportPreview, StoreError> {
+            self.note("preview", batch);
+            let summary = ImportSummary { new: 1, ..ImportSummary::default() };
+            Ok(ImportPreview { summary, changes: vec![], digest: String::new() })
+        }
+        async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportOutcome, StoreError> {
+            self.note("apply", batch);
+            Ok(ImportOutcome::Refused(ImportRefusal::OthersRecords(vec![0])))
         }
         async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError> {
             Ok(vec![])
@@ -100,20 +161,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dry_run_only_previews_and_a_faulty_file_reaches_no_registry() {
+    async fn a_preview_only_previews_and_a_faulty_file_reaches_no_registry() {
         let registry = Remembering::default();
         let department = Kato::parse("710000000").unwrap();
         let now: Timestamp = "2026-11-23T20:00:00Z".parse().unwrap();
+        let order = ImportOrder::of(department, now);
         let good = data_bank_file::example_csv();
-        for (mode, asked) in [(ImportMode::DryRun, "preview"), (ImportMode::Apply, "apply")] {
-            let summary =
-                import_file(&registry, good.clone(), &department, now, mode).await.unwrap();
-            assert_eq!(summary.new, 1);
-            let (what, batch) = registry.0.lock().unwrap().pop().unwrap();
-            assert_eq!((what, batch.rows.len(), batch.entered_at), (asked, 1, now));
+        let preview = preview_file(&registry, good.clone(), order.clone()).await.unwrap();
+        assert_eq!((preview.preview.summary.new, preview.lines), (1, vec![2]));
+        // A refusal names the lines as the officer sees them.
+        let refused = import_file(&registry, good, order.clone()).await;
+        assert!(matches!(refused, Err(ImportError::OthersRecords(lines)) if lines == [2]));
+        let asked = std::mem::take(&mut *registry.0.lock().unwrap());
+        for ((what, batch), expected) in asked.iter().zip(["preview", "apply"]) {
+            assert_eq!((*what, batch.rows.len(), batch.entered_at), (expected, 1, now));
             assert_eq!(batch.file_digest.len(), 64);
         }
-        let empty = import_file(&registry, vec![], &department, now, ImportMode::Apply).await;
+        let empty = import_file(&registry, vec![], order).await;
         assert!(matches!(empty, Err(ImportError::Faults(_))));
         assert!(registry.0.lock().unwrap().is_empty());
     }

@@ -30,7 +30,7 @@ pub use documents::{PdfRenderer, RendererSetupError};
 pub use identity_provider::{
     IdentityProviderSettings, IdentityProviderSetupError, OidcIdentityProvider,
 };
-pub use import::{ImportError, ImportMode, import_file};
+pub use import::{FilePreview, ImportError, ImportOrder, import_file, preview_file};
 pub use json_service::JsonServiceError;
 pub use mobile_citizens::{
     HttpMobileCitizensBase, MobileCitizensSettings, MobileCitizensSetupError,

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters::{FileSealer, ImportMode, OwnVerifier, PdfRenderer, SealFiles, import_file};
+use adapters::{FileSealer, ImportOrder, OwnVerifier, PdfRenderer, SealFiles, import_file};
 use anyqtama::demo::prepare::{Prepared, prepare};
 use anyqtama::system::SystemClock;
 use anyqtama::wiring::{self, OpenStore};
@@ -143,7 +143,7 @@ async fn fill_data_bank(prepared: &Prepared) {
     let store = wiring::open_migrated_store(&prepared.config).await.unwrap();
     let department = Kato::parse("710000000").unwrap();
     let now = SystemClock.now();
-    import_file(&*store.registry, file, &department, now, ImportMode::Apply).await.unwrap();
+    import_file(&*store.registry, file, ImportOrder::of(department, now)).await.unwrap();
     store.close().await;
 }
 

@@ -130,6 +130,12 @@ pub struct ImportArguments {
     /// Say what would change and change nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Why records are corrected; kept with every version of them.
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// Also change records that other departments keep, as a load of many departments at once must.
+    #[arg(long)]
+    pub others_records: bool,
     /// Language of messages: kk, ru or en.
     #[arg(long, default_value = "kk")]
     pub language: String,

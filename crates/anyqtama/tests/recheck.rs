@@ -9,7 +9,7 @@
 
 use std::process::{Command, Output};
 
-use adapters::{ImportMode, import_file};
+use adapters::{ImportOrder, import_file};
 use anyqtama::demo::prepare::{Prepared, prepare};
 use anyqtama::system::SystemClock;
 use anyqtama::wiring;
@@ -59,7 +59,7 @@ async fn fill_data_bank(prepared: &Prepared) {
     let store = wiring::open_migrated_store(&prepared.config).await.unwrap();
     let department = Kato::parse("710000000").unwrap();
     let now = app::Clock::now(&SystemClock);
-    import_file(&*store.registry, file, &department, now, ImportMode::Apply).await.unwrap();
+    import_file(&*store.registry, file, ImportOrder::of(department, now)).await.unwrap();
     store.close().await;
 }
 

@@ -20,6 +20,8 @@ pub enum Actor {
     ApiClient,
     /// Whoever runs the program's commands.
     Operator,
+    /// An officer of an education department.
+    Officer,
 }
 
 impl Actor {
@@ -32,6 +34,7 @@ impl Actor {
             Self::Checker => "checker",
             Self::ApiClient => "api_client",
             Self::Operator => "operator",
+            Self::Officer => "officer",
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Taking a department's file into the registry.
 //!
-//! Reading the file is the adapters' work; here is what a row is, how a record is recognised again,
-//! and what an import reports. Read next: `import_plan.rs` for what it changes.
+//! Reading the file is the adapters' work; here is what a row is, how a record is recognised again, under which terms a
+//! file is taken in, and what an import reports. Read next: `import_plan.rs` for what it changes.
 
-use domain::{AccountingStatus, Guardian, Kato, WardRecord};
+use std::fmt;
+
+use domain::{AccountingStatus, Guardian, Iin, Kato, WardRecord};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -52,17 +54,63 @@ pub struct ImportBatch {
     pub entered_by: Kato,
     /// When.
     pub entered_at: Timestamp,
+    /// By whom and why.
+    pub origin: ImportOrigin,
+    /// Under which terms.
+    pub terms: ImportTerms,
     /// Its rows, each record key once.
     pub rows: Vec<RegistryRow>,
+}
+
+/// Who entered something, who confirmed it, and why what was known is corrected. All empty where a command of whoever
+/// runs the program did it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ImportOrigin {
+    /// The officer.
+    pub officer: Option<Iin>,
+    /// The second person, who confirmed ends and corrections.
+    pub confirmed_by: Option<Iin>,
+    /// Why records are corrected, in the officer's words.
+    pub reason: Option<String>,
+}
+
+impl fmt::Debug for ImportOrigin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ImportOrigin")
+            .field("officer", &self.officer)
+            .field("confirmed_by", &self.confirmed_by)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What must hold for a file to be taken in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportTerms {
+    /// Records that another department keeps.
+    pub others: OthersRecords,
+    /// Digest of the preview that was shown ([`ImportPreview::digest`]); where it is given, nothing else is taken in.
+    pub previewed: Option<String>,
+}
+
+/// What becomes of rows about records that another department keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OthersRecords {
+    /// A file that changes any is refused.
+    #[default]
+    Refused,
+    /// They are changed like one's own: for a load of many departments' records at once.
+    Taken,
 }
 
 impl ImportBatch {
     /// The journal entry of an import with its number and the digest of what it brought.
     #[must_use]
     pub fn audit(&self, import: i64, digest: String) -> AuditEvent {
+        let actor = if self.origin.officer.is_some() { Actor::Officer } else { Actor::Operator };
         AuditEvent {
             at: self.entered_at,
-            actor: Actor::Operator,
+            actor,
             action: AuditAction::Imported,
             request: None,
             subject: None,
@@ -92,4 +140,170 @@ pub struct ImportSummary {
     pub ended: u64,
     /// Placements equal to what is known.
     pub unchanged: u64,
+}
+
+/// A field of a row that can differ from what is known. What makes a record the same record again (person, ward, act) is
+/// none: with another one it is another record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // The names say it.
+pub enum RowField {
+    GuardianName,
+    GuardianBirthDate,
+    GuardianAddress,
+    AccountingStatus,
+    WardName,
+    WardBirthDate,
+    WardBirthAct,
+    WardFullCapacity,
+    WardDeath,
+    Form,
+    ActIssuer,
+    StartDate,
+    EndDate,
+    EndReason,
+    PropertyInventory,
+    Provider,
+}
+
+impl RowField {
+    /// Every field.
+    pub const ALL: [Self; 16] = [
+        Self::GuardianName,
+        Self::GuardianBirthDate,
+        Self::GuardianAddress,
+        Self::AccountingStatus,
+        Self::WardName,
+        Self::WardBirthDate,
+        Self::WardBirthAct,
+        Self::WardFullCapacity,
+        Self::WardDeath,
+        Self::Form,
+        Self::ActIssuer,
+        Self::StartDate,
+        Self::EndDate,
+        Self::EndReason,
+        Self::PropertyInventory,
+        Self::Provider,
+    ];
+
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::GuardianName => "guardian_name",
+            Self::GuardianBirthDate => "guardian_birth_date",
+            Self::GuardianAddress => "guardian_address",
+            Self::AccountingStatus => "accounting_status",
+            Self::WardName => "ward_name",
+            Self::WardBirthDate => "ward_birth_date",
+            Self::WardBirthAct => "ward_birth_act",
+            Self::WardFullCapacity => "ward_full_capacity",
+            Self::WardDeath => "ward_death",
+            Self::Form => "form",
+            Self::ActIssuer => "act_issuer",
+            Self::StartDate => "start_date",
+            Self::EndDate => "end_date",
+            Self::EndReason => "end_reason",
+            Self::PropertyInventory => "property_inventory",
+            Self::Provider => "provider",
+        }
+    }
+}
+
+/// What a row does to the record that it is about.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowEffect {
+    /// A record nobody knew.
+    New,
+    /// Other data than before.
+    Changed {
+        /// What differs.
+        fields: Vec<RowField>,
+        /// Whether the placement had no end and now has one.
+        ends: bool,
+        /// The department that keeps the record, where that is another than the one whose file it is.
+        kept_by: Option<Kato>,
+    },
+}
+
+/// A row that says anything new.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct RowChange {
+    /// Place of the row among the rows of its file, from 0.
+    pub place: usize,
+    /// What it does.
+    pub effect: RowEffect,
+}
+
+/// What an import would change, row by row.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ImportPreview {
+    /// How many.
+    pub summary: ImportSummary,
+    /// Rows that say anything new, in the order of the file.
+    pub changes: Vec<RowChange>,
+    /// Digest of exactly what would be written.
+    pub digest: String,
+}
+
+impl ImportPreview {
+    /// Whether a second person must confirm it: ends and corrections are not for one pair of eyes.
+    #[must_use]
+    pub fn needs_second_person(&self) -> bool {
+        self.summary.changed > 0
+    }
+}
+
+/// What became of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportOutcome {
+    /// It is in the registry.
+    TakenIn(ImportSummary),
+    /// Nothing was written.
+    Refused(ImportRefusal),
+}
+
+impl ImportOutcome {
+    /// How many of which kind, where it was taken in.
+    #[must_use]
+    pub fn taken_in(&self) -> Option<ImportSummary> {
+        match self {
+            Self::TakenIn(summary) => Some(*summary),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// Why a file that can be read is not taken in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportRefusal {
+    /// It changes records that another department keeps; places of its rows, from 0.
+    #[error("{} rows change records that another department keeps", .0.len())]
+    OthersRecords(Vec<usize>),
+    /// The registry has changed since the preview that was confirmed.
+    #[error("the registry has changed since the preview")]
+    AnotherThanPreviewed,
+}
+
+/// A version of a record with what is known of its entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordVersion {
+    /// Key of the record ([`RegistryRow::record_key`]).
+    pub record: String,
+    /// From 1.
+    pub version: u32,
+    /// Number of the import that brought it.
+    pub import: i64,
+    /// The department that entered it.
+    pub entered_by: Kato,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// By whom and why.
+    pub origin: ImportOrigin,
+    /// SHA-256 of the file it came from, hexadecimal.
+    pub file_digest: String,
+    /// What it says.
+    pub row: RegistryRow,
 }

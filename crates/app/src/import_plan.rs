@@ -5,22 +5,38 @@
 
 use std::collections::HashMap;
 
-use domain::{GuardianRecord, Iin};
+use domain::{GuardianRecord, Iin, Kato};
 use serde::Serialize;
 
 use crate::evidence::stored_json;
-use crate::import::{ImportBatch, ImportSummary, RegistryRow};
+use crate::import::{
+    ImportBatch, ImportPreview, ImportRefusal, ImportSummary, OthersRecords, RegistryRow,
+    RowChange, RowEffect, RowField,
+};
 use crate::ports::{Fields, StoreError};
 
-/// What an import writes.
-pub struct ImportPlan {
-    /// What it changes.
-    pub summary: ImportSummary,
-    /// One for each row that says anything new, in the order of the file.
-    pub versions: Vec<NewVersion>,
+/// Rows compared, and written, with one call of the database.
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// What an import does: filled by comparing its rows, some at a time, with the present ones.
+///
+/// Holds no row twice: a file of a whole region is larger than a node may use memory.
+pub struct ImportPlan<'a> {
+    batch: &'a ImportBatch,
+    compared: usize,
+    summary: ImportSummary,
+    changes: Vec<RowChange>,
+    versions: Vec<NextVersion>,
 }
 
-/// A version of a record to be written.
+/// A version to be written of the row at a place.
+struct NextVersion {
+    place: usize,
+    key: String,
+    version: i64,
+}
+
+/// A version of a record as it is written.
 #[derive(Serialize)]
 pub struct NewVersion {
     /// Key of the record.
@@ -35,89 +51,201 @@ pub struct NewVersion {
     pub payload: String,
 }
 
-/// What a row of a file means for its record.
-enum Change {
-    New,
-    Changed { version: i64, ends: bool },
-    None,
-}
-
-impl Change {
-    /// Compares values and not texts, so that a program that writes its JSON otherwise makes no versions.
-    fn of(present: Option<&(i64, String)>, row: &RegistryRow) -> Result<Self, StoreError> {
-        let Some((version, payload)) = present else { return Ok(Self::New) };
-        let known = read_row(payload)?;
-        if known == *row {
-            return Ok(Self::None);
-        }
-        let ends = known.ward.placement.end.is_none() && row.ward.placement.end.is_some();
-        Ok(Self::Changed { version: *version, ends })
-    }
-
-    fn count_in(&self, summary: &mut ImportSummary) {
-        match self {
-            Self::New => summary.new += 1,
-            Self::Changed { ends, .. } => {
-                summary.changed += 1;
-                summary.ended += u64::from(*ends);
-            }
-            Self::None => summary.unchanged += 1,
-        }
-    }
-
-    fn next_version(&self) -> Option<i64> {
-        match self {
-            Self::New => Some(1),
-            Self::Changed { version, .. } => Some(version + 1),
-            Self::None => None,
-        }
-    }
-}
-
-impl ImportBatch {
-    /// Keys of its records, in the order of its rows.
+impl<'a> ImportPlan<'a> {
+    /// Before anything is compared.
     #[must_use]
-    pub fn keys(&self) -> Vec<String> {
-        self.rows.iter().map(RegistryRow::record_key).collect()
+    pub fn of(batch: &'a ImportBatch) -> Self {
+        let (changes, versions) = (Vec::new(), Vec::new());
+        Self { batch, compared: 0, summary: ImportSummary::default(), changes, versions }
     }
 
-    /// What it does to the present rows, given by their keys with their versions, as they are stored.
+    /// Keys of the records to be compared next, in the order of their rows; `None` where all are.
+    #[must_use]
+    pub fn next_keys(&self) -> Option<Vec<String>> {
+        let rows = self.batch.rows.get(self.compared..).unwrap_or_default();
+        let keys = rows.iter().take(ROWS_AT_ONCE).map(RegistryRow::record_key);
+        (!rows.is_empty()).then(|| keys.collect())
+    }
+
+    /// Compares those rows with the present ones, given by their keys with their versions, as they are stored.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] for a present row nobody can read.
-    pub fn plan(&self, present: &HashMap<String, (i64, String)>) -> Result<ImportPlan, StoreError> {
-        let mut plan = ImportPlan { summary: ImportSummary::default(), versions: Vec::new() };
-        for ((place, key), row) in (0..).zip(self.keys()).zip(&self.rows) {
-            let change = Change::of(present.get(&key), row)?;
-            change.count_in(&mut plan.summary);
-            if let Some(version) = change.next_version() {
-                let (guardian, payload) = (row.guardian.iin, stored_json(row)?);
-                plan.versions.push(NewVersion { key, guardian, version, place, payload });
+    pub fn compare(
+        &mut self,
+        keys: Vec<String>,
+        present: &HashMap<String, (i64, String)>,
+    ) -> Result<(), StoreError> {
+        for key in keys {
+            let place = self.compared;
+            let row = self.batch.rows.get(place).ok_or(StoreError::Corrupt("imports.rows"))?;
+            let known = present.get(&key);
+            if let Some(effect) = effect(known, row, &self.batch.entered_by)? {
+                count(&effect, &mut self.summary);
+                let version = known.map_or(1, |(version, _)| version + 1);
+                self.versions.push(NextVersion { place, key, version });
+                self.changes.push(RowChange { place, effect });
+            } else {
+                self.summary.unchanged += 1;
+            }
+            self.compared += 1;
+        }
+        Ok(())
+    }
+
+    /// How many rows of which kind.
+    #[must_use]
+    pub fn summary(&self) -> ImportSummary {
+        self.summary
+    }
+
+    /// Why it must not be written, if it must not.
+    ///
+    /// # Errors
+    /// [`StoreError`] for a row that has no JSON.
+    pub fn refusal(&self) -> Result<Option<ImportRefusal>, StoreError> {
+        let terms = &self.batch.terms;
+        let others = others_records(&self.changes);
+        if terms.others == OthersRecords::Refused && !others.is_empty() {
+            return Ok(Some(ImportRefusal::OthersRecords(others)));
+        }
+        let Some(shown) = &terms.previewed else { return Ok(None) };
+        Ok((*shown != self.changes_digest()?).then_some(ImportRefusal::AnotherThanPreviewed))
+    }
+
+    /// What it would change, for whoever confirms it.
+    ///
+    /// # Errors
+    /// [`StoreError`] for a row that has no JSON.
+    pub fn preview(self) -> Result<ImportPreview, StoreError> {
+        let digest = self.changes_digest()?;
+        Ok(ImportPreview { summary: self.summary, changes: self.changes, digest })
+    }
+
+    /// Of everything that would be written, whoever writes it and when.
+    fn changes_digest(&self) -> Result<String, StoreError> {
+        let mut fields = Fields::default().text(self.batch.entered_by.as_str());
+        for page in self.pages() {
+            for one in page? {
+                fields = fields.text(&one.key).integer(one.version).text(&one.payload);
             }
         }
-        Ok(plan)
+        Ok(fields.digest())
+    }
+
+    /// What is to be written, in the order of the file, as much of it at a time as goes into one call.
+    pub fn pages(&self) -> impl Iterator<Item = Result<Vec<NewVersion>, StoreError>> + '_ {
+        let written = |one: &NextVersion| {
+            let row = self.batch.rows.get(one.place).ok_or(StoreError::Corrupt("imports.rows"))?;
+            Ok(NewVersion {
+                key: one.key.clone(),
+                guardian: row.guardian.iin,
+                version: one.version,
+                place: i64::try_from(one.place).unwrap_or(i64::MAX),
+                payload: stored_json(row)?,
+            })
+        };
+        self.versions.chunks(ROWS_AT_ONCE).map(move |page| page.iter().map(written).collect())
+    }
+
+    /// The digest of the import's journal row.
+    ///
+    /// # Errors
+    /// [`StoreError`] for a row that has no JSON.
+    pub fn digest(&self) -> Result<String, StoreError> {
+        let recorded_at = self.batch.entered_at.as_millisecond();
+        let mut fields = self.columns().start();
+        for page in self.pages() {
+            for one in page? {
+                let (version, place) = (one.version, one.place);
+                let (key, payload) = (&one.key, &one.payload);
+                let version = VersionColumns { key, version, place, recorded_at, payload };
+                fields = version.add_to(fields);
+            }
+        }
+        Ok(fields.digest())
+    }
+
+    fn columns(&self) -> ImportColumns {
+        let origin = &self.batch.origin;
+        ImportColumns {
+            id: 0,
+            file_digest: self.batch.file_digest.clone(),
+            entered_by: self.batch.entered_by.as_str().to_owned(),
+            entered_at: self.batch.entered_at.as_millisecond(),
+            counts: self.summary.counts(),
+            officer: origin.officer.map(|iin| iin.digits()),
+            confirmed_by: origin.confirmed_by.map(|iin| iin.digits()),
+            reason: origin.reason.clone(),
+        }
     }
 }
 
-impl ImportPlan {
-    /// The digest of the import's journal row.
-    #[must_use]
-    pub fn digest(&self, batch: &ImportBatch) -> String {
-        let (entered_by, entered_at) =
-            (batch.entered_by.as_str(), batch.entered_at.as_millisecond());
-        let start = fields(&batch.file_digest, entered_by, entered_at, self.summary.counts());
-        let add = |fields: Fields, one: &NewVersion| {
-            let version = VersionColumns {
-                key: &one.key,
-                version: one.version,
-                place: one.place,
-                recorded_at: entered_at,
-                payload: &one.payload,
-            };
-            version.add_to(fields)
-        };
-        self.versions.iter().fold(start, add).digest()
+/// What a row does to its record; `None` where it says nothing new. Compares values and not texts, so that a program that
+/// writes its JSON otherwise makes no versions.
+fn effect(
+    known: Option<&(i64, String)>,
+    row: &RegistryRow,
+    entered_by: &Kato,
+) -> Result<Option<RowEffect>, StoreError> {
+    let Some((_, payload)) = known else { return Ok(Some(RowEffect::New)) };
+    let known = read_row(payload)?;
+    if known == *row {
+        return Ok(None);
     }
+    let keeper = &known.ward.placement.provider;
+    Ok(Some(RowEffect::Changed {
+        fields: differences(&known, row),
+        ends: known.ward.placement.end.is_none() && row.ward.placement.end.is_some(),
+        kept_by: (keeper != entered_by).then(|| keeper.clone()),
+    }))
+}
+
+/// Places of the rows about records that another department keeps.
+fn others_records(changes: &[RowChange]) -> Vec<usize> {
+    let anothers = |change: &&RowChange| match &change.effect {
+        RowEffect::New => false,
+        RowEffect::Changed { kept_by, .. } => kept_by.is_some(),
+    };
+    changes.iter().filter(anothers).map(|change| change.place).collect()
+}
+
+fn count(effect: &RowEffect, summary: &mut ImportSummary) {
+    match effect {
+        RowEffect::New => summary.new += 1,
+        RowEffect::Changed { ends, .. } => {
+            summary.changed += 1;
+            summary.ended += u64::from(*ends);
+        }
+    }
+}
+
+fn differences(known: &RegistryRow, row: &RegistryRow) -> Vec<RowField> {
+    use RowField as F;
+    let (guardian, ward) = ((&known.guardian, &row.guardian), (&known.ward.ward, &row.ward.ward));
+    let placement = (&known.ward.placement, &row.ward.placement);
+    let end = (placement.0.end.as_ref(), placement.1.end.as_ref());
+    [
+        (F::GuardianName, guardian.0.name != guardian.1.name),
+        (F::GuardianBirthDate, guardian.0.birth_date != guardian.1.birth_date),
+        (F::GuardianAddress, guardian.0.address != guardian.1.address),
+        (F::AccountingStatus, known.accounting != row.accounting),
+        (F::WardName, ward.0.name != ward.1.name),
+        (F::WardBirthDate, ward.0.birth_date != ward.1.birth_date),
+        (F::WardBirthAct, known.ward_birth_act != row.ward_birth_act),
+        (F::WardFullCapacity, ward.0.full_capacity != ward.1.full_capacity),
+        (F::WardDeath, ward.0.died_on != ward.1.died_on),
+        (F::Form, placement.0.form != placement.1.form),
+        (F::ActIssuer, placement.0.act.issuer != placement.1.act.issuer),
+        (F::StartDate, placement.0.start != placement.1.start),
+        (F::EndDate, end.0.map(|end| end.on) != end.1.map(|end| end.on)),
+        (F::EndReason, end.0.map(|end| &end.reason) != end.1.map(|end| &end.reason)),
+        (F::PropertyInventory, placement.0.inventory != placement.1.inventory),
+        (F::Provider, placement.0.provider != placement.1.provider),
+    ]
+    .into_iter()
+    .filter_map(|(field, differs)| differs.then_some(field))
+    .collect()
 }
 
 /// An import as it stands in the columns.
@@ -132,12 +260,29 @@ pub struct ImportColumns {
     pub entered_at: i64,
     /// New, changed, ended, unchanged.
     pub counts: [i64; 4],
+    /// IIN of the officer.
+    pub officer: Option<String>,
+    /// IIN of the second person.
+    pub confirmed_by: Option<String>,
+    /// Why records are corrected.
+    pub reason: Option<String>,
 }
 
-/// The start of an import's digest; then come its versions in the order of the file.
-fn fields(file_digest: &str, entered_by: &str, entered_at: i64, counts: [i64; 4]) -> Fields {
-    let start = Fields::default().text(file_digest).text(entered_by).integer(entered_at);
-    counts.into_iter().fold(start, Fields::integer)
+impl ImportColumns {
+    /// The start of an import's digest; then come its versions in the order of the file. Where nobody is named it is that
+    /// of the days before officers.
+    fn start(&self) -> Fields {
+        let start = Fields::default().text(&self.file_digest).text(&self.entered_by);
+        let counted = self.counts.into_iter().fold(start.integer(self.entered_at), Fields::integer);
+        let origin = [&self.officer, &self.confirmed_by, &self.reason];
+        if origin.iter().all(|one| one.is_none()) {
+            return counted;
+        }
+        origin.into_iter().fold(counted, |fields, one| match one {
+            Some(text) => fields.integer(1).text(text),
+            None => fields.integer(0),
+        })
+    }
 }
 
 /// A version as it stands in the columns.
@@ -171,10 +316,7 @@ impl ImportDigests {
     /// For imports in the order of their numbers.
     #[must_use]
     pub fn of(imports: impl Iterator<Item = ImportColumns>) -> Self {
-        let start = |one: ImportColumns| {
-            (one.id, fields(&one.file_digest, &one.entered_by, one.entered_at, one.counts))
-        };
-        Self { digests: imports.map(start).collect(), present: 0 }
+        Self { digests: imports.map(|one| (one.id, one.start())).collect(), present: 0 }
     }
 
     /// Adds a version; they come in the order of their imports and places. One whose import is not known adds to none.
@@ -213,7 +355,10 @@ pub fn guardian_of_rows(rows: &[(String, i64, i64)]) -> Result<Option<GuardianRe
     Ok(latest.map(|(_, guardian, accounting)| GuardianRecord { guardian, accounting, wards }))
 }
 
-/// The error names the column only; serde's own text would repeat the value.
-fn read_row(payload: &str) -> Result<RegistryRow, StoreError> {
+/// A row as it is stored. The error names the column only; serde's own text would repeat the value.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] for a row nobody can read.
+pub fn read_row(payload: &str) -> Result<RegistryRow, StoreError> {
     serde_json::from_str(payload).map_err(|_| StoreError::Corrupt("registry_versions.payload"))
 }

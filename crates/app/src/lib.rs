@@ -51,9 +51,12 @@ pub use evidence::{
     registration_digest, stored_json,
 };
 pub use identity::{IdentityBegun, IdentityReturn};
-pub use import::{ImportBatch, ImportSummary, RegistryRow};
+pub use import::{
+    ImportBatch, ImportOrigin, ImportOutcome, ImportPreview, ImportRefusal, ImportSummary,
+    ImportTerms, OthersRecords, RecordVersion, RegistryRow, RowChange, RowEffect, RowField,
+};
 pub use import_plan::{
-    ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,
+    ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows, read_row,
 };
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
 pub use one_time_password::{

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use app::testing::samples::{kato, moment};
 use app::testing::{FakeRenderer, FakeVerifier, MemoryStore, Moment};
 use app::{
-    ImportBatch, NoticeKind, Registry, RegistryRow, RenderError, Service, Store, TechnicalBreak,
+    ImportBatch, ImportOrigin, ImportTerms, OthersRecords, NoticeKind, Registry, RegistryRow, RenderError, Service, Store, TechnicalBreak,
 };
 use domain::{DocumentContent, Term};
 use jiff::SignedDuration;
@@ -360,9 +360,12 @@ impl World {
             file_digest: format!("file {}", self.imports),
             entered_by: kato(),
             entered_at: self.auditor.now(),
+            origin: ImportOrigin::default(),
+            terms: ImportTerms { others: OthersRecords::Taken, ..ImportTerms::default() },
             rows: record.wards.clone().into_iter().map(row).collect(),
         };
-        self.memory.apply_import(&batch).await.expect("the registry is up");
+        let outcome = self.memory.apply_import(&batch).await.expect("the registry is up");
+        assert!(outcome.taken_in().is_some(), "{outcome:?}");
     }
 
     /// What is stored is what the journal says, and the journal is whole.

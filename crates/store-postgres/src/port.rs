@@ -1,7 +1,7 @@
 //! The two ports, each method the function of its theme, none longer than its time.
 
 use app::{
-    AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, ImportBatch, ImportSummary,
+    AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, ImportBatch, ImportOutcome, ImportPreview, RecordVersion,
     JournalHead, JournalRoot, KeptPassword, Lease, NewPassword, Notice, OpenRequest,
     PasswordBinding, PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn,
     PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, Registered, Registration, Registry,
@@ -340,11 +340,15 @@ impl Registry for PostgresStore {
         self.within(registry::guardian_record(self, iin)).await
     }
 
-    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
+    async fn history_of(&self, guardian: Iin) -> Result<Vec<RecordVersion>, StoreError> {
+        registry::history_of(self, guardian).await
+    }
+
+    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportPreview, StoreError> {
         self.within_long(registry::preview_import(self, batch)).await
     }
 
-    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
+    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportOutcome, StoreError> {
         self.within_long(registry::apply_import(self, batch)).await
     }
 

@@ -3,20 +3,18 @@
 use std::collections::HashMap;
 
 use app::{
-    ImportBatch, ImportColumns, ImportDigests, ImportSummary, NewVersion, StoreError,
-    VersionColumns, guardian_of_rows,
+    ImportBatch, ImportColumns, ImportDigests, ImportOrigin, ImportOutcome, ImportPlan,
+    ImportPreview, ImportSummary, NewVersion, RecordVersion, StoreError, VersionColumns,
+    guardian_of_rows, read_row,
 };
-use domain::{GuardianRecord, Iin};
+use domain::{GuardianRecord, Iin, Kato};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{moment, to_ms};
+use crate::codec::{iin, moment, to_ms};
 use crate::session::{Read, Session};
-
-/// Rows written with one call.
-const ROWS_AT_ONCE: usize = 1_000;
 
 /// The lock of imports.
 const IMPORTS: i64 = 0x616e_7971_7461_6d61;
@@ -24,7 +22,7 @@ const IMPORTS: i64 = 0x616e_7971_7461_6d61;
 /// Wards in the order they became known; the person's own facts from the row recorded last.
 pub(crate) async fn guardian_record(
     store: &PostgresStore,
-    iin: Iin,
+    guardian: Iin,
 ) -> Result<Option<GuardianRecord>, StoreError> {
     let select = query_as(
         "SELECT present.payload, present.import, present.place
@@ -36,26 +34,46 @@ pub(crate) async fn guardian_record(
          WHERE record.guardian = $1
          ORDER BY first.import, first.place",
     )
-    .bind(iin.digits());
+    .bind(guardian.digits());
     let rows: Vec<(String, i64, i64)> = store.all(select).await?;
     guardian_of_rows(&rows)
+}
+
+pub(crate) async fn history_of(
+    store: &PostgresStore,
+    guardian: Iin,
+) -> Result<Vec<RecordVersion>, StoreError> {
+    let select = query_as(
+        "SELECT version.record_key, version.version, version.import, version.recorded_at,
+             version.payload, imports.entered_by, imports.file_digest, imports.officer,
+             imports.confirmed_by, imports.reason
+         FROM registry_records AS record
+         JOIN registry_versions AS first ON first.record_key = record.record_key
+             AND first.version = 1
+         JOIN registry_versions AS version ON version.record_key = record.record_key
+         JOIN imports ON imports.id = version.import
+         WHERE record.guardian = $1
+         ORDER BY first.import, first.place, version.version",
+    )
+    .bind(guardian.digits());
+    let rows: Vec<HistoryRow> = store.all(select).await?;
+    rows.into_iter().map(HistoryRow::read).collect()
 }
 
 pub(crate) async fn preview_import(
     store: &PostgresStore,
     batch: &ImportBatch,
-) -> Result<ImportSummary, StoreError> {
-    let keys = batch.keys();
-    let rows = store.all(present_rows(&keys)).await?;
-    let present = by_key(rows);
-    Ok(batch.plan(&present)?.summary)
+) -> Result<ImportPreview, StoreError> {
+    let mut snapshot = store.long_snapshot().await?;
+    let outcome = compared(&mut snapshot, batch).await;
+    snapshot.end(outcome).await?.preview()
 }
 
 /// Imports follow one another, so that what this one compares with stays until it is done.
 pub(crate) async fn apply_import(
     store: &PostgresStore,
     batch: &ImportBatch,
-) -> Result<ImportSummary, StoreError> {
+) -> Result<ImportOutcome, StoreError> {
     let mut transaction = store.write_file_alone(IMPORTS).await?;
     let outcome = apply_in(&mut transaction, batch).await;
     transaction.end(outcome).await
@@ -64,19 +82,32 @@ pub(crate) async fn apply_import(
 async fn apply_in(
     transaction: &mut Session,
     batch: &ImportBatch,
-) -> Result<ImportSummary, StoreError> {
-    let keys = batch.keys();
-    let present = by_key(transaction.all(present_rows(&keys)).await?);
-    let plan = batch.plan(&present)?;
-    let import = insert_import(transaction, batch, plan.summary).await?;
-    for versions in plan.versions.chunks(ROWS_AT_ONCE) {
-        insert_versions(transaction, import, batch.entered_at, versions).await?;
+) -> Result<ImportOutcome, StoreError> {
+    let plan = compared(transaction, batch).await?;
+    if let Some(refusal) = plan.refusal()? {
+        return Ok(ImportOutcome::Refused(refusal));
     }
-    let audit = batch.audit(import, plan.digest(batch));
+    let import = insert_import(transaction, batch, plan.summary()).await?;
+    for versions in plan.pages() {
+        insert_versions(transaction, import, batch.entered_at, &versions?).await?;
+    }
+    let audit = batch.audit(import, plan.digest()?);
     // What is checked at the end otherwise takes seconds in a large import, and behind an append all nodes wait for it.
     transaction.execute(query("SET CONSTRAINTS ALL IMMEDIATE")).await?;
     append(transaction, &[audit]).await?;
-    Ok(plan.summary)
+    Ok(ImportOutcome::TakenIn(plan.summary()))
+}
+
+async fn compared<'a>(
+    session: &mut Session,
+    batch: &'a ImportBatch,
+) -> Result<ImportPlan<'a>, StoreError> {
+    let mut plan = ImportPlan::of(batch);
+    while let Some(keys) = plan.next_keys() {
+        let present = by_key(session.all(present_rows(&keys)).await?);
+        plan.compare(keys, &present)?;
+    }
+    Ok(plan)
 }
 
 pub(crate) async fn last_import_at(store: &PostgresStore) -> Result<Option<Timestamp>, StoreError> {
@@ -97,7 +128,7 @@ pub(crate) async fn import_digests(
 async fn digests_in(snapshot: &mut Session) -> Result<Vec<(i64, String)>, StoreError> {
     let select = query_as(
         "SELECT id, file_digest, entered_by, entered_at, new_count, changed_count, ended_count,
-             unchanged_count
+             unchanged_count, officer, confirmed_by, reason
          FROM imports ORDER BY id",
     );
     let imports: Vec<ImportRow> = snapshot.all(select).await?;
@@ -149,6 +180,9 @@ struct ImportRow {
     changed_count: i64,
     ended_count: i64,
     unchanged_count: i64,
+    officer: Option<String>,
+    confirmed_by: Option<String>,
+    reason: Option<String>,
 }
 
 impl From<ImportRow> for ImportColumns {
@@ -159,8 +193,50 @@ impl From<ImportRow> for ImportColumns {
             entered_by: row.entered_by,
             entered_at: row.entered_at,
             counts: [row.new_count, row.changed_count, row.ended_count, row.unchanged_count],
+            officer: row.officer,
+            confirmed_by: row.confirmed_by,
+            reason: row.reason,
         }
     }
+}
+
+#[derive(FromRow)]
+struct HistoryRow {
+    record_key: String,
+    version: i64,
+    import: i64,
+    recorded_at: i64,
+    payload: String,
+    entered_by: String,
+    file_digest: String,
+    officer: Option<String>,
+    confirmed_by: Option<String>,
+    reason: Option<String>,
+}
+
+impl HistoryRow {
+    fn read(self) -> Result<RecordVersion, StoreError> {
+        let person = |text: Option<String>| text.as_deref().map(iin).transpose();
+        Ok(RecordVersion {
+            record: self.record_key,
+            version: u32::try_from(self.version)
+                .map_err(|_| StoreError::Corrupt("registry_versions.version"))?,
+            import: self.import,
+            entered_by: kato(&self.entered_by)?,
+            recorded_at: moment(self.recorded_at)?,
+            origin: ImportOrigin {
+                officer: person(self.officer)?,
+                confirmed_by: person(self.confirmed_by)?,
+                reason: self.reason,
+            },
+            file_digest: self.file_digest,
+            row: read_row(&self.payload)?,
+        })
+    }
+}
+
+fn kato(text: &str) -> Result<Kato, StoreError> {
+    Kato::parse(text).map_err(|_| StoreError::Corrupt("imports.entered_by"))
 }
 
 /// A record's key, present version and row.
@@ -191,8 +267,8 @@ async fn insert_import(
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let insert = query_as(
         "INSERT INTO imports (id, file_digest, entered_by, entered_at, new_count, changed_count,
-             ended_count, unchanged_count)
-         SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7 FROM imports
+             ended_count, unchanged_count, officer, confirmed_by, reason)
+         SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM imports
          RETURNING id",
     )
     .bind(&batch.file_digest)
@@ -201,7 +277,10 @@ async fn insert_import(
     .bind(count(summary.new))
     .bind(count(summary.changed))
     .bind(count(summary.ended))
-    .bind(count(summary.unchanged));
+    .bind(count(summary.unchanged))
+    .bind(batch.origin.officer.map(|iin| iin.digits()))
+    .bind(batch.origin.confirmed_by.map(|iin| iin.digits()))
+    .bind(&batch.origin.reason);
     let inserted: Option<(i64,)> = transaction.optional(insert).await?;
     inserted.map(|(id,)| id).ok_or(StoreError::Corrupt("imports.id"))
 }

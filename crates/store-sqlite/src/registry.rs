@@ -3,26 +3,24 @@
 use std::collections::HashMap;
 
 use app::{
-    ImportBatch, ImportColumns, ImportDigests, ImportSummary, NewVersion, StoreError,
-    VersionColumns, guardian_of_rows,
+    ImportBatch, ImportColumns, ImportDigests, ImportOrigin, ImportOutcome, ImportPlan,
+    ImportPreview, ImportSummary, NewVersion, RecordVersion, StoreError, VersionColumns,
+    guardian_of_rows, read_row,
 };
-use domain::{GuardianRecord, Iin};
+use domain::{GuardianRecord, Iin, Kato};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{moment, to_json, to_ms};
+use crate::codec::{iin, moment, to_json, to_ms};
 use crate::error::fault;
-
-/// Rows written with one call.
-const ROWS_AT_ONCE: usize = 1_000;
 
 /// Wards in the order they became known; the person's own facts from the row recorded last.
 pub(crate) async fn guardian_record(
     store: &SqliteStore,
-    iin: Iin,
+    guardian: Iin,
 ) -> Result<Option<GuardianRecord>, StoreError> {
     let rows: Vec<(String, i64, i64)> = query_as(
         "SELECT present.payload, present.import, present.place
@@ -34,38 +32,72 @@ pub(crate) async fn guardian_record(
          WHERE record.guardian = ?
          ORDER BY first.import, first.place",
     )
-    .bind(iin.digits())
+    .bind(guardian.digits())
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
     guardian_of_rows(&rows)
 }
 
+pub(crate) async fn history_of(
+    store: &SqliteStore,
+    guardian: Iin,
+) -> Result<Vec<RecordVersion>, StoreError> {
+    let rows: Vec<HistoryRow> = query_as(
+        "SELECT version.record_key, version.version, version.import, version.recorded_at,
+             version.payload, imports.entered_by, imports.file_digest, imports.officer,
+             imports.confirmed_by, imports.reason
+         FROM registry_records AS record
+         JOIN registry_versions AS first ON first.record_key = record.record_key
+             AND first.version = 1
+         JOIN registry_versions AS version ON version.record_key = record.record_key
+         JOIN imports ON imports.id = version.import
+         WHERE record.guardian = ?
+         ORDER BY first.import, first.place, version.version",
+    )
+    .bind(guardian.digits())
+    .fetch_all(store.read())
+    .await
+    .map_err(fault)?;
+    rows.into_iter().map(HistoryRow::read).collect()
+}
+
 pub(crate) async fn preview_import(
     store: &SqliteStore,
     batch: &ImportBatch,
-) -> Result<ImportSummary, StoreError> {
-    let mut connection = store.read().acquire().await.map_err(fault)?;
-    let keys = batch.keys();
-    let present = present_rows(&mut connection, &keys).await?;
-    Ok(batch.plan(&present)?.summary)
+) -> Result<ImportPreview, StoreError> {
+    let mut snapshot = store.read().begin().await.map_err(fault)?;
+    compared(&mut snapshot, batch).await?.preview()
 }
 
 pub(crate) async fn apply_import(
     store: &SqliteStore,
     batch: &ImportBatch,
-) -> Result<ImportSummary, StoreError> {
-    let keys = batch.keys();
+) -> Result<ImportOutcome, StoreError> {
     let mut transaction = store.write().await?;
-    let present = present_rows(&mut transaction, &keys).await?;
-    let plan = batch.plan(&present)?;
-    let import = insert_import(&mut transaction, batch, plan.summary).await?;
-    for versions in plan.versions.chunks(ROWS_AT_ONCE) {
-        insert_versions(&mut transaction, import, batch.entered_at, versions).await?;
+    let plan = compared(&mut transaction, batch).await?;
+    if let Some(refusal) = plan.refusal()? {
+        return Ok(ImportOutcome::Refused(refusal));
     }
-    append(&mut transaction, &[batch.audit(import, plan.digest(batch))]).await?;
+    let import = insert_import(&mut transaction, batch, plan.summary()).await?;
+    for versions in plan.pages() {
+        insert_versions(&mut transaction, import, batch.entered_at, &versions?).await?;
+    }
+    append(&mut transaction, &[batch.audit(import, plan.digest()?)]).await?;
     transaction.commit().await.map_err(fault)?;
-    Ok(plan.summary)
+    Ok(ImportOutcome::TakenIn(plan.summary()))
+}
+
+async fn compared<'a>(
+    connection: &mut SqliteConnection,
+    batch: &'a ImportBatch,
+) -> Result<ImportPlan<'a>, StoreError> {
+    let mut plan = ImportPlan::of(batch);
+    while let Some(keys) = plan.next_keys() {
+        let present = present_rows(connection, &keys).await?;
+        plan.compare(keys, &present)?;
+    }
+    Ok(plan)
 }
 
 pub(crate) async fn last_import_at(store: &SqliteStore) -> Result<Option<Timestamp>, StoreError> {
@@ -81,7 +113,7 @@ pub(crate) async fn import_digests(store: &SqliteStore) -> Result<Vec<(i64, Stri
     let mut snapshot = store.read().begin().await.map_err(fault)?;
     let imports: Vec<ImportRow> = query_as(
         "SELECT id, file_digest, entered_by, entered_at, new_count, changed_count, ended_count,
-             unchanged_count
+             unchanged_count, officer, confirmed_by, reason
          FROM imports ORDER BY id",
     )
     .fetch_all(&mut *snapshot)
@@ -136,6 +168,9 @@ struct ImportRow {
     changed_count: i64,
     ended_count: i64,
     unchanged_count: i64,
+    officer: Option<String>,
+    confirmed_by: Option<String>,
+    reason: Option<String>,
 }
 
 impl From<ImportRow> for ImportColumns {
@@ -146,8 +181,50 @@ impl From<ImportRow> for ImportColumns {
             entered_by: row.entered_by,
             entered_at: row.entered_at,
             counts: [row.new_count, row.changed_count, row.ended_count, row.unchanged_count],
+            officer: row.officer,
+            confirmed_by: row.confirmed_by,
+            reason: row.reason,
         }
     }
+}
+
+#[derive(FromRow)]
+struct HistoryRow {
+    record_key: String,
+    version: i64,
+    import: i64,
+    recorded_at: i64,
+    payload: String,
+    entered_by: String,
+    file_digest: String,
+    officer: Option<String>,
+    confirmed_by: Option<String>,
+    reason: Option<String>,
+}
+
+impl HistoryRow {
+    fn read(self) -> Result<RecordVersion, StoreError> {
+        let person = |text: Option<String>| text.as_deref().map(iin).transpose();
+        Ok(RecordVersion {
+            record: self.record_key,
+            version: u32::try_from(self.version)
+                .map_err(|_| StoreError::Corrupt("registry_versions.version"))?,
+            import: self.import,
+            entered_by: kato(&self.entered_by)?,
+            recorded_at: moment(self.recorded_at)?,
+            origin: ImportOrigin {
+                officer: person(self.officer)?,
+                confirmed_by: person(self.confirmed_by)?,
+                reason: self.reason,
+            },
+            file_digest: self.file_digest,
+            row: read_row(&self.payload)?,
+        })
+    }
+}
+
+fn kato(text: &str) -> Result<Kato, StoreError> {
+    Kato::parse(text).map_err(|_| StoreError::Corrupt("imports.entered_by"))
 }
 
 /// Present versions of all these records at once; the keys travel as one JSON array.
@@ -177,8 +254,8 @@ async fn insert_import(
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let inserted = query(
         "INSERT INTO imports (file_digest, entered_by, entered_at, new_count, changed_count,
-             ended_count, unchanged_count)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+             ended_count, unchanged_count, officer, confirmed_by, reason)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&batch.file_digest)
     .bind(batch.entered_by.as_str())
@@ -187,6 +264,9 @@ async fn insert_import(
     .bind(count(summary.changed))
     .bind(count(summary.ended))
     .bind(count(summary.unchanged))
+    .bind(batch.origin.officer.map(|iin| iin.digits()))
+    .bind(batch.origin.confirmed_by.map(|iin| iin.digits()))
+    .bind(&batch.origin.reason)
     .execute(transaction)
     .await
     .map_err(fault)?;

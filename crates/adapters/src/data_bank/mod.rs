@@ -68,7 +68,7 @@ impl DataBank for OwnRegistry {
 
 #[cfg(test)]
 mod tests {
-    use app::{ImportBatch, ImportSummary, StoreError};
+    use app::{ImportBatch, ImportOutcome, ImportPreview, ImportSummary, RecordVersion, StoreError};
     use domain::{AccountingStatus, Guardian, PersonName};
     use jiff::Timestamp;
     use jiff::civil::date;
@@ -93,11 +93,15 @@ mod tests {
                 Self::Hangs => std::future::pending().await,
             }
         }
-        async fn preview_import(&self, _: &ImportBatch) -> Result<ImportSummary, StoreError> {
-            Ok(ImportSummary::default())
+        async fn history_of(&self, _: Iin) -> Result<Vec<RecordVersion>, StoreError> {
+            Ok(vec![])
         }
-        async fn apply_import(&self, _: &ImportBatch) -> Result<ImportSummary, StoreError> {
-            Ok(ImportSummary::default())
+        async fn preview_import(&self, _: &ImportBatch) -> Result<ImportPreview, StoreError> {
+            let summary = ImportSummary::default();
+            Ok(ImportPreview { summary, changes: vec![], digest: String::new() })
+        }
+        async fn apply_import(&self, _: &ImportBatch) -> Result<ImportOutcome, StoreError> {
+            Ok(ImportOutcome::TakenIn(ImportSummary::default()))
         }
         async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError> {
             Ok(vec![])

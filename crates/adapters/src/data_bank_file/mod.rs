@@ -32,6 +32,15 @@ pub use template::{TemplateError, template, template_bytes};
 use register::Register;
 pub use sheet::FILE_BYTES_MAX;
 
+/// What a file without fault says.
+#[derive(Debug)]
+pub struct FileRows {
+    /// Its rows.
+    pub rows: Vec<RegistryRow>,
+    /// The line of each, as the spreadsheet numbers them.
+    pub lines: Vec<u32>,
+}
+
 /// How a file cannot even be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -47,7 +56,7 @@ pub enum ReadError {
 ///
 /// # Errors
 /// Every fault of the file, in the order of the file; nothing personal is in them.
-pub fn read(bytes: &[u8], importing: &Kato, today: Date) -> Result<Vec<RegistryRow>, FileFaults> {
+pub fn read(bytes: &[u8], importing: &Kato, today: Date) -> Result<FileRows, FileFaults> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(FileFaults::whole(FaultCode::FileTooLarge));
     }
@@ -70,7 +79,7 @@ pub fn read_path(
     path: &Path,
     importing: &Kato,
     today: Date,
-) -> Result<Vec<RegistryRow>, ReadError> {
+) -> Result<FileRows, ReadError> {
     let bytes = std::fs::metadata(path)?.len();
     if usize::try_from(bytes).map_or(true, |bytes| bytes > FILE_BYTES_MAX) {
         return Err(FileFaults::whole(FaultCode::FileTooLarge).into());

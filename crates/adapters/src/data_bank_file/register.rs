@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use super::columns::{Column, letters};
 use super::fault::{Fault, FaultCode, FileFaults};
 use super::lines::{self, Circumstances};
+use super::FileRows;
 use super::sheet::{Cell, Line};
 
 /// Most faults listed; a file with more is shifted or of another kind, and the first ones show it.
@@ -170,7 +171,7 @@ impl<'a> Register<'a> {
     pub(super) fn finish(
         mut self,
         stopped: Result<(), FaultCode>,
-    ) -> Result<Vec<RegistryRow>, FileFaults> {
+    ) -> Result<FileRows, FileFaults> {
         if let Err(code) = stopped {
             self.faults.0.insert(0, Fault::of_file(code));
         } else if self.header.is_none() && !self.hopeless {
@@ -181,6 +182,7 @@ impl<'a> Register<'a> {
         if self.faults.count() > 0 {
             return Err(FileFaults(self.faults.0));
         }
-        Ok(self.rows.into_iter().map(|(_, row)| row).collect())
+        let (lines, rows) = self.rows.into_iter().unzip();
+        Ok(FileRows { rows, lines })
     }
 }

@@ -57,7 +57,7 @@ fn xlsx_of(rows: &[Vec<String>]) -> Vec<u8> {
 }
 
 fn read_here(bytes: &[u8]) -> Result<Vec<RegistryRow>, FileFaults> {
-    read(bytes, &department(), TODAY)
+    read(bytes, &department(), TODAY).map(|file| file.rows)
 }
 
 fn codes(bytes: &[u8]) -> Vec<FaultCode> {

@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use adapters::{FILE_BYTES_MAX, ImportError, ImportMode, import_file};
+use adapters::{
+    FILE_BYTES_MAX, FilePreview, ImportError, ImportOrder, import_file, preview_file,
+};
 use anyhow::{Context, Result};
-use app::{Clock, ImportSummary};
+use app::{Clock, ImportSummary, OthersRecords, RowEffect};
 use domain::{Kato, Language};
 use serde_json::json;
 
@@ -30,7 +32,7 @@ pub async fn run(command: &DataBankCommand) -> Result<Status> {
 }
 
 async fn import(arguments: &ImportArguments) -> Result<Status> {
-    let (Ok(provider), Some(language)) =
+    let (Ok(department), Some(language)) =
         (Kato::parse(&arguments.provider), Language::parse(&arguments.language))
     else {
         complain("--provider takes a KATO code of nine digits, --language takes kk, ru or en");
@@ -39,23 +41,53 @@ async fn import(arguments: &ImportArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
     let Some(bytes) = read(&arguments.file) else { return Ok(Status::WrongUse) };
-    let mode = if arguments.dry_run { ImportMode::DryRun } else { ImportMode::Apply };
-    match import_file(&*store.registry, bytes, &provider, SystemClock.now(), mode).await {
-        Ok(summary) => {
-            report(&summary, arguments)?;
-            Ok(Status::Done)
-        }
-        Err(ImportError::Faults(faults)) => {
+    let order = order(arguments, department);
+    let done = if arguments.dry_run {
+        let preview = preview_file(&*store.registry, bytes, order).await;
+        preview.map(|preview| show_preview(&preview, arguments))
+    } else {
+        let taken_in = import_file(&*store.registry, bytes, order).await;
+        taken_in.map(|summary| report(&summary, arguments))
+    };
+    match done {
+        Ok(shown) => shown.map(|()| Status::Done),
+        Err(error) => refused(error, language, arguments),
+    }
+}
+
+fn order(arguments: &ImportArguments, department: Kato) -> ImportOrder {
+    let mut order = ImportOrder::of(department, SystemClock.now());
+    order.origin.reason.clone_from(&arguments.reason);
+    if arguments.others_records {
+        order.terms.others = OthersRecords::Taken;
+    }
+    order
+}
+
+fn refused(error: ImportError, language: Language, arguments: &ImportArguments) -> Result<Status> {
+    match error {
+        ImportError::Faults(faults) => {
             let messages = faults.messages(language);
             if arguments.json {
                 say_json(&json!({ "faults": messages }))?;
             } else {
                 messages.iter().for_each(complain);
             }
-            Ok(Status::Refused)
         }
-        Err(error) => Err(error.into()),
+        ImportError::OthersRecords(lines) => {
+            if arguments.json {
+                say_json(&json!({ "others_records": lines }))?;
+            } else {
+                let lines = lines.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+                complain(format!(
+                    "nothing is taken in: other departments keep the records of lines {lines} \
+                     (--others-records changes them all the same)"
+                ));
+            }
+        }
+        error => return Err(error.into()),
     }
+    Ok(Status::Refused)
 }
 
 /// A file over the limit is not loaded: one byte more than the limit is enough to be told so.
@@ -70,6 +102,32 @@ fn read(path: &Path) -> Option<Vec<u8>> {
             None
         }
     }
+}
+
+/// What would change, line by line, in words that name fields and nobody.
+fn show_preview(file: &FilePreview, arguments: &ImportArguments) -> Result<()> {
+    let changes = &file.preview.changes;
+    let lines = changes.iter().map(|change| file.lines.get(change.place).copied());
+    let lines: Vec<(u32, &RowEffect)> =
+        lines.map(Option::unwrap_or_default).zip(changes.iter().map(|change| &change.effect)).collect();
+    if arguments.json {
+        let ImportSummary { new, changed, ended, unchanged } = file.preview.summary;
+        let told = |(line, effect): &(u32, &RowEffect)| json!({ "line": line, "effect": effect });
+        return say_json(&json!({
+            "new": new, "changed": changed, "ended": ended, "unchanged": unchanged,
+            "changes": lines.iter().map(told).collect::<Vec<_>>(),
+            "digest": file.preview.digest,
+        }));
+    }
+    for (line, effect) in lines {
+        if let RowEffect::Changed { fields, ends, kept_by } = effect {
+            let fields = fields.iter().map(|field| field.code()).collect::<Vec<_>>().join(", ");
+            let what = if *ends { "ended" } else { "changed" };
+            let keeper = kept_by.as_ref().map(|keeper| format!(", kept by {}", keeper.as_str()));
+            say(format!("line {line}: {what} ({fields}){}", keeper.unwrap_or_default()));
+        }
+    }
+    report(&file.preview.summary, arguments)
 }
 
 fn report(summary: &ImportSummary, arguments: &ImportArguments) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use adapters::{ImportMode, import_file};
+use adapters::{ImportOrder, import_file};
 use anyhow::{Context, Result};
 use app::{Clock, Ids};
 use domain::{Kato, astana_date};
@@ -74,7 +74,7 @@ async fn fill_data_bank(folder: &Folder, config: &Config, people: &Population) -
     let store = wiring::open_migrated_store(config).await?;
     let department = Kato::parse(ENTERED_BY)?;
     let imported =
-        import_file(&*store.registry, file, &department, SystemClock.now(), ImportMode::Apply)
+        import_file(&*store.registry, file, ImportOrder::of(department, SystemClock.now()))
             .await;
     let summary = imported.context("the demo's data bank file")?;
     store.close().await;

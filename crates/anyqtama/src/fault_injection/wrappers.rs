@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use app::{
     Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, Clock, DataBank, ImportBatch,
-    ImportSummary, NewNumberClass, Registry, RenderError, Renderer, SealError, SealOrder, SealTerm,
+    ImportOutcome, ImportPreview, RecordVersion, NewNumberClass, Registry, RenderError, Renderer, SealError, SealOrder, SealTerm,
     Sealer, StoreError,
 };
 use async_trait::async_trait;
@@ -102,11 +102,15 @@ impl Registry for FaultyRegistry {
         self.0.guardian_record(iin).await
     }
 
-    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
+    async fn history_of(&self, guardian: Iin) -> Result<Vec<RecordVersion>, StoreError> {
+        self.0.history_of(guardian).await
+    }
+
+    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportPreview, StoreError> {
         self.0.preview_import(batch).await
     }
 
-    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
+    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportOutcome, StoreError> {
         self.1.stop_at("before", "apply_import").await;
         let applied = self.0.apply_import(batch).await;
         self.1.stop_at("after", "apply_import").await;

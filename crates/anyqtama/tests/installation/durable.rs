@@ -70,7 +70,7 @@ pub const NOT_DRILLED: [(&str, &str); 13] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 37] = [
+pub const READS: [&str; 38] = [
     "audit_from",
     "audit_of",
     "breaks_after",
@@ -83,6 +83,7 @@ pub const READS: [&str; 37] = [
     "exceptions",
     "export",
     "guardian_record",
+    "history_of",
     "idempotent",
     "import_digests",
     "journal_head",

@@ -5,7 +5,7 @@ use domain::{Answer, Consents, ElectronicRequest, GuardianRecord, Iin, Number};
 use jiff::Timestamp;
 
 use crate::StoreError;
-use crate::import::{ImportBatch, ImportSummary};
+use crate::import::{ImportBatch, ImportOutcome, ImportPreview, RecordVersion};
 
 /// The Republican Data Bank as a source of evidence.
 #[async_trait]
@@ -33,18 +33,25 @@ pub trait Registry: Send + Sync {
     /// [`StoreError`], which the data bank answers as unavailable.
     async fn guardian_record(&self, iin: Iin) -> Result<Option<GuardianRecord>, StoreError>;
 
-    /// What a batch would change, without changing it.
+    /// Every version of every record that has ever been about this person as guardian or custodian: records in the order
+    /// they became known, each with its versions from the first.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError>;
+    async fn history_of(&self, guardian: Iin) -> Result<Vec<RecordVersion>, StoreError>;
 
-    /// Takes a batch in, whole or not at all. The same batch again changes nothing: a record equal to the present
-    /// version makes no new version; a different one makes a new version and keeps the old.
+    /// What a batch would change, row by row, without changing it. Its terms decide nothing here.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError>;
+    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportPreview, StoreError>;
+
+    /// Takes a batch in, whole or not at all, where its terms hold. The same batch again changes nothing: a record equal
+    /// to the present version makes no new version; a different one makes a new version and keeps the old.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportOutcome, StoreError>;
 
     /// Digests of what each import brought, by its number: of each version in the order of the file its record key,
     /// version and row as stored ([`crate::ImportDigests`]).

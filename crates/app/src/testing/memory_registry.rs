@@ -6,77 +6,104 @@ use jiff::Timestamp;
 
 use super::MemoryStore;
 use crate::StoreError;
-use crate::import::{ImportBatch, ImportSummary, RegistryRow};
+use crate::import::{ImportBatch, ImportOutcome, ImportPreview, RecordVersion, RegistryRow};
 use crate::import_plan::{ImportPlan, NewVersion};
 use crate::ports::Registry;
 
 #[derive(Clone, Default)]
 pub(super) struct RegistryState {
     records: Vec<Record>,
-    imported_at: Vec<Timestamp>,
-    digests: Vec<String>,
+    imports: Vec<(ImportBatch, String)>,
     recorded: u64,
 }
 
 #[derive(Clone)]
 struct Record {
     key: String,
-    /// Each with its place among all versions ever recorded; the last is the present one.
-    versions: Vec<(u64, RegistryRow)>,
+    /// The last is the present one.
+    versions: Vec<Version>,
+}
+
+#[derive(Clone)]
+struct Version {
+    /// Its place among all versions ever recorded.
+    recorded: u64,
+    /// Place of its import.
+    import: usize,
+    row: RegistryRow,
 }
 
 impl RegistryState {
-    fn import(&mut self, batch: &ImportBatch) -> ImportSummary {
-        let mut summary = ImportSummary::default();
-        let mut versions = Vec::new();
-        for (place, row) in (0..).zip(&batch.rows) {
-            if let Some(version) = self.take_in(row, &mut summary) {
-                let version = i64::try_from(version).unwrap_or(i64::MAX);
-                let (key, guardian) = (row.record_key(), row.guardian.iin);
-                let payload = serde_json::to_string(row).unwrap();
-                versions.push(NewVersion { key, guardian, version, place, payload });
-            }
+    fn compared<'a>(&self, batch: &'a ImportBatch) -> Result<ImportPlan<'a>, StoreError> {
+        let present = |record: &Record| {
+            let last = record.versions.last()?;
+            let payload = serde_json::to_string(&last.row).unwrap();
+            Some((record.key.clone(), (i64::try_from(record.versions.len()).unwrap(), payload)))
+        };
+        let present = self.records.iter().filter_map(present).collect();
+        let mut plan = ImportPlan::of(batch);
+        while let Some(keys) = plan.next_keys() {
+            plan.compare(keys, &present)?;
         }
-        self.digests.push(ImportPlan { summary, versions }.digest(batch));
-        self.imported_at.push(batch.entered_at);
-        summary
+        Ok(plan)
     }
 
-    /// The version the row became, where it says anything new.
-    fn take_in(&mut self, row: &RegistryRow, summary: &mut ImportSummary) -> Option<usize> {
-        let key = row.record_key();
-        self.recorded += 1;
-        let version = (self.recorded, row.clone());
-        let known = self.records.iter_mut().find(|record| record.key == key);
-        let Some(record) = known else {
-            summary.new += 1;
-            self.records.push(Record { key, versions: vec![version] });
-            return Some(1);
-        };
-        let present = record.versions.last().map(|(_, present)| present);
-        if present == Some(row) {
-            summary.unchanged += 1;
-            return None;
+    fn import(&mut self, batch: &ImportBatch) -> Result<ImportOutcome, StoreError> {
+        let plan = self.compared(batch)?;
+        if let Some(refusal) = plan.refusal()? {
+            return Ok(ImportOutcome::Refused(refusal));
         }
-        let ran = present.is_some_and(|present| present.ward.placement.end.is_none());
-        summary.changed += 1;
-        summary.ended += u64::from(ran && row.ward.placement.end.is_some());
-        record.versions.push(version);
-        Some(record.versions.len())
+        for version in plan.pages() {
+            version?.into_iter().for_each(|version| self.write(version));
+        }
+        self.imports.push((ImportBatch { rows: vec![], ..batch.clone() }, plan.digest()?));
+        Ok(ImportOutcome::TakenIn(plan.summary()))
+    }
+
+    fn write(&mut self, version: NewVersion) {
+        self.recorded += 1;
+        let row = serde_json::from_str(&version.payload).unwrap();
+        let written = Version { recorded: self.recorded, import: self.imports.len(), row };
+        match self.records.iter_mut().find(|record| record.key == version.key) {
+            Some(record) => record.versions.push(written),
+            None => self.records.push(Record { key: version.key, versions: vec![written] }),
+        }
+    }
+
+    fn history(&self, guardian: Iin) -> Vec<RecordVersion> {
+        let told = |record: &Record, index: usize, version: &Version| {
+            let (batch, _) = &self.imports[version.import];
+            RecordVersion {
+                record: record.key.clone(),
+                version: u32::try_from(index + 1).unwrap(),
+                import: i64::try_from(version.import + 1).unwrap(),
+                entered_by: batch.entered_by.clone(),
+                recorded_at: batch.entered_at,
+                origin: batch.origin.clone(),
+                file_digest: batch.file_digest.clone(),
+                row: version.row.clone(),
+            }
+        };
+        let of_guardian = |record: &&Record| record.versions[0].row.guardian.iin == guardian;
+        let versions = |record: &Record| -> Vec<RecordVersion> {
+            let versions = record.versions.iter().enumerate();
+            versions.map(|(index, version)| told(record, index, version)).collect()
+        };
+        self.records.iter().filter(of_guardian).flat_map(versions).collect()
     }
 
     fn guardian(&self, iin: Iin) -> Option<GuardianRecord> {
-        let present: Vec<&(u64, RegistryRow)> = self
+        let present: Vec<&Version> = self
             .records
             .iter()
             .filter_map(|record| record.versions.last())
-            .filter(|(_, row)| row.guardian.iin == iin)
+            .filter(|version| version.row.guardian.iin == iin)
             .collect();
-        let (_, latest) = present.iter().max_by_key(|(recorded, _)| recorded)?;
+        let latest = &present.iter().max_by_key(|version| version.recorded)?.row;
         Some(GuardianRecord {
             guardian: latest.guardian.clone(),
             accounting: latest.accounting,
-            wards: present.iter().map(|(_, row)| row.ward.clone()).collect(),
+            wards: present.iter().map(|version| version.row.ward.clone()).collect(),
         })
     }
 }
@@ -87,22 +114,29 @@ impl Registry for MemoryStore {
         self.read(|state| state.registry.guardian(iin))
     }
 
-    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
-        self.read(|state| state.registry.clone().import(batch))
+    async fn history_of(&self, guardian: Iin) -> Result<Vec<RecordVersion>, StoreError> {
+        self.read(|state| state.registry.history(guardian))
     }
 
-    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportSummary, StoreError> {
+    async fn preview_import(&self, batch: &ImportBatch) -> Result<ImportPreview, StoreError> {
+        self.read(|state| state.registry.compared(batch)?.preview())?
+    }
+
+    async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportOutcome, StoreError> {
         self.write(|state| {
-            let summary = state.registry.import(batch);
-            let import = i64::try_from(state.registry.digests.len()).unwrap_or(i64::MAX);
-            let digest = state.registry.digests.last().cloned().unwrap_or_default();
-            state.append(&[batch.audit(import, digest)]);
-            Ok(summary)
+            let outcome = state.registry.import(batch)?;
+            if let ImportOutcome::TakenIn(_) = outcome {
+                let import = i64::try_from(state.registry.imports.len()).unwrap_or(i64::MAX);
+                let digest = state.registry.imports.last().map(|(_, digest)| digest.clone());
+                state.append(&[batch.audit(import, digest.unwrap_or_default())]);
+            }
+            Ok(outcome)
         })
     }
 
     async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError> {
-        self.read(|state| (1..).zip(state.registry.digests.iter().cloned()).collect())
+        let digests = |(_, digest): &(ImportBatch, String)| digest.clone();
+        self.read(|state| (1..).zip(state.registry.imports.iter().map(digests)).collect())
     }
 
     async fn misplaced_records(&self) -> Result<u64, StoreError> {
@@ -110,6 +144,6 @@ impl Registry for MemoryStore {
     }
 
     async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.read(|state| state.registry.imported_at.iter().max().copied())
+        self.read(|state| state.registry.imports.iter().map(|(batch, _)| batch.entered_at).max())
     }
 }

@@ -1,10 +1,13 @@
 //! What every registry promises: nothing is overwritten, the same file twice changes nothing, a preview is true.
 
-use domain::{AccountingStatus, PersonName, WardId};
+use domain::{AccountingStatus, Kato, PersonName, WardId};
 
 use super::samples::{batch, ended, iin, moment, registry_row};
 use super::store_contract::Fixture;
-use crate::import::{ImportSummary, RegistryRow};
+use crate::import::{
+    ImportBatch, ImportOrigin, ImportOutcome, ImportRefusal, ImportSummary, ImportTerms,
+    OthersRecords, RegistryRow, RowChange, RowEffect, RowField,
+};
 
 /// Makes a test of each promise; the argument is an async function that opens a fresh store.
 #[macro_export]
@@ -19,8 +22,16 @@ macro_rules! registry_contract {
             a_persons_own_facts_come_from_the_row_recorded_last
             a_value_that_returns_is_a_change_again
             two_thousand_rows_are_taken_in_at_once
+            a_preview_tells_each_row_that_says_anything_new
+            another_departments_record_is_changed_only_under_terms_that_allow_it
+            what_was_not_previewed_is_not_taken_in
+            every_version_is_kept_with_who_entered_it_and_why
         );
     };
+}
+
+async fn import(fixture: &Fixture, batch: &ImportBatch) -> ImportSummary {
+    fixture.registry.apply_import(batch).await.unwrap().taken_in().unwrap()
 }
 
 /// Absence is told apart from an empty record.
@@ -36,7 +47,7 @@ pub async fn a_person_has_all_his_placements_current_and_ended(fixture: Fixture)
         ended(&registry_row(iin(1), "ward-a")),
         registry_row(iin(2), "ward-c"),
     ];
-    fixture.registry.apply_import(&batch(1, rows.clone())).await.unwrap();
+    import(&fixture, &batch(1, rows.clone())).await;
     let record = fixture.registry.guardian_record(iin(1)).await.unwrap().unwrap();
     assert_eq!(record.guardian, rows[0].guardian);
     assert_eq!(record.wards, [rows[0].ward.clone(), rows[1].ward.clone()]);
@@ -47,10 +58,10 @@ pub async fn a_person_has_all_his_placements_current_and_ended(fixture: Fixture)
 /// A department may send its file as often as it likes.
 pub async fn the_same_file_again_changes_nothing(fixture: Fixture) {
     let rows = vec![registry_row(iin(1), "ward-a"), registry_row(iin(2), "ward-b")];
-    let first = fixture.registry.apply_import(&batch(1, rows.clone())).await.unwrap();
+    let first = import(&fixture, &batch(1, rows.clone())).await;
     assert_eq!(first, ImportSummary { new: 2, ..ImportSummary::default() });
     let before = fixture.registry.guardian_record(iin(1)).await.unwrap();
-    let again = fixture.registry.apply_import(&batch(2, rows)).await.unwrap();
+    let again = import(&fixture, &batch(2, rows)).await;
     assert_eq!(again, ImportSummary { unchanged: 2, ..ImportSummary::default() });
     assert_eq!(fixture.registry.guardian_record(iin(1)).await.unwrap(), before);
     assert_eq!(fixture.registry.last_import_at().await.unwrap(), Some(moment(2)));
@@ -60,18 +71,18 @@ pub async fn the_same_file_again_changes_nothing(fixture: Fixture) {
 pub async fn a_change_makes_a_version_and_is_counted(fixture: Fixture) {
     let rows: Vec<RegistryRow> =
         ["a", "b", "c"].iter().map(|ward| registry_row(iin(1), ward)).collect();
-    fixture.registry.apply_import(&batch(1, rows.clone())).await.unwrap();
+    import(&fixture, &batch(1, rows.clone())).await;
     let mut renamed = rows[1].clone();
     renamed.ward.ward.name = PersonName::parse("Серікова", "Іңкәр", "").unwrap();
     let next = vec![ended(&rows[0]), renamed.clone(), rows[2].clone(), registry_row(iin(1), "d")];
-    let summary = fixture.registry.apply_import(&batch(2, next.clone())).await.unwrap();
+    let summary = import(&fixture, &batch(2, next.clone())).await;
     assert_eq!(summary, ImportSummary { new: 1, changed: 2, ended: 1, unchanged: 1 });
     let record = fixture.registry.guardian_record(iin(1)).await.unwrap().unwrap();
     let expected: Vec<_> = next.iter().map(|row| row.ward.clone()).collect();
     assert_eq!(record.wards, expected);
     let mut later = ended(&rows[0]);
     later.accounting = AccountingStatus::None;
-    let summary = fixture.registry.apply_import(&batch(3, vec![later])).await.unwrap();
+    let summary = import(&fixture, &batch(3, vec![later])).await;
     assert_eq!(summary, ImportSummary { changed: 1, ..ImportSummary::default() });
 }
 
@@ -82,22 +93,22 @@ pub async fn a_preview_tells_what_the_import_does_and_changes_nothing(fixture: F
     let preview = fixture.registry.preview_import(&first).await.unwrap();
     assert_eq!(fixture.registry.guardian_record(iin(1)).await.unwrap(), None);
     assert_eq!(fixture.registry.last_import_at().await.unwrap(), None);
-    assert_eq!(fixture.registry.apply_import(&first).await.unwrap(), preview);
+    assert_eq!(import(&fixture, &first).await, preview.summary);
     let second = batch(2, vec![ended(&row), registry_row(iin(1), "ward-b")]);
     let preview = fixture.registry.preview_import(&second).await.unwrap();
-    assert_eq!(fixture.registry.apply_import(&second).await.unwrap(), preview);
-    assert_eq!(preview, ImportSummary { new: 1, changed: 1, ended: 1, unchanged: 0 });
+    assert_eq!(import(&fixture, &second).await, preview.summary);
+    assert_eq!(preview.summary, ImportSummary { new: 1, changed: 1, ended: 1, unchanged: 0 });
 }
 
 /// The freshest row knows the present name and address, whichever ward it is about.
 pub async fn a_persons_own_facts_come_from_the_row_recorded_last(fixture: Fixture) {
     let first = registry_row(iin(1), "ward-a");
     let second = registry_row(iin(1), "ward-b");
-    fixture.registry.apply_import(&batch(1, vec![first.clone(), second])).await.unwrap();
+    import(&fixture, &batch(1, vec![first.clone(), second])).await;
     let mut moved = first;
     moved.guardian.address = "Алматы қаласы".to_owned();
     moved.accounting = AccountingStatus::Active;
-    fixture.registry.apply_import(&batch(2, vec![moved.clone()])).await.unwrap();
+    import(&fixture, &batch(2, vec![moved.clone()])).await;
     let record = fixture.registry.guardian_record(iin(1)).await.unwrap().unwrap();
     assert_eq!(record.guardian, moved.guardian);
     assert_eq!(record.accounting, AccountingStatus::Active);
@@ -109,7 +120,7 @@ pub async fn a_persons_own_facts_come_from_the_row_recorded_last(fixture: Fixtur
 pub async fn a_value_that_returns_is_a_change_again(fixture: Fixture) {
     let row = registry_row(iin(1), "ward-a");
     for (seconds, row) in [(1, row.clone()), (2, ended(&row)), (3, row.clone())] {
-        fixture.registry.apply_import(&batch(seconds, vec![row])).await.unwrap();
+        import(&fixture, &batch(seconds, vec![row])).await;
     }
     let record = fixture.registry.guardian_record(iin(1)).await.unwrap().unwrap();
     assert_eq!(record.wards, [row.ward]);
@@ -119,9 +130,95 @@ pub async fn a_value_that_returns_is_a_change_again(fixture: Fixture) {
 pub async fn two_thousand_rows_are_taken_in_at_once(fixture: Fixture) {
     let rows: Vec<RegistryRow> =
         (0..2_000).map(|index| registry_row(iin(index), &format!("ward-{index}"))).collect();
-    let summary = fixture.registry.apply_import(&batch(1, rows.clone())).await.unwrap();
+    let summary = import(&fixture, &batch(1, rows.clone())).await;
     assert_eq!(summary, ImportSummary { new: 2_000, ..ImportSummary::default() });
-    let summary = fixture.registry.apply_import(&batch(2, rows)).await.unwrap();
+    let summary = import(&fixture, &batch(2, rows)).await;
     assert_eq!(summary, ImportSummary { unchanged: 2_000, ..ImportSummary::default() });
     assert!(fixture.registry.guardian_record(iin(1_999)).await.unwrap().is_some());
+}
+
+/// An officer confirms what he sees: row by row, with the fields that differ.
+pub async fn a_preview_tells_each_row_that_says_anything_new(fixture: Fixture) {
+    let rows: Vec<RegistryRow> =
+        ["a", "b", "c"].iter().map(|ward| registry_row(iin(1), ward)).collect();
+    import(&fixture, &batch(1, rows.clone())).await;
+    let mut moved = rows[1].clone();
+    moved.guardian.address = "Алматы қаласы".to_owned();
+    moved.ward.placement.inventory = None;
+    let next = vec![rows[2].clone(), ended(&rows[0]), moved, registry_row(iin(1), "d")];
+    let preview = fixture.registry.preview_import(&batch(2, next)).await.unwrap();
+    let changed = |place, fields: &[RowField], ends| RowChange {
+        place,
+        effect: RowEffect::Changed { fields: fields.to_vec(), ends, kept_by: None },
+    };
+    let address_and_inventory = [RowField::GuardianAddress, RowField::PropertyInventory];
+    let expected = [
+        changed(1, &[RowField::EndDate, RowField::EndReason], true),
+        changed(2, &address_and_inventory, false),
+        RowChange { place: 3, effect: RowEffect::New },
+    ];
+    assert_eq!(preview.changes, expected);
+    assert!(preview.needs_second_person());
+    let new = batch(3, vec![registry_row(iin(1), "e")]);
+    assert!(!fixture.registry.preview_import(&new).await.unwrap().needs_second_person());
+}
+
+/// A record is its keeper's: another department's file changes nothing of it by mistake.
+pub async fn another_departments_record_is_changed_only_under_terms_that_allow_it(fixture: Fixture) {
+    let row = registry_row(iin(1), "ward-a");
+    import(&fixture, &batch(1, vec![row.clone()])).await;
+    let others = Kato::parse("750000000").unwrap();
+    assert_ne!(row.ward.placement.provider, others);
+    let rows = vec![registry_row(iin(1), "ward-b"), ended(&row)];
+    let mut foreign = ImportBatch { entered_by: others, ..batch(2, rows) };
+    let preview = fixture.registry.preview_import(&foreign).await.unwrap();
+    let keeper = Some(row.ward.placement.provider.clone());
+    assert!(matches!(&preview.changes[1].effect, RowEffect::Changed { kept_by, .. } if *kept_by == keeper));
+    let outcome = fixture.registry.apply_import(&foreign).await.unwrap();
+    assert_eq!(outcome, ImportOutcome::Refused(ImportRefusal::OthersRecords(vec![1])));
+    assert_eq!(fixture.registry.history_of(iin(1)).await.unwrap().len(), 1, "a part was taken in");
+    // The same row without any news harms nobody.
+    let unchanged = ImportBatch { rows: vec![row], ..foreign.clone() };
+    assert_eq!(import(&fixture, &unchanged).await.unchanged, 1);
+    foreign.terms.others = OthersRecords::Taken;
+    assert_eq!(import(&fixture, &foreign).await, preview.summary);
+}
+
+/// Between the look and the confirmation somebody else may have changed the same records.
+pub async fn what_was_not_previewed_is_not_taken_in(fixture: Fixture) {
+    let row = registry_row(iin(1), "ward-a");
+    import(&fixture, &batch(1, vec![row.clone()])).await;
+    let seen = batch(2, vec![ended(&row)]);
+    let preview = fixture.registry.preview_import(&seen).await.unwrap();
+    let terms = ImportTerms { previewed: Some(preview.digest), ..ImportTerms::default() };
+    let mut moved = row;
+    moved.guardian.address = "Алматы қаласы".to_owned();
+    import(&fixture, &batch(3, vec![moved.clone()])).await;
+    let confirmed = ImportBatch { terms: terms.clone(), entered_at: moment(4), ..seen };
+    let outcome = fixture.registry.apply_import(&confirmed).await.unwrap();
+    assert_eq!(outcome, ImportOutcome::Refused(ImportRefusal::AnotherThanPreviewed));
+    let record = fixture.registry.guardian_record(iin(1)).await.unwrap().unwrap();
+    assert_eq!((record.guardian, record.wards), (moved.guardian, vec![moved.ward]));
+    let preview = fixture.registry.preview_import(&confirmed).await.unwrap();
+    let terms = ImportTerms { previewed: Some(preview.digest), ..terms };
+    assert_eq!(import(&fixture, &ImportBatch { terms, ..confirmed }).await.ended, 1);
+}
+
+/// Who entered what, when, from which file: asked years later, by the person or in a dispute.
+pub async fn every_version_is_kept_with_who_entered_it_and_why(fixture: Fixture) {
+    let row = registry_row(iin(1), "ward-a");
+    let reason = Some("тегі өзгерді".to_owned());
+    let origin = ImportOrigin { officer: Some(iin(7)), confirmed_by: Some(iin(8)), reason };
+    let corrected = ImportBatch { origin: origin.clone(), ..batch(2, vec![ended(&row)]) };
+    for batch in [&batch(1, vec![row.clone(), registry_row(iin(2), "ward-b")]), &corrected] {
+        import(&fixture, batch).await;
+    }
+    let history = fixture.registry.history_of(iin(1)).await.unwrap();
+    let [first, second] = &history[..] else { panic!("{} versions", history.len()) };
+    assert_eq!((&first.row, &first.origin, first.version), (&row, &ImportOrigin::default(), 1));
+    assert_eq!((&second.row, &second.origin, second.version), (&corrected.rows[0], &origin, 2));
+    assert_eq!((first.import, second.import, second.recorded_at), (1, 2, moment(2)));
+    assert_eq!((&second.entered_by, &second.file_digest), (&corrected.entered_by, &corrected.file_digest));
+    assert_eq!((&first.record, &row.record_key()), (&second.record, &first.record));
+    assert_eq!(fixture.registry.history_of(iin(3)).await.unwrap(), []);
 }

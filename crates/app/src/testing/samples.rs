@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::evidence::{effect_digest, registration_digest};
-use crate::import::{ImportBatch, RegistryRow};
+use crate::import::{ImportBatch, ImportOrigin, ImportTerms, RegistryRow};
 use crate::ports::{
     Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, Notice, NoticeKind,
     PlannedResult, Registered, Registration, ResultId, Store, StoredDecision, StoredRequest,
@@ -420,5 +420,6 @@ pub fn guardian_record(iin: Iin, wards: &[&str]) -> GuardianRecord {
 #[must_use]
 pub fn batch(seconds: i64, rows: Vec<RegistryRow>) -> ImportBatch {
     let file_digest = format!("{seconds:064x}");
-    ImportBatch { file_digest, entered_by: kato(), entered_at: moment(seconds), rows }
+    let (origin, terms) = (ImportOrigin::default(), ImportTerms::default());
+    ImportBatch { file_digest, entered_by: kato(), entered_at: moment(seconds), origin, terms, rows }
 }
