@@ -37,12 +37,12 @@ fn only<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Result<Node<'a, 'inpu
     }
 }
 
-/// What stands in a KeyInfo. `wsse` is declared around it.
+/// What stands in a KeyInfo, whole in itself.
 pub(super) fn written(certificate: &[u8]) -> String {
     let text = STANDARD.encode(certificate);
     let types = format!("EncodingType=\"{BASE64_BINARY}\" ValueType=\"{X509_V3}\"");
     format!(
-        "<wsse:SecurityTokenReference><wsse:KeyIdentifier {types}>{text}</wsse:KeyIdentifier>\
-        </wsse:SecurityTokenReference>"
+        "<wsse:SecurityTokenReference xmlns:wsse=\"{SECURITY_EXTENSION}\">\
+        <wsse:KeyIdentifier {types}>{text}</wsse:KeyIdentifier></wsse:SecurityTokenReference>"
     )
 }

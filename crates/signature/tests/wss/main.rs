@@ -13,6 +13,9 @@
 #[path = "../verification/authorities.rs"]
 mod authorities;
 mod fixture;
+mod naive;
 #[path = "../verification/other_keys.rs"]
 mod other_keys;
+mod shapes;
 mod signing;
+mod wrapping;

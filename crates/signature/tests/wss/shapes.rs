@@ -1,0 +1,1 @@
+//! Everything else that is wrong about a message, each with its reason.
