@@ -22,7 +22,8 @@ use crate::xml::{
 #[derive(Clone)]
 pub struct SignedBody {
     /// The element Body in canonical form, the very bytes the digest was taken over. Whoever reads on reads these:
-    /// nothing else of the message was signed.
+    /// nothing else of the message was signed. Prefixes that values speak of (`xsi:type="xs:string"`) need not be declared in
+    /// it, and what they mean was not signed: such values are texts.
     pub canonical: Vec<u8>,
     /// The certificate it was signed with, one of the pinned.
     pub certificate: Certificate,

@@ -93,8 +93,13 @@ pub fn resigned_over(holder: &Holder, message: &str, id: &str) -> String {
     let how = Canonicalization { form: Form::Exclusive(Vec::new()), comments: Comments::Left };
     let bytes = canonical_form(message.as_bytes(), Part::Element(id), &how).unwrap();
     let old = between(message, "<ds:DigestValue>", "</ds:DigestValue>");
-    let digest = STANDARD.encode(Sha256::digest(bytes));
+    let digest = sha256(&bytes);
     let message = changed(message, old, &format!("<ds:DigestValue>{digest}</ds:DigestValue>"));
     let old = between(&message, "<ds:Reference URI=", ">").to_owned();
     resigned(holder, &changed(&message, &old, &format!("<ds:Reference URI=\"#{id}\">")))
+}
+
+/// SHA-256, base64.
+pub fn sha256(bytes: &[u8]) -> String {
+    STANDARD.encode(Sha256::digest(bytes))
 }

@@ -18,10 +18,6 @@ pub enum Reading {
     Child,
     /// The last.
     LastChild,
-    /// The first Body anywhere.
-    First,
-    /// The last Body anywhere.
-    Last,
     /// The first element of the local name Body that is the Envelope's child, whatever its namespace.
     AnyNamespace,
     /// The first element `sum` anywhere.
@@ -43,9 +39,7 @@ pub fn believes(message: &str, genuine: &str, reading: Reading) -> Option<String
     let root = document.root_element();
     let body = match reading {
         Reading::Child => root.children().find(is_body)?,
-        Reading::LastChild => root.children().filter(is_body).last()?,
-        Reading::First => document.descendants().find(is_body)?,
-        Reading::Last => document.descendants().filter(is_body).last()?,
+        Reading::LastChild => root.children().rfind(is_body)?,
         Reading::AnyNamespace => root.children().find(|one| one.tag_name().name() == "Body")?,
         Reading::Content => root,
     };
