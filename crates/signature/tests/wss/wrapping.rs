@@ -1,5 +1,6 @@
 //! Published attacks by wrapping, carried over to the Body of a message: each fools an ordinary reader, whose digest and
-//! signature are right, and each is refused here with its reason.
+//! signature are right, and each is refused here with its reason. Where a publication moves another signed element about (a
+//! header, an assertion), here it is the Body.
 //!
 //! Publications: [MA05] McIntosh, Austel: XML Signature Element Wrapping Attacks and Countermeasures, SWS 2005. [BFGO05]
 //! Bhargavan, Fournet, Gordon, O'Shea: An Advisor for Web Services Security Policies, SWS 2005. [GLS07] Gajek, Liao,
@@ -21,8 +22,7 @@ struct Shape {
     name: &'static str,
     message: String,
     reading: Reading,
-    /// For this reason; `None` where the signed Body alone is read on.
-    refused: Option<&'static str>,
+    refused: &'static str,
 }
 
 /// The parts of a genuine message that attackers move about.
@@ -83,8 +83,7 @@ impl Genuine {
 fn shapes_of_messages(genuine: &Genuine) -> Vec<Shape> {
     let Genuine { security, body, forged, forged_twin, forged_bare, .. } = genuine;
     let wrapped = Genuine::ignored(body);
-    let shape =
-        |name, message, reading, reason| Shape { name, message, reading, refused: Some(reason) };
+    let shape = |name, message, reading, refused| Shape { name, message, reading, refused };
     let second = changed(
         &genuine.with_signature(body),
         "soap:mustUnderstand=\"1\"",
@@ -154,12 +153,6 @@ fn shapes_of_messages(genuine: &Genuine) -> Vec<Shape> {
             Reading::Child,
             "part_elsewhere",
         ),
-        Shape {
-            name: "[SHJ11] EC2: forged content in the Envelope, before the signed Body",
-            message: genuine.with(&both("<request><sum>9999</sum></request>", security), body),
-            reading: Reading::Content,
-            refused: None,
-        },
         shape(
             "[JLS09] namespace injection: a Body of another namespace takes the place",
             genuine.with(
@@ -187,8 +180,7 @@ fn shapes_of_messages(genuine: &Genuine) -> Vec<Shape> {
 /// Of SAML, whose assertion is here the Body: XSW1 to XSW8.
 fn shapes_of_assertions(genuine: &Genuine) -> Vec<Shape> {
     let Genuine { security, signature, body, forged, forged_twin, .. } = genuine;
-    let shape =
-        |name, message, reading, reason| Shape { name, message, reading, refused: Some(reason) };
+    let shape = |name, message, reading, refused| Shape { name, message, reading, refused };
     let both = |one: &str, other: &str| [one, other].concat();
     let envelope = format!(
         "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">{body}\
@@ -260,17 +252,23 @@ fn published_shapes_fool_an_ordinary_reader_and_are_refused_here() {
     assert_eq!(believes(good, good, Reading::Child).as_deref(), Some("1234"));
     let mut shapes = shapes_of_messages(&genuine);
     shapes.extend(shapes_of_assertions(&genuine));
-    assert!(shapes.len() >= 20);
+    assert_eq!(shapes.len(), 20);
     for Shape { name, message, reading, refused: expected } in shapes {
         let believed = believes(&message, good, reading);
         assert_eq!(believed.as_deref(), Some("9999"), "{name}: no ordinary reader is fooled");
-        match expected {
-            Some(reason) => assert_eq!(refused(&holder, &message), reason, "{name}: {message}"),
-            // Nothing forbids a foreign header; whoever reads on gets the Body that was signed, and nothing else.
-            None => {
-                let body = String::from_utf8(judged(&holder, &message).unwrap().canonical).unwrap();
-                assert!(body.contains("1234") && !body.contains("9999"), "{name}");
-            }
-        }
+        assert_eq!(refused(&holder, &message), expected, "{name}: {message}");
     }
+}
+
+/// Nothing forbids a foreign header; whoever reads on gets the Body that was signed, and nothing else.
+#[test]
+fn content_put_into_a_header_fools_whoever_looks_for_content_anywhere_and_is_not_read_on_here() {
+    let holder = gateway();
+    let genuine = Genuine::new(&holder);
+    let forged = ["<request><sum>9999</sum></request>", &genuine.security].concat();
+    let message = genuine.with(&forged, &genuine.body);
+    let believed = believes(&message, &genuine.message, Reading::Content);
+    assert_eq!(believed.as_deref(), Some("9999"));
+    let body = String::from_utf8(judged(&holder, &message).unwrap().canonical).unwrap();
+    assert!(body.contains("1234") && !body.contains("9999"));
 }
