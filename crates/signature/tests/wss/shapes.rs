@@ -297,6 +297,14 @@ fn parts_beside_header_and_body_are_refused() {
     assert_eq!(refused(&holder, &renamed), "not_an_envelope");
 }
 
+/// Two prefixes of one namespace: XML itself forbids the same attribute twice, also under two prefixes.
+#[test]
+fn an_id_under_two_prefixes_is_no_xml() {
+    let (holder, good) = good();
+    let twice = format!("<soap:Body xmlns:u=\"{SECURITY_UTILITY}\" u:Id=\"other\"");
+    assert_eq!(refused(&holder, &changed(&good, "<soap:Body", &twice)), "xml_malformed");
+}
+
 /// What is right with one kind of key is right with the other: the same faults, the same answers.
 #[test]
 fn messages_signed_with_gost_are_refused_for_the_same_faults() {
