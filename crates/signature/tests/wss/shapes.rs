@@ -287,6 +287,7 @@ fn parts_beside_header_and_body_are_refused() {
         (body, format!("{body}<more/>")),
         (body, format!("text{body}")),
         (header, format!("<more/>{header}")),
+        (header, header.replace("soap:Header", "header")),
         (header, format!("{header}<soap:Header/>")),
     ] {
         assert_eq!(of(from, &to), "envelope_form", "{to}");
