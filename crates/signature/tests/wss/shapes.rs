@@ -126,6 +126,26 @@ fn every_transform_but_the_exclusive_form_is_refused_though_the_key_is_the_gatew
     }
 }
 
+/// Nobody has signed it yet when it is used, so it must not cost anything.
+#[test]
+fn a_list_of_prefixes_is_bounded() {
+    let (holder, good) = good();
+    let exclusive = "http://www.w3.org/2001/10/xml-exc-c14n#";
+    let found = |name: &str, count: usize| {
+        let prefixes: String = (0..count).map(|number| format!("n{number} ")).collect();
+        let place = format!("<ds:{name} Algorithm=\"{exclusive}\">");
+        let list = format!(
+            "{place}<e:InclusiveNamespaces xmlns:e=\"{exclusive}\" PrefixList=\"{prefixes}\"/>"
+        );
+        refused(&holder, &changed(&good, &place, &list))
+    };
+    for name in ["Transform", "CanonicalizationMethod"] {
+        assert_eq!(found(name, 64), "signature_mismatch", "{name}");
+        assert_eq!(found(name, 65), "xml_unsupported_transform", "{name}");
+        assert_eq!(found(name, 100_000), "xml_unsupported_transform", "{name}");
+    }
+}
+
 #[test]
 fn every_algorithm_that_is_not_on_the_list_is_refused() {
     let (holder, good) = good();
