@@ -14,7 +14,7 @@ const BASE64_BINARY: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401
 /// Longest certificate, as text.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
 
-/// The certificate in a KeyInfo, DER, if anything else.
+/// The certificate in a KeyInfo, its bytes; whether they are one is seen where they are compared.
 pub(super) fn certificate(key_info: Node<'_, '_>) -> Result<Vec<u8>, Reason> {
     let identifier = only(only(key_info, "SecurityTokenReference")?, "KeyIdentifier")?;
     let encoding = plain_attribute(identifier, "EncodingType");

@@ -80,15 +80,23 @@ fn form_of_body<'a>(
     if !is_plain(id) || element_by_id(document, id)? != body {
         return Err(Fault::XmlWrongReference);
     }
-    // Another of the Body's attributes may be an Id to another reader.
-    let mut ids = body.attributes().filter(|one| may_be_id(one.name()));
-    let is_known = ids
-        .all(|one| one.name() == "Id" && one.namespace().is_none_or(|uri| uri == SECURITY_UTILITY));
+    if !has_one_id(body) {
+        return Err(Fault::XmlWrongReference);
+    }
     let Transforms::Plain(form) = &parts.reference.transforms else {
         return Err(Fault::XmlUnsupportedTransform);
     };
     require_exclusive(form)?;
-    if is_known { Ok(form) } else { Err(Fault::XmlWrongReference) }
+    Ok(form)
+}
+
+/// Whether the Body has one Id and no second that another reader may take for it: `wsu:Id`, or `Id` as some write.
+fn has_one_id(body: Node<'_, '_>) -> bool {
+    let mut ids = body.attributes().filter(|one| may_be_id(one.name()));
+    let only = ids.next().filter(|_| ids.next().is_none());
+    only.is_some_and(|one| {
+        one.name() == "Id" && one.namespace().is_none_or(|uri| uri == SECURITY_UTILITY)
+    })
 }
 
 /// Letters that mean themselves in a reference, whoever reads it.

@@ -80,7 +80,7 @@ fn a_genuine_signature_over_anything_but_the_body_is_refused() {
 #[test]
 fn a_second_id_of_the_body_is_refused_even_where_it_is_signed() {
     let (holder, good) = good();
-    for name in ["xml:id", "ID", "id", "guid"] {
+    for name in ["xml:id", "ID", "id", "guid", "Id"] {
         let message = changed(&good, "<soap:Body", &format!("<soap:Body {name}=\"second\""));
         let message = resigned_over(&holder, &message, ID);
         assert_eq!(refused(&holder, &message), "xml_wrong_reference", "{name}");
