@@ -247,11 +247,11 @@ fn token(
     let elsewhere = found.iter().filter(|one| one.key.is_none());
     let seals = elsewhere.map(|one| TokenKey {
         name: one.name.clone(),
-        work: KeyWork::Seals(one.certificates.clone()),
+        work: KeyWork::Seals(Box::new(one.certificates.clone())),
     });
     let facts = facts.map(|(_, signer)| TokenKey {
         name: FACTS.to_owned(),
-        work: KeyWork::Facts(signer.clone()),
+        work: KeyWork::Facts(Box::new(signer.clone())),
     });
     let keys: Vec<TokenKey> = seals.chain(facts).collect();
     match &settings.token {

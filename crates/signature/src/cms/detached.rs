@@ -20,6 +20,7 @@ use x509_cert::attr::Attribute;
 use super::parts::Parts;
 use super::signing_certificate::{SigningCertificateV2, names_signer};
 use crate::moment::Moment;
+use crate::pades::Signing;
 use crate::verdict::Reason;
 use crate::x509::{Certificate, DigestAlgorithm, KeyKind, oid};
 
@@ -154,7 +155,7 @@ pub fn sign_detached<E>(
     content: &[u8],
     signer: &DetachedSigner,
     at: Moment,
-    sign: &dyn Fn(&[u8]) -> Result<Vec<u8>, E>,
+    sign: &Signing<'_, E>,
 ) -> Result<Vec<u8>, DetachedError<E>> {
     let digest = DigestAlgorithm::Streebog512.of(content);
     let attributes = signer.signed_attributes(&digest, at).and_then(|set| set.to_der());

@@ -75,9 +75,9 @@ pub(super) struct TokenKey {
 /// What a key of the token is for, with the certificate it belongs to.
 pub(super) enum KeyWork {
     /// Sealing documents.
-    Seals(SealCertificates),
+    Seals(Box<SealCertificates>),
     /// Signing their facts.
-    Facts(DetachedSigner),
+    Facts(Box<DetachedSigner>),
 }
 
 impl KeyWork {
