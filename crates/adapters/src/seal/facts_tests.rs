@@ -298,15 +298,13 @@ async fn a_key_that_is_away_or_a_certificate_that_ended_is_waited_for() {
 #[test]
 fn a_key_that_does_not_fit_is_refused_at_the_start() {
     let world = World::new();
-    let refused =
-        |certificate: &std::path::Path, key: &Arc<SoftKey>| match GostFactsSigner::with_key(
-            certificate,
-            Arc::clone(key) as _,
-            world.clock.clone(),
-        ) {
+    let refused = |certificate: &std::path::Path, key: &Arc<SoftKey>| {
+        let key: Arc<dyn FactsKey> = key.clone();
+        match GostFactsSigner::with_key(certificate, key, world.clock.clone()) {
             Err(error) => error.to_string(),
             Ok(_) => panic!("{} is taken", certificate.display()),
-        };
+        }
+    };
     let own = world.folder().facts_key().join("facts.pem");
     let mut random = StdRng::seed_from_u64(99);
     let other = holder("facts", samples::provider().bin);
