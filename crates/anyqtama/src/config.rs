@@ -348,7 +348,6 @@ impl Config {
         }
         self.database.kind()?;
         crate::sealing::settings(&self.seal)?;
-        crate::sealing::check_facts(&self.seal, url)?;
         self.seal.level()?;
         self.operator()?;
         self.providers()?;

@@ -53,8 +53,9 @@ fn facts_key(config: &SealConfig) -> Result<Option<&FactsKeyConfig>> {
     }
 }
 
-/// Refuses what would sign facts of real documents with a key of demonstrations, or with none.
-pub fn check_facts(config: &SealConfig, public_url: &str) -> Result<()> {
+/// Refuses what would sign facts of real documents with a key of demonstrations, or with none. Asked by those who issue:
+/// what issues nothing needs no key.
+fn check_facts(config: &SealConfig, public_url: &str) -> Result<()> {
     let Some(key) = facts_key(config)? else { return Ok(()) };
     if key.demonstration_key.is_some() {
         if config.keys_in_files != Some(KeysInFilesConfig::Accepted) {
