@@ -36,14 +36,14 @@ pub use mobile_citizens::{
     HttpMobileCitizensBase, MobileCitizensSettings, MobileCitizensSetupError,
 };
 pub use seal::{
-    FileSealer, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels, SealSettings,
-    SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
+    FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
+    SealSettings, SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
 };
 pub use signatures::{
-    Anchor, AnchorFault, BothVerifiers, JudgedDocument, ListFetcher, ListFetcherSettings,
-    ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError, NcaNodeVerifier,
-    OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders, RespondersSetupError, Sealers,
-    TrustFolder, TrustFolderError, TrustFolders,
+    Anchor, AnchorFault, BothVerifiers, FactsSignature, JudgedDocument, ListFetcher,
+    ListFetcherSettings, ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError,
+    NcaNodeVerifier, OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders,
+    RespondersSetupError, Sealers, TrustFolder, TrustFolderError, TrustFolders,
 };
 pub use sms::{
     HttpSmsGateway, HttpSmsSettings, HttpSmsSetupError, SmppGateway, SmppSettings, SmppSetupError,

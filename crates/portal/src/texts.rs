@@ -244,7 +244,7 @@ mod tests {
         "password_wrong",
         "password_locked",
     ];
-    const DOCUMENT_CODES: [&str; 13] = [
+    const DOCUMENT_CODES: [&str; 15] = [
         "not_pdf",
         "pdf_structure",
         "pdf_object",
@@ -256,6 +256,8 @@ mod tests {
         "wrong_signature",
         "seal_form",
         "bad_stamp",
+        "facts_signature_wrong",
+        "facts_signer_refused",
         "unknown_issuer",
         "not_issued_here",
     ];

@@ -22,8 +22,8 @@ pub use archive::{
 };
 pub use data_bank::{ConsentService, DataBank, Registry};
 pub use documents::{
-    DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, SealTerm,
-    Sealer,
+    DocumentVerdict, DocumentVerifier, FactsSigner, RenderError, Renderer, SealError, SealOrder,
+    SealTerm, Sealer,
 };
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use identity::{
