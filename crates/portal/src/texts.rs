@@ -217,6 +217,7 @@ mod tests {
         "identity_refused",
         "identity_not_assured",
         "identity_no_iin",
+        "identity_no_name",
         "provider_unknown",
         "idempotency_key_reused",
         "document_unknown",
