@@ -168,6 +168,27 @@ async fn many_send_at_once_and_share_the_connection() {
     assert_eq!((smsc.binds(), smsc.submitted(), phones.received(NUMBER).len()), (1, 50, 50));
 }
 
+#[tokio::test]
+async fn who_waits_for_a_connection_in_vain_waits_no_longer_than_one_of_them() {
+    // It takes connections and never says a word.
+    let silent = tokio::net::TcpListener::bind(anywhere()).await.unwrap();
+    let gateway = SmppGateway::new(settings(vec![silent.local_addr().unwrap().to_string()]));
+    let gateway = Arc::new(gateway.unwrap());
+    let began = std::time::Instant::now();
+    let sends = (0..20).map(|_| {
+        let gateway = gateway.clone();
+        tokio::spawn(async move { gateway.send(&number(), "text").await })
+    });
+    for send in sends.collect::<Vec<_>>() {
+        assert!(is_unreachable(&send.await.unwrap()));
+    }
+    assert!(began.elapsed() < PATIENCE * 3, "{:?}", began.elapsed());
+    // Whoever comes later tries anew.
+    drop(silent);
+    let again = gateway.send(&number(), "text").await;
+    assert!(matches!(&again, Err(SmsFault::Unreachable(why)) if why.contains("no connection")));
+}
+
 #[test]
 fn what_smpp_has_no_room_for_is_refused_before_anybody_waits() {
     let of = |change: fn(&mut SmppSettings)| {

@@ -165,6 +165,23 @@ pub async fn a_password_the_gateway_did_not_take_does_not_count_and_stays_good(f
     sent(&store, &own, "000009", 11).await;
 }
 
+/// "Not taken" may mean "sent, but it was not said": such a gateway must not flood a telephone, and the more passwords are
+/// good, the easier one is guessed.
+pub async fn sends_that_failed_are_ten_in_a_quarter_of_an_hour_and_no_more(fixture: Fixture) {
+    let store = fixture.store;
+    let (own, shared) = (binding(1, "text"), binding(2, "text"));
+    for place in 0..10 {
+        let password = sent(&store, &own, &format!("00000{place}"), place).await;
+        store.password_not_sent(&password.kept.id).await.unwrap();
+    }
+    let until = PasswordTurn::Wait(moment(900));
+    let elsewhere = password(&binding(1, "another text"), OTHER_PHONE, "111111", 20);
+    assert_eq!(store.put_password(&elsewhere).await.unwrap(), until);
+    let by_another = password(&shared, PHONE, "111111", 21);
+    assert_eq!(store.put_password(&by_another).await.unwrap(), until);
+    sent(&store, &own, "111111", 900).await;
+}
+
 /// However many nodes ask at once: five are compared, and behind them not even the right one.
 pub async fn parallel_wrong_tries_are_five_and_no_more(fixture: Fixture) {
     let store = fixture.store;
