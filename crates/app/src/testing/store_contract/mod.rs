@@ -73,6 +73,7 @@ macro_rules! store_contract {
             sends_that_failed_are_ten_in_a_quarter_of_an_hour_and_no_more
             parallel_wrong_tries_are_five_and_no_more
             wrong_tries_with_one_number_count_for_everybody_who_has_it
+            a_clock_that_went_back_lifts_no_limit
             a_password_confirms_one_request
             a_password_that_is_gone_registers_nothing
             a_registration_that_failed_leaves_the_password_good

@@ -233,6 +233,22 @@ pub async fn wrong_tries_with_one_number_count_for_everybody_who_has_it(fixture:
     assert_eq!(outcome, PasswordTried::Locked { until: moment(1_100) });
 }
 
+/// Whoever can turn the clock back, or a server whose clock was wrong: what was sent and tried "later" counts all the same.
+pub async fn a_clock_that_went_back_lifts_no_limit(fixture: Fixture) {
+    let store = fixture.store;
+    let own = binding(1, "text");
+    let password = sent(&store, &own, "123456", 10_000).await;
+    let earlier = self::password(&own, OTHER_PHONE, "111111", 3_000);
+    assert_eq!(store.put_password(&earlier).await.unwrap(), PasswordTurn::Wait(moment(10_060)));
+    for wrong in 0..5 {
+        let outcome = tried(&store, &own, &format!("00000{wrong}"), 10_001).await;
+        assert_eq!(outcome, PasswordTried::Wrong { left: 4 - wrong });
+    }
+    let locked = PasswordTried::Locked { until: moment(10_901) };
+    assert_eq!(tried(&store, &own, "123456", 3_000).await, locked);
+    assert_eq!(password.kept.expires_at, moment(10_900));
+}
+
 /// A registration of a draft by a password sent at `moment(0)`.
 async fn confirmed(store: &Arc<dyn Store>, person: u32, index: u64) -> (Registration, NewPassword) {
     let draft = draft(iin(person), &format!("draft-{index}"));
