@@ -158,6 +158,25 @@ async fn one_password_typed_many_times_at_once_makes_one_request() {
 }
 
 #[tokio::test]
+async fn no_message_is_sent_for_a_text_that_can_be_submitted_no_more() {
+    let world = World::with_passwords(URL, false);
+    let browser = Browser::new(&world, URL);
+    let expired = at_the_sign_page(&world, &browser).await;
+    world.clock.advance(SignedDuration::from_mins(31));
+    browser.sign_in("kk", world.guardian()).await;
+    let page = browser.prepare("kk", "give").await;
+    let token = field(&browser.get(&page).await.text(), "token");
+    let send = async |page: &str| {
+        browser.post(&format!("{page}/password/send"), &[("token", &token)]).await
+    };
+    send(&expired).await.assert_status_unprocessable_entity();
+    assert_eq!(world.gateway.count(), 0);
+    let request = location(&browser.sign(&page, world.guardian()).await);
+    assert_eq!(location(&send(&page).await), request, "who comes again is led on");
+    assert_eq!(world.gateway.count(), 0);
+}
+
+#[tokio::test]
 async fn no_other_site_sends_any_of_these_forms() {
     let world = World::with_passwords(URL, true);
     let (signing, entering) = (Browser::over(&world, config()), Browser::over(&world, config()));
