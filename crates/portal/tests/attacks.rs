@@ -158,9 +158,9 @@ async fn one_password_typed_many_times_at_once_makes_one_request() {
 }
 
 #[tokio::test]
-async fn no_message_is_sent_for_a_text_that_can_be_submitted_no_more() {
+async fn no_message_and_no_code_for_a_text_that_can_be_submitted_no_more() {
     let world = World::with_passwords(URL, false);
-    let browser = Browser::new(&world, URL);
+    let browser = Browser::over(&world, config());
     let expired = at_the_sign_page(&world, &browser).await;
     world.clock.advance(SignedDuration::from_mins(31));
     browser.sign_in("kk", world.guardian()).await;
@@ -170,6 +170,8 @@ async fn no_message_is_sent_for_a_text_that_can_be_submitted_no_more() {
         browser.post(&format!("{page}/password/send"), &[("token", &token)]).await
     };
     send(&expired).await.assert_status_unprocessable_entity();
+    let code = browser.post(&format!("{expired}/phone"), &[("token", &token)]).await;
+    code.assert_status_unprocessable_entity();
     assert_eq!(world.gateway.count(), 0);
     let request = location(&browser.sign(&page, world.guardian()).await);
     assert_eq!(location(&send(&page).await), request, "who comes again is led on");
