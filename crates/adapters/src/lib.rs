@@ -18,6 +18,7 @@ mod seal;
 mod signatures;
 mod sms;
 mod time_stamps;
+mod tls;
 
 pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pipe};
 pub use consent::SignedConsent;
@@ -31,10 +32,8 @@ pub use identity_provider::{
     IdentityProviderSettings, IdentityProviderSetupError, OidcIdentityProvider,
 };
 pub use import::{ImportError, ImportMode, import_file};
-pub use json_service::JsonServiceError;
-pub use mobile_citizens::{
-    HttpMobileCitizensBase, MobileCitizensSettings, MobileCitizensSetupError,
-};
+pub use json_service::{JsonServiceError, JsonServiceSettings};
+pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
 pub use seal::{
     FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
     SealSettings, SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,

@@ -438,7 +438,11 @@ mod tests {
             claims: ClaimsConfig::default(),
             button: ButtonConfig { kk: word(), ru: word(), en: word() },
         });
-        let service = ServiceAtConfig { url: word(), token_file: Some("token".into()) };
+        let service = ServiceAtConfig {
+            url: word(),
+            token_file: Some("token".into()),
+            authorities_file: Some("tls.pem".into()),
+        };
         full.one_time_passwords = Some(PasswordsConfig {
             requests: RequestsConfig::On,
             sign_in: SignInConfig::SecondStep,

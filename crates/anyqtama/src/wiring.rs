@@ -324,6 +324,11 @@ pub(crate) fn read_secret(path: &Path) -> Result<String> {
     Ok(text.trim().to_owned())
 }
 
+/// The certificates in a file, unread.
+pub(crate) fn read_authorities(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,8 +31,8 @@ pub use identity::{
 };
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use one_time_passwords::{
-    KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose, PasswordTried,
-    PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
+    EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
+    PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
 };
 pub use phone_signings::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning,

@@ -53,6 +53,7 @@ fault-identity_unavailable = The identity provider does not answer now. This is 
 fault-identity_refused = The identity provider’s answer did not pass our checks, so nobody was signed in. Begin again; if it happens again, sign in with your digital signature below and tell the contact centre 1414.
 fault-identity_not_assured = The identity provider has not made sure who you are as strictly as is needed here. Choose a stronger way there, or sign in with your digital signature below.
 fault-identity_no_iin = The identity provider tells no correct IIN of you, so we cannot know whose cabinet to open. Have it added there, or sign in with your digital signature below.
+fault-identity_no_name = The identity provider does not tell your whole name, so we cannot write it into a request. Have it completed there, or sign in with your digital signature below.
 fault-provider_unknown = There is no education department in this territory. Choose one from the list or leave it empty.
 fault-idempotency_key_reused = Another request was sent with this key. Choose a new Idempotency-Key.
 fault-idempotency_key_missing = The header Idempotency-Key is missing or longer than 200 characters. Send a new key with each new request.
