@@ -116,8 +116,8 @@ async fn read(bytes: Vec<u8>, order: ImportOrder) -> Result<(ImportBatch, Vec<u3
 mod tests {
     use std::sync::Mutex;
 
-    use async_trait::async_trait;
     use app::RecordVersion;
+    use async_trait::async_trait;
     use domain::{GuardianRecord, Iin};
 
     use super::*;

@@ -18,6 +18,7 @@ mod seal;
 mod signatures;
 mod sms;
 mod time_stamps;
+mod tls;
 
 pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pipe};
 pub use consent::SignedConsent;
@@ -31,19 +32,17 @@ pub use identity_provider::{
     IdentityProviderSettings, IdentityProviderSetupError, OidcIdentityProvider,
 };
 pub use import::{FilePreview, ImportError, ImportOrder, import_file, preview_file};
-pub use json_service::JsonServiceError;
-pub use mobile_citizens::{
-    HttpMobileCitizensBase, MobileCitizensSettings, MobileCitizensSetupError,
-};
+pub use json_service::{JsonServiceError, JsonServiceSettings};
+pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
 pub use seal::{
-    FileSealer, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels, SealSettings,
-    SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
+    FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
+    SealSettings, SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
 };
 pub use signatures::{
-    Anchor, AnchorFault, BothVerifiers, JudgedDocument, ListFetcher, ListFetcherSettings,
-    ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError, NcaNodeVerifier,
-    OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders, RespondersSetupError, Sealers,
-    TrustFolder, TrustFolderError, TrustFolders,
+    Anchor, AnchorFault, BothVerifiers, FactsSignature, JudgedDocument, ListFetcher,
+    ListFetcherSettings, ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError,
+    NcaNodeVerifier, OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders,
+    RespondersSetupError, Sealers, TrustFolder, TrustFolderError, TrustFolders,
 };
 pub use sms::{
     HttpSmsGateway, HttpSmsSettings, HttpSmsSetupError, SmppGateway, SmppSettings, SmppSetupError,

@@ -56,7 +56,8 @@ pub use import::{
     ImportTerms, OthersRecords, RecordVersion, RegistryRow, RowChange, RowEffect, RowField,
 };
 pub use import_plan::{
-    ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows, read_row,
+    ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,
+    read_row,
 };
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
 pub use one_time_password::{

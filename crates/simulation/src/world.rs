@@ -8,7 +8,8 @@ use std::sync::Arc;
 use app::testing::samples::{kato, moment};
 use app::testing::{FakeRenderer, FakeVerifier, MemoryStore, Moment};
 use app::{
-    ImportBatch, ImportOrigin, ImportTerms, OthersRecords, NoticeKind, Registry, RegistryRow, RenderError, Service, Store, TechnicalBreak,
+    ImportBatch, ImportOrigin, ImportTerms, NoticeKind, OthersRecords, Registry, RegistryRow,
+    RenderError, Service, Store, TechnicalBreak,
 };
 use domain::{DocumentContent, Term};
 use jiff::SignedDuration;

@@ -1,13 +1,13 @@
 //! The two ports, each method the function of its theme, none longer than its time.
 
 use app::{
-    AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, ImportBatch, ImportOutcome, ImportPreview, RecordVersion,
-    JournalHead, JournalRoot, KeptPassword, Lease, NewPassword, Notice, OpenRequest,
+    AuditEvent, AuditRow, CheckToken, Draft, Exception, IdempotencyKey, ImportBatch, ImportOutcome,
+    ImportPreview, JournalHead, JournalRoot, KeptPassword, Lease, NewPassword, Notice, OpenRequest,
     PasswordBinding, PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn,
-    PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, Registered, Registration, Registry,
-    ResultId, Session, SessionToken, SignInChallenge, Store, StoreError, StoredDecision,
-    StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak, Transition,
-    UsedNumberClass,
+    PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, RecordVersion, Registered,
+    Registration, Registry, ResultId, Session, SessionToken, SignInChallenge, Store, StoreError,
+    StoredDecision, StoredEvidence, StoredNotice, StoredRequest, StoredResult, TechnicalBreak,
+    Transition, UsedNumberClass,
 };
 use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, GuardianRecord, Iin, Number, NumberClass, WaitingFor};

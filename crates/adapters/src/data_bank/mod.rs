@@ -68,7 +68,9 @@ impl DataBank for OwnRegistry {
 
 #[cfg(test)]
 mod tests {
-    use app::{ImportBatch, ImportOutcome, ImportPreview, ImportSummary, RecordVersion, StoreError};
+    use app::{
+        ImportBatch, ImportOutcome, ImportPreview, ImportSummary, RecordVersion, StoreError,
+    };
     use domain::{AccountingStatus, Guardian, PersonName};
     use jiff::Timestamp;
     use jiff::civil::date;

@@ -75,11 +75,7 @@ pub fn read(bytes: &[u8], importing: &Kato, today: Date) -> Result<FileRows, Fil
 ///
 /// # Errors
 /// [`ReadError`].
-pub fn read_path(
-    path: &Path,
-    importing: &Kato,
-    today: Date,
-) -> Result<FileRows, ReadError> {
+pub fn read_path(path: &Path, importing: &Kato, today: Date) -> Result<FileRows, ReadError> {
     let bytes = std::fs::metadata(path)?.len();
     if usize::try_from(bytes).map_or(true, |bytes| bytes > FILE_BYTES_MAX) {
         return Err(FileFaults::whole(FaultCode::FileTooLarge).into());

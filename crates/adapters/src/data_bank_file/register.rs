@@ -8,10 +8,10 @@ use app::RegistryRow;
 use domain::{Iin, Kato, WardId};
 use jiff::civil::Date;
 
+use super::FileRows;
 use super::columns::{Column, letters};
 use super::fault::{Fault, FaultCode, FileFaults};
 use super::lines::{self, Circumstances};
-use super::FileRows;
 use super::sheet::{Cell, Line};
 
 /// Most faults listed; a file with more is shifted or of another kind, and the first ones show it.
@@ -168,10 +168,7 @@ impl<'a> Register<'a> {
     }
 
     /// The rows, or everything that is wrong. `stopped` is what ended the reading before the end of the file.
-    pub(super) fn finish(
-        mut self,
-        stopped: Result<(), FaultCode>,
-    ) -> Result<FileRows, FileFaults> {
+    pub(super) fn finish(mut self, stopped: Result<(), FaultCode>) -> Result<FileRows, FileFaults> {
         if let Err(code) = stopped {
             self.faults.0.insert(0, Fault::of_file(code));
         } else if self.header.is_none() && !self.hopeless {

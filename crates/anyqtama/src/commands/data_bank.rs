@@ -4,9 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use adapters::{
-    FILE_BYTES_MAX, FilePreview, ImportError, ImportOrder, import_file, preview_file,
-};
+use adapters::{FILE_BYTES_MAX, FilePreview, ImportError, ImportOrder, import_file, preview_file};
 use anyhow::{Context, Result};
 use app::{Clock, ImportSummary, OthersRecords, RowEffect};
 use domain::{Kato, Language};
@@ -108,8 +106,10 @@ fn read(path: &Path) -> Option<Vec<u8>> {
 fn show_preview(file: &FilePreview, arguments: &ImportArguments) -> Result<()> {
     let changes = &file.preview.changes;
     let lines = changes.iter().map(|change| file.lines.get(change.place).copied());
-    let lines: Vec<(u32, &RowEffect)> =
-        lines.map(Option::unwrap_or_default).zip(changes.iter().map(|change| &change.effect)).collect();
+    let lines: Vec<(u32, &RowEffect)> = lines
+        .map(Option::unwrap_or_default)
+        .zip(changes.iter().map(|change| &change.effect))
+        .collect();
     if arguments.json {
         let ImportSummary { new, changed, ended, unchanged } = file.preview.summary;
         let told = |(line, effect): &(u32, &RowEffect)| json!({ "line": line, "effect": effect });

@@ -164,7 +164,9 @@ pub async fn a_preview_tells_each_row_that_says_anything_new(fixture: Fixture) {
 }
 
 /// A record is its keeper's: another department's file changes nothing of it by mistake.
-pub async fn another_departments_record_is_changed_only_under_terms_that_allow_it(fixture: Fixture) {
+pub async fn another_departments_record_is_changed_only_under_terms_that_allow_it(
+    fixture: Fixture,
+) {
     let row = registry_row(iin(1), "ward-a");
     import(&fixture, &batch(1, vec![row.clone()])).await;
     let others = Kato::parse("750000000").unwrap();
@@ -173,7 +175,9 @@ pub async fn another_departments_record_is_changed_only_under_terms_that_allow_i
     let mut foreign = ImportBatch { entered_by: others, ..batch(2, rows) };
     let preview = fixture.registry.preview_import(&foreign).await.unwrap();
     let keeper = Some(row.ward.placement.provider.clone());
-    assert!(matches!(&preview.changes[1].effect, RowEffect::Changed { kept_by, .. } if *kept_by == keeper));
+    assert!(
+        matches!(&preview.changes[1].effect, RowEffect::Changed { kept_by, .. } if *kept_by == keeper)
+    );
     let outcome = fixture.registry.apply_import(&foreign).await.unwrap();
     assert_eq!(outcome, ImportOutcome::Refused(ImportRefusal::OthersRecords(vec![1])));
     assert_eq!(fixture.registry.history_of(iin(1)).await.unwrap().len(), 1, "a part was taken in");
@@ -218,7 +222,10 @@ pub async fn every_version_is_kept_with_who_entered_it_and_why(fixture: Fixture)
     assert_eq!((&first.row, &first.origin, first.version), (&row, &ImportOrigin::default(), 1));
     assert_eq!((&second.row, &second.origin, second.version), (&corrected.rows[0], &origin, 2));
     assert_eq!((first.import, second.import, second.recorded_at), (1, 2, moment(2)));
-    assert_eq!((&second.entered_by, &second.file_digest), (&corrected.entered_by, &corrected.file_digest));
+    assert_eq!(
+        (&second.entered_by, &second.file_digest),
+        (&corrected.entered_by, &corrected.file_digest)
+    );
     assert_eq!((&first.record, &row.record_key()), (&second.record, &first.record));
     assert_eq!(fixture.registry.history_of(iin(3)).await.unwrap(), []);
 }

@@ -421,5 +421,12 @@ pub fn guardian_record(iin: Iin, wards: &[&str]) -> GuardianRecord {
 pub fn batch(seconds: i64, rows: Vec<RegistryRow>) -> ImportBatch {
     let file_digest = format!("{seconds:064x}");
     let (origin, terms) = (ImportOrigin::default(), ImportTerms::default());
-    ImportBatch { file_digest, entered_by: kato(), entered_at: moment(seconds), origin, terms, rows }
+    ImportBatch {
+        file_digest,
+        entered_by: kato(),
+        entered_at: moment(seconds),
+        origin,
+        terms,
+        rows,
+    }
 }

@@ -8,17 +8,16 @@ use super::document::{is_element, plain_attribute};
 use crate::verdict::Reason;
 use crate::x509::{DigestAlgorithm, KeyKind, PublicKey};
 
-pub(crate) const GOST_2015: &str =
+const GOST_2015: &str =
     "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34102015-gostr34112015-512";
-pub(crate) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
-pub(crate) const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
-pub(crate) const STREEBOG_512: &str =
-    "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34112015-512";
-pub(crate) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+const STREEBOG_512: &str = "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34112015-512";
+const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 const GOST_2004: &str = "http://www.w3.org/2001/04/xmldsig-more#gost34310-gost34311";
 const GOST_95_DIGEST: &str = "http://www.w3.org/2001/04/xmldsig-more#gost34311";
 
-pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 const INCLUSIVE_WITH_COMMENTS: &str =
     "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments";
@@ -26,6 +25,9 @@ const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const EXCLUSIVE_WITH_COMMENTS: &str = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
 /// In `PrefixList`, the default namespace.
 pub(crate) const DEFAULT_PREFIX: &str = "#default";
+
+/// Prefixes one list may name; each namespace of each element is looked for among them.
+const PREFIXES_MAX: usize = 64;
 
 /// A way to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +45,23 @@ impl Method {
             ECDSA_SHA256 => Ok(Self::EcdsaSha256),
             GOST_2004 => Err(Reason::OldGost2004),
             _ => Err(Reason::UnsupportedAlgorithm),
+        }
+    }
+
+    /// Its name.
+    pub(super) fn uri(self) -> &'static str {
+        match self {
+            Self::Gost2015 => GOST_2015,
+            Self::RsaSha256 => RSA_SHA256,
+            Self::EcdsaSha256 => ECDSA_SHA256,
+        }
+    }
+
+    /// The name of its digest.
+    pub(super) fn digest_uri(self) -> &'static str {
+        match self {
+            Self::Gost2015 => STREEBOG_512,
+            Self::RsaSha256 | Self::EcdsaSha256 => SHA256,
         }
     }
 
@@ -114,7 +133,6 @@ impl Canonicalization {
     }
 
     /// Its name.
-    #[cfg(any(test, feature = "signing"))]
     pub(crate) fn uri(&self) -> &'static str {
         match (&self.form, self.comments) {
             (Form::Inclusive, Comments::Left) => INCLUSIVE,
@@ -125,7 +143,6 @@ impl Canonicalization {
     }
 
     /// What stands in the element that names it.
-    #[cfg(any(test, feature = "signing"))]
     pub(crate) fn parameters(&self) -> String {
         let Form::Exclusive(prefixes) = &self.form else { return String::new() };
         if prefixes.is_empty() {
@@ -144,11 +161,13 @@ fn prefixes(node: Node<'_, '_>) -> Result<Vec<String>, Reason> {
         return Err(Reason::XmlUnsupportedTransform);
     }
     let names = list.ok_or(Reason::XmlUnsupportedTransform)?.split_ascii_whitespace();
-    Ok(names.map(|one| if one == DEFAULT_PREFIX { "" } else { one }.to_owned()).collect())
+    let named = |one: &str| if one == DEFAULT_PREFIX { "" } else { one }.to_owned();
+    let prefixes: Vec<_> = names.take(PREFIXES_MAX + 1).map(named).collect();
+    if prefixes.len() > PREFIXES_MAX { Err(Reason::XmlUnsupportedTransform) } else { Ok(prefixes) }
 }
 
 /// White space between elements.
-pub(super) fn is_blank(node: Node<'_, '_>) -> bool {
+pub(crate) fn is_blank(node: Node<'_, '_>) -> bool {
     node.is_text() && node.text().is_some_and(|text| text.trim_ascii().is_empty())
 }
 

@@ -73,13 +73,13 @@ pub(super) fn prefix_of(name: &str) -> &str {
 }
 
 /// The value of an attribute without prefix.
-pub(super) fn plain_attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
+pub(crate) fn plain_attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     let mut attributes = node.attributes();
     attributes.find(|one| one.namespace().is_none() && one.name() == name).map(|one| one.value())
 }
 
 /// Whether it is the element of this namespace and name.
-pub(super) fn is_element(node: Node<'_, '_>, namespace: &str, name: &str) -> bool {
+pub(crate) fn is_element(node: Node<'_, '_>, namespace: &str, name: &str) -> bool {
     let tag = node.tag_name();
     node.is_element() && tag.name() == name && tag.namespace().unwrap_or_default() == namespace
 }

@@ -14,15 +14,21 @@ mod references;
 mod signature;
 mod text;
 mod verify;
+mod writing;
 
 pub use canonical::{Canonicalization, Comments, Form, Part, canonical_form};
 pub(crate) use canonical::{Subset, written};
-pub(crate) use document::{element_name, parse};
+pub(crate) use document::{element_name, is_element, parse, plain_attribute};
 pub use reading::text_of_only;
-pub(crate) use references::element_by_id;
+pub(crate) use references::{SECURITY_UTILITY, element_by_id, may_be_id};
+#[cfg(any(test, feature = "signing"))]
 pub(crate) use signature::only_signature;
+pub(crate) use signature::{Parts, Transforms, base64_of, elements, is_named};
 pub(crate) use text::text_of;
 pub use verify::{Content, examine, verify};
+#[cfg(any(test, feature = "signing"))]
+pub(crate) use writing::element;
+pub(crate) use writing::{SignatureText, info_and_value, with_last_child};
 
 /// Namespace of XML signatures.
 pub(crate) const NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";

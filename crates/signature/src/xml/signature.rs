@@ -7,10 +7,10 @@ use roxmltree::{Document, Node};
 
 use super::NAMESPACE;
 use super::algorithms::{self, Method, is_blank, is_enveloped};
-use super::canonical::Canonicalization;
+use super::canonical::{Canonicalization, Subset, written};
 use super::document::{is_element, plain_attribute};
 use crate::verdict::Reason;
-use crate::x509::{Certificate, DigestAlgorithm};
+use crate::x509::{Certificate, DigestAlgorithm, PublicKey};
 
 /// Certificates looked at beside a signature; more is no honest client.
 const CERTIFICATES_MAX: usize = 20;
@@ -28,27 +28,27 @@ pub(crate) fn only_signature<'a, 'input>(
 }
 
 /// A Signature.
-pub(super) struct Parts<'a, 'input> {
+pub(crate) struct Parts<'a, 'input> {
     /// What the signature itself is over.
-    pub(super) signed_info: Node<'a, 'input>,
+    pub(crate) signed_info: Node<'a, 'input>,
     /// How that is brought into canonical form.
-    pub(super) canonicalization: Canonicalization,
-    pub(super) method: Method,
-    pub(super) reference: Reference<'a>,
-    pub(super) value: Vec<u8>,
-    key_info: Node<'a, 'input>,
+    pub(crate) canonicalization: Canonicalization,
+    pub(crate) method: Method,
+    pub(crate) reference: Reference<'a>,
+    value: Vec<u8>,
+    pub(crate) key_info: Node<'a, 'input>,
 }
 
 /// What was signed, by its digest.
-pub(super) struct Reference<'a> {
-    pub(super) uri: &'a str,
-    pub(super) transforms: Transforms,
-    pub(super) digest_algorithm: DigestAlgorithm,
-    pub(super) digest: Vec<u8>,
+pub(crate) struct Reference<'a> {
+    pub(crate) uri: &'a str,
+    pub(crate) transforms: Transforms,
+    digest_algorithm: DigestAlgorithm,
+    digest: Vec<u8>,
 }
 
 /// What is done with it before the digest is taken.
-pub(super) enum Transforms {
+pub(crate) enum Transforms {
     /// The signature is taken out, and the rest brought into canonical form.
     Enveloped(Canonicalization),
     /// It is brought into canonical form.
@@ -56,7 +56,7 @@ pub(super) enum Transforms {
 }
 
 impl<'a, 'input> Parts<'a, 'input> {
-    pub(super) fn read(signature: Node<'a, 'input>) -> Result<Self, Reason> {
+    pub(crate) fn read(signature: Node<'a, 'input>) -> Result<Self, Reason> {
         let [signed_info, value, key_info] =
             parts(signature, ["SignedInfo", "SignatureValue", "KeyInfo"])?;
         let references = signed_info.children().filter(|node| is_named(*node, "Reference"));
@@ -73,6 +73,23 @@ impl<'a, 'input> Parts<'a, 'input> {
             value: base64_of(value)?,
             key_info,
         })
+    }
+
+    /// Proves that these bytes are what was signed, and with this key.
+    pub(crate) fn prove(&self, signed: &[u8], key: &PublicKey) -> Result<(), Reason> {
+        let Reference { digest_algorithm, digest, .. } = &self.reference;
+        if *digest_algorithm != self.method.digest() {
+            return Err(Reason::UnsupportedAlgorithm);
+        }
+        if digest_algorithm.of(signed) != *digest {
+            return Err(Reason::DigestMismatch);
+        }
+        let signed_info = written(Subset::element(self.signed_info), &self.canonicalization)?;
+        if self.method.verifies(key, &signed_info, &self.value)? {
+            Ok(())
+        } else {
+            Err(Reason::SignatureMismatch)
+        }
     }
 
     /// The signer's certificate: the only one beside the signature that is no authority's. The others decide nothing and
@@ -128,12 +145,14 @@ impl Transforms {
     }
 }
 
-fn is_named(node: Node<'_, '_>, name: &str) -> bool {
+pub(crate) fn is_named(node: Node<'_, '_>, name: &str) -> bool {
     is_element(node, NAMESPACE, name)
 }
 
 /// The elements inside; nothing else may stand there but white space.
-fn elements<'a, 'input>(node: Node<'a, 'input>) -> Result<Vec<Node<'a, 'input>>, Reason> {
+pub(crate) fn elements<'a, 'input>(
+    node: Node<'a, 'input>,
+) -> Result<Vec<Node<'a, 'input>>, Reason> {
     let inside: Vec<_> = node.children().filter(|child| !is_blank(*child)).collect();
     let is_sound = inside.iter().all(Node::is_element);
     if is_sound { Ok(inside) } else { Err(Reason::XmlSignatureForm) }
@@ -159,7 +178,7 @@ fn algorithm<'a>(node: Node<'a, '_>) -> Result<&'a str, Reason> {
 }
 
 /// Base64 with white space anywhere; nothing but text may stand there.
-fn base64_of(node: Node<'_, '_>) -> Result<Vec<u8>, Reason> {
+pub(crate) fn base64_of(node: Node<'_, '_>) -> Result<Vec<u8>, Reason> {
     if !node.children().all(|child| child.is_text()) {
         return Err(Reason::XmlSignatureForm);
     }
