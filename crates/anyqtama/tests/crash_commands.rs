@@ -369,8 +369,10 @@ struct DepartmentFile {
 }
 
 impl DepartmentFile {
-    fn import(&self) -> [&str; 8] {
-        ["data-bank", "import", &self.path, "--provider", "710000000", "--language", "en", "--json"]
+    fn import(&self) -> [&str; 7] {
+        let path = self.path.as_str();
+        let provider = "--provider=710000000";
+        ["data-bank", "import", path, provider, "--language=en", "--others-records", "--json"]
     }
 }
 

@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(sqlite.last_import_at().await.unwrap(), None);
         free_disk(&sqlite).await;
         store.put_draft(&draft).await.unwrap();
-        assert_eq!(sqlite.apply_import(&batch).await.unwrap().new, 500);
+        assert_eq!(sqlite.apply_import(&batch).await.unwrap().taken_in().unwrap().new, 500);
     }
 
     #[tokio::test]

@@ -12,7 +12,9 @@ use store_sqlite::SqliteStore;
 const IMPORTS: &str = "
     BEGIN;
     WITH RECURSIVE numbers (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM numbers WHERE id < 2000)
-        INSERT INTO imports SELECT id, 'file-' || id, '101010000', id, 10, 0, 0, 0 FROM numbers;
+        INSERT INTO imports (id, file_digest, entered_by, entered_at, new_count, changed_count,
+            ended_count, unchanged_count)
+        SELECT id, 'file-' || id, '101010000', id, 10, 0, 0, 0 FROM numbers;
     WITH RECURSIVE places (place) AS (SELECT 0 UNION ALL SELECT place + 1 FROM places WHERE place < 9)
         INSERT INTO registry_versions
         SELECT id || '-' || place, 1, id, place, id, printf('%0300d', place) FROM places, imports;

@@ -144,17 +144,17 @@ pub async fn a_preview_tells_each_row_that_says_anything_new(fixture: Fixture) {
     import(&fixture, &batch(1, rows.clone())).await;
     let mut moved = rows[1].clone();
     moved.guardian.address = "Алматы қаласы".to_owned();
-    moved.ward.placement.inventory = None;
+    moved.ward_birth_act = Some("10-77".to_owned());
     let next = vec![rows[2].clone(), ended(&rows[0]), moved, registry_row(iin(1), "d")];
     let preview = fixture.registry.preview_import(&batch(2, next)).await.unwrap();
     let changed = |place, fields: &[RowField], ends| RowChange {
         place,
         effect: RowEffect::Changed { fields: fields.to_vec(), ends, kept_by: None },
     };
-    let address_and_inventory = [RowField::GuardianAddress, RowField::PropertyInventory];
+    let address_and_birth_act = [RowField::GuardianAddress, RowField::WardBirthAct];
     let expected = [
         changed(1, &[RowField::EndDate, RowField::EndReason], true),
-        changed(2, &address_and_inventory, false),
+        changed(2, &address_and_birth_act, false),
         RowChange { place: 3, effect: RowEffect::New },
     ];
     assert_eq!(preview.changes, expected);
