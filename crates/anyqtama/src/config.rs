@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, every key in `anyqtama.example.toml` (a test proves the example is complete).
 //! Secrets are file paths, never values.
 
+mod data_bank;
 mod egov_mobile;
 mod signatures;
 
@@ -16,6 +17,7 @@ use signature::pades::Level;
 
 pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
 use crate::passwords::PasswordsConfig;
+pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
 pub use egov_mobile::EgovMobileConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 
@@ -34,6 +36,9 @@ pub struct Config {
     pub egov_mobile: Option<EgovMobileConfig>,
     /// The database.
     pub database: DatabaseConfig,
+    /// Where guardianships are looked up.
+    #[serde(default)]
+    pub data_bank: DataBankConfig,
     /// Judging citizens' signatures.
     pub signatures: SignaturesConfig,
     /// The providers' seals.
@@ -328,6 +333,7 @@ impl Config {
         if let Some(egov_mobile) = &self.egov_mobile {
             egov_mobile.check(self.signatures.judge)?;
         }
+        self.data_bank.check()?;
         self.signatures.check()?;
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
@@ -435,6 +441,20 @@ mod tests {
             }),
             http: Some(service),
         });
+        full.data_bank.shep = Some(ShepConfig {
+            url: word(),
+            service_id: word(),
+            route_id: Some(word()),
+            sender_id: word(),
+            password_file: Some("password".into()),
+            key_file: "key".into(),
+            certificate_file: "certificate".into(),
+            gateway_certificates: vec!["certificate".into()],
+            authorities_file: Some("tls.pem".into()),
+            patience_seconds: 5,
+            freshness_seconds: 300,
+            status: ShepStatusConfig { nothing_found: vec![word()], ..ShepStatusConfig::default() },
+        });
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
         let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
@@ -482,6 +502,13 @@ mod tests {
         assert!(level(None, &tsa).unwrap_err().contains("seal.profile must be"));
         assert!(level(Some("b-b"), &tsa).unwrap_err().contains("needs no"));
         assert!(level(Some("best"), &tsa).unwrap_err().contains("b-lta"));
+    }
+
+    #[test]
+    fn a_data_bank_behind_shep_needs_its_section() {
+        let text = EXAMPLE.replace("source = \"registry\"", "source = \"shep\"");
+        let config: Config = toml::from_str(&text).unwrap();
+        assert!(config.check().unwrap_err().to_string().contains("data_bank.shep"));
     }
 
     #[test]

@@ -11,7 +11,9 @@ use adapters::{
     Sealers, SignedConsent, TimeStampSettings, TrustFolder,
 };
 use anyhow::{Context, Result, bail};
-use app::{Archive, Clock, Registry, Sealer, Service, ServiceParts, Settings, Store, TimeStamper};
+use app::{
+    Archive, Clock, DataBank, Registry, Sealer, Service, ServiceParts, Settings, Store, TimeStamper,
+};
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
 use signature::pades::Level;
@@ -217,7 +219,7 @@ async fn joined(
     let parts = ServiceParts {
         store: Arc::clone(&open.store),
         replica,
-        data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
+        data_bank: data_bank(config, open)?,
         consents: Arc::new(SignedConsent),
         verifier: verifier(config, &trust)?,
         identity_provider: identity::provider(config)?,
@@ -238,6 +240,14 @@ async fn joined(
     #[cfg(feature = "fault-injection")]
     let parts = crate::fault_injection::armed(parts)?;
     Ok(Arc::new(Service::new(parts)))
+}
+
+/// The data bank that is asked.
+fn data_bank(config: &Config, open: &OpenStore) -> Result<Arc<dyn DataBank>> {
+    Ok(match config.data_bank.over_shep()? {
+        Some(bank) => Arc::new(bank),
+        None => Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
+    })
 }
 
 /// Who stamps the journal's days, where an address is configured.

@@ -30,6 +30,7 @@ use jiff::Timestamp;
 use signature::pades::{self, SealNotes, Unstamped};
 
 pub use folder::{KeysInFiles, SealFiles, SealSettings, SealerSetupError};
+pub(crate) use key::FileKey;
 pub use key::KeyFault;
 use keys::{SealKey, SealKeys};
 pub use levels::SealLevels;
