@@ -116,7 +116,7 @@ impl SyncChannel {
         let body = String::from_utf8(signed.canonical).map_err(|_| ShepFault::Unfit("Body"))?;
         let info = match envelope::body(&body)? {
             Body::Answer(info) => info,
-            Body::Fault(code) => return Err(ShepFault::SoapFault(code)),
+            Body::Fault(fault) => return Err(fault),
         };
         self.require_ours(&info, message_id, now)?;
         let names_question = info.correlation_id.is_some();

@@ -6,6 +6,7 @@ use domain::astana_time;
 use jiff::Timestamp;
 use roxmltree::Node;
 
+use super::fault::ShepFault;
 use super::reading::{Children, Unfit, moment, parse};
 use super::writing::Writer;
 use super::{SOAP, SYNC_CHANNEL};
@@ -57,17 +58,22 @@ impl RequestInfo<'_> {
 pub(super) enum Body {
     /// The answer of a service.
     Answer(ResponseInfo),
-    /// A fault of the channel, with its code.
-    Fault(String),
+    /// A fault of the channel.
+    Fault(ShepFault),
 }
 
 /// The head of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ResponseInfo {
     pub(super) message_id: String,
     pub(super) correlation_id: Option<String>,
     pub(super) response_date: Timestamp,
     pub(super) status: String,
+}
+
+impl std::fmt::Debug for ResponseInfo {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "ResponseInfo({}, •••)", self.response_date)
+    }
 }
 
 /// Reads the text of a SOAP body.
@@ -79,7 +85,7 @@ pub(super) fn body(text: &str) -> Result<Body, Unfit> {
         let code =
             code.or_else(|| fault.descendants().find(|node| node.tag_name().name() == "faultcode"));
         let code = code.and_then(|node| node.text()).unwrap_or_default();
-        return Ok(Body::Fault(code.to_owned()));
+        return Ok(Body::Fault(ShepFault::SoapFault(code.to_owned())));
     }
     let (head, data) = parts(document.root_element())?;
     let info = response_info(head)?;
@@ -175,9 +181,13 @@ mod tests {
             "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>x</faultstring>\
              <detail>{detail}</detail></soap:Fault>"
         );
-        assert!(matches!(body(&enveloped(&fault)), Ok(Body::Fault(code)) if code == "SBF-AD-1"));
+        assert!(
+            matches!(body(&enveloped(&fault)), Ok(Body::Fault(fault)) if fault.detail() == "SBF-AD-1")
+        );
         let bare = "<soap:Fault><faultcode>soap:Server</faultcode></soap:Fault>";
-        assert!(matches!(body(&enveloped(bare)), Ok(Body::Fault(code)) if code == "soap:Server"));
+        assert!(
+            matches!(body(&enveloped(bare)), Ok(Body::Fault(fault)) if fault.detail() == "soap:Server")
+        );
     }
 
     #[test]

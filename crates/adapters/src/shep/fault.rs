@@ -5,7 +5,7 @@ use super::reading::Unfit;
 const CODE_CHARACTERS_MAX: usize = 40;
 
 /// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum ShepFault {
     /// Our own message could not be signed.
     NotSignedByUs,
@@ -82,6 +82,12 @@ impl ShepFault {
     }
 }
 
+impl std::fmt::Debug for ShepFault {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}({})", self.code(), self.detail())
+    }
+}
+
 impl From<Unfit> for ShepFault {
     fn from(unfit: Unfit) -> Self {
         Self::Unfit(unfit.0)
@@ -108,7 +114,9 @@ mod tests {
         for text in
             ["800101300016", "IIN-800101300016", "Үлгіұлы", "no such person", "+77010000000"]
         {
-            assert_eq!(ShepFault::SoapFault(text.to_owned()).detail(), "a code that is none");
+            let fault = ShepFault::SoapFault(text.to_owned());
+            assert_eq!(fault.detail(), "a code that is none");
+            assert_eq!(format!("{fault:?}"), "soap_fault(a code that is none)");
         }
     }
 }

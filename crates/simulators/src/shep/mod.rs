@@ -8,6 +8,8 @@ mod answering;
 mod asking;
 mod bank;
 mod fault;
+#[cfg(test)]
+mod tests;
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -433,6 +433,7 @@ fn content_of(envelope: &[u8]) -> String {
     text[body.first_element_child().unwrap().range()].to_owned()
 }
 
+#[allow(clippy::print_stderr, reason = "a judge that is missing must be seen")]
 fn is_there(program: &str) -> bool {
     let is_there = Command::new(program).arg("--version").output().is_ok();
     let required = std::env::var_os("ANYQTAMA_REQUIRE_TOOLS").is_some_and(|value| value == "1");
@@ -463,6 +464,7 @@ fn lint(schema: &Path, text: &str) -> (bool, String) {
 }
 
 /// NITEC's folder with `SyncChannel/v10/Types` and `common/v10/Types`.
+#[allow(clippy::print_stderr, reason = "schemas that are missing must be seen")]
 fn their_schemas() -> Option<PathBuf> {
     let named = std::env::var_os("ANYQTAMA_SHEP_SCHEMAS").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/shep");
