@@ -28,6 +28,9 @@ use simulators::shep::{Bank, Fault, Gateway, Sender, Shep};
 const PASSWORD: &str = "a password";
 const SERVICE: &str = "GUARDIANSHIPS_BY_GUARDIAN";
 
+/// A change of the configuration, and what is told of it.
+type Change<'a> = (&'a dyn Fn(&mut ShepConfig), &'a str);
+
 /// A gateway of the installation's own country, listening, and how it is configured.
 async fn gateway(installation: &Installation) -> (Arc<Gateway>, ShepConfig) {
     let (authority, random) = (&installation.authority, &mut randomness());
@@ -147,7 +150,7 @@ async fn check_config_reads_what_the_gateway_needs() {
     let (ok, words) = told(&|_| {});
     assert!(ok, "{words}");
     let absent = PathBuf::from("/no/such/file");
-    let changes: [(&dyn Fn(&mut ShepConfig), &str); 5] = [
+    let changes: [Change<'_>; 5] = [
         (&|shep| shep.url = "http://shep.example/".to_owned(), "no address"),
         (&|shep| shep.key_file = absent.clone(), "key_file"),
         (&|shep| shep.certificate_file = shep.gateway_certificates[0].clone(), "does not belong"),
