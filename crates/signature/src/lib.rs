@@ -1,5 +1,5 @@
-//! Kazakhstan's signatures: X.509, CMS, XML signatures, GOST 34.10-2015, RSA and ECDSA verification, OCSP, CRL, PAdES,
-//! time stamps. Bytes in, verdict out.
+//! Kazakhstan's signatures: X.509, CMS, XML signatures, SOAP messages, GOST 34.10-2015, RSA and ECDSA verification, OCSP,
+//! CRL, PAdES, time stamps. Bytes in, verdict out.
 //!
 //! Knows no network, file, clock or database, and nothing of the service around it. Read next: `cms/verify.rs` for the
 //! order of checks, `trust.rs` for whom we trust, `gost/mod.rs` for the national algorithm, `pades/mod.rs` for PDFs,

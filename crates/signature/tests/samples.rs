@@ -10,6 +10,7 @@ use signature::cms::{Content, Policy, Purpose, Signer, verify};
 use signature::ocsp::{Answer, CertificateId, Request, Status, judge_answer, judge_kept};
 use signature::trust::TrustStore;
 use signature::tsp::{self, Response};
+use signature::wss::{PinFault, Pinned};
 use signature::x509::{Certificate, Crl, KeyKind, Revocation, RevocationReason};
 use signature::{Doubt, Moment, Objection, Reason, Verdict};
 
@@ -136,6 +137,18 @@ fn the_older_rsa_branch_verifies_too() {
 
 fn der_of(bytes: &[u8]) -> Vec<u8> {
     Certificate::all_from(bytes).unwrap().first().unwrap().der().to_vec()
+}
+
+/// Certificates of either kind as the NCA issues them can be pinned for messages, those of the old GOST cannot.
+#[test]
+fn certificates_of_either_kind_can_be_pinned() {
+    let Some(folder) = folder() else { return };
+    let pinned = |name: &str| Pinned::read(&std::fs::read(folder.join(name)).unwrap());
+    for name in ["gost1.cer", "individual_valid_sign_2004_rsa.cer"] {
+        assert_eq!(pinned(name).unwrap().certificates().len(), 1, "{name}");
+    }
+    assert_eq!(pinned("ceo_valid_sign_2004_gost.cer").unwrap_err(), PinFault::KeyKind);
+    assert_eq!(pinned("nca_gost2022_test.cer").unwrap_err(), PinFault::NotForSigning);
 }
 
 #[test]

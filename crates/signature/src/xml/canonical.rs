@@ -109,7 +109,8 @@ struct Writer<'a> {
     canonicalization: &'a Canonicalization,
     without: Option<NodeId>,
     out: String,
-    /// Prefixes and namespaces the open elements declare in what is written, the innermost last.
+    /// What prefixes mean in what is written, at this place: each once, however often it was declared further out, so that
+    /// there are never more than one element may know.
     declared: Vec<(&'a str, &'a str)>,
 }
 
@@ -174,12 +175,14 @@ impl<'a> Writer<'a> {
         node: Node<'a, '_>,
         mut attributes: Vec<Attribute<'a>>,
     ) -> Result<(), Reason> {
-        let outer = self.declared.len();
         let name = element_name(node);
         self.put(&["<", name]);
-        for (prefix, uri) in self.new_namespaces(node) {
+        let new = self.new_namespaces(node);
+        let outer = (!new.is_empty()).then(|| self.declared.clone());
+        for (prefix, uri) in new {
             let colon = if prefix.is_empty() { "" } else { ":" };
             self.attribute(&["xmlns", colon, prefix], uri);
+            self.declared.retain(|(one, _)| *one != prefix);
             self.declared.push((prefix, uri));
         }
         attributes.extend(node.attributes().map(|one| Attribute {
@@ -196,7 +199,9 @@ impl<'a> Writer<'a> {
         }
         node.children().try_for_each(|child| self.node(child))?;
         self.put(&["</", name, ">"]);
-        self.declared.truncate(outer);
+        if let Some(outer) = outer {
+            self.declared = outer;
+        }
         Ok(())
     }
 
@@ -222,7 +227,7 @@ impl<'a> Writer<'a> {
 
     /// Empty where nothing is declared, which for the default namespace is the same as the empty one.
     fn declared_as(&self, prefix: &str) -> &str {
-        let mut declared = self.declared.iter().rev();
+        let mut declared = self.declared.iter();
         declared.find(|(one, _)| *one == prefix).map_or("", |(_, uri)| uri)
     }
 

@@ -7,15 +7,17 @@ use signature::cms::{self, Policy, Purpose, Signer};
 use signature::ocsp::{self, CertificateId, judge_answer};
 use signature::pades::Level;
 use signature::signing::{
-    CrlOrder, KeyUses, OcspOrder, OcspStatement, Signature, XmlOrder, granted, issue_delta_crl,
-    issue_ocsp_response, sign_xml, with_time_stamp,
+    CrlOrder, KeyUses, OcspOrder, OcspStatement, Signature, SigningAlgorithm, XmlOrder, granted,
+    issue_delta_crl, issue_ocsp_response, sign_xml, with_time_stamp,
 };
 use signature::tsp::{self, read_response};
+use signature::wss::{self, Pinned, Soap, sign_body};
 use signature::x509::{Certificate, Crl};
 use signature::xml;
 use signature::xml::{Canonicalization, Comments, Form, Part};
 
-use crate::authorities::{Authorities, NOW, Wish, days, gost_key, issue, list_der};
+use crate::authorities::{Authorities, Holder, NOW, Wish, days, gost_key, issue, list_der};
+use crate::other_keys::rsa;
 use crate::world::{World, judged};
 
 const TEXT: &[u8] = b"<request/>";
@@ -37,7 +39,16 @@ fn parser(name: &'static str, samples: Vec<Vec<u8>>, parse: impl Fn(&[u8]) + 'st
 }
 
 pub fn all() -> Vec<Parser> {
-    vec![signatures(), xml_signatures(), certificates(), lists(), answers(), stamps(), documents()]
+    vec![
+        signatures(),
+        xml_signatures(),
+        messages(),
+        certificates(),
+        lists(),
+        answers(),
+        stamps(),
+        documents(),
+    ]
 }
 
 fn signatures() -> Parser {
@@ -79,6 +90,26 @@ fn xml_signatures() -> Parser {
     ];
     parser("XML signature", samples, move |input| {
         let _ = xml::verify(input, xml::Content::AnyDocument, POLICY, &trust, NOW);
+    })
+}
+
+fn messages() -> Parser {
+    let soap = Soap::V1_1.namespace();
+    let text = format!(
+        "<?xml version=\"1.0\"?><S:Envelope xmlns:S=\"{soap}\"><S:Header/><S:Body b='1'>\
+        <n:SendMessage xmlns:n=\"urn:n\"><data xmlns=\"\">мәтін &lt;a/&gt;</data></n:SendMessage>\
+        </S:Body></S:Envelope>"
+    );
+    let holder = |key| issue(Wish { iin: None, ..Wish::default() }, key, None);
+    let holders =
+        [holder(Box::new(rsa(SigningAlgorithm::RsaSha256))), holder(Box::new(gost_key("gateway")))];
+    let signed = |holder: &Holder| {
+        sign_body(&text, "id-1", &holder.certificate, &|bytes| holder.key.sign(bytes)).unwrap()
+    };
+    let samples = holders.iter().map(signed).collect();
+    let pinned = Pinned::new(holders.map(|holder| holder.certificate).to_vec()).unwrap();
+    parser("SOAP message", samples, move |input| {
+        let _ = wss::verify(input, Soap::V1_1, &pinned, NOW);
     })
 }
 

@@ -1,8 +1,12 @@
 //! Messages as the gateway sends them, and whose they are.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 use signature::Moment;
 use signature::signing::{SigningAlgorithm, SigningError};
 use signature::wss::{Pinned, Reason, SignError, SignedBody, Soap, sign_body, verify};
+use signature::xml::{Canonicalization, Comments, Form, Part, canonical_form};
 
 use crate::authorities::{Holder, NOW, Wish, days, gost_key, issue};
 use crate::other_keys::rsa;
@@ -45,4 +49,57 @@ pub fn signed(holder: &Holder, message: &str) -> String {
 
 pub fn judged(holder: &Holder, message: &str) -> Result<SignedBody, Reason> {
     verify(message.as_bytes(), Soap::V1_1, &pinned(&[holder]), NOW)
+}
+
+/// The code of the reason a message is refused for.
+pub fn refused(holder: &Holder, message: &str) -> &'static str {
+    match judged(holder, message) {
+        Err(reason) => reason.code(),
+        Ok(body) => panic!("accepted: {}", String::from_utf8_lossy(&body.canonical)),
+    }
+}
+
+/// One place of a text put into other words.
+pub fn changed(text: &str, from: &str, to: &str) -> String {
+    assert_eq!(text.matches(from).count(), 1, "{from} does not stand once in {text}");
+    text.replace(from, to)
+}
+
+/// What stands between two marks, marks included; the first of it.
+pub fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let start = text.find(from).unwrap_or_else(|| panic!("no {from} in {text}"));
+    let end = text[start..].find(to).unwrap() + start + to.len();
+    &text[start..end]
+}
+
+/// Signed anew after its SignedInfo was changed: whoever holds the key can sign anything.
+pub fn resigned(holder: &Holder, message: &str) -> String {
+    resigned_as(holder, message, Form::Exclusive(Vec::new()), Comments::Left)
+}
+
+pub fn resigned_as(holder: &Holder, message: &str, form: Form, comments: Comments) -> String {
+    let info = between(message, "<ds:SignedInfo>", "</ds:SignedInfo>");
+    let declared = "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">";
+    let alone = info.replace("<ds:SignedInfo>", declared);
+    let how = Canonicalization { form, comments };
+    let bytes = canonical_form(alone.as_bytes(), Part::Whole, &how).unwrap();
+    let value = STANDARD.encode(holder.key.sign(&bytes).unwrap());
+    let old = between(message, "<ds:SignatureValue>", "</ds:SignatureValue>");
+    changed(message, old, &format!("<ds:SignatureValue>{value}</ds:SignatureValue>"))
+}
+
+/// With the digest of the element that has this Id, and signed anew.
+pub fn resigned_over(holder: &Holder, message: &str, id: &str) -> String {
+    let how = Canonicalization { form: Form::Exclusive(Vec::new()), comments: Comments::Left };
+    let bytes = canonical_form(message.as_bytes(), Part::Element(id), &how).unwrap();
+    let old = between(message, "<ds:DigestValue>", "</ds:DigestValue>");
+    let digest = sha256(&bytes);
+    let message = changed(message, old, &format!("<ds:DigestValue>{digest}</ds:DigestValue>"));
+    let old = between(&message, "<ds:Reference URI=", ">").to_owned();
+    resigned(holder, &changed(&message, &old, &format!("<ds:Reference URI=\"#{id}\">")))
+}
+
+/// SHA-256, base64.
+pub fn sha256(bytes: &[u8]) -> String {
+    STANDARD.encode(Sha256::digest(bytes))
 }

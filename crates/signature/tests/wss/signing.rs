@@ -1,11 +1,14 @@
 //! What we sign, we take; and what cannot be signed is called so.
 
-use signature::wss::{Soap, verify};
+use signature::signing::SigningError;
+use signature::wss::{Reason, SignError, SignFault, Signing, Soap, sign_body, verify};
 
-use crate::authorities::NOW;
+use crate::authorities::{NOW, Wish, days, issue};
 use crate::fixture::{
-    ID, MESSAGE, SECURITY_UTILITY, gateway, gost_gateway, judged, pinned, signed,
+    ID, MESSAGE, SECURITY_UTILITY, changed, gateway, gost_gateway, gost_holder, judged, pinned,
+    signed, try_signed,
 };
+use crate::other_keys::p256;
 
 #[test]
 fn what_is_signed_is_taken_with_either_kind_of_key() {
@@ -33,4 +36,100 @@ fn both_versions_of_soap_are_signed_and_the_one_that_is_not_spoken_is_refused() 
     let judged = |soap| verify(message.as_bytes(), soap, &pinned(&[&holder]), NOW);
     assert!(judged(Soap::V1_2).is_ok());
     assert_eq!(judged(Soap::V1_1).unwrap_err().code(), "not_an_envelope");
+}
+
+#[test]
+fn the_header_is_added_to_and_made_where_there_is_none() {
+    let holder = gateway();
+    let namespace = Soap::V1_1.namespace();
+    let body = "<sum>1</sum>";
+    let around = |header: &str| {
+        format!("<e:Envelope xmlns:e=\"{namespace}\">{header}<e:Body>{body}</e:Body></e:Envelope>")
+    };
+    let plain = format!("<Envelope xmlns=\"{namespace}\"><Body>{body}</Body></Envelope>");
+    let plain_header = plain.replace("<Body>", "<Header\n/><Body>");
+    for (message, header) in [
+        (around(""), "<e:Header><wsse:Security "),
+        (around("<e:Header/>"), "<e:Header><wsse:Security "),
+        (around("<e:Header ></e:Header >"), "<e:Header ><wsse:Security "),
+        (around("<e:Header x=\"/>\"><a/> </e:Header>"), "<a/> <wsse:Security "),
+        (plain, "<Header><wsse:Security "),
+        (plain_header, "<Header\n><wsse:Security "),
+    ] {
+        let message = signed(&holder, &message);
+        assert!(message.contains(header), "{message}");
+        assert!(judged(&holder, &message).is_ok());
+    }
+    let odd = MESSAGE.replace("soap:", "Body:").replace("xmlns:soap", "xmlns:Body");
+    assert!(judged(&holder, &signed(&holder, &odd.replace("<Body:Header/>", ""))).is_ok());
+}
+
+/// Content may look like a signature, or speak of prefixes: as text, it is text.
+#[test]
+fn content_that_looks_like_a_signature_is_signed_as_it_is() {
+    let holder = gateway();
+    for inside in [
+        "<![CDATA[<ds:Signature><ds:SignatureValue></ds:SignatureValue></soap:Body></soap:Header>]]>",
+        "&lt;ds:SignatureValue&gt;&lt;/ds:SignatureValue&gt;",
+    ] {
+        let message = signed(&holder, &MESSAGE.replace("1234", inside));
+        let body = String::from_utf8(judged(&holder, &message).unwrap().canonical).unwrap();
+        assert!(body.contains("SignatureValue&gt;"), "{body}");
+    }
+    // The prefix is taken: another is used, and what the content says keeps its meaning.
+    let taken = changed(MESSAGE, "<soap:Body>", "<soap:Body xmlns:wsu=\"urn:mine\">");
+    let message = signed(&holder, &taken);
+    assert!(message.contains(&format!("xmlns:wsu1=\"{SECURITY_UTILITY}\" wsu1:Id=\"{ID}\"")));
+    assert!(judged(&holder, &message).is_ok());
+}
+
+#[test]
+fn what_cannot_be_signed_is_called_so() {
+    let holder = gateway();
+    let fault = |message: &str| match try_signed(&holder, message) {
+        Err(SignError::Unsuitable(fault)) => fault,
+        other => panic!("{other:?}"),
+    };
+    let body =
+        |attribute: &str| changed(MESSAGE, "<soap:Body>", &format!("<soap:Body {attribute}>"));
+    assert_eq!(fault(&signed(&holder, MESSAGE)), SignFault::AlreadySigned);
+    assert_eq!(fault(&body("Id=\"mine\"")), SignFault::BodyHasId);
+    assert_eq!(fault(&body("xml:id=\"mine\"")), SignFault::BodyHasId);
+    assert_eq!(fault(&MESSAGE.replace("<sum>", &format!("<sum Id=\"{ID}\">"))), SignFault::UnfitId);
+    assert_eq!(fault("<a/>"), SignFault::Message(Reason::NotAnEnvelope));
+    assert_eq!(
+        fault(&MESSAGE.replace("1234", "<!-- -->")).to_string(),
+        "the message cannot be signed: xml_comment"
+    );
+    assert_eq!(fault("<a"), SignFault::Message(signature::Reason::XmlMalformed.into()));
+    for id in ["", "a b", "1", "a\"b", "#a", "id-ә", "a&amp;b"] {
+        let signed = sign_body(MESSAGE, id, &holder.certificate, &|bytes| holder.key.sign(bytes));
+        assert!(matches!(signed, Err(SignError::Unsuitable(SignFault::UnfitId))), "{id}");
+    }
+}
+
+#[test]
+fn a_key_that_does_not_belong_to_the_certificate_or_does_not_sign_makes_no_message() {
+    let (holder, other) = (gost_gateway(), gost_holder("other", (days(-1), days(1))));
+    let by = |certificate, sign: &Signing<'_, SigningError>| {
+        sign_body(MESSAGE, ID, certificate, sign).unwrap_err()
+    };
+    let fault = by(&holder.certificate, &|bytes| other.key.sign(bytes));
+    assert!(matches!(fault, SignError::Unsuitable(SignFault::OtherKey)), "{fault:?}");
+    let fault = by(&holder.certificate, &|_| Ok(Vec::new()));
+    assert!(matches!(fault, SignError::Unsuitable(SignFault::OtherKey)), "{fault:?}");
+    let away = || SigningError::Key("the token is away".to_owned());
+    let fault = by(&holder.certificate, &|_| Err(away()));
+    assert!(matches!(fault, SignError::Key(SigningError::Key(_))), "{fault:?}");
+    let curve = issue(Wish { iin: None, ..Wish::default() }, Box::new(p256()), None);
+    let fault = by(&curve.certificate, &|bytes| curve.key.sign(bytes));
+    assert!(matches!(fault, SignError::Unsuitable(SignFault::KeyKind)), "{fault:?}");
+}
+
+/// The same message, Id and key give the same bytes: what was sent can be made again and compared.
+#[test]
+fn signing_again_gives_the_same_message() {
+    for holder in [gateway(), gost_gateway()] {
+        assert_eq!(signed(&holder, MESSAGE), signed(&holder, MESSAGE));
+    }
 }

@@ -145,6 +145,39 @@ pub fn document() -> impl Strategy<Value = Generated> {
     )
 }
 
+/// A message whose Body is `target`: namespaces declared around, on the Body and within it, used or not, also the same
+/// prefix with several meanings.
+pub fn message() -> impl Strategy<Value = Generated> {
+    let around = |prefixes: &[&'static str]| {
+        let namespaces = [URIS.as_slice(), &["http://www.w3.org/2001/XMLSchema"]].concat();
+        let one = (select(prefixes.to_vec()), select(namespaces));
+        prop::collection::btree_map(one.0, one.1, 0..3).prop_map(|all| {
+            let one = |(prefix, uri): (&str, &str)| match prefix {
+                "" => format!(" xmlns='{uri}'"),
+                _ => format!(" xmlns:{prefix}='{uri}'"),
+            };
+            all.into_iter().map(one).collect::<String>()
+        })
+    };
+    let versions =
+        ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"];
+    let space = select(vec!["", "\n", "\r\n  "]);
+    let prefixes = prop::collection::vec(select(vec!["", "a", "S", "xs", "wsu"]), 0..3);
+    let shell = (select(versions.to_vec()), space, around(&["", "a", "b", "xs"]));
+    (shell, around(&["", "a", "z", "wsu"]), element(), prefixes).prop_map(
+        |((soap, space, declared), on_body, inside, prefixes)| {
+            let mut writer = Writer { out: String::new(), target: usize::MAX, seen: 0 };
+            writer.element(&inside, &BTreeMap::new());
+            let inside = writer.out;
+            let xml = format!(
+                "<S:Envelope xmlns:S='{soap}'{declared} xml:lang='kk'>{space}<S:Header/>{space}\
+                <S:Body{on_body} Id='target' S:a='1'>{space}{inside}</S:Body></S:Envelope>"
+            );
+            Generated { xml, prefixes }
+        },
+    )
+}
+
 impl Element {
     fn count(&self) -> usize {
         let inside = self.children.iter().map(|child| match child {
