@@ -27,7 +27,8 @@ export class Visit {
       ignoreHTTPSErrors: true,
       acceptDownloads: true,
     });
-    context.setDefaultTimeout(15_000);
+    // Generous, because several journeys share a small machine.
+    context.setDefaultTimeout(30_000);
     const visit = new Visit(context, { demo, language, width, screenshots });
     visit.page = await visit.newPage();
     return visit;

@@ -8,6 +8,7 @@
     reason = "a command-line tool talks on its streams"
 )]
 
+mod browser;
 mod judges;
 mod load;
 mod shell;

@@ -1,9 +1,9 @@
 //! `cargo xtask test`: the steps, in the order in which a failure is cheapest to learn of.
-//! Knows no test itself. Next: `tools.rs` (what is installed), `judges.rs` (outside judges over issued documents).
+//! Knows no test itself. Next: `tools.rs` (what is installed), `judges.rs` (outside judges over issued documents),
+//! `browser.rs`.
 
 use std::fmt;
 use std::fs;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use throwaway_postgres::{Cluster, SERVER_VARIABLE, Settings};
 
 use crate::workspace::Workspace;
-use crate::{judges, shell, tidy, tools};
+use crate::{browser, judges, shell, tidy, tools};
 
 /// Where the demo over the gateway SHEP writes its documents, and where it keeps its people and keys.
 const OUT_OVER_SHEP: &str = "demo-check-shep";
@@ -118,7 +118,7 @@ fn take(step: Step, workspace: &Workspace, closing: &mut Vec<String>) -> Result<
         Step::Release => cargo(&["build", "--locked", "--release", "--package", "anyqtama"]),
         Step::Demo => demo(workspace),
         Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
-        Step::Browser => browser(workspace, closing),
+        Step::Browser => browser::walk(workspace).map(|mut lines| closing.append(&mut lines)),
     }
 }
 
@@ -169,36 +169,6 @@ fn demo_over(workspace: &Workspace, sources: &str, folders: [&str; 2]) -> Result
     command.args(["demo", "--check", "--listen", "127.0.0.1:0", "--signer-listen", "127.0.0.1:0"]);
     command.args(["--sources", sources]).arg("--out").arg(out).arg("--data").arg(data);
     shell::run(&mut command)
-}
-
-/// The demo's journey, and on the portal's preview what takes half an hour elsewhere.
-/// The portal's scripts by themselves first: that takes less than a second.
-fn browser(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
-    let mut scripts = workspace.program("node");
-    shell::run(scripts.current_dir(workspace.root().join("crates/portal/front")).arg("--test"))?;
-    shell::run(workspace.program("node").args(["--test", "tests/browser/mocker.test.mjs"]))?;
-    let preview = ["build", "--locked", "--workspace", "--all-features", "--example", "preview"];
-    shell::run(workspace.cargo().args(preview))?;
-    for script in ["journey", "outages", "passwords"] {
-        let mut command = workspace.program("node");
-        command.arg(format!("tests/browser/{script}.mjs"));
-        command.env("ANYQTAMA_BINARY", workspace.binary());
-        command.env("ANYQTAMA_PREVIEW", workspace.in_target("debug/examples/preview"));
-        command.env("ANYQTAMA_SCREENSHOTS", workspace.in_target("screenshots"));
-        command.env("ANYQTAMA_BROWSER_DATA", workspace.in_target("browser-demo"));
-        closing.push(format!("     Browser, {script}: {}", last_line_of(&mut command)?));
-    }
-    Ok(())
-}
-
-fn last_line_of(command: &mut Command) -> Result<String> {
-    let mut last = String::new();
-    shell::run_watched(command, |line| {
-        if !line.trim().is_empty() {
-            line.clone_into(&mut last);
-        }
-    })?;
-    Ok(last)
 }
 
 /// `1 min 05 s`, as one reads it.

@@ -15,6 +15,7 @@ mod installation;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyqtama::config::Config;
 use anyqtama::system::randomness;
@@ -118,6 +119,8 @@ impl Drill {
         let PhoneState::Registered(number) = state(&service, &begun).await else {
             panic!("{point}: not registered")
         };
+        // Within the same second the telephone would make the very same bytes, which are taken again and not refused.
+        tokio::time::sleep(Duration::from_secs(1)).await;
         let node = self.node(None).await;
         let held = Held::of(&node, key, &self.installation, person);
         match held.run(&begun, None).await {
