@@ -23,8 +23,10 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{post, put};
 use futures_util::stream;
+use rustls::ServerConfig;
 use signature::wss::{PinFault, Pinned};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 pub use bank::Bank;
 pub use fault::Fault;
@@ -68,6 +70,7 @@ pub struct Sender {
 pub struct Shep {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<TlsAcceptor>,
     gateway: Arc<Gateway>,
 }
 
@@ -142,13 +145,20 @@ impl Shep {
         let address = listener.local_addr()?;
         let state = Mutex::default();
         let gateway = Arc::new(Gateway { keys, sender, pinned, bank, clock, state });
-        Ok(Self { listener, address, gateway })
+        Ok(Self { listener, address, tls: None, gateway })
+    }
+
+    /// Over TLS from now on.
+    #[must_use]
+    pub fn over_tls(self, config: Arc<ServerConfig>) -> Self {
+        Self { tls: Some(config.into()), ..self }
     }
 
     /// Address of the synchronous channel.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}/sync", self.address)
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}/sync", self.address)
     }
 
     /// How it answers, to make it fail and to see what it was asked.
@@ -159,22 +169,33 @@ impl Shep {
 
     /// Serves until `shutdown` is there; connections end with it.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) {
-        let Self { listener, gateway, .. } = self;
+        let Self { listener, tls, gateway, .. } = self;
         let router = Router::new()
             .route("/sync", post(answer))
             .layer(middleware::map_response(last_of_its_connection))
             .route("/fault", put(set_fault))
             .with_state(Arc::clone(&gateway));
         connections::serve(&listener, shutdown, |stream| {
-            let router = router.clone();
+            let (router, tls) = (router.clone(), tls.clone());
             let is_down = gateway.fault() == Some(Fault::Down);
             async move {
                 if !is_down {
-                    connections::http(stream, router).await;
+                    connection(stream, tls, router).await;
                 }
             }
         })
         .await;
+    }
+}
+
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router) {
+    match tls {
+        None => connections::http(stream, router).await,
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                connections::http(stream, router).await;
+            }
+        }
     }
 }
 

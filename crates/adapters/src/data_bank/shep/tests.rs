@@ -1,4 +1,5 @@
 //! Both data banks held to the same rows, and every way in which the gateway fails.
+#![allow(clippy::as_conversions)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,9 +9,12 @@ use app::Registry;
 use app::testing::{FixedClock, MemoryStore, SeededIds};
 use domain::Kato;
 use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use simulators::authority::{Algorithm, Authority, ShepKeys};
+use simulators::authority::{
+    Algorithm, Authority, LoopbackCertificate, ShepKeys, loopback_certificate,
+};
 use simulators::people::{Population, population};
 use simulators::shep::{Bank, Fault, Gateway, Sender, Shep};
 use tempfile::TempDir;
@@ -37,6 +41,10 @@ struct World {
 
 impl World {
     async fn new(algorithm: Algorithm) -> Self {
+        Self::over(algorithm, None).await
+    }
+
+    async fn over(algorithm: Algorithm, tls: Option<LoopbackCertificate>) -> Self {
         let random = &mut StdRng::seed_from_u64(7);
         let authority = Authority::establish(now(), random).unwrap();
         let keys = authority.issue_shep_keys(algorithm, now(), random).unwrap();
@@ -49,8 +57,8 @@ impl World {
         };
         let people = population(5, domain::astana_date(now()), 60).unwrap();
         let clock = Arc::new(FixedClock::new(now()));
-        let gateway = gateway(&people, keys.clone(), ours.certificate().to_vec(), &clock).await;
-        let (gateway, url) = gateway;
+        let (gateway, url) =
+            listening(&people, keys.clone(), ours.certificate().to_vec(), &clock, tls).await;
         let settings = ShepSettings {
             url,
             sender_id: "anyqtama".to_owned(),
@@ -103,11 +111,12 @@ impl World {
     }
 }
 
-async fn gateway(
+async fn listening(
     people: &Population,
     keys: ShepKeys,
     certificate: Vec<u8>,
     clock: &Arc<FixedClock>,
+    tls: Option<LoopbackCertificate>,
 ) -> (Arc<Gateway>, String) {
     let sender = Sender {
         id: "anyqtama".to_owned(),
@@ -119,7 +128,10 @@ async fn gateway(
     let clock = Arc::new(move || clock.now());
     let anywhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let bank = Bank::new(&people.records);
-    let shep = Shep::bind(anywhere, keys, sender, bank, clock).await.unwrap();
+    let mut shep = Shep::bind(anywhere, keys, sender, bank, clock).await.unwrap();
+    if let Some(own) = tls {
+        shep = shep.over_tls(simulators::ncalayer::tls(&own).unwrap());
+    }
     let (gateway, url) = (shep.gateway(), shep.url());
     tokio::spawn(shep.serve(std::future::pending()));
     (gateway, url)
@@ -258,6 +270,26 @@ async fn whom_the_gateway_does_not_know_it_tells_nothing() {
     assert!(matches!(bank.guardian(world.guardian()).await, Answer::Known(_)));
 }
 
+/// Certificates of TLS are judged by the machine's own clock.
+#[allow(clippy::disallowed_methods, reason = "the TLS library asks it too")]
+#[tokio::test]
+async fn over_tls_only_an_authority_that_is_named_vouches_for_the_gateway() {
+    let own = loopback_certificate(Timestamp::now()).unwrap();
+    let pem = der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, &own.certificate);
+    let world = World::over(Algorithm::Rsa, Some(own)).await;
+    assert!(world.settings.url.starts_with("https://"));
+    assert_eq!(world.bank().ask(world.guardian()).await, Err(ShepFault::NoConnection));
+    assert_eq!(world.gateway.asked(), 0, "nothing was told to whom nobody vouches for");
+    let authorities = Some(pem.unwrap().into_bytes());
+    let named = ShepSettings { authorities, ..world.settings.clone() };
+    let bank = world.bank_with(&named, world.service());
+    assert!(matches!(bank.guardian(world.guardian()).await, Answer::Known(_)));
+    let empty = ShepSettings { authorities: Some(Vec::new()), ..world.settings.clone() };
+    let (clock, ids) = (Arc::clone(&world.clock), Arc::new(SeededIds::new(9)));
+    let told = ShepDataBank::new(&empty, world.service(), clock, ids).err().unwrap();
+    assert!(told.to_string().contains("authorities_file"), "{told}");
+}
+
 #[tokio::test]
 async fn questions_and_answers_are_as_the_schemas_say() {
     if !is_there("xmllint") {
@@ -369,6 +401,24 @@ fn half_a_record_is_none() {
         let spoilt = text.replacen(from, to, 1);
         assert_ne!(spoilt, text, "{from}");
         assert_eq!(told(&spoilt), Err(crate::shep::Unfit(place)), "{from} → {to}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_damaged_answer_is_read_or_refused(place in 0.0..1.0_f64, length in 1_usize..40, byte: u8) {
+        let path = schemas().join("examples/answer-two-wards.xml");
+        let mut bytes = std::fs::read(path).unwrap();
+        let from = (bytes.len() as f64 * place) as usize;
+        bytes.iter_mut().skip(from).take(length).for_each(|target| *target ^= byte);
+        let text = String::from_utf8_lossy(&bytes);
+        if let Ok(document) = roxmltree::Document::parse(&text) {
+            for node in document.descendants().filter(|node| node.is_element()) {
+                let _ = contract::answer(node);
+            }
+        }
     }
 }
 
@@ -498,11 +548,25 @@ fn write_driver(folder: &Path, theirs: &Path) {
     let types = theirs.join("SyncChannel/v10/Types");
     let sync: Vec<_> = names.iter().map(|name| types.join(format!("{name}.xsd"))).collect();
     together("sync.xsd", "http://bip.bee.kz/SyncChannel/v10/Types", &sync);
+    let messages = "http://bip.bee.kz/AsyncChannel/v10/ITypes";
+    let types = theirs.join("AsyncChannel/v10/Types");
+    let parts = std::fs::read_dir(&types).unwrap().map(|entry| entry.unwrap().path());
+    let parts: Vec<_> = parts.filter(|path| !path.to_string_lossy().contains("/IAsync")).collect();
+    together("async.xsd", messages, &parts);
     let import = |namespace: &str, file: &str| {
         format!("<xs:import namespace='{namespace}' schemaLocation='{file}'/>")
     };
     let imports = import(common_namespace, "common.xsd")
-        + &import("http://bip.bee.kz/SyncChannel/v10/Types", "sync.xsd");
+        + &import("http://bip.bee.kz/SyncChannel/v10/Types", "sync.xsd")
+        + &import(messages, "async.xsd")
+        + &import(
+            "http://bip.bee.kz/AsyncChannel/v10/Types",
+            &types.join("IAsyncChannel.xsd").to_string_lossy(),
+        )
+        + &import(
+            "http://bip.bee.kz/AsyncChannel/v10/Types/Client",
+            &types.join("IAsyncChannelClient.xsd").to_string_lossy(),
+        );
     let all =
         format!("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>{imports}</xs:schema>");
     std::fs::write(folder.join("all.xsd"), all).unwrap();
