@@ -333,7 +333,7 @@ impl Config {
         if let Some(egov_mobile) = &self.egov_mobile {
             egov_mobile.check(self.signatures.judge)?;
         }
-        self.data_bank.check()?;
+        self.data_bank.check(&self.worker)?;
         self.signatures.check()?;
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
@@ -441,7 +441,20 @@ mod tests {
             }),
             http: Some(service),
         });
-        full.data_bank.shep = Some(ShepConfig {
+        full.data_bank.shep = Some(shep());
+        full.portal.notice =
+            Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
+        let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
+            panic!("a table")
+        };
+        for (section, keys) in sections {
+            require_named(&section, keys.as_table().unwrap());
+        }
+    }
+
+    fn shep() -> ShepConfig {
+        let word = || String::from("…");
+        ShepConfig {
             url: word(),
             service_id: word(),
             route_id: Some(word()),
@@ -454,14 +467,6 @@ mod tests {
             patience_seconds: 5,
             freshness_seconds: 300,
             status: ShepStatusConfig { nothing_found: vec![word()], ..ShepStatusConfig::default() },
-        });
-        full.portal.notice =
-            Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
-        let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
-            panic!("a table")
-        };
-        for (section, keys) in sections {
-            require_named(&section, keys.as_table().unwrap());
         }
     }
 
@@ -505,10 +510,17 @@ mod tests {
     }
 
     #[test]
-    fn a_data_bank_behind_shep_needs_its_section() {
+    fn a_data_bank_behind_shep_needs_its_section_and_answers_within_a_lease() {
         let text = EXAMPLE.replace("source = \"registry\"", "source = \"shep\"");
-        let config: Config = toml::from_str(&text).unwrap();
-        assert!(config.check().unwrap_err().to_string().contains("data_bank.shep"));
+        let mut config: Config = toml::from_str(&text).unwrap();
+        let told = |config: &Config| config.check().unwrap_err().to_string();
+        assert!(told(&config).contains("needs the section data_bank.shep"));
+        config.data_bank.shep = Some(shep());
+        config.check().unwrap();
+        config.worker.lease_seconds = 5;
+        assert!(told(&config).contains("less than worker.lease_seconds"));
+        config.data_bank.source = DataBankSource::Registry;
+        config.check().unwrap();
     }
 
     #[test]

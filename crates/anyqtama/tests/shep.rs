@@ -12,14 +12,15 @@
 
 mod installation;
 
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use anyqtama::config::{Config, DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
 use anyqtama::demo::prepare::SEED;
 use anyqtama::system::randomness;
 use installation::{Installation, Node, asked, free_port, now, serve, until};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use simulators::authority::Algorithm;
 use simulators::people::{GUARDIANSHIPS, population};
@@ -57,7 +58,7 @@ async fn gateway(installation: &Installation) -> (Arc<Gateway>, ShepConfig) {
         certificate_file: file("shep.cer", ours.certificate()),
         gateway_certificates: vec![file("shep-gateway.cer", keys.certificate())],
         authorities_file: None,
-        patience_seconds: 5,
+        patience_seconds: 1,
         freshness_seconds: 300,
         status: ShepStatusConfig::default(),
     };
@@ -162,4 +163,43 @@ async fn check_config_reads_what_the_gateway_needs() {
         assert!(!ok && told.contains("data_bank.shep") && told.contains(words), "{told}");
     }
     assert_eq!(gateway.asked(), 0, "nobody is asked about anybody");
+}
+
+/// A demo over the gateway, and the gateway's address.
+async fn demo(folder: &Path) -> (Child, String) {
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_anyqtama"));
+    let anywhere = "127.0.0.1:0";
+    demo.args(["demo", "--sources", "shep", "--listen", anywhere, "--signer-listen", anywhere]);
+    demo.args(["--phone-listen", anywhere, "--phones-listen", anywhere]).arg("--data").arg(folder);
+    let demo = demo.stdout(Stdio::null()).spawn().unwrap();
+    let addresses = folder.join("addresses.json");
+    until("the demo is there", async || addresses.exists()).await;
+    let mut told = Value::Null;
+    until("addresses are told", async || {
+        told = std::fs::read(&addresses)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        told["shep"].is_string()
+    })
+    .await;
+    std::fs::remove_file(&addresses).unwrap();
+    (demo, told["shep"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demos_gateway_is_a_process_that_never_outlives_the_demo() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("demo");
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for signal in [Signal::INT, Signal::KILL] {
+        let (mut demo, url) = demo(&folder).await;
+        let fault = url.replace("/sync", "/fault");
+        let told = client.put(&fault).body("source_down").send().await.unwrap();
+        assert_eq!(told.status().as_u16(), 204, "it can be made to fail");
+        kill_process(Pid::from_child(&demo), signal).unwrap();
+        let ended = demo.wait().unwrap();
+        assert_eq!(ended.success(), signal == Signal::INT, "{ended}");
+        until("it is gone", async || client.get(&fault).send().await.is_err()).await;
+    }
 }

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::WorkerConfig;
 use crate::system::{SystemClock, SystemIds};
 use crate::wiring::read_secret;
 
@@ -92,22 +93,28 @@ fn default_freshness_seconds() -> u32 {
 }
 
 impl DataBankConfig {
-    /// What the types cannot hold.
-    pub fn check(&self) -> Result<()> {
-        match (self.source, &self.shep) {
-            (DataBankSource::Shep, None) => {
-                bail!("data_bank.source is shep, which needs the section data_bank.shep")
-            }
-            _ => Ok(()),
+    /// What the types cannot hold. An answer that comes after its lease has ended is of no use to anybody.
+    pub fn check(&self, worker: &WorkerConfig) -> Result<()> {
+        let Some(shep) = self.shep_to_ask()? else { return Ok(()) };
+        if shep.patience_seconds >= worker.lease_seconds {
+            bail!("data_bank.shep.patience_seconds must be less than worker.lease_seconds");
         }
+        Ok(())
     }
 
     /// The data bank behind SHEP, where it is the one to ask. It is not asked yet.
     pub fn over_shep(&self) -> Result<Option<ShepDataBank>> {
-        self.check()?;
+        let shep = self.shep_to_ask()?;
+        shep.map(|shep| shep.bank().context("data_bank.shep")).transpose()
+    }
+
+    fn shep_to_ask(&self) -> Result<Option<&ShepConfig>> {
         match (self.source, &self.shep) {
-            (DataBankSource::Shep, Some(shep)) => Ok(Some(shep.bank().context("data_bank.shep")?)),
-            _ => Ok(None),
+            (DataBankSource::Registry, _) => Ok(None),
+            (DataBankSource::Shep, Some(shep)) => Ok(Some(shep)),
+            (DataBankSource::Shep, None) => {
+                bail!("data_bank.source is shep, which needs the section data_bank.shep")
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +53,8 @@ impl GatewayProcess {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("demo-gateway").arg("--data").arg(prepared.folder.path(""));
         command.arg("--day").arg(prepared.today.to_string());
+        // In a group of its own: Ctrl-C is for the demo, which still finishes what it has begun.
+        command.process_group(0);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let input = child.stdin.take();
         let output = child.stdout.take().context("the gateway's output")?;
