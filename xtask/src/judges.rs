@@ -17,6 +17,12 @@ pub const OUT: &str = "demo-check";
 /// Where that demo keeps its people, keys and anchors.
 pub const DATA: &str = "demo-check-data";
 
+/// BIN of the demo's operator, whose key signs the facts.
+const OPERATOR_BIN: &str = "210140099997";
+
+/// Takes a facts signature apart; pyHanko brings the library it needs.
+const TAKE_APART: &str = include_str!("facts.py");
+
 /// Judges every document; answers the closing line.
 pub fn judge(workspace: &Workspace) -> Result<String> {
     let bench = Bench::of(workspace)?;
@@ -26,7 +32,7 @@ pub fn judge(workspace: &Workspace) -> Result<String> {
     bench.rubbish_is_unreadable()?;
     let count = bench.documents.len();
     Ok(format!(
-        "      Judges {count} documents: genuine to pyHanko, pdfsig, qpdf, zbarimg and verify; altered copies refused"
+        "      Judges {count} documents: genuine to pyHanko, pdfsig, qpdf, zbarimg and verify, their facts signed to OpenSSL's gost engine; altered copies refused"
     ))
 }
 
@@ -56,6 +62,7 @@ impl<'a> Bench<'a> {
         self.pdfsig_finds_it_whole(document)?;
         shell::text_of(self.workspace.program("qpdf").arg("--check").arg(document))?;
         self.facts_are_attached(document)?;
+        self.facts_are_signed(document)?;
         self.qr_leads_to_the_check(document)?;
         self.expect_verdict(document, 0)?;
         self.altered_copies_are_refused(document)?;
@@ -103,6 +110,43 @@ impl<'a> Bench<'a> {
     fn facts_are_attached(&self, document: &Path) -> Result<()> {
         let said = shell::text_of(self.workspace.program("pdfdetach").arg("-list").arg(document))?;
         ensure!(said.contains("facts.json"), "facts.json is not attached:\n{said}");
+        Ok(())
+    }
+
+    /// OpenSSL's gost engine knows the curve and the digest, under Russia's names and in the other order of bytes.
+    fn facts_are_signed(&self, document: &Path) -> Result<()> {
+        let place = |name: &str| self.scratch.join(name);
+        for name in ["facts.json", "facts.json.p7s"] {
+            let mut qpdf = self.workspace.program("qpdf");
+            let shown = shell::output(qpdf.arg(format!("--show-attachment={name}")).arg(document))?;
+            ensure!(shown.status.success(), "qpdf finds no attachment {name}");
+            fs::write(place(name), shown.stdout)?;
+        }
+        let openssl = |arguments: &[&str]| {
+            let mut openssl = self.workspace.program("openssl");
+            openssl.args(arguments).current_dir(&self.scratch);
+            shell::text_of(&mut openssl)
+        };
+        openssl(&[
+            "cms",
+            "-cmsout",
+            "-noout",
+            "-print",
+            "-inform",
+            "DER",
+            "-in",
+            "facts.json.p7s",
+        ])?;
+        let mut apart = self.workspace.program(self.workspace.python());
+        apart.args(["-c", TAKE_APART]).arg(place("facts.json.p7s")).arg(&self.scratch);
+        shell::text_of(&mut apart)?;
+        const DIGEST: [&str; 4] = ["dgst", "-engine", "gost", "-md_gost12_512"];
+        openssl(&[&DIGEST[..], &["-binary", "-out", "own.bin", "facts.json"]].concat())?;
+        let same = fs::read(place("own.bin"))? == fs::read(place("digest.bin"))?;
+        ensure!(same, "the engine's digest of the facts is another");
+        let key = ["-keyform", "DER", "-verify", "key.der", "-signature", "signature.bin"];
+        let said = openssl(&[&DIGEST[..], &key, &["attributes.der"]].concat())?;
+        ensure!(said.contains("Verified OK"), "the engine says: {said}");
         Ok(())
     }
 
@@ -161,8 +205,14 @@ impl<'a> Bench<'a> {
     fn expect_verdict(&self, document: &Path, expected: i32) -> Result<()> {
         let anchors = self.workspace.in_target(DATA).join("anchors");
         let mut verify = self.workspace.program(self.workspace.binary());
-        let output =
-            shell::output(verify.arg("verify").arg(document).arg("--anchors").arg(anchors))?;
+        let output = shell::output(
+            verify
+                .arg("verify")
+                .arg(document)
+                .arg("--anchors")
+                .arg(anchors)
+                .args(["--operator-bin", OPERATOR_BIN]),
+        )?;
         let said = [output.stdout, output.stderr]
             .map(|stream| String::from_utf8_lossy(&stream).into_owned())
             .concat();

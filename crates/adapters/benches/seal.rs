@@ -17,11 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::{
-    FileSealer, HttpTimeStamper, PdfRenderer, SealFiles, SealLevels, TimeStampSettings,
-    TrustFolder, TrustFolders,
+    FactsKey, FileSealer, GostFactsSigner, HttpTimeStamper, KeyFault, OwnDocumentVerifier,
+    PdfRenderer, SealFiles, SealLevels, Sealers, TimeStampSettings, TrustFolder, TrustFolders,
 };
 use app::testing::{FixedClock, SeededIds};
-use app::{Clock, Renderer, SealOrder, Sealer, TimeStamper};
+use app::{
+    Clock, DocumentVerdict, DocumentVerifier, FactsSigner, Renderer, SealOrder, Sealer, TimeStamper,
+};
 use cpu_time::ProcessTime;
 use domain::DocumentContent;
 use jiff::{SignedDuration, Timestamp};
@@ -29,7 +31,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use signature::Moment;
 use signature::pades::{Level, Trust, Verdict, judge_sealer, verify};
-use simulators::authority::{Algorithm, DemoFolder, SealHolder};
+use simulators::authority::{Algorithm, DemoFolder, SealHolder, SoftwareKey};
 use simulators::tsa::Tsa;
 
 #[path = "../src/seal/authority.rs"]
@@ -65,7 +67,7 @@ fn main() {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let content = DocumentContent::Certificate(samples::certificate());
-    let unsealed = PdfRenderer::new().unwrap().render(&content).unwrap();
+    let unsealed = PdfRenderer::new().unwrap().render(&content, None).unwrap();
     let order = SealOrder {
         provider: samples::provider(),
         sealed_at: "2026-11-23T10:10:06Z".parse().unwrap(),
@@ -87,8 +89,75 @@ fn main() {
         let grown = sealed.len() - unsealed.len();
         println!("{name}: seal {seal:.3} ms, judge {judge:.3} ms of CPU, {grown} bytes more");
     }
+    facts_signature(&content, &runtime);
     for algorithm in [Algorithm::Rsa, Algorithm::Gost] {
         runtime.block_on(levels(&unsealed, algorithm));
+    }
+}
+
+/// A key of the simulated authority's in the place of a device's.
+struct SoftKey(SoftwareKey);
+
+impl FactsKey for SoftKey {
+    fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyFault> {
+        self.0.sign(bytes).map_err(|_| KeyFault::Signing)
+    }
+}
+
+/// What a facts signature costs, with the software key's own work; and what a seal and a judgement cost with it and
+/// without.
+fn facts_signature(content: &DocumentContent, runtime: &tokio::runtime::Runtime) {
+    let now = "2026-11-23T10:11:06Z".parse().unwrap();
+    let clock = Arc::new(FixedClock::new(now));
+    let files = tempfile::tempdir().unwrap();
+    let folder = DemoFolder::new(files.path());
+    let mut random = StdRng::seed_from_u64(2);
+    let holder = |file: &str| SealHolder {
+        file: file.to_owned(),
+        name: "МӨР".to_owned(),
+        bin: samples::provider().bin.digits(),
+    };
+    let furnished = folder.furnish(&[], &[holder("system")], now, &mut random).unwrap();
+    let authority = furnished.authority;
+    folder.furnish_facts_key(&authority, &holder("facts"), now, &mut random).unwrap();
+    let pem = folder.facts_key().join("facts.pem");
+    let key = SoftwareKey::from_pem(
+        &std::fs::read_to_string(folder.facts_key().join("facts.key")).unwrap(),
+    );
+    let key = Arc::new(SoftKey(key.unwrap()));
+    let alone = per_round(|| drop(key.sign(b"attributes").unwrap()));
+    let signer = GostFactsSigner::with_key(&pem, key, clock.clone()).unwrap();
+    let renderer = PdfRenderer::new().unwrap();
+    let facts = renderer.facts(content);
+    let mut cms = Vec::new();
+    let sign = per_round(|| {
+        cms = runtime.block_on(signer.sign(&facts, content.made_at())).unwrap();
+    });
+    println!("facts signature: {sign:.3} ms of CPU, of it the software key {alone:.3} ms");
+    let key = folder.seals().join("system.key");
+    let files = SealFiles { certificates: key.with_extension("pem"), key };
+    let sealer = FileSealer::load(&files, &BTreeMap::new(), clock.clone()).unwrap();
+    let folders = TrustFolders { anchors: folder.anchors(), lists: folder.lists() };
+    let trust = Arc::new(TrustFolder::load(folders, clock).unwrap());
+    let providers = [samples::provider().bin].into();
+    let verifier =
+        OwnDocumentVerifier::new(trust, Sealers { operators: Default::default(), providers });
+    let order = SealOrder { provider: samples::provider(), sealed_at: now };
+    for signature in [None, Some(cms.as_slice())] {
+        let mut unsealed = Vec::new();
+        let render = per_round(|| unsealed = renderer.render(content, signature).unwrap());
+        let mut sealed = Vec::new();
+        let seal = per_round(|| {
+            sealed = runtime.block_on(sealer.seal(&unsealed, &order)).unwrap();
+        });
+        let judge = per_round(|| {
+            let verdict = verifier.verify(&sealed, now);
+            assert!(matches!(verdict, DocumentVerdict::Genuine(_)), "{verdict:?}");
+        });
+        let (with, bytes) = (if signature.is_some() { "with it" } else { "without" }, sealed.len());
+        println!(
+            "{with}: render {render:.3} ms, seal {seal:.3} ms, judge {judge:.3} ms of CPU, {bytes} bytes"
+        );
     }
 }
 

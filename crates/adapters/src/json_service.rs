@@ -1,7 +1,7 @@
 //! One question to a service that takes and gives JSON over HTTP, with a bearer token where one is configured.
 //!
-//! Held to a time and a size; redirects are not followed, proxies of the environment are not used. What was asked and
-//! answered reaches no log: people are named in it.
+//! Over TLS, or plainly on this machine and within a protected network. Held to a time and a size; redirects are not
+//! followed, proxies of the environment are not used. What was asked and answered reaches no log: people are named in it.
 
 use std::time::Duration;
 
@@ -9,6 +9,9 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
 use serde::Serialize;
+
+use crate::exchange::loopback_http;
+use crate::tls::trusting;
 
 /// Largest answer; those of such services have some hundred bytes.
 const BYTES_MAX: usize = 64 * 1024;
@@ -19,9 +22,28 @@ pub enum JsonServiceError {
     /// Not an address of this kind.
     #[error("`{0}` is no address of an HTTP service")]
     Address(String),
+    /// Authorities that would be asked for nothing.
+    #[error("authorities are given, but `{0}` does not begin with https://")]
+    NoTls(String),
+    /// The file of authorities.
+    #[error("authorities_file: {0}")]
+    Authorities(String),
     /// The HTTP client.
     #[error("the HTTP client cannot be made: {0}")]
     Client(#[from] reqwest::Error),
+}
+
+/// Where a service is.
+#[derive(Clone)]
+pub struct JsonServiceSettings {
+    /// Address, `https://…`, or `http://…` where nobody else hears.
+    pub url: String,
+    /// Bearer token.
+    pub token: Option<String>,
+    /// Certificates (PEM) of authorities by which its TLS certificate may be known, besides the system's.
+    pub authorities: Option<Vec<u8>>,
+    /// Time for an answer.
+    pub patience: Duration,
 }
 
 /// A service at an address.
@@ -38,16 +60,22 @@ pub(crate) struct JsonAnswer {
 }
 
 impl JsonService {
-    pub(crate) fn new(
-        url: &str,
-        token: Option<String>,
-        patience: Duration,
-    ) -> Result<Self, JsonServiceError> {
-        let known = Url::parse(url).ok().filter(|url| url.scheme() == "http" && url.has_host());
-        let url = known.ok_or_else(|| JsonServiceError::Address(url.to_owned()))?;
-        let client =
-            Client::builder().timeout(patience).redirect(Policy::none()).no_proxy().build()?;
-        Ok(Self { client, url, token })
+    pub(crate) fn new(settings: JsonServiceSettings) -> Result<Self, JsonServiceError> {
+        let JsonServiceSettings { url, token, authorities, patience } = settings;
+        let is_fit = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+        let known = Url::parse(&url).ok().filter(is_fit);
+        let known = known.ok_or_else(|| JsonServiceError::Address(url.clone()))?;
+        if authorities.is_some() && known.scheme() != "https" {
+            return Err(JsonServiceError::NoTls(url));
+        }
+        if known.scheme() != "https" && loopback_http(&url).is_none() {
+            let host = known.host_str().unwrap_or_default();
+            tracing::warn!(host, "spoken to without TLS; personal data pass over that network");
+        }
+        let client = Client::builder().timeout(patience).redirect(Policy::none()).no_proxy();
+        let client = trusting(client, authorities.as_deref());
+        let client = client.map_err(|error| JsonServiceError::Authorities(error.to_string()))?;
+        Ok(Self { client: client.build()?, url: known, token })
     }
 
     /// The answer to a body; the error is why there is none, in words without a person in them.

@@ -19,6 +19,7 @@ mod shep;
 mod signatures;
 mod sms;
 mod time_stamps;
+mod tls;
 
 pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pipe};
 pub use consent::SignedConsent;
@@ -32,20 +33,18 @@ pub use identity_provider::{
     IdentityProviderSettings, IdentityProviderSetupError, OidcIdentityProvider,
 };
 pub use import::{ImportError, ImportMode, import_file};
-pub use json_service::JsonServiceError;
-pub use mobile_citizens::{
-    HttpMobileCitizensBase, MobileCitizensSettings, MobileCitizensSetupError,
-};
+pub use json_service::{JsonServiceError, JsonServiceSettings};
+pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
 pub use seal::{
-    FileSealer, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels, SealSettings,
-    SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
+    FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
+    SealSettings, SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
 };
 pub use shep::{ShepService, ShepSettings, ShepSetupError};
 pub use signatures::{
-    Anchor, AnchorFault, BothVerifiers, JudgedDocument, ListFetcher, ListFetcherSettings,
-    ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError, NcaNodeVerifier,
-    OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders, RespondersSetupError, Sealers,
-    TrustFolder, TrustFolderError, TrustFolders,
+    Anchor, AnchorFault, BothVerifiers, FactsSignature, JudgedDocument, ListFetcher,
+    ListFetcherSettings, ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError,
+    NcaNodeVerifier, OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders,
+    RespondersSetupError, Sealers, TrustFolder, TrustFolderError, TrustFolders,
 };
 pub use sms::{
     HttpSmsGateway, HttpSmsSettings, HttpSmsSetupError, SmppGateway, SmppSettings, SmppSetupError,

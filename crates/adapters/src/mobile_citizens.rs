@@ -3,26 +3,13 @@
 //!
 //! Whatever is not exactly one of the two answers of the contract is a fault of the base and says nothing about a person.
 
-use std::time::Duration;
-
 use app::MobileCitizensBase;
 use async_trait::async_trait;
 use domain::{Answer, Iin, PhoneNumber};
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::json_service::{JsonAnswer, JsonService, JsonServiceError};
-
-/// Where the base is.
-#[derive(Clone)]
-pub struct MobileCitizensSettings {
-    /// Address, `http://…`.
-    pub url: String,
-    /// Bearer token.
-    pub token: Option<String>,
-    /// Time for an answer.
-    pub patience: Duration,
-}
+use crate::json_service::{JsonAnswer, JsonService, JsonServiceError, JsonServiceSettings};
 
 /// Why no base could be made of the settings.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +36,8 @@ impl HttpMobileCitizensBase {
     ///
     /// # Errors
     /// [`MobileCitizensSetupError`].
-    pub fn new(settings: MobileCitizensSettings) -> Result<Self, MobileCitizensSetupError> {
-        let MobileCitizensSettings { url, token, patience } = settings;
-        Ok(Self(JsonService::new(&url, token, patience)?))
+    pub fn new(settings: JsonServiceSettings) -> Result<Self, MobileCitizensSetupError> {
+        Ok(Self(JsonService::new(settings)?))
     }
 }
 

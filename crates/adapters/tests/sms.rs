@@ -12,12 +12,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::{
-    HttpMobileCitizensBase, HttpSmsGateway, HttpSmsSettings, MobileCitizensSettings, SmppGateway,
+    HttpMobileCitizensBase, HttpSmsGateway, HttpSmsSettings, JsonServiceSettings, SmppGateway,
     SmppSettings, SmppSetupError,
 };
 use app::testing::samples::{iin, moment};
 use app::{MobileCitizensBase, SmsFault, SmsGateway};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::{Answer, PhoneNumber};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use simulators::authority::LoopbackCertificate;
+use simulators::ncalayer::tls;
 use simulators::sms::{
     BaseFault, BaseState, GatewayFault, GatewayState, MobileBase, Phone, Phones, SmsHttpGateway,
     Smsc, SmscFault, SmscHandle,
@@ -163,6 +168,27 @@ async fn many_send_at_once_and_share_the_connection() {
     assert_eq!((smsc.binds(), smsc.submitted(), phones.received(NUMBER).len()), (1, 50, 50));
 }
 
+#[tokio::test]
+async fn who_waits_for_a_connection_in_vain_waits_no_longer_than_one_of_them() {
+    // It takes connections and never says a word.
+    let silent = tokio::net::TcpListener::bind(anywhere()).await.unwrap();
+    let gateway = SmppGateway::new(settings(vec![silent.local_addr().unwrap().to_string()]));
+    let gateway = Arc::new(gateway.unwrap());
+    let began = std::time::Instant::now();
+    let sends = (0..20).map(|_| {
+        let gateway = gateway.clone();
+        tokio::spawn(async move { gateway.send(&number(), "text").await })
+    });
+    for send in sends.collect::<Vec<_>>() {
+        assert!(is_unreachable(&send.await.unwrap()));
+    }
+    assert!(began.elapsed() < PATIENCE * 3, "{:?}", began.elapsed());
+    // Whoever comes later tries anew.
+    drop(silent);
+    let again = gateway.send(&number(), "text").await;
+    assert!(matches!(&again, Err(SmsFault::Unreachable(why)) if why.contains("no connection")));
+}
+
 #[test]
 fn what_smpp_has_no_room_for_is_refused_before_anybody_waits() {
     let of = |change: fn(&mut SmppSettings)| {
@@ -190,14 +216,18 @@ async fn http_gateway(phones: &Arc<Phones>) -> (String, Arc<GatewayState>) {
     (url, state)
 }
 
-fn by_http(url: &str, token: &str) -> HttpSmsGateway {
-    HttpSmsGateway::new(HttpSmsSettings {
+fn at(url: &str, token: &str, authorities: Option<&str>) -> JsonServiceSettings {
+    JsonServiceSettings {
         url: url.to_owned(),
         token: Some(token.to_owned()),
-        sender: "Anyqtama".to_owned(),
+        authorities: authorities.map(|pem| pem.as_bytes().to_vec()),
         patience: PATIENCE,
-    })
-    .unwrap()
+    }
+}
+
+fn by_http(url: &str, token: &str) -> HttpSmsGateway {
+    let service = at(url, token, None);
+    HttpSmsGateway::new(HttpSmsSettings { service, sender: "Anyqtama".to_owned() }).unwrap()
 }
 
 #[tokio::test]
@@ -236,12 +266,7 @@ async fn base(phones: &Arc<Phones>) -> (String, Arc<BaseState>) {
 }
 
 fn asking(url: &str, token: &str) -> HttpMobileCitizensBase {
-    HttpMobileCitizensBase::new(MobileCitizensSettings {
-        url: url.to_owned(),
-        token: Some(token.to_owned()),
-        patience: PATIENCE,
-    })
-    .unwrap()
+    HttpMobileCitizensBase::new(at(url, token, None)).unwrap()
 }
 
 #[tokio::test]
@@ -266,6 +291,92 @@ async fn the_base_knows_a_number_or_none_and_a_fault_is_neither() {
     assert_eq!(asking(&url, "another").number_of(iin(1)).await, Answer::Unavailable);
     assert_eq!(asking("http://127.0.0.1:1/", TOKEN).number_of(iin(1)).await, Answer::Unavailable);
     assert_eq!(base.number_of(iin(1)).await, Answer::Known(number()));
+}
+
+/// An authority of TLS certificates.
+struct TlsAuthority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl TlsAuthority {
+    fn new(name: &str) -> Self {
+        let mut parameters = CertificateParams::default();
+        parameters.distinguished_name.push(DnType::CommonName, name);
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let text = STANDARD.encode(parameters.self_signed(&key).unwrap().der());
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+        Self { pem, issuer: Issuer::new(parameters, key) }
+    }
+
+    /// A certificate for a name, and its key.
+    fn certificate(&self, name: &str) -> LoopbackCertificate {
+        let key = KeyPair::generate().unwrap();
+        let parameters = CertificateParams::new([name.to_owned()]).unwrap();
+        let certificate = parameters.signed_by(&key, &self.issuer).unwrap().der().to_vec();
+        LoopbackCertificate { certificate, key: key.serialize_der() }
+    }
+}
+
+#[tokio::test]
+async fn the_base_and_a_gateway_are_spoken_to_over_tls_where_their_authority_is_known() {
+    let (ours, another) = (TlsAuthority::new("Ours"), TlsAuthority::new("Another"));
+    let (phones, key) = (phones(), ours.certificate("127.0.0.1"));
+    let base = MobileBase::bind(anywhere(), TOKEN, phones.clone()).await.unwrap();
+    let base = base.over_tls(tls(&key).unwrap());
+    let base_url = base.url();
+    tokio::spawn(base.serve(std::future::pending()));
+    let gateway = SmsHttpGateway::bind(anywhere(), TOKEN, phones.clone()).await.unwrap();
+    let gateway = gateway.over_tls(tls(&key).unwrap());
+    let gateway_url = gateway.url();
+    tokio::spawn(gateway.serve(std::future::pending()));
+    assert!(base_url.starts_with("https://") && gateway_url.starts_with("https://"));
+    let both = format!("{}{}", another.pem, ours.pem);
+    for (authorities, is_known) in
+        [(Some(&ours.pem), true), (Some(&both), true), (Some(&another.pem), false), (None, false)]
+    {
+        let authorities = authorities.map(String::as_str);
+        let base = HttpMobileCitizensBase::new(at(&base_url, TOKEN, authorities)).unwrap();
+        let expected = if is_known { Answer::Known(number()) } else { Answer::Unavailable };
+        assert_eq!(base.number_of(iin(1)).await, expected);
+        let service = at(&gateway_url, TOKEN, authorities);
+        let settings = HttpSmsSettings { service, sender: "Anyqtama".to_owned() };
+        let sent = HttpSmsGateway::new(settings).unwrap().send(&number(), "text").await;
+        assert_eq!((sent.is_ok(), is_unreachable(&sent)), (is_known, !is_known));
+    }
+    assert_eq!(phones.received(NUMBER).len(), 2, "nothing was told to a stranger");
+    let plainly = asking(&base_url.replace("https", "http"), TOKEN);
+    assert_eq!(plainly.number_of(iin(1)).await, Answer::Unavailable);
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_not_the_base() {
+    let ours = TlsAuthority::new("Ours");
+    let base = MobileBase::bind(anywhere(), TOKEN, phones()).await.unwrap();
+    let base = base.over_tls(tls(&ours.certificate("base.example")).unwrap());
+    let url = base.url();
+    tokio::spawn(base.serve(std::future::pending()));
+    let asked = HttpMobileCitizensBase::new(at(&url, TOKEN, Some(&ours.pem))).unwrap();
+    assert_eq!(asked.number_of(iin(1)).await, Answer::Unavailable);
+}
+
+#[test]
+fn an_address_or_authorities_that_cannot_work_are_told_at_the_start() {
+    let fault = |url: &str, authorities: Option<&str>| {
+        let made = HttpMobileCitizensBase::new(at(url, TOKEN, authorities));
+        made.map(drop).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let ours = TlsAuthority::new("Ours").pem;
+    assert_eq!(fault("https://base.example/", Some(&ours)), "");
+    assert_eq!(fault("http://10.0.0.1/", None), "");
+    assert!(fault("ftp://base.example/", None).contains("no address"));
+    assert!(fault("http://base.example/", Some(&ours)).contains("https://"));
+    for rubbish in ["", "rubbish"] {
+        assert!(fault("https://base.example/", Some(rubbish)).contains("authorities_file"));
+    }
+    let no_certificate = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----";
+    assert_ne!(fault("https://base.example/", Some(no_certificate)), "");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod data_bank;
 mod egov_mobile;
+mod facts;
 mod signatures;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
 use crate::passwords::PasswordsConfig;
 pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
 pub use egov_mobile::EgovMobileConfig;
+pub use facts::{FactsKeyConfig, FactsSignatureConfig};
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 
 /// The list of providers that comes with the program.
@@ -177,6 +179,11 @@ pub struct SealConfig {
     pub time_stamp_urls: Vec<String>,
     /// Policy asked for, an object identifier.
     pub time_stamp_policy: Option<String>,
+    /// Whether the facts inside are signed too: `off` or `gost`.
+    #[serde(default)]
+    pub facts_signature: FactsSignatureConfig,
+    /// With which key.
+    pub facts_key: Option<FactsKeyConfig>,
     /// The device with the other keys.
     pub token: Option<TokenConfig>,
 }
@@ -190,6 +197,8 @@ impl SealConfig {
             profile: None,
             time_stamp_urls: Vec::new(),
             time_stamp_policy: None,
+            facts_signature: FactsSignatureConfig::Off,
+            facts_key: None,
             token: None,
         }
     }
@@ -239,6 +248,8 @@ pub struct TokenConfig {
     pub sessions: u32,
     /// How it signs, where the usual is not right.
     pub mechanism: Option<MechanismConfig>,
+    /// How it signs facts with a GOST key: a vendor's number.
+    pub facts_mechanism: Option<MechanismConfig>,
     /// Labels of private keys, where they are called otherwise than the certificates' files.
     #[serde(default)]
     pub keys: BTreeMap<String, String>,
@@ -408,6 +419,10 @@ mod tests {
         full.database.replica_url = Some("postgres://standby/anyqtama".to_owned());
         let word = || String::from("…");
         full.seal.keys_in_files = Some(KeysInFilesConfig::Accepted);
+        full.seal.facts_key = Some(FactsKeyConfig {
+            certificate: "facts.pem".into(),
+            demonstration_key: Some("facts.key".into()),
+        });
         full.seal.token = Some(TokenConfig {
             library: "library.so".into(),
             label: Some(word()),
@@ -415,6 +430,7 @@ mod tests {
             pin_file: "pin".into(),
             sessions: 4,
             mechanism: Some(MechanismConfig::Number(1)),
+            facts_mechanism: Some(MechanismConfig::Number(1)),
             keys: BTreeMap::from([("system".to_owned(), word())]),
         });
         full.identity_provider = Some(IdentityProviderConfig {
@@ -428,7 +444,11 @@ mod tests {
             claims: ClaimsConfig::default(),
             button: ButtonConfig { kk: word(), ru: word(), en: word() },
         });
-        let service = ServiceAtConfig { url: word(), token_file: Some("token".into()) };
+        let service = ServiceAtConfig {
+            url: word(),
+            token_file: Some("token".into()),
+            authorities_file: Some("tls.pem".into()),
+        };
         full.one_time_passwords = Some(PasswordsConfig {
             requests: RequestsConfig::On,
             sign_in: SignInConfig::SecondStep,
@@ -466,6 +486,7 @@ mod tests {
             authorities_file: Some("tls.pem".into()),
             patience_seconds: 5,
             freshness_seconds: 300,
+            correlates: true,
             status: ShepStatusConfig { nothing_found: vec![word()], ..ShepStatusConfig::default() },
         }
     }

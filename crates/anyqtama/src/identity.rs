@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::system::{SystemClock, SystemIds};
-use crate::wiring::read_secret;
+use crate::wiring::{read_authorities, read_secret};
 
 /// How long the provider may take for one answer: somebody waits for it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -91,12 +91,7 @@ pub fn provider(config: &Config) -> Result<Option<Arc<dyn IdentityProvider>>> {
 }
 
 fn provider_of(section: &IdentityProviderConfig, public_url: &str) -> Result<OidcIdentityProvider> {
-    let authorities = match &section.authorities_file {
-        None => None,
-        Some(path) => {
-            Some(std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?)
-        }
-    };
+    let authorities = section.authorities_file.as_deref().map(read_authorities).transpose()?;
     let settings = IdentityProviderSettings {
         issuer: section.issuer.clone(),
         client_id: section.client_id.clone(),

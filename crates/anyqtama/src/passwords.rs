@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::{
-    HttpMobileCitizensBase, HttpSmsGateway, HttpSmsSettings, MobileCitizensSettings, SmppGateway,
+    HttpMobileCitizensBase, HttpSmsGateway, HttpSmsSettings, JsonServiceSettings, SmppGateway,
     SmppSettings,
 };
 use anyhow::{Context, Result, bail};
 use app::{OneTimePasswords, SmsGateway};
 use serde::{Deserialize, Serialize};
 
-use crate::wiring::read_secret;
+use crate::wiring::{read_authorities, read_secret};
 
 /// How long the base and the gateway may take: somebody waits for them.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -71,6 +71,19 @@ pub struct ServiceAtConfig {
     pub url: String,
     /// File with the bearer token it wants.
     pub token_file: Option<PathBuf>,
+    /// File with certificates (PEM) of authorities by which its TLS certificate may be known, besides the system's.
+    pub authorities_file: Option<PathBuf>,
+}
+
+impl ServiceAtConfig {
+    fn settings(&self) -> Result<JsonServiceSettings> {
+        Ok(JsonServiceSettings {
+            url: self.url.clone(),
+            token: self.token_file.as_deref().map(read_secret).transpose()?,
+            authorities: self.authorities_file.as_deref().map(read_authorities).transpose()?,
+            patience: PATIENCE,
+        })
+    }
 }
 
 /// An SMSC.
@@ -87,12 +100,7 @@ pub struct SmppConfig {
 
 /// What the section names, joined.
 pub fn one_time_passwords(section: &PasswordsConfig) -> Result<OneTimePasswords> {
-    let base = &section.mobile_citizens_base;
-    let base = HttpMobileCitizensBase::new(MobileCitizensSettings {
-        url: base.url.clone(),
-        token: base.token_file.as_deref().map(read_secret).transpose()?,
-        patience: PATIENCE,
-    });
+    let base = HttpMobileCitizensBase::new(section.mobile_citizens_base.settings()?);
     Ok(OneTimePasswords {
         base: Arc::new(base.context("one_time_passwords.mobile_citizens_base")?),
         gateway: gateway(section)?,
@@ -116,12 +124,8 @@ fn gateway(section: &PasswordsConfig) -> Result<Arc<dyn SmsGateway>> {
             Ok(Arc::new(gateway.context("one_time_passwords.smpp")?))
         }
         (None, Some(http)) => {
-            let gateway = HttpSmsGateway::new(HttpSmsSettings {
-                url: http.url.clone(),
-                token: http.token_file.as_deref().map(read_secret).transpose()?,
-                sender,
-                patience: PATIENCE,
-            });
+            let service = http.settings()?;
+            let gateway = HttpSmsGateway::new(HttpSmsSettings { service, sender });
             Ok(Arc::new(gateway.context("one_time_passwords.http")?))
         }
         _ => bail!("one_time_passwords needs either smpp or http, and not both"),

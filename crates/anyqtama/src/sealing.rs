@@ -2,10 +2,18 @@
 
 use std::sync::Arc;
 
-use adapters::{FileSealer, KeysInFiles, SealSettings, TokenChoice, TokenMechanism, TokenSettings};
+use adapters::{
+    FileSealer, GostFactsSigner, KeysInFiles, SealSettings, TokenChoice, TokenMechanism,
+    TokenSettings,
+};
 use anyhow::{Context, Result, bail};
+use app::FactsSigner;
 
-use crate::config::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
+use crate::config::{
+    FactsKeyConfig, FactsSignatureConfig, KeysInFilesConfig, MechanismConfig, SealConfig,
+    TokenConfig,
+};
+use crate::demo::facts_key::load as facts_key_of_demo;
 use crate::system::SystemClock;
 
 /// Most sessions of a token.
@@ -25,7 +33,75 @@ pub fn settings(config: &SealConfig) -> Result<SealSettings> {
             None => KeysInFiles::Refused,
         },
         token: config.token.as_ref().map(token).transpose()?,
+        facts_certificate: facts_key(config)?
+            .filter(|key| key.demonstration_key.is_none())
+            .map(|key| key.certificate.clone()),
     })
+}
+
+/// The key that signs facts; `None` where they are not signed.
+fn facts_key(config: &SealConfig) -> Result<Option<&FactsKeyConfig>> {
+    match (config.facts_signature, &config.facts_key) {
+        (FactsSignatureConfig::Off, None) => Ok(None),
+        (FactsSignatureConfig::Gost, Some(key)) => Ok(Some(key)),
+        (FactsSignatureConfig::Gost, None) => {
+            bail!("seal.facts_signature is \"gost\", which needs [seal.facts_key]")
+        }
+        (FactsSignatureConfig::Off, Some(_)) => bail!(
+            "[seal.facts_key] is given, but seal.facts_signature is not \"gost\": nobody would sign with it"
+        ),
+    }
+}
+
+/// Refuses what would sign facts of real documents with a key of demonstrations, or with none. Asked by those who issue:
+/// what issues nothing needs no key.
+fn check_facts(config: &SealConfig, public_url: &str) -> Result<()> {
+    let Some(key) = facts_key(config)? else { return Ok(()) };
+    if key.demonstration_key.is_some() {
+        if config.keys_in_files != Some(KeysInFilesConfig::Accepted) {
+            bail!(
+                "seal.facts_key.demonstration_key is a key in a file, which seal.keys_in_files does not accept"
+            );
+        }
+        let rest = public_url.strip_prefix("http://127.0.0.1");
+        if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])) {
+            bail!(
+                "seal.facts_key.demonstration_key is for demonstrations on http://127.0.0.1 alone: this program's own \
+                GOST signing is neither constant-time nor certified. Keep the key in a PKCS #11 device"
+            );
+        }
+        return Ok(());
+    }
+    match &config.token {
+        Some(TokenConfig { facts_mechanism: Some(_), .. }) => Ok(()),
+        Some(_) => {
+            bail!("seal.facts_signature needs seal.token.facts_mechanism, the vendor's number")
+        }
+        None => bail!("seal.facts_signature needs [seal.token], the device with the key"),
+    }
+}
+
+/// Who signs facts, where they are signed.
+pub fn facts_signer(
+    config: &SealConfig,
+    public_url: &str,
+    sealer: &FileSealer,
+) -> Result<Option<Arc<dyn FactsSigner>>> {
+    check_facts(config, public_url)?;
+    let Some(key) = facts_key(config)? else { return Ok(None) };
+    let signer = match &key.demonstration_key {
+        None => sealer.facts_signer().context("[seal.facts_key]: no signer of facts")?,
+        Some(path) => {
+            let named = || format!("the key {}", path.display());
+            let demonstration = facts_key_of_demo(path).with_context(named)?;
+            GostFactsSigner::with_key(
+                &key.certificate,
+                Arc::new(demonstration),
+                Arc::new(SystemClock),
+            )?
+        }
+    };
+    Ok(Some(Arc::new(signer)))
 }
 
 fn token(config: &TokenConfig) -> Result<TokenSettings> {
@@ -43,6 +119,7 @@ fn token(config: &TokenConfig) -> Result<TokenSettings> {
         pin_file: config.pin_file.clone(),
         sessions: usize::try_from(config.sessions)?,
         mechanism: config.mechanism.as_ref().map(mechanism).transpose()?,
+        facts_mechanism: config.facts_mechanism.as_ref().map(mechanism).transpose()?,
         labels: config.keys.clone(),
     })
 }
@@ -53,7 +130,7 @@ fn mechanism(config: &MechanismConfig) -> Result<TokenMechanism> {
         MechanismConfig::Number(number) => TokenMechanism::numbered(*number),
     };
     known.context(
-        "seal.token.mechanism must be \"rsa-pkcs\", \"sha256-rsa-pkcs\", \"ecdsa\" or a vendor's number from 0x80000000",
+        "seal.token.mechanism and facts_mechanism must be \"rsa-pkcs\", \"sha256-rsa-pkcs\", \"ecdsa\" or a vendor's number from 0x80000000",
     )
 }
 
@@ -71,6 +148,7 @@ mod tests {
             pin_file: "pin".into(),
             sessions: 4,
             mechanism: None,
+            facts_mechanism: None,
             keys: BTreeMap::new(),
         }
     }
@@ -90,6 +168,47 @@ mod tests {
         ] {
             assert!(token(&wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    /// Neither `serve` nor `worker` signs with a key of demonstrations unless three places say so.
+    #[test]
+    fn facts_are_signed_with_a_demonstration_key_only_where_everything_says_demonstration() {
+        let demo = "http://127.0.0.1:8080";
+        let key = |demonstration: bool| FactsKeyConfig {
+            certificate: "facts.pem".into(),
+            demonstration_key: demonstration.then(|| "facts.key".into()),
+        };
+        let gost = |demonstration| SealConfig {
+            facts_signature: FactsSignatureConfig::Gost,
+            facts_key: Some(key(demonstration)),
+            ..SealConfig::at("seal".into())
+        };
+        let refusal = |config: &SealConfig, url| {
+            check_facts(config, url).map_err(|error| error.to_string()).unwrap_err()
+        };
+        check_facts(&gost(true), demo).unwrap();
+        for elsewhere in ["https://anyqtama.example.kz", "http://127.0.0.1.example.kz"] {
+            assert!(refusal(&gost(true), elsewhere).contains("nor certified"));
+        }
+        let refused = SealConfig { keys_in_files: None, ..gost(true) };
+        assert!(refusal(&refused, demo).contains("keys_in_files"));
+        assert!(refusal(&gost(false), demo).contains("needs [seal.token]"));
+        let bare = SealConfig { token: Some(config()), ..gost(false) };
+        assert!(refusal(&bare, demo).contains("facts_mechanism"));
+        let vendor = Some(MechanismConfig::Number(0x8E00_0014));
+        let token = Some(TokenConfig { facts_mechanism: vendor, ..config() });
+        let on_token = SealConfig { token, ..gost(false) };
+        check_facts(&on_token, "https://anyqtama.example.kz").unwrap();
+        let told = settings(&on_token).unwrap();
+        assert_eq!(told.facts_certificate, Some("facts.pem".into()));
+        let mechanism = told.token.unwrap().facts_mechanism;
+        assert_eq!(mechanism, Some(TokenMechanism::Vendor(0x8E00_0014)));
+        assert_eq!(settings(&gost(true)).unwrap().facts_certificate, None);
+        let without = SealConfig { facts_key: None, ..gost(true) };
+        assert!(refusal(&without, demo).contains("needs [seal.facts_key]"));
+        let off = SealConfig { facts_signature: FactsSignatureConfig::Off, ..gost(true) };
+        assert!(refusal(&off, demo).contains("nobody would sign"));
+        check_facts(&SealConfig::at("seal".into()), demo).unwrap();
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Serving HTTP and running workers until a signal, then ending gracefully.
 //!
-//! Slow or silent clients are cut off by a header time-out; connections beyond a limit wait in the kernel's queue.
+//! Slow or silent clients are cut off by time-outs of head and body; connections beyond a limit wait in the kernel's queue.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,8 +21,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use crate::request_body::{BodyPatience, in_time};
+
 /// Time a client has for the head of a request.
 const HEADER_READ: Duration = Duration::from_secs(15);
+/// Time a client has for the body: a certificate of 2 MB over a bad line comes in it.
+const BODY_READ: BodyPatience =
+    BodyPatience { pause: Duration::from_secs(20), whole: Duration::from_secs(120) };
 /// Connections served at the same time.
 const CONNECTIONS_MAX: usize = 2_048;
 /// Time that running answers get after the signal to end.
@@ -104,7 +109,7 @@ fn serve_connection(
 ) {
     let service = router.map_request(move |mut request: Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        request
+        request.map(|body| in_time(body, BODY_READ))
     });
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ);

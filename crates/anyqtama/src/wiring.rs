@@ -12,7 +12,8 @@ use adapters::{
 };
 use anyhow::{Context, Result, bail};
 use app::{
-    Archive, Clock, DataBank, Registry, Sealer, Service, ServiceParts, Settings, Store, TimeStamper,
+    Archive, Clock, DataBank, FactsSigner, Registry, Sealer, Service, ServiceParts, Settings,
+    Store, TimeStamper,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -192,13 +193,14 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
 /// The service over a store, with the providers' seals.
 pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> {
     let trust = trust(config)?;
-    let sealer = Arc::new(sealer(config, &trust)?);
-    joined(config, open, trust, sealer).await
+    let sealer = sealer(config, &trust)?;
+    let facts_signer = sealing::facts_signer(&config.seal, &config.portal.public_url, &sealer)?;
+    joined(config, open, trust, Arc::new(sealer), facts_signer).await
 }
 
 /// The service of a process that issues nothing: it needs no keys.
 pub async fn service_without_seal(config: &Config, open: &OpenStore) -> Result<Arc<Service>> {
-    joined(config, open, trust(config)?, Arc::new(NoSeal)).await
+    joined(config, open, trust(config)?, Arc::new(NoSeal), Some(Arc::new(NoSeal))).await
 }
 
 async fn joined(
@@ -206,6 +208,7 @@ async fn joined(
     open: &OpenStore,
     trust: Arc<TrustFolder>,
     sealer: Arc<dyn Sealer>,
+    facts_signer: Option<Arc<dyn FactsSigner>>,
 ) -> Result<Arc<Service>> {
     let number_class = open.store.number_class().await.context("the class of numbers")?;
     let lease = SignedDuration::from_secs(config.worker.lease_seconds.into());
@@ -226,6 +229,7 @@ async fn joined(
         document_verifier: Arc::new(OwnDocumentVerifier::new(Arc::clone(&trust), sealers(config)?)),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer,
+        facts_signer,
         time_stamper,
         one_time_passwords,
         number_class,
@@ -326,6 +330,11 @@ pub(crate) fn read_secret(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the secret in {}", path.display()))?;
     Ok(text.trim().to_owned())
+}
+
+/// The certificates in a file, unread.
+pub(crate) fn read_authorities(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 #[cfg(test)]

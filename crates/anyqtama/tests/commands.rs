@@ -28,6 +28,9 @@ struct Place {
     number: String,
 }
 
+/// The demo's operator, whose key signs the facts.
+const OPERATOR_BIN: &str = "210140099997";
+
 impl Place {
     /// A demo folder with one issued certificate in it.
     async fn new() -> Self {
@@ -51,6 +54,12 @@ impl Place {
     }
 
     fn verify(&self, file: &Path, more: &[&str]) -> Output {
+        let operator = ["--operator-bin", OPERATOR_BIN];
+        self.verify_for(file, &[&operator[..], more].concat())
+    }
+
+    /// Without the operator's BIN, as somebody who knows the providers alone.
+    fn verify_for(&self, file: &Path, more: &[&str]) -> Output {
         let (file, anchors) = (file.display().to_string(), self.path("anchors"));
         run(&[&["verify", &file, "--anchors", &anchors, "--json"], more].concat())
     }
@@ -108,7 +117,18 @@ async fn every_command_ends_with_the_status_that_scripts_rely_on() {
     assert_eq!(status(&later), 3, "{}", String::from_utf8_lossy(&later.stdout));
     assert_eq!(status(&place.verify(&place.pdf, &["--crl", "/nowhere"])), 2);
     let list = place.path("crl/demo_nca_rsa.crl");
-    assert_eq!(status(&place.verify(&place.pdf, &["--crl", &list])), 0, "one list named itself");
+    let one = place.verify(&place.pdf, &["--crl", &list]);
+    assert_eq!(
+        status(&one),
+        3,
+        "of the authority that certified the signer of facts there is none"
+    );
+    assert_eq!(status(&place.verify(&place.pdf, &["--crl", &place.path("crl")])), 0);
+    // The operator's key signed the facts: who does not name him knows nobody of that BIN.
+    let unnamed = place.verify_for(&place.pdf, &[]);
+    assert_eq!(status(&unnamed), 1);
+    let told = String::from_utf8_lossy(&unnamed.stdout).into_owned();
+    assert!(told.contains("facts_signer_refused") && told.contains("not_a_provider"), "{told}");
     // A provider nobody listed may not seal, whoever issued its certificate.
     let nobody = place.file("nobody.toml", b"provider = []");
     assert_eq!(status(&place.verify(&place.pdf, &["--providers", &nobody])), 1);

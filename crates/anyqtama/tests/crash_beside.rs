@@ -31,6 +31,7 @@ use throwaway_postgres::{Cluster, Settings};
 
 const SILENT_WHILE: &str = "ANYQTAMA_DATA_BANK_SILENT_WHILE";
 const SEAL_AWAY_WHILE: &str = "ANYQTAMA_SEAL_AWAY_WHILE";
+const FACTS_SIGNER_AWAY_WHILE: &str = "ANYQTAMA_FACTS_SIGNER_AWAY_WHILE";
 const CLOCK_AHEAD: &str = "ANYQTAMA_CLOCK_AHEAD_SECONDS";
 /// Failures in a row after which a process leaves a source alone.
 const FAILURES_MAX: usize = 3;
@@ -99,7 +100,9 @@ impl Drill {
         // The first node of all notes down yesterday's root, so this comes first.
         let authority = self.rooted_and_stamped().await;
         for when in ["before", "after"] {
-            self.put_back(when).await;
+            for away in [SEAL_AWAY_WHILE, FACTS_SIGNER_AWAY_WHILE] {
+                self.put_back(when, away).await;
+            }
             self.checked(when).await;
             self.tidied(when).await;
         }
@@ -180,12 +183,12 @@ impl Drill {
         self.answered_once(&other.0, &other_number).await;
     }
 
-    /// The seal is away, and the process dies round putting the job back.
-    async fn put_back(&mut self, when: &str) {
+    /// The seal, or who signs the facts, is away, and the process dies round putting the job back.
+    async fn put_back(&mut self, when: &str, away: &str) {
         std::fs::write(&self.away, "").unwrap();
         let person = self.person();
         let point = format!("{when}:postpone_job");
-        let faults = [(SEAL_AWAY_WHILE, self.away.to_str().unwrap()), (CRASH_AT, &point)];
+        let faults = [(away, self.away.to_str().unwrap()), (CRASH_AT, &point)];
         let mut node = self.node(&faults).await;
         let number = asked(&node.client, &person).await;
         self.assert_killed(&mut node, &point).await;

@@ -177,6 +177,7 @@ fn service(store: Arc<dyn Store>) -> Service {
         document_verifier: Arc::new(FakeDocumentVerifier),
         renderer: Arc::new(FakeRenderer::default()),
         sealer: Arc::new(FakeSealer::default()),
+        facts_signer: None,
         time_stamper: Some(Arc::new(FakeStamper::new(Arc::new(FixedClock::new(moment(3_600)))))),
         one_time_passwords: None,
         number_class: NumberClass::FIRST,

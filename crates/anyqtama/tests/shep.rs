@@ -60,6 +60,7 @@ async fn gateway(installation: &Installation) -> (Arc<Gateway>, ShepConfig) {
         authorities_file: None,
         patience_seconds: 1,
         freshness_seconds: 300,
+        correlates: true,
         status: ShepStatusConfig::default(),
     };
     let day = domain::astana_date(now());

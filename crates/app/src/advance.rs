@@ -186,13 +186,15 @@ impl Service {
         lease: &Lease,
     ) -> Result<Transition, AdvanceError> {
         let (stored, planned) = (&known.stored, self.planned(known).await?);
+        let signatures = self.sign_facts(&planned).await?;
         let service = Arc::clone(self);
         // Shaping and deflating take milliseconds of processor time: not on the threads that answer people.
         let rendered = tokio::task::spawn_blocking(move || {
-            let render = |one: &PlannedResult| {
-                service.parts.renderer.render(&one.content).map(|bytes| (one.id.clone(), bytes))
+            let render = |(one, signature): (&PlannedResult, Option<Vec<u8>>)| {
+                let bytes = service.parts.renderer.render(&one.content, signature.as_deref());
+                bytes.map(|bytes| (one.id.clone(), bytes))
             };
-            planned.iter().map(render).collect::<Result<Vec<_>, _>>()
+            planned.iter().zip(signatures).map(render).collect::<Result<Vec<_>, _>>()
         });
         let documents = rendered.await.map_err(|_| AdvanceError::RendererStopped)??;
         let now = self.now();
@@ -200,6 +202,29 @@ impl Service {
         let effect = Effect::Intended(documents);
         let state = RequestState::Checking(None);
         Ok(Transition { audit, ..transition(stored, lease, state, now, effect) })
+    }
+
+    /// A signature over each document's facts, where the operator demands them. They become part of the bytes that are
+    /// stored next, so after that nobody signs again.
+    async fn sign_facts(
+        &self,
+        planned: &[PlannedResult],
+    ) -> Result<Vec<Option<Vec<u8>>>, SealError> {
+        let mut signatures = Vec::with_capacity(planned.len());
+        for one in planned {
+            signatures.push(match &self.parts.facts_signer {
+                None => None,
+                Some(signer) => {
+                    let facts = self.parts.renderer.facts(&one.content);
+                    let signed = signer.sign(&facts, one.content.made_at()).await;
+                    if matches!(signed, Err(SealError::Unavailable(_))) {
+                        self.note_seal(false);
+                    }
+                    Some(signed?)
+                }
+            });
+        }
+        Ok(signatures)
     }
 
     async fn seal_documents(

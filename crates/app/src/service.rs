@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 use crate::breaker::Breaker;
 use crate::one_time_password::{OneTimePasswords, SmsTexts};
 use crate::ports::{
-    Clock, ConsentService, DataBank, DocumentVerifier, IdentityProvider, Ids, OtherJudge, Renderer,
-    Sealer, SignatureVerifier, Store, TimeStamper,
+    Clock, ConsentService, DataBank, DocumentVerifier, FactsSigner, IdentityProvider, Ids,
+    OtherJudge, Renderer, SealTerm, Sealer, SignatureVerifier, Store, TimeStamper,
 };
 use crate::providers::Providers;
 use crate::seal_alarms::{SealCover, seal_covers};
@@ -74,6 +74,8 @@ pub struct ServiceParts {
     pub renderer: Arc<dyn Renderer>,
     /// The providers' seals.
     pub sealer: Arc<dyn Sealer>,
+    /// Signs the facts of documents, where the operator demands that.
+    pub facts_signer: Option<Arc<dyn FactsSigner>>,
     /// Stamps the journal's days, where such an authority is configured.
     pub time_stamper: Option<Arc<dyn TimeStamper>>,
     /// One-time passwords by SMS, where the operator offers them.
@@ -192,7 +194,14 @@ impl Service {
     /// Until when each seal can be put on, by the certificates this process has.
     #[must_use]
     pub fn seal_covers(&self) -> Vec<SealCover> {
-        seal_covers(&self.parts.sealer.terms(), self.now())
+        seal_covers(&self.seal_terms(), self.now())
+    }
+
+    /// The terms of all certificates that documents need.
+    pub(crate) fn seal_terms(&self) -> Vec<SealTerm> {
+        let mut terms = self.parts.sealer.terms();
+        terms.extend(self.parts.facts_signer.iter().flat_map(|signer| signer.terms()));
+        terms
     }
 
     pub(crate) fn note_source(&self, source: Source, answers: bool) {

@@ -88,6 +88,13 @@ impl SignInError {
 }
 
 impl Service {
+    /// A secret for a browser, by which it is known to be the one that began. Of its own, because a one-time text and its
+    /// identifier are seen by whatever signs it, and are kept.
+    #[must_use]
+    pub fn browser_secret(&self) -> String {
+        format!("{}{}", self.parts.ids.token(), self.parts.ids.token())
+    }
+
     /// A fresh one-time text.
     ///
     /// # Errors

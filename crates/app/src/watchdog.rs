@@ -79,7 +79,7 @@ impl Watchdog {
 
     /// Before anything of this round that may fail or wait.
     fn tell_seals(&self, told: &mut ToldSealAlarms) {
-        let terms = self.service.parts.sealer.terms();
+        let terms = self.service.seal_terms();
         told.due(&terms, self.service.now()).iter().for_each(log_seal_alarm);
     }
 

@@ -14,9 +14,9 @@ const ROUNDS: u32 = 300;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let renderer = Renderer::new()?;
     for (name, content) in samples::all() {
-        let bytes = renderer.render(&content)?;
-        let render = milliseconds(|| renderer.render(&content).is_ok());
-        let check = milliseconds(|| lint(&bytes, &content).is_ok());
+        let bytes = renderer.render(&content, None)?;
+        let render = milliseconds(|| renderer.render(&content, None).is_ok());
+        let check = milliseconds(|| lint(&bytes, &content, None).is_ok());
         println!(
             "{name:20} render {render:5.2} ms CPU, lint {check:5.2} ms CPU, {} bytes",
             bytes.len()

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(&folder)?;
     let renderer = Renderer::new()?;
     for (name, content) in samples::all() {
-        std::fs::write(folder.join(format!("{name}.pdf")), renderer.render(&content)?)?;
+        std::fs::write(folder.join(format!("{name}.pdf")), renderer.render(&content, None)?)?;
     }
     Ok(())
 }

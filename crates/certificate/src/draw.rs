@@ -23,7 +23,7 @@ use krilla::surface::Surface;
 use krilla::tagging::{Artifact, ArtifactType, ContentTag, Identifier};
 
 use crate::compose::Bookmark;
-use crate::facts::FACTS_NAME;
+use crate::facts::{FACTS_NAME, FACTS_SIGNATURE_NAME};
 use crate::layout::{Fill, Item, Placed, SheetPlan};
 use crate::qr::QrPicture;
 use crate::render::RenderFault;
@@ -47,6 +47,8 @@ pub(crate) struct Drawing {
     pub(crate) made_at: Timestamp,
     pub(crate) facts: Vec<u8>,
     pub(crate) facts_description: String,
+    /// With its description.
+    pub(crate) facts_signature: Option<(Vec<u8>, String)>,
 }
 
 /// Writes the file.
@@ -69,6 +71,9 @@ pub(crate) fn draw(drawing: Drawing) -> Result<Vec<u8>, RenderFault> {
     document.set_outline(outline(&drawing));
     let date = pdf_date(drawing.made_at);
     document.embed_file(facts_file(drawing.facts, drawing.facts_description, date));
+    if let Some((signature, description)) = drawing.facts_signature {
+        document.embed_file(facts_signature_file(signature, description, date));
+    }
     document.set_metadata(
         Metadata::new()
             .title(drawing.title)
@@ -204,6 +209,20 @@ fn facts_file(facts: Vec<u8>, description: String, date: DateTime) -> EmbeddedFi
         description: Some(description),
         association_kind: AssociationKind::Data,
         data: facts.into(),
+        modification_date: Some(date),
+        compress: Some(false),
+        location: None,
+    }
+}
+
+/// It says nothing that the facts do not: it only lets others believe them.
+fn facts_signature_file(signature: Vec<u8>, description: String, date: DateTime) -> EmbeddedFile {
+    EmbeddedFile {
+        path: FACTS_SIGNATURE_NAME.to_owned(),
+        mime_type: MimeType::new("application/pkcs7-signature"),
+        description: Some(description),
+        association_kind: AssociationKind::Supplement,
+        data: signature.into(),
         modification_date: Some(date),
         compress: Some(false),
         location: None,

@@ -1,4 +1,5 @@
-//! The facts of a document for machines: `facts.json`, attached to the PDF, and its published schema.
+//! The facts of a document for machines: `facts.json`, attached to the PDF, and its published schema; and the facts
+//! signature beside it, whose bytes come from outside and are nobody's concern here.
 //!
 //! They are the same values the page is made from, so paper and machine cannot differ.
 
@@ -10,11 +11,17 @@ use crate::read::PdfFile;
 /// Name of the attachment.
 pub const FACTS_NAME: &str = "facts.json";
 
+/// Name of the attachment with the facts signature.
+pub const FACTS_SIGNATURE_NAME: &str = "facts.json.p7s";
+
 /// JSON Schema (2020-12) of the attachment.
 pub const FACTS_SCHEMA: &str = include_str!("../schemas/facts.v1.json");
 
 /// Longest attachment that is looked at, in bytes.
 const FACTS_BYTES_MAX: usize = 64 * 1024;
+
+/// Longest facts signature that is looked at, in bytes.
+const FACTS_SIGNATURE_BYTES_MAX: usize = 16 * 1024;
 
 const FACTS_VERSION: u32 = 1;
 
@@ -56,6 +63,23 @@ pub fn extract_facts(pdf: &[u8]) -> Result<Vec<u8>, ExtractFault> {
     file.attachment(FACTS_NAME, FACTS_BYTES_MAX)
 }
 
+/// Takes the facts signature out of a PDF, sealed or not; `None` where there is none.
+///
+/// # Errors
+/// [`ExtractFault`]: no PDF, or an attachment of that name that is not as this service attaches it.
+pub fn extract_facts_signature(pdf: &[u8]) -> Result<Option<Vec<u8>>, ExtractFault> {
+    let file = PdfFile::open(pdf).ok_or(ExtractFault::NotPdf)?;
+    facts_signature(&file)
+}
+
+pub(crate) fn facts_signature(file: &PdfFile) -> Result<Option<Vec<u8>>, ExtractFault> {
+    match file.attachment(FACTS_SIGNATURE_NAME, FACTS_SIGNATURE_BYTES_MAX) {
+        Ok(signature) => Ok(Some(signature)),
+        Err(ExtractFault::NoFacts) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use domain::DocumentContent;
@@ -68,15 +92,30 @@ mod tests {
     fn facts_come_out_of_the_pdf_as_they_went_in() {
         let renderer = Renderer::new().unwrap();
         for (name, content) in samples::all() {
-            let pdf = renderer.render(&content).unwrap();
+            let pdf = renderer.render(&content, None).unwrap();
             assert_eq!(extract_facts(&pdf).unwrap(), facts_json(&content), "{name}");
         }
     }
 
     #[test]
+    fn a_facts_signature_comes_out_as_it_went_in_beside_the_same_facts() {
+        let renderer = Renderer::new().unwrap();
+        for (name, content) in samples::all() {
+            let signature = [0x30, 0x82, 0, 0xff, 0x0a];
+            let pdf = renderer.render(&content, Some(&signature)).unwrap();
+            assert!(pdf == renderer.render(&content, Some(&signature)).unwrap(), "{name}");
+            assert_eq!(extract_facts_signature(&pdf), Ok(Some(signature.to_vec())), "{name}");
+            assert_eq!(extract_facts(&pdf).unwrap(), facts_json(&content), "{name}");
+            let bare = renderer.render(&content, None).unwrap();
+            assert_eq!(extract_facts_signature(&bare), Ok(None), "{name}");
+        }
+        assert_eq!(extract_facts_signature(b"text"), Err(ExtractFault::NotPdf));
+    }
+
+    #[test]
     fn facts_come_out_after_bytes_were_appended_as_a_signature_does() {
         let content = DocumentContent::Certificate(samples::certificate());
-        let mut pdf = Renderer::new().unwrap().render(&content).unwrap();
+        let mut pdf = Renderer::new().unwrap().render(&content, None).unwrap();
         let tail = String::from_utf8_lossy(&pdf[pdf.len() - 400..]).into_owned();
         let root = tail.split("/Root ").nth(1).unwrap().split(" R").next().unwrap().to_owned();
         let start = tail.split("startxref\n").nth(1).unwrap().lines().next().unwrap().to_owned();
@@ -111,7 +150,7 @@ mod tests {
             length in any::<proptest::sample::Index>(), cut in any::<bool>(),
         ) {
             let content = DocumentContent::Refusal(samples::refusal_named());
-            let mut pdf = Renderer::new().unwrap().render(&content).unwrap();
+            let mut pdf = Renderer::new().unwrap().render(&content, None).unwrap();
             for (place, byte) in places {
                 let at = place.index(pdf.len());
                 pdf[at] = byte;
@@ -120,7 +159,8 @@ mod tests {
                 pdf.truncate(length.index(pdf.len()));
             }
             let _ = extract_facts(&pdf);
-            let _ = crate::lint(&pdf, &content);
+            let _ = extract_facts_signature(&pdf);
+            let _ = crate::lint(&pdf, &content, None);
         }
     }
 

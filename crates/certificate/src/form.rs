@@ -214,6 +214,7 @@ pub(crate) struct QrForm {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FactsForm {
     pub(crate) description: Bilingual,
+    pub(crate) signature_description: Bilingual,
 }
 
 #[derive(Debug, Deserialize)]

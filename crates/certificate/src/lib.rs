@@ -26,7 +26,10 @@ mod tags;
 #[path = "../tests/samples/mod.rs"]
 mod samples;
 
-pub use facts::{ExtractFault, FACTS_NAME, FACTS_SCHEMA, extract_facts, facts_json};
+pub use facts::{
+    ExtractFault, FACTS_NAME, FACTS_SCHEMA, FACTS_SIGNATURE_NAME, extract_facts,
+    extract_facts_signature, facts_json,
+};
 pub use fonts::{Unprintable, printable};
 pub use form::{FormFault, MissingValue};
 pub use lint::{LintFault, lint};

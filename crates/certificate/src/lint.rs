@@ -2,7 +2,7 @@
 
 use domain::DocumentContent;
 
-use crate::facts::{ExtractFault, FACTS_NAME, facts_json};
+use crate::facts::{ExtractFault, FACTS_NAME, facts_json, facts_signature};
 use crate::read::PdfFile;
 
 /// No document is shorter, in bytes.
@@ -42,19 +42,26 @@ pub enum LintFault {
     /// The attached facts are not those of this document.
     #[error("the attached facts are not those of this document")]
     OtherFacts,
+    /// The attached facts signature is not the one that was to be attached, or there is one where none was to be.
+    #[error("the attached facts signature is not the one given")]
+    OtherFactsSignature,
     /// A page shows a hole instead of a letter.
     #[error("a page shows a missing glyph")]
     MissingGlyph,
 }
 
-/// Checks the bytes of a rendered document that is about to be sealed.
+/// Checks the bytes of a rendered document that is about to be sealed, with the facts signature that was to be attached.
 ///
 /// # Errors
 /// Every fault found.
-pub fn lint(bytes: &[u8], content: &DocumentContent) -> Result<(), Vec<LintFault>> {
+pub fn lint(
+    bytes: &[u8],
+    content: &DocumentContent,
+    facts_signature: Option<&[u8]>,
+) -> Result<(), Vec<LintFault>> {
     let mut faults = frame_faults(bytes);
     match PdfFile::open(bytes) {
-        Some(file) => faults.extend(inner_faults(&file, content)),
+        Some(file) => faults.extend(inner_faults(&file, content, facts_signature)),
         None => faults.push(LintFault::Unreadable),
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
@@ -95,7 +102,11 @@ fn cross_reference_table(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(offset..).filter(|table| table.starts_with(b"xref"))
 }
 
-fn inner_faults(file: &PdfFile, content: &DocumentContent) -> Vec<LintFault> {
+fn inner_faults(
+    file: &PdfFile,
+    content: &DocumentContent,
+    wanted: Option<&[u8]>,
+) -> Vec<LintFault> {
     let mut faults = Vec::new();
     let pages = file.page_count();
     if !(1..=PAGES_MAX).contains(&pages) {
@@ -107,6 +118,11 @@ fn inner_faults(file: &PdfFile, content: &DocumentContent) -> Vec<LintFault> {
     match file.attachment(FACTS_NAME, BYTES_MAX) {
         Ok(facts) if facts == facts_json(content) => {}
         Ok(_) => faults.push(LintFault::OtherFacts),
+        Err(fault) => faults.push(fault.into()),
+    }
+    match facts_signature(file) {
+        Ok(found) if found.as_deref() == wanted => {}
+        Ok(_) => faults.push(LintFault::OtherFactsSignature),
         Err(fault) => faults.push(fault.into()),
     }
     if file.shows_missing_glyph() {
@@ -142,7 +158,7 @@ mod tests {
 
     fn document() -> (Vec<u8>, DocumentContent) {
         let content = DocumentContent::Certificate(samples::certificate());
-        (Renderer::new().unwrap().render(&content).unwrap(), content)
+        (Renderer::new().unwrap().render(&content, None).unwrap(), content)
     }
 
     fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
@@ -157,17 +173,33 @@ mod tests {
     fn every_rendered_document_passes() {
         let renderer = Renderer::new().unwrap();
         for (name, content) in samples::all() {
-            assert_eq!(lint(&renderer.render(&content).unwrap(), &content), Ok(()), "{name}");
+            assert_eq!(
+                lint(&renderer.render(&content, None).unwrap(), &content, None),
+                Ok(()),
+                "{name}"
+            );
         }
+    }
+
+    #[test]
+    fn the_facts_signature_must_be_the_one_given() {
+        let (bare, content) = document();
+        let signature = b"a signature \x00\xff of somebody";
+        let signed = Renderer::new().unwrap().render(&content, Some(signature)).unwrap();
+        assert_eq!(lint(&signed, &content, Some(signature)), Ok(()));
+        let other = Err(vec![LintFault::OtherFactsSignature]);
+        assert_eq!(lint(&signed, &content, None), other);
+        assert_eq!(lint(&signed, &content, Some(b"another")), other);
+        assert_eq!(lint(&bare, &content, Some(signature)), other);
     }
 
     #[test]
     fn facts_of_another_person_are_noticed() {
         let (bytes, content) = document();
         let changed = replaced(&bytes, b"\"000229500008\"", b"\"000229500909\"");
-        assert_eq!(lint(&changed, &content), Err(vec![LintFault::OtherFacts]));
+        assert_eq!(lint(&changed, &content, None), Err(vec![LintFault::OtherFacts]));
         let other = DocumentContent::Certificate(samples::custodian());
-        assert_eq!(lint(&bytes, &other), Err(vec![LintFault::OtherFacts]));
+        assert_eq!(lint(&bytes, &other, None), Err(vec![LintFault::OtherFacts]));
     }
 
     #[test]
@@ -175,36 +207,36 @@ mod tests {
         let (bytes, content) = document();
         let changed =
             replaced(&bytes, b"<pdfaid:part>3</pdfaid:part>", b"<pdfaid:part>4</pdfaid:part>");
-        assert_eq!(lint(&changed, &content), Err(vec![LintFault::Identification]));
+        assert_eq!(lint(&changed, &content, None), Err(vec![LintFault::Identification]));
     }
 
     #[test]
     fn a_cut_or_prolonged_file_is_noticed() {
         let (bytes, content) = document();
         for length in [0, 1, 100, bytes.len() / 2, bytes.len() - 6] {
-            assert!(lint(&bytes[..length], &content).is_err(), "{length}");
+            assert!(lint(&bytes[..length], &content, None).is_err(), "{length}");
         }
         let prolonged = [bytes.as_slice(), b"\n%%EOF"].concat();
-        assert_eq!(lint(&prolonged, &content), Err(vec![LintFault::Trailer]));
+        assert_eq!(lint(&prolonged, &content, None), Err(vec![LintFault::Trailer]));
     }
 
     #[test]
     fn another_version_or_a_missing_binary_mark_is_noticed() {
         let (bytes, content) = document();
         let older = replaced(&bytes, b"%PDF-1.7", b"%PDF-1.4");
-        assert!(lint(&older, &content).unwrap_err().contains(&LintFault::Header));
+        assert!(lint(&older, &content, None).unwrap_err().contains(&LintFault::Header));
     }
 
     #[test]
     fn packed_objects_and_encryption_are_noticed() {
         let (bytes, content) = document();
         let packed = replaced(&bytes, b"/Catalog", b"/ObjStm ");
-        assert!(lint(&packed, &content).unwrap_err().contains(&LintFault::NotPlain));
+        assert!(lint(&packed, &content, None).unwrap_err().contains(&LintFault::NotPlain));
         let end = bytes.len() - 200;
         let at = bytes[end..].windows(5).position(|window| window == b"/Info").unwrap() + end;
         let mut encrypted = bytes.clone();
         encrypted.splice(at..at, *b"/Encrypt 1 0 R");
-        assert!(lint(&encrypted, &content).unwrap_err().contains(&LintFault::NotPlain));
+        assert!(lint(&encrypted, &content, None).unwrap_err().contains(&LintFault::NotPlain));
     }
 
     #[test]

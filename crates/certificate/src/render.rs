@@ -61,12 +61,23 @@ impl Renderer {
         Ok(Self { forms: Forms::embedded()? })
     }
 
-    /// The document as PDF/A-3 with its facts attached; not yet sealed.
+    /// The document as PDF/A-3 with its facts attached, and the signature over [`facts_json`] of them where one is given;
+    /// not yet sealed.
     ///
     /// # Errors
     /// [`RenderFault`]; an unprintable name is one.
-    pub fn render(&self, content: &DocumentContent) -> Result<Vec<u8>, RenderFault> {
-        with_shaper(|shaper| draw(self.drawing(content, shaper)?))
+    pub fn render(
+        &self,
+        content: &DocumentContent,
+        facts_signature: Option<&[u8]>,
+    ) -> Result<Vec<u8>, RenderFault> {
+        with_shaper(|shaper| {
+            let mut drawing = self.drawing(content, shaper)?;
+            let description = &self.forms.common.facts.signature_description;
+            drawing.facts_signature = facts_signature
+                .map(|signature| (signature.to_vec(), in_both_languages(description)));
+            draw(drawing)
+        })
     }
 
     fn drawing(
@@ -79,7 +90,6 @@ impl Renderer {
         let footers = self.footers(content, &pages, shaper)?;
         let title = self.title(content);
         let number = content.number().as_str().to_owned();
-        let description = &self.forms.common.facts.description;
         Ok(Drawing {
             footers,
             pages,
@@ -91,7 +101,8 @@ impl Renderer {
             author: content.provider().name.kk.clone(),
             made_at: content.made_at(),
             facts: facts_json(content),
-            facts_description: format!("{} / {}", description.kk, description.ru),
+            facts_description: in_both_languages(&self.forms.common.facts.description),
+            facts_signature: None,
         })
     }
 
@@ -217,6 +228,10 @@ impl Text {
     }
 }
 
+fn in_both_languages(text: &Bilingual) -> String {
+    format!("{} / {}", text.kk, text.ru)
+}
+
 fn with_shaper<T>(
     work: impl FnOnce(&mut Shaper) -> Result<T, RenderFault>,
 ) -> Result<T, RenderFault> {
@@ -324,10 +339,10 @@ mod tests {
     fn the_same_content_gives_the_same_bytes_on_every_thread() {
         let renderer = renderer();
         for (name, content) in samples::all() {
-            let here = renderer.render(&content).unwrap();
-            assert!(renderer.render(&content).unwrap() == here, "{name}");
+            let here = renderer.render(&content, None).unwrap();
+            assert!(renderer.render(&content, None).unwrap() == here, "{name}");
             let there = std::thread::scope(|scope| {
-                scope.spawn(|| renderer.render(&content).unwrap()).join().unwrap()
+                scope.spawn(|| renderer.render(&content, None).unwrap()).join().unwrap()
             });
             assert!(there == here, "{name}");
         }
@@ -343,7 +358,7 @@ mod tests {
     fn an_unprintable_name_gives_a_fault_and_no_document() {
         let mut content = samples::refusal_no_record();
         content.applicant_name = "ӘЛІМҚҰЛОВА 🙂".to_owned();
-        let fault = renderer().render(&DocumentContent::Refusal(content)).unwrap_err();
+        let fault = renderer().render(&DocumentContent::Refusal(content), None).unwrap_err();
         assert!(matches!(fault, RenderFault::Unprintable(_)));
         assert!(!fault.to_string().contains("ӘЛІМ"));
     }
@@ -354,7 +369,7 @@ mod tests {
         let with = |change: fn(&mut domain::CertificateContent)| {
             let mut changed = plain.clone();
             change(&mut changed);
-            renderer().render(&DocumentContent::Certificate(changed))
+            renderer().render(&DocumentContent::Certificate(changed), None)
         };
         assert!(with(|content| content.act.issuer = "王".to_owned()).is_err());
         assert!(with(|content| content.act.number = "م".to_owned()).is_err());

@@ -3,6 +3,10 @@
 const SOON_MS = 1500
 const SELDOM_MS = 5000
 const LONGEST_MS = 30000
+// A request that hangs longer is lost; the server answers in far less.
+const PATIENCE_MS = 10000
+// The field that names what was begun.
+const BEGUN = 'phone'
 // After so many questions nobody is in a hurry any more.
 const EAGER = 40
 
@@ -44,10 +48,18 @@ export async function follow (ask, { tell, wait, isOver = () => false }) {
   return null
 }
 
-const begin = async form => {
-  const body = new URLSearchParams(new FormData(form))
+/** Asks for JSON and gives the request up, its body too, when it hangs; a browser of before 2023 waits on. */
+export function fetchInTime (address, options = {}, patience = PATIENCE_MS) {
   const headers = { Accept: 'application/json' }
-  const response = await fetch(form.action, { method: 'POST', headers, body })
+  return fetch(address, { headers, cache: 'no-store', ...options, signal: AbortSignal.timeout?.(patience) })
+}
+
+/** Begins a signing with what a form carries. */
+export async function begin (action, fields, patience) {
+  const body = new URLSearchParams(fields)
+  // Left over from a signing before, it would ask how that one stands instead of beginning another.
+  body.delete(BEGUN)
+  const response = await fetchInTime(action, { method: 'POST', body }, patience)
   if (!response.ok || !/json/.test(response.headers.get('Content-Type'))) throw new Error(String(response.status))
   return response.json()
 }
@@ -78,14 +90,16 @@ export function startPhone (block) {
     if (live.textContent !== words) live.textContent = words
     live.classList.toggle('live--bad', !['begin', 'waiting', 'signed'].includes(state))
   }
+  const forgetBegun = () => form.querySelectorAll(`[name="${BEGUN}"]`).forEach(field => field.remove())
   const goOn = (answer, id) => {
     tell('signed')
     if (answer.next) {
       window.location.assign(answer.next)
       return
     }
+    forgetBegun()
     const field = document.createElement('input')
-    Object.assign(field, { type: 'hidden', name: 'phone', value: id })
+    Object.assign(field, { type: 'hidden', name: BEGUN, value: id })
     form.append(field)
     form.submit()
   }
@@ -95,7 +109,8 @@ export function startPhone (block) {
     button.disabled = true
     tell('begin')
     let begun
-    try { begun = await begin(form) } catch { begun = null }
+    try { begun = await begin(form.action, new FormData(form)) } catch { begun = null }
+    if (isOver()) return
     button.disabled = false
     if (!begun) {
       // Nobody waits for the code before any more, so it must not invite a signature.
@@ -105,7 +120,7 @@ export function startPhone (block) {
     }
     code.innerHTML = begun.html
     button.textContent = button.dataset.again
-    const ask = () => fetch(begun.state, { headers: { Accept: 'application/json' }, cache: 'no-store' })
+    const ask = () => fetchInTime(begun.state)
     const answer = await follow(ask, { tell, wait: sleep, isOver })
     if (!answer) return
     code.innerHTML = ''
@@ -116,11 +131,13 @@ export function startPhone (block) {
     event.preventDefault()
     run()
   })
-  // A page brought back by the back button begins anew.
+  // A page brought back by the back button begins anew: whatever it waited for is over or was gone on with.
   window.addEventListener('pageshow', event => {
     if (!event.persisted) return
     turn += 1
+    forgetBegun()
     live.textContent = ''
     code.innerHTML = ''
+    button.disabled = false
   })
 }

@@ -161,7 +161,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 81] = [
+    const CODES: [&str; 82] = [
         "empty",
         "too_large",
         "malformed",
@@ -217,6 +217,7 @@ mod tests {
         "identity_refused",
         "identity_not_assured",
         "identity_no_iin",
+        "identity_no_name",
         "provider_unknown",
         "idempotency_key_reused",
         "document_unknown",
@@ -244,7 +245,7 @@ mod tests {
         "password_wrong",
         "password_locked",
     ];
-    const DOCUMENT_CODES: [&str; 13] = [
+    const DOCUMENT_CODES: [&str; 15] = [
         "not_pdf",
         "pdf_structure",
         "pdf_object",
@@ -256,6 +257,8 @@ mod tests {
         "wrong_signature",
         "seal_form",
         "bad_stamp",
+        "facts_signature_wrong",
+        "facts_signer_refused",
         "unknown_issuer",
         "not_issued_here",
     ];

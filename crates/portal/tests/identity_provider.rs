@@ -194,6 +194,7 @@ async fn whoever_gives_up_or_is_refused_is_told_why_and_has_the_other_way() {
         ("identity_refused", "тексеруден өтпеді"),
         ("identity_not_assured", "сенімдірек"),
         ("identity_no_iin", "ЖСН"),
+        ("identity_no_name", "толық хабарламайды"),
     ] {
         scripted.says(IdentityVerdict::Refused(code));
         let page = browser.get(&back(&state(&left))).await;

@@ -153,6 +153,17 @@ pub enum Objection {
     CannotTell(Doubt),
 }
 
+impl Objection {
+    /// Stable code of the reason or doubt.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Invalid(reason) => reason.code(),
+            Self::CannotTell(doubt) => doubt.code(),
+        }
+    }
+}
+
 impl From<Reason> for Objection {
     fn from(reason: Reason) -> Self {
         Self::Invalid(reason)

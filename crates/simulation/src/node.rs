@@ -161,6 +161,7 @@ impl Ground {
             document_verifier: Arc::new(FakeDocumentVerifier),
             renderer: self.renderer.clone(),
             sealer: Arc::clone(&self.sealer),
+            facts_signer: None,
             time_stamper: Some(Arc::new(stamper)),
             one_time_passwords: None,
             number_class: domain::NumberClass::FIRST,

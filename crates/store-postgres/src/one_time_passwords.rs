@@ -2,8 +2,8 @@
 //! is read under a lock of the person and one of the number, and given to them.
 
 use app::{
-    AuditEvent, KeptPassword, NewPassword, PasswordBinding, PasswordTried, PasswordTry,
-    PasswordTurn, PasswordUse, PendingSignIn, Session, StoreError,
+    AuditEvent, EarlierSend, KeptPassword, NewPassword, PasswordBinding, PasswordTried,
+    PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, Session, StoreError,
 };
 use domain::PhoneNumber;
 use jiff::Timestamp;
@@ -145,8 +145,8 @@ async fn put_in(
         (binding.iin.digits(), kept.number.e164(), password.counts_since());
     lock(transaction, PERSON, &digits).await?;
     lock(transaction, NUMBER, phone).await?;
-    let person = moments(transaction, SENT_BY_PERSON, &digits, since).await?;
-    let number = moments(transaction, SENT_BY_PHONE, phone, since).await?;
+    let person = sent(transaction, SENT_BY_PERSON, &digits, since).await?;
+    let number = sent(transaction, SENT_BY_PHONE, phone, since).await?;
     if let Some(until) = password.must_wait(&person, &number) {
         return Ok(PasswordTurn::Wait(until));
     }
@@ -201,10 +201,11 @@ async fn try_in(
     lock(transaction, PERSON, &digits).await?;
     let rows = transaction.all(unused(&attempt.binding, attempt.at)).await?;
     let kept = rows.into_iter().map(read_password).collect::<Result<Vec<_>, _>>()?;
-    let phone = kept.first().map(|one| one.number.e164().to_owned()).unwrap_or_default();
-    lock(transaction, NUMBER, &phone).await?;
-    let person = moments(transaction, WRONG_BY_PERSON, &digits, since).await?;
-    let number = moments(transaction, WRONG_BY_PHONE, &phone, since).await?;
+    let Some(newest) = kept.first() else { return Ok(PasswordTried::NoneSent) };
+    let phone = newest.number.e164();
+    lock(transaction, NUMBER, phone).await?;
+    let person = wrong(transaction, WRONG_BY_PERSON, &digits, since).await?;
+    let number = wrong(transaction, WRONG_BY_PHONE, phone, since).await?;
     let tried = attempt.judge(&kept, &person, &number);
     if matches!(tried, PasswordTried::Wrong { .. }) {
         let insert = query(
@@ -222,13 +223,25 @@ async fn try_in(
 }
 
 const SENT_BY_PERSON: &str =
-    "SELECT sent_at FROM one_time_passwords WHERE iin = $1 AND sent_at > $2 AND counts = 1";
+    "SELECT sent_at, counts FROM one_time_passwords WHERE iin = $1 AND sent_at > $2";
 const SENT_BY_PHONE: &str =
-    "SELECT sent_at FROM one_time_passwords WHERE phone = $1 AND sent_at > $2 AND counts = 1";
+    "SELECT sent_at, counts FROM one_time_passwords WHERE phone = $1 AND sent_at > $2";
 const WRONG_BY_PERSON: &str = "SELECT at FROM one_time_password_tries WHERE iin = $1 AND at > $2";
 const WRONG_BY_PHONE: &str = "SELECT at FROM one_time_password_tries WHERE phone = $1 AND at > $2";
 
-async fn moments(
+async fn sent(
+    transaction: &mut Transaction,
+    select: &'static str,
+    whose: &str,
+    since: Timestamp,
+) -> Result<Vec<EarlierSend>, StoreError> {
+    let select = query_as(select).bind(whose).bind(to_ms(since));
+    let rows: Vec<(i64, i64)> = transaction.all(select).await?;
+    let earlier = |(at, counts)| Ok(EarlierSend { at: moment(at)?, counts: counts == 1 });
+    rows.into_iter().map(earlier).collect()
+}
+
+async fn wrong(
     transaction: &mut Transaction,
     select: &'static str,
     whose: &str,

@@ -2,8 +2,8 @@
 //! is read under the write lock and given to them.
 
 use app::{
-    AuditEvent, KeptPassword, NewPassword, PasswordBinding, PasswordTried, PasswordTry,
-    PasswordTurn, PasswordUse, PendingSignIn, Session, StoreError,
+    AuditEvent, EarlierSend, KeptPassword, NewPassword, PasswordBinding, PasswordTried,
+    PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, Session, StoreError,
 };
 use domain::PhoneNumber;
 use jiff::Timestamp;
@@ -168,10 +168,11 @@ pub(crate) async fn try_password(
     let mut transaction = store.write().await?;
     let kept = unused(&mut transaction, &attempt.binding, attempt.at).await?;
     let digits = attempt.binding.iin.digits();
-    let phone = kept.first().map(|one| one.number.e164().to_owned()).unwrap_or_default();
+    let Some(newest) = kept.first() else { return Ok(PasswordTried::NoneSent) };
+    let phone = newest.number.e164();
     let since = attempt.counts_since();
-    let person = sent(&mut transaction, WRONG_BY_PERSON, &digits, since).await?;
-    let number = sent(&mut transaction, WRONG_BY_PHONE, &phone, since).await?;
+    let person = wrong(&mut transaction, WRONG_BY_PERSON, &digits, since).await?;
+    let number = wrong(&mut transaction, WRONG_BY_PHONE, phone, since).await?;
     let tried = attempt.judge(&kept, &person, &number);
     if matches!(tried, PasswordTried::Wrong { .. }) {
         query(
@@ -192,13 +193,25 @@ pub(crate) async fn try_password(
 }
 
 const SENT_BY_PERSON: &str =
-    "SELECT sent_at FROM one_time_passwords WHERE iin = ? AND sent_at > ? AND counts = 1";
+    "SELECT sent_at, counts FROM one_time_passwords WHERE iin = ? AND sent_at > ?";
 const SENT_BY_PHONE: &str =
-    "SELECT sent_at FROM one_time_passwords WHERE phone = ? AND sent_at > ? AND counts = 1";
+    "SELECT sent_at, counts FROM one_time_passwords WHERE phone = ? AND sent_at > ?";
 const WRONG_BY_PERSON: &str = "SELECT at FROM one_time_password_tries WHERE iin = ? AND at > ?";
 const WRONG_BY_PHONE: &str = "SELECT at FROM one_time_password_tries WHERE phone = ? AND at > ?";
 
 async fn sent(
+    transaction: &mut SqliteConnection,
+    select: &'static str,
+    whose: &str,
+    since: Timestamp,
+) -> Result<Vec<EarlierSend>, StoreError> {
+    let select = query_as(select).bind(whose).bind(to_ms(since));
+    let rows: Vec<(i64, i64)> = select.fetch_all(transaction).await.map_err(fault)?;
+    let earlier = |(at, counts)| Ok(EarlierSend { at: moment(at)?, counts: counts == 1 });
+    rows.into_iter().map(earlier).collect()
+}
+
+async fn wrong(
     transaction: &mut SqliteConnection,
     select: &'static str,
     whose: &str,

@@ -23,16 +23,24 @@ impl PdfRenderer {
 }
 
 impl Renderer for PdfRenderer {
-    fn render(&self, content: &DocumentContent) -> Result<Vec<u8>, RenderError> {
-        let bytes = self.0.render(content).map_err(|fault| match fault {
+    fn render(
+        &self,
+        content: &DocumentContent,
+        facts_signature: Option<&[u8]>,
+    ) -> Result<Vec<u8>, RenderError> {
+        let bytes = self.0.render(content, facts_signature).map_err(|fault| match fault {
             RenderFault::Unprintable(character) => RenderError::Unprintable(character.to_string()),
             other => RenderError::Failed(other.to_string()),
         })?;
-        certificate::lint(&bytes, content).map_err(|faults| {
+        certificate::lint(&bytes, content, facts_signature).map_err(|faults| {
             let faults: Vec<_> = faults.iter().map(LintFault::to_string).collect();
             RenderError::Lint(faults.join("; "))
         })?;
         Ok(bytes)
+    }
+
+    fn facts(&self, content: &DocumentContent) -> Vec<u8> {
+        certificate::facts_json(content)
     }
 
     fn can_print(&self, text: &str) -> bool {
@@ -49,9 +57,9 @@ mod tests {
     fn a_document_is_rendered_and_passes_its_checks() {
         let renderer = PdfRenderer::new().unwrap();
         let content = DocumentContent::Certificate(samples::certificate());
-        let bytes = renderer.render(&content).unwrap();
+        let bytes = renderer.render(&content, None).unwrap();
         assert!(bytes.starts_with(b"%PDF-1.7"));
-        assert_eq!(bytes, renderer.render(&content).unwrap());
+        assert_eq!(bytes, renderer.render(&content, None).unwrap());
     }
 
     #[test]
@@ -59,7 +67,7 @@ mod tests {
         let mut content = samples::certificate();
         content.guardian_address = "Шығыс 東 көшесі".into();
         let renderer = PdfRenderer::new().unwrap();
-        let fault = renderer.render(&DocumentContent::Certificate(content)).unwrap_err();
+        let fault = renderer.render(&DocumentContent::Certificate(content), None).unwrap_err();
         assert!(matches!(fault, RenderError::Unprintable(_)), "{fault}");
         assert!(!fault.to_string().contains("Шығыс"));
     }

@@ -38,44 +38,60 @@ impl Claims {
         Ok(Self(serde_json::from_slice(&body).map_err(|_| unreadable)?))
     }
 
-    /// Whether nothing more has to be asked for.
-    pub(super) fn has(&self, settings: &Checked) -> bool {
-        self.text(&settings.iin_claim).is_some() && !self.name(settings).is_empty()
+    /// Whether nothing more has to be asked for: half a name is not the name, and a part that may be missing may be told
+    /// elsewhere.
+    pub(super) fn has_all(&self, settings: &Checked) -> bool {
+        self.text(&settings.iin_claim).is_some()
+            && settings.name_claims.iter().all(|part| self.text(&part.claim).is_some())
     }
 
     /// Adds what is told elsewhere of the same person; what the ID token says counts more.
     pub(super) fn add(&mut self, more: Option<Self>) -> Result<(), Fault> {
         let Some(Self(more)) = more else { return Ok(()) };
-        let subject = self.text("sub").filter(|subject| !subject.is_empty());
+        let subject = self.text("sub");
         if subject.is_none() || subject != more.get("sub").and_then(Value::as_str) {
             return Err(Fault::NotBelieved("the provider tells of another person"));
         }
         for (name, value) in more {
-            self.0.entry(name).or_insert(value);
+            let told = self.0.get(&name);
+            if told.is_none_or(|told| told.is_null() || told.as_str().is_some_and(is_blank)) {
+                self.0.insert(name, value);
+            }
         }
         Ok(())
     }
 
+    /// What a claim says; blank it says nothing.
     fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).and_then(Value::as_str)
+        let text = self.0.get(name).and_then(Value::as_str);
+        text.filter(|text| !is_blank(text))
     }
 
-    fn name(&self, settings: &Checked) -> String {
-        let parts = settings.name_claims.iter().filter_map(|claim| self.text(claim));
-        let words: Vec<&str> = parts.flat_map(str::split_whitespace).collect();
-        words.join(" ")
+    /// The whole name; `None` where a part is missing that must not be.
+    fn name(&self, settings: &Checked) -> Option<String> {
+        let mut words = Vec::new();
+        for part in &settings.name_claims {
+            match self.text(&part.claim) {
+                Some(text) => words.extend(text.split_whitespace()),
+                None if part.may_be_missing => {}
+                None => return None,
+            }
+        }
+        (!words.is_empty()).then(|| words.join(" "))
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 /// The person of these claims.
 pub(super) fn person_of(claims: &Claims, settings: &Checked) -> Result<IdentifiedPerson, Fault> {
     let iin = claims.text(&settings.iin_claim).and_then(|digits| Iin::parse(digits).ok());
     let iin = iin.ok_or(Fault::NoIin)?;
-    let name = claims.name(settings);
-    let is_name =
-        !name.is_empty() && name.chars().count() <= NAME_MAX && !name.chars().any(char::is_control);
-    if !is_name {
-        return Err(Fault::NotBelieved("the provider tells no name"));
+    let name = claims.name(settings).ok_or(Fault::NoName)?;
+    if NAME_MAX < name.chars().count() || name.chars().any(char::is_control) {
+        return Err(Fault::NotBelieved("the provider tells a name that can be none"));
     }
     Ok(IdentifiedPerson { iin, name })
 }

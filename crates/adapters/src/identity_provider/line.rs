@@ -8,10 +8,11 @@ use std::pin::Pin;
 use openidconnect::http::{HeaderValue, Response, header};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, StatusCode, Url};
+use reqwest::{Client, StatusCode, Url};
 
 use super::Fault;
 use super::settings::{IdentityProviderSettings, IdentityProviderSetupError, is_fit};
+use crate::tls::{AuthoritiesError, trusting};
 
 /// Largest answer, in bytes; real ones have some kilobytes.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
@@ -32,16 +33,13 @@ impl Line {
     pub(super) fn new(
         settings: &IdentityProviderSettings,
     ) -> Result<Self, IdentityProviderSetupError> {
-        let mut client =
+        let client =
             Client::builder().timeout(settings.patience).redirect(Policy::none()).no_proxy();
-        if let Some(pem) = &settings.authorities {
-            let authorities = Certificate::from_pem_bundle(pem)?;
-            // A file that adds nobody is a mistake to hear of now, and not at somebody's sign-in.
-            if authorities.is_empty() {
-                return Err(IdentityProviderSetupError::Empty("authorities_file"));
-            }
-            client = client.tls_certs_merge(authorities);
-        }
+        let client =
+            trusting(client, settings.authorities.as_deref()).map_err(|error| match error {
+                AuthoritiesError::Empty => IdentityProviderSetupError::Empty("authorities_file"),
+                AuthoritiesError::Unreadable(error) => error.into(),
+            })?;
         let is_plain = settings.issuer.starts_with("http://");
         Ok(Self { client: client.build()?, is_plain })
     }

@@ -56,6 +56,9 @@ pub(crate) enum Fault {
     /// The provider knows the person without an IIN that can be one.
     #[error("there is no IIN, or none that can be one")]
     NoIin,
+    /// The provider knows the person without his whole name.
+    #[error("there is no name, or half of one")]
+    NoName,
 }
 
 impl Fault {
@@ -66,6 +69,7 @@ impl Fault {
             Self::Cancelled => IdentityVerdict::Refused("identity_cancelled"),
             Self::NotAssured => IdentityVerdict::Refused("identity_not_assured"),
             Self::NoIin => IdentityVerdict::Refused("identity_no_iin"),
+            Self::NoName => IdentityVerdict::Refused("identity_no_name"),
         }
     }
 }
@@ -182,7 +186,7 @@ impl OidcIdentityProvider {
             }
             judged => judged.map_err(Fault::from)?,
         };
-        if !told.has(&self.settings) {
+        if !told.has_all(&self.settings) {
             let more = self.line.user_info(known.user_info(), access_token.secret()).await?;
             told.add(more.map(Claims::of_user_info).transpose()?)?;
         }

@@ -7,6 +7,9 @@ use openidconnect::core::CoreJwsSigningAlgorithm as Algorithm;
 use openidconnect::{ClientId, ClientSecret, IssuerUrl, RedirectUrl};
 use reqwest::Url;
 
+/// The standard claim that has the patronymic.
+const PATRONYMIC: &str = "middle_name";
+
 /// The provider, as the configuration has it.
 pub struct IdentityProviderSettings {
     /// Its address, exactly as it calls itself.
@@ -19,7 +22,8 @@ pub struct IdentityProviderSettings {
     pub scopes: Vec<String>,
     /// The claim that has the IIN.
     pub iin_claim: String,
-    /// The claims that make up the name, in their order.
+    /// The claims that make up the name, in their order. One marked with `?` at its end may be missing, and so may
+    /// `middle_name`, because not everybody has a patronymic; without any other nobody's name is whole.
     pub name_claims: Vec<String>,
     /// Levels of assurance, one of which there must be; any will do where none is named.
     pub acr_values: Vec<String>,
@@ -64,10 +68,24 @@ pub(super) struct Checked {
     pub(super) client_secret: Option<ClientSecret>,
     pub(super) scopes: Vec<String>,
     pub(super) iin_claim: String,
-    pub(super) name_claims: Vec<String>,
+    pub(super) name_claims: Vec<NamePart>,
     pub(super) acr_values: Vec<String>,
     pub(super) algorithms: Vec<Algorithm>,
     pub(super) return_url: RedirectUrl,
+}
+
+/// A claim that is a part of the name.
+pub(super) struct NamePart {
+    pub(super) claim: String,
+    pub(super) may_be_missing: bool,
+}
+
+impl NamePart {
+    fn of(text: &str) -> Self {
+        let marked = text.strip_suffix('?');
+        let claim = marked.unwrap_or(text).to_owned();
+        Self { may_be_missing: marked.is_some() || claim == PATRONYMIC, claim }
+    }
 }
 
 impl Checked {
@@ -79,10 +97,13 @@ impl Checked {
         if !Url::parse(&issuer).is_ok_and(|url| is_fit(&url, true) && url.query().is_none()) {
             return Err(no_issuer());
         }
+        let name_claims: Vec<_> =
+            settings.name_claims.iter().map(|one| NamePart::of(one)).collect();
         for (name, is_empty) in [
             ("client_id", client_id.is_empty()),
             ("claims.iin", settings.iin_claim.is_empty()),
-            ("claims.name", settings.name_claims.iter().all(String::is_empty)),
+            ("claims.name", name_claims.iter().all(|part| part.may_be_missing)),
+            ("claims.name", name_claims.iter().any(|part| part.claim.is_empty())),
             ("algorithms", settings.algorithms.is_empty()),
             ("client_secret_file", settings.client_secret.as_deref().is_some_and(str::is_empty)),
         ] {
@@ -97,7 +118,7 @@ impl Checked {
             client_secret: settings.client_secret.map(ClientSecret::new),
             scopes: settings.scopes,
             iin_claim: settings.iin_claim,
-            name_claims: settings.name_claims,
+            name_claims,
             acr_values: settings.acr_values,
             algorithms: algorithms.collect::<Result<_, _>>()?,
             return_url: RedirectUrl::new(return_url.clone())

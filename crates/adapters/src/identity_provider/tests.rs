@@ -45,6 +45,10 @@ fn now() -> Timestamp {
 }
 
 async fn world() -> World {
+    world_where(|_| {}).await
+}
+
+async fn world_where(change: fn(&mut IdentityProviderSettings)) -> World {
     let clock = Arc::new(FixedClock::new(now()));
     let theirs = Arc::clone(&clock);
     let iin = app::testing::samples::iin(1).digits();
@@ -57,7 +61,9 @@ async fn world() -> World {
     let (issuer, deciding) = (provider.issuer(), provider.deciding());
     tokio::spawn(provider.serve(std::future::pending()));
     let ids = Arc::new(SeededIds::new(1));
-    let adapter = OidcIdentityProvider::new(settings(&issuer), clock.clone(), ids).unwrap();
+    let mut settings = settings(&issuer);
+    change(&mut settings);
+    let adapter = OidcIdentityProvider::new(settings, clock.clone(), ids).unwrap();
     World { adapter, deciding, clock, iin }
 }
 
@@ -110,6 +116,25 @@ async fn whoever_the_provider_signs_in_is_known_by_iin_and_name() {
     assert!(!shown.contains(&world.iin) && !shown.contains("code-1"), "{shown}");
     // The same where the ID token says less and the user info the rest.
     assert_eq!(world.cheated(Cheat::UserInfo).await.unwrap(), person);
+}
+
+#[tokio::test]
+async fn half_a_name_is_no_name_and_the_other_half_is_asked_for() {
+    let parts = |settings: &mut IdentityProviderSettings| {
+        let parts = ["family_name", "given_name", "middle_name"];
+        settings.name_claims = parts.map(str::to_owned).into();
+    };
+    let world = world_where(parts).await;
+    let person = world.cheated(Cheat::HalfName).await.unwrap();
+    assert_eq!(person.name, "СЫНАҚОВА АЙША", "not everybody has a patronymic");
+    let fault = world.cheated(Cheat::FamilyNameOnly).await.unwrap_err();
+    assert_eq!(fault, Fault::NoName);
+    assert_eq!(fault.verdict(), IdentityVerdict::Refused("identity_no_name"));
+    let world = world_where(|settings| {
+        settings.name_claims = ["family_name", "given_name?"].map(str::to_owned).into();
+    });
+    let person = world.await.cheated(Cheat::FamilyNameOnly).await.unwrap();
+    assert_eq!(person.name, "СЫНАҚОВА", "where the operator says that it will do");
 }
 
 #[tokio::test]
@@ -286,6 +311,9 @@ fn settings_that_cannot_work_or_are_not_safe_are_found_at_the_start() {
     }
     assert!(fault(|all| all.iin_claim.clear()).contains("claims.iin"));
     assert!(fault(|all| all.name_claims.clear()).contains("claims.name"));
+    assert!(fault(|all| all.name_claims.push("?".to_owned())).contains("claims.name"));
+    let optional = fault(|all| all.name_claims = vec!["middle_name".to_owned()]);
+    assert!(optional.contains("claims.name"), "nobody's name may be empty: {optional}");
     assert!(fault(|all| all.algorithms.clear()).contains("algorithms"));
     assert!(fault(|all| all.client_id.clear()).contains("client_id"));
     assert!(fault(|all| all.client_secret = Some(String::new())).contains("client_secret"));

@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use app::Clock;
 use domain::Kato;
+use signature::cms::DetachedSigner;
 use signature::pades::SealCertificates;
 
+use super::facts_signer::{FACTS, GostFactsSigner, certified};
 use super::key::{FileKey, KeyFault, certificates};
 use super::keys::{Place, SYSTEM, SealKey, SealKeys};
-use super::pkcs11::{Token, TokenFault, TokenKey, TokenSettings};
+use super::pkcs11::{KeyWork, Token, TokenFault, TokenKey, TokenSettings};
 
 /// Where the keys and certificates of seals are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct SealSettings {
     pub keys_in_files: KeysInFiles,
     /// The device with the other keys.
     pub token: Option<TokenSettings>,
+    /// Certificate whose key on the device signs facts, where they are signed by one there.
+    pub facts_certificate: Option<PathBuf>,
 }
 
 /// What is done about private keys in files.
@@ -127,18 +131,19 @@ struct Found {
     key: Option<PathBuf>,
 }
 
-/// Reads the folder and opens the token.
+/// Reads the folder and opens the token; the signer of facts too, where its key is there.
 pub(super) fn open(
     settings: &SealSettings,
     clock: Arc<dyn Clock>,
-) -> Result<SealKeys, SealerSetupError> {
+) -> Result<(SealKeys, Option<GostFactsSigner>), SealerSetupError> {
     let found = found(&settings.folder)?;
     if let (Some(path), KeysInFiles::Refused) =
         (found.iter().find_map(|one| one.key.clone()), settings.keys_in_files)
     {
         return Err(SealerSetupError::KeyInFile { path });
     }
-    let token = token(settings, &found)?;
+    let facts = facts(settings)?;
+    let token = token(settings, &found, facts.as_ref())?;
     let mut providers: BTreeMap<Kato, Vec<SealKey>> = BTreeMap::new();
     let mut system = Vec::new();
     for one in found {
@@ -151,7 +156,22 @@ pub(super) fn open(
     if system.is_empty() {
         return Err(SealerSetupError::NoSystem { path: settings.folder.clone() });
     }
-    Ok(SealKeys::new(clock, system, providers, token))
+    let facts = match (facts, &token) {
+        (Some((path, signer)), Some(token)) => {
+            let (token, clock) = (Arc::clone(token), Arc::clone(&clock));
+            Some(GostFactsSigner::on_token(path, signer, token, clock)?)
+        }
+        (Some((path, _)), None) => {
+            return Err(SealerSetupError::NoKey { path: path.to_owned() });
+        }
+        (None, _) => None,
+    };
+    Ok((SealKeys::new(clock, system, providers, token), facts))
+}
+
+fn facts(settings: &SealSettings) -> Result<Option<(&Path, DetachedSigner)>, SealerSetupError> {
+    let path = settings.facts_certificate.as_deref();
+    path.map(|path| Ok((path, certified(path)?))).transpose()
 }
 
 /// Keys in files that are named one by one.
@@ -219,11 +239,21 @@ fn owner(name: &str) -> Option<Owner> {
 }
 
 /// The token with all keys that lie in no file, where there are such and it is configured.
-fn token(settings: &SealSettings, found: &[Found]) -> Result<Option<Arc<Token>>, TokenFault> {
+fn token(
+    settings: &SealSettings,
+    found: &[Found],
+    facts: Option<&(&Path, DetachedSigner)>,
+) -> Result<Option<Arc<Token>>, TokenFault> {
     let elsewhere = found.iter().filter(|one| one.key.is_none());
-    let keys: Vec<TokenKey> = elsewhere
-        .map(|one| TokenKey { name: one.name.clone(), certificates: one.certificates.clone() })
-        .collect();
+    let seals = elsewhere.map(|one| TokenKey {
+        name: one.name.clone(),
+        work: KeyWork::Seals(Box::new(one.certificates.clone())),
+    });
+    let facts = facts.map(|(_, signer)| TokenKey {
+        name: FACTS.to_owned(),
+        work: KeyWork::Facts(Box::new(signer.clone())),
+    });
+    let keys: Vec<TokenKey> = seals.chain(facts).collect();
     match &settings.token {
         Some(token) if !keys.is_empty() => Ok(Some(Arc::new(Token::open(token.clone(), keys)?))),
         _ => Ok(None),

@@ -25,6 +25,9 @@ pub enum KeyFault {
     /// Neither RSA nor P-256.
     #[error("the key is neither RSA nor P-256")]
     KeyKind,
+    /// The certificate is not for signing facts.
+    #[error("the certificate has no GOST 34.10-2015 key of 512 bit that binds its holder")]
+    NotGost,
     /// The certificate file is no PEM.
     #[error("the certificates are not PEM")]
     CertificateForm,

@@ -11,6 +11,7 @@ use app::{Clock, SealError, SealTerm};
 use domain::Kato;
 use jiff::Timestamp;
 use signature::pades::SealCertificates;
+use tokio::sync::Semaphore;
 
 use super::key::{FileKey, KeyFault};
 use super::pkcs11::{Token, TokenFault};
@@ -64,35 +65,44 @@ impl SealKey {
         }
     }
 
-    /// Runs what signs with the key where it may block. A key that does not answer in time is not available, and what it
-    /// still does then is nobody's.
+    /// Runs what signs with the key, see [`patiently`].
     pub(super) async fn work<T: Send + 'static>(
         self: Arc<Self>,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, SealError> {
-        let silent = || SealError::Unavailable("the key does not answer in time".to_owned());
-        tokio::time::timeout(PATIENCE, self.admitted(work)).await.map_err(|_| silent())?
-    }
-
-    async fn admitted<T: Send + 'static>(
-        self: Arc<Self>,
-        work: impl FnOnce(&Self) -> T + Send + 'static,
-    ) -> Result<T, SealError> {
-        let stopped = || SealError::Unavailable("sealing was broken off".to_owned());
-        let admission = match &self.place {
+        let admissions = match &self.place {
             Place::File(_) => None,
-            Place::Token(token) => {
-                let admissions = Arc::clone(&token.admissions);
-                Some(admissions.acquire_owned().await.map_err(|_| stopped())?)
-            }
+            Place::Token(token) => Some(Arc::clone(&token.admissions)),
         };
-        let working = tokio::task::spawn_blocking(move || {
-            let done = work(&self);
-            drop(admission);
-            done
-        });
-        working.await.map_err(|_| stopped())
+        patiently(admissions, move || work(&self)).await
     }
+}
+
+/// Runs what signs with a key where it may block, once there is room. A key that does not answer in time is not available,
+/// and what it still does then is nobody's.
+pub(super) async fn patiently<T: Send + 'static>(
+    admissions: Option<Arc<Semaphore>>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SealError> {
+    let silent = || SealError::Unavailable("the key does not answer in time".to_owned());
+    tokio::time::timeout(PATIENCE, admitted(admissions, work)).await.map_err(|_| silent())?
+}
+
+async fn admitted<T: Send + 'static>(
+    admissions: Option<Arc<Semaphore>>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SealError> {
+    let stopped = || SealError::Unavailable("sealing was broken off".to_owned());
+    let admission = match admissions {
+        None => None,
+        Some(admissions) => Some(admissions.acquire_owned().await.map_err(|_| stopped())?),
+    };
+    let working = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(admission);
+        done
+    });
+    working.await.map_err(|_| stopped())
 }
 
 /// All keys.

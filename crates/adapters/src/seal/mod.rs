@@ -2,10 +2,13 @@
 //!
 //! Keys live in files or in a PKCS #11 device; either way they are checked against their certificates and never shown.
 //! Read next: `keys.rs` (which key), `folder.rs` (where from), `pkcs11/` (the device), `rehearsal.rs` (the test before each
-//! seal), `levels/` (time stamps and proofs after it); `signature::pades` makes the seal itself.
+//! seal), `levels/` (time stamps and proofs after it), `facts_signer.rs` (the GOST signature inside); `signature::pades` makes the seal itself.
 
 #[cfg(test)]
 pub(crate) mod authority;
+mod facts_signer;
+#[cfg(test)]
+mod facts_tests;
 mod folder;
 mod key;
 mod keys;
@@ -22,13 +25,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{Clock, SealError, SealOrder, SealTerm, Sealer};
+use app::{Clock, FactsSigner, SealError, SealOrder, SealTerm, Sealer};
 use async_trait::async_trait;
 use der::DateTime;
 use domain::Kato;
 use jiff::Timestamp;
 use signature::pades::{self, SealNotes, Unstamped};
 
+pub use facts_signer::{FactsKey, GostFactsSigner};
+pub(crate) use facts_signer::{signature_inside, signer_inside};
 pub use folder::{KeysInFiles, SealFiles, SealSettings, SealerSetupError};
 pub(crate) use key::FileKey;
 pub use key::KeyFault;
@@ -45,6 +50,7 @@ pub struct FileSealer {
     keys: SealKeys,
     rehearsal: Arc<Rehearsal>,
     levels: Option<SealLevels>,
+    facts_signer: Option<GostFactsSigner>,
 }
 
 impl FileSealer {
@@ -53,7 +59,8 @@ impl FileSealer {
     /// # Errors
     /// [`SealerSetupError`]. A token that is away is none: see [`Self::require_token`].
     pub fn open(settings: &SealSettings, clock: Arc<dyn Clock>) -> Result<Self, SealerSetupError> {
-        Self::with(folder::open(settings, clock)?)
+        let (keys, facts_signer) = folder::open(settings, clock)?;
+        Ok(Self { facts_signer, ..Self::with(keys)? })
     }
 
     /// The same with keys in files.
@@ -69,13 +76,20 @@ impl FileSealer {
     }
 
     fn with(keys: SealKeys) -> Result<Self, SealerSetupError> {
-        Ok(Self { keys, rehearsal: Arc::new(Rehearsal::new()?), levels: None })
+        let rehearsal = Arc::new(Rehearsal::new()?);
+        Ok(Self { keys, rehearsal, levels: None, facts_signer: None })
     }
 
     /// Every seal reaches a higher level, or is not put on.
     #[must_use]
     pub fn with_levels(self, levels: SealLevels) -> Self {
         Self { levels: Some(levels), ..self }
+    }
+
+    /// Who signs facts with a key on the token, where one does.
+    #[must_use]
+    pub fn facts_signer(&self) -> Option<GostFactsSigner> {
+        self.facts_signer.clone()
     }
 
     /// Requires the token, where there is one, to be there with all its keys.
@@ -125,6 +139,14 @@ pub struct NoSeal;
 impl Sealer for NoSeal {
     async fn seal(&self, _unsealed: &[u8], _order: &SealOrder) -> Result<Vec<u8>, SealError> {
         Err(SealError::Unavailable("this command seals nothing".to_owned()))
+    }
+}
+
+/// A document that lacks what its installation demands must not be stored.
+#[async_trait]
+impl FactsSigner for NoSeal {
+    async fn sign(&self, _facts: &[u8], _signed_at: Timestamp) -> Result<Vec<u8>, SealError> {
+        Err(SealError::Unavailable("this command signs nothing".to_owned()))
     }
 }
 

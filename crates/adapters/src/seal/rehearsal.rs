@@ -4,10 +4,12 @@
 //! The key is made at the start and never leaves memory. Read next: `mod.rs`.
 
 use app::SealError;
+use certificate::ExtractFault;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use signature::pades::{self, SealCertificates, SealNotes, Trust, Verdict};
 use zeroize::Zeroizing;
 
+use super::facts_signer::signature_inside;
 use super::folder::SealerSetupError;
 use super::key::{FileKey, KeyFault};
 
@@ -30,8 +32,10 @@ impl Rehearsal {
         made().map_err(|fault| SealerSetupError::Rehearsal(fault.to_string()))
     }
 
-    /// Whether these bytes, sealed, are found genuine and begin as they were.
+    /// Whether these bytes, sealed, are found genuine and begin as they were, with a facts signature that belongs to the
+    /// facts inside where there is one.
     pub(super) fn passes(&self, unsealed: &[u8], notes: &SealNotes) -> Result<(), SealError> {
+        require_facts_signature(unsealed)?;
         let sign = |bytes: &[u8]| self.key.sign(bytes);
         let sealed = pades::seal(unsealed, notes, &self.certificates, &sign);
         let sealed = sealed.map_err(|error| SealError::Unsuitable(error.to_string()))?;
@@ -44,5 +48,15 @@ impl Rehearsal {
             Verdict::NotGenuine(reason) => unsuitable(reason.code()),
             Verdict::Unreadable(code) | Verdict::CannotTell(code) => unsuitable(code),
         }
+    }
+}
+
+/// Whose key it was is for those to judge who have anchors; that it fits its certificate is seen here. A file that cannot be
+/// read at all fails with the seal.
+fn require_facts_signature(unsealed: &[u8]) -> Result<(), SealError> {
+    let unsuitable = |code| SealError::Unsuitable(format!("rehearsal: facts signature: {code}"));
+    match certificate::extract_facts_signature(unsealed) {
+        Err(ExtractFault::NotPdf) => Ok(()),
+        _ => signature_inside(unsealed).map(|_| ()).map_err(unsuitable),
     }
 }

@@ -66,7 +66,7 @@ impl Place {
 
     fn settings(&self) -> SealSettings {
         let keys_in_files = KeysInFiles::Accepted;
-        SealSettings { folder: self.seals(), keys_in_files, token: None }
+        SealSettings { folder: self.seals(), keys_in_files, token: None, facts_certificate: None }
     }
 
     fn sealer(&self, now: &str) -> Result<FileSealer, SealerSetupError> {

@@ -23,6 +23,11 @@ impl Term {
     pub(super) fn of(certificates: &SealCertificates) -> Result<Self, KeyFault> {
         let certificate =
             Certificate::from_der(&certificates.sealing_der()).map_err(|_| KeyFault::Term)?;
+        Self::of_certificate(&certificate)
+    }
+
+    /// A certificate's.
+    pub(super) fn of_certificate(certificate: &Certificate) -> Result<Self, KeyFault> {
         let at = |moment: signature::Moment| {
             Timestamp::from_second(moment.0).map_err(|_| KeyFault::Term)
         };
@@ -32,7 +37,7 @@ impl Term {
         })
     }
 
-    fn holds(&self, now: Timestamp) -> bool {
+    pub(super) fn holds(&self, now: Timestamp) -> bool {
         self.not_before <= now && now <= self.not_after
     }
 }

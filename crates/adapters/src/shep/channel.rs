@@ -87,7 +87,7 @@ impl SyncChannel {
         let message_id = self.uuid();
         let question = self.question(&message_id, service, data)?;
         let answer = self.line.exchange(question).await?;
-        self.judged(&answer, &message_id)
+        self.judged(&answer, service.correlates.then_some(&*message_id))
     }
 
     fn question(
@@ -109,7 +109,8 @@ impl SyncChannel {
         self.key.sign(&envelope, &body_id).map_err(|_| ShepFault::NotSignedByUs)
     }
 
-    fn judged(&self, answer: &[u8], message_id: &str) -> Result<Asked, ShepFault> {
+    /// `question`: the identifier an answer may name.
+    fn judged(&self, answer: &[u8], question: Option<&str>) -> Result<Asked, ShepFault> {
         let now = self.clock.now();
         let signed = verify(answer, Soap::V1_1, &self.gateway, Moment(now.as_second()));
         let signed = signed.map_err(|reason| unsigned(answer, reason))?;
@@ -118,18 +119,20 @@ impl SyncChannel {
             Body::Answer(info) => info,
             Body::Fault(fault) => return Err(fault),
         };
-        self.require_ours(&info, message_id, now)?;
-        let names_question = info.correlation_id.is_some();
+        self.require_ours(&info, question, now)?;
+        let names_question = question.is_some() && info.correlation_id.is_some();
         Ok(Asked { status: info.status, names_question, body })
     }
 
     fn require_ours(
         &self,
         info: &ResponseInfo,
-        message_id: &str,
+        question: Option<&str>,
         now: Timestamp,
     ) -> Result<(), ShepFault> {
-        if info.correlation_id.as_deref().is_some_and(|named| named != message_id) {
+        if let (Some(question), Some(named)) = (question, &info.correlation_id)
+            && question != named
+        {
             return Err(ShepFault::OtherQuestion);
         }
         if now.duration_since(info.response_date).abs() > self.freshness {

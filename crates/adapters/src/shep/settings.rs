@@ -35,12 +35,15 @@ pub struct ShepSettings {
 }
 
 /// One service behind the gateway.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ShepService {
     /// Its identifier in the gateway's register.
     pub service_id: String,
     /// Identifier of a route, where one was agreed on.
     pub route_id: Option<String>,
+    /// Whether `correlationId` of its answers is the question's `messageId`. Where it is something of the service's own, it
+    /// is not looked at.
+    pub correlates: bool,
     /// Status codes that mean: here is the answer.
     pub answered: Vec<String>,
     /// Status codes that mean: there is nothing about this person, for sure.

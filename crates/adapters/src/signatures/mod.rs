@@ -20,7 +20,7 @@ mod trust_folder;
 mod xml_tests;
 
 pub use anchors::{Anchor, AnchorFault};
-pub use document::{JudgedDocument, OwnDocumentVerifier, Sealers};
+pub use document::{FactsSignature, JudgedDocument, OwnDocumentVerifier, Sealers};
 pub use trust_folder::{TrustFolder, TrustFolderError, TrustFolders};
 
 pub use citizen::OwnVerifier;

@@ -1,26 +1,20 @@
 //! A gateway that takes JSON over HTTP (`docs/one-time-passwords.md` has the contract): `{"to", "from", "text"}`.
 
-use std::time::Duration;
-
 use app::{SmsFault, SmsGateway};
 use async_trait::async_trait;
 use domain::PhoneNumber;
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::json_service::{JsonAnswer, JsonService, JsonServiceError};
+use crate::json_service::{JsonAnswer, JsonService, JsonServiceError, JsonServiceSettings};
 
 /// Where messages are handed over.
 #[derive(Clone)]
 pub struct HttpSmsSettings {
-    /// Address, `http://…`.
-    pub url: String,
-    /// Bearer token.
-    pub token: Option<String>,
+    /// Where the gateway is.
+    pub service: JsonServiceSettings,
     /// Who the message is from.
     pub sender: String,
-    /// Time for an answer.
-    pub patience: Duration,
 }
 
 /// Why no gateway could be made of the settings.
@@ -52,8 +46,8 @@ impl HttpSmsGateway {
     /// # Errors
     /// [`HttpSmsSetupError`].
     pub fn new(settings: HttpSmsSettings) -> Result<Self, HttpSmsSetupError> {
-        let HttpSmsSettings { url, token, sender, patience } = settings;
-        Ok(Self { service: JsonService::new(&url, token, patience)?, sender })
+        let HttpSmsSettings { service, sender } = settings;
+        Ok(Self { service: JsonService::new(service)?, sender })
     }
 }
 

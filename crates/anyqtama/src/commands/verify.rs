@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use adapters::{JudgedDocument, OwnDocumentVerifier, Sealers, TrustFolder, TrustFolders};
+use adapters::{
+    FactsSignature, JudgedDocument, OwnDocumentVerifier, Sealers, TrustFolder, TrustFolders,
+};
 use anyhow::{Context, Result, bail};
 use app::{Clock, DocumentVerdict};
 use domain::{Bin, DocumentContent};
@@ -28,6 +30,17 @@ struct Report {
 }
 
 impl Report {
+    /// With what is wrong with the facts signature.
+    fn about_facts_signature(mut self, fault: Option<&str>) -> Self {
+        if let Some(fault) = fault {
+            self.words.push_str(&format!(" (facts signature: {fault})"));
+            if let Some(json) = self.json.as_object_mut() {
+                json.insert("facts_signature_fault".to_owned(), fault.into());
+            }
+        }
+        self
+    }
+
     fn print(self, as_json: bool) -> Result<Status> {
         if as_json {
             say_json(&self.json)?;
@@ -54,16 +67,16 @@ fn judge_document(arguments: &VerifyArguments) -> Result<Status> {
     let trust = trust(&arguments.anchors, arguments.crl.as_deref())?;
     let verifier = OwnDocumentVerifier::new(trust, sealers(arguments)?);
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let JudgedDocument { verdict, seal } = verifier.judge(&pdf, at);
+    let JudgedDocument { verdict, seal, facts_signature, facts_fault } = verifier.judge(&pdf, at);
     let report = match verdict {
-        DocumentVerdict::Genuine(content) => genuine(&content, seal),
+        DocumentVerdict::Genuine(content) => genuine(&content, seal, facts_signature),
         DocumentVerdict::NotGenuine(code) => failed(Status::Refused, "not genuine", code),
         DocumentVerdict::Unreadable(code) => failed(Status::WrongUse, "unreadable", code),
         DocumentVerdict::CannotTell(code) => {
             failed(Status::CannotTell, "cannot be checked now", code)
         }
     };
-    report.print(arguments.json)
+    report.about_facts_signature(facts_fault).print(arguments.json)
 }
 
 /// Any organisation can have a certificate of a trusted authority: only providers' seals count, each in its own name,
@@ -77,7 +90,11 @@ fn sealers(arguments: &VerifyArguments) -> Result<Sealers> {
     })
 }
 
-fn genuine(content: &DocumentContent, seal: Option<(Level, Option<Timestamp>)>) -> Report {
+fn genuine(
+    content: &DocumentContent,
+    seal: Option<(Level, Option<Timestamp>)>,
+    facts_signature: Option<FactsSignature>,
+) -> Report {
     let kind = match content {
         DocumentContent::Certificate(_) => "certificate",
         DocumentContent::Refusal(_) => "refusal",
@@ -87,14 +104,21 @@ fn genuine(content: &DocumentContent, seal: Option<(Level, Option<Timestamp>)>) 
     let level = seal.map_or("", |(level, _)| level.code());
     let stamped_at = seal.and_then(|(_, stamped_at)| stamped_at);
     let stamped = stamped_at.map(|at| format!(", stamped {at}")).unwrap_or_default();
+    let signer = facts_signature.as_ref().map(|signature| signature.bin.digits());
+    let signed = signer.as_ref().map(|bin| format!(", facts signed by BIN {bin}"));
+    let facts_signature = facts_signature
+        .zip(signer)
+        .map(|(signature, bin)| json!({ "signer_bin": bin, "claimed_time": signature.signed_at }));
     Report {
         status: Status::Done,
         words: format!(
-            "genuine: {kind} {number} of {made_at}, sealed for {} ({level}{stamped})",
-            provider.ru
+            "genuine: {kind} {number} of {made_at}, sealed for {} ({level}{stamped}){}",
+            provider.ru,
+            signed.unwrap_or_default()
         ),
         json: json!({ "verdict": "genuine", "kind": kind, "number": number, "made_at": made_at,
-            "provider": provider, "level": level, "stamped_at": stamped_at }),
+            "provider": provider, "level": level, "stamped_at": stamped_at,
+            "facts_signature": facts_signature }),
     }
 }
 

@@ -63,6 +63,9 @@ pub struct ShepConfig {
     /// Seconds an answer's date may lie from our clock.
     #[serde(default = "default_freshness_seconds")]
     pub freshness_seconds: u32,
+    /// Whether an answer's `correlationId` is our question's `messageId`.
+    #[serde(default = "default_correlates")]
+    pub correlates: bool,
     /// What the service's status codes mean.
     #[serde(default)]
     pub status: ShepStatusConfig,
@@ -86,6 +89,10 @@ impl Default for ShepStatusConfig {
 
 fn default_patience_seconds() -> u32 {
     5
+}
+
+fn default_correlates() -> bool {
+    true
 }
 
 fn default_freshness_seconds() -> u32 {
@@ -138,6 +145,7 @@ impl ShepConfig {
         let service = ShepService {
             service_id: self.service_id.clone(),
             route_id: self.route_id.clone(),
+            correlates: self.correlates,
             answered: self.status.answered.clone(),
             nothing_found: self.status.nothing_found.clone(),
         };

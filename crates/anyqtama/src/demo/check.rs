@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use adapters::OwnDocumentVerifier;
 use anyhow::{Context, Result};
 use app::{Clock, DocumentVerdict, DocumentVerifier, Ids};
 use domain::{DocumentContent, Role};
@@ -23,7 +24,7 @@ pub struct Walk {
     /// The API.
     pub client: ApiClient,
     /// Judges what is downloaded.
-    pub verifier: Arc<dyn DocumentVerifier>,
+    pub verifier: Arc<OwnDocumentVerifier>,
     /// The people's keys.
     pub keys: Vec<PersonKey>,
     /// Where documents and report go.
@@ -143,10 +144,13 @@ impl Walk {
         }
         let file = format!("{}-{}.pdf", person.slug, result.number);
         std::fs::write(self.out.join(&file), &pdf)?;
-        let DocumentVerdict::Genuine(content) = self.verifier.verify(&pdf, SystemClock.now())
-        else {
+        let judged = self.verifier.judge(&pdf, SystemClock.now());
+        let DocumentVerdict::Genuine(content) = judged.verdict else {
             anyhow::bail!("{file} is not genuine");
         };
+        if judged.facts_signature.is_none() {
+            report.faults.push("the facts are not signed".to_owned());
+        }
         self.altered_is_caught(&pdf, report);
         self.checked(person, result, &pdf, report).await?;
         report.documents.push(DocumentReport {

@@ -6,6 +6,7 @@
 mod check;
 pub mod client;
 mod counterparts;
+pub mod facts_key;
 pub mod folder;
 mod phones;
 pub mod prepare;

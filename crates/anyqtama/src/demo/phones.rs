@@ -59,6 +59,7 @@ impl Telephones {
             mobile_citizens_base: ServiceAtConfig {
                 url: base.url(),
                 token_file: Some(prepared.folder.path("mobile-citizens-token")),
+                authorities_file: None,
             },
             sender: SENDER.to_owned(),
             smpp: Some(SmppConfig {

@@ -13,8 +13,9 @@ use simulators::data_bank_file;
 use simulators::people::{DemoPerson, GUARDIANSHIPS, Population, population};
 
 use crate::config::{
-    Config, DataBankConfig, DatabaseConfig, EgovMobileConfig, JournalConfig, LogConfig, Notice,
-    PortalSection, SealConfig, ServiceConfig, SignaturesConfig, WorkerConfig,
+    Config, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig, FactsSignatureConfig,
+    JournalConfig, LogConfig, Notice, PortalSection, SealConfig, ServiceConfig, SignaturesConfig,
+    WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -58,9 +59,13 @@ pub async fn prepare(
     let people = population(SEED, today, GUARDIANSHIPS)?;
     let config = config(&folder, portal, signer);
     let seals = seals(&config)?;
-    let Furnished { authority, keys } = DemoFolder::new(&folder.path(""))
+    let keys_folder = DemoFolder::new(&folder.path(""));
+    let Furnished { authority, keys } = keys_folder
         .furnish(&people.demo, &seals, now, &mut randomness())
         .context("the demo's certification authority")?;
+    keys_folder
+        .furnish_facts_key(&authority, &facts_holder(&config)?, now, &mut randomness())
+        .context("the demo's key for facts")?;
     folder.write("anyqtama.toml", toml::to_string(&config)?.as_bytes())?;
     if age == Age::Fresh {
         folder.write("api-token", format!("{}\n", SystemIds.token()).as_bytes())?;
@@ -102,6 +107,12 @@ fn seals(config: &Config) -> Result<Vec<SealHolder>> {
     Ok(std::iter::once(system).chain(own).collect())
 }
 
+/// Whose key signs facts: the operator's, for all providers.
+fn facts_holder(config: &Config) -> Result<SealHolder> {
+    let operator = config.operator()?;
+    Ok(SealHolder { file: "facts".to_owned(), name: operator.name.kk, bin: operator.bin.digits() })
+}
+
 fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
     let text = |kk: &str, ru: &str| domain::Bilingual { kk: kk.to_owned(), ru: ru.to_owned() };
     let path = |name: &str| -> PathBuf { folder.path(name) };
@@ -123,7 +134,14 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
         data_bank: DataBankConfig::default(),
         signatures: SignaturesConfig::over(path("anchors"), path("crl")),
-        seal: SealConfig::at(path("seal")),
+        seal: SealConfig {
+            facts_signature: FactsSignatureConfig::Gost,
+            facts_key: Some(FactsKeyConfig {
+                certificate: path("facts/facts.pem"),
+                demonstration_key: Some(path("facts/facts.key")),
+            }),
+            ..SealConfig::at(path("seal"))
+        },
         worker: WorkerConfig::default(),
         identity_provider: None,
         journal: JournalConfig::default(),

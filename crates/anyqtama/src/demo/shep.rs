@@ -120,6 +120,7 @@ fn config(folder: &Folder, url: &str) -> DataBankConfig {
         authorities_file: None,
         patience_seconds: 5,
         freshness_seconds: 300,
+        correlates: true,
         status: ShepStatusConfig::default(),
     };
     DataBankConfig { source: DataBankSource::Shep, shep: Some(shep) }

@@ -13,18 +13,21 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use app::testing::Intercepted;
-use app::{Archive, Registry, ServiceParts};
+use app::{Archive, FactsSigner, Registry, ServiceParts};
 use jiff::SignedDuration;
 
 use points::Points;
 use wrappers::{
-    ClockAhead, FaultyArchive, FaultyRegistry, FaultyRenderer, FaultySealer, SilentBank,
+    ClockAhead, FaultyArchive, FaultyFactsSigner, FaultyRegistry, FaultyRenderer, FaultySealer,
+    SilentBank,
 };
 
 /// Names a file: while it is there, the data bank gives no answer.
 const SILENT_WHILE: &str = "ANYQTAMA_DATA_BANK_SILENT_WHILE";
 /// Names a file: while it is there, the seal is not available.
 const SEAL_AWAY_WHILE: &str = "ANYQTAMA_SEAL_AWAY_WHILE";
+/// Names a file: while it is there, nobody signs facts.
+const FACTS_SIGNER_AWAY_WHILE: &str = "ANYQTAMA_FACTS_SIGNER_AWAY_WHILE";
 /// Names a folder in which every seal that is made is kept, before anybody hears of it.
 const SEALS_KEPT_IN: &str = "ANYQTAMA_SEALS_KEPT_IN";
 /// By how many seconds the clock is ahead.
@@ -45,6 +48,11 @@ pub fn armed(mut parts: ServiceParts) -> Result<ServiceParts> {
         points: points.clone(),
         away_while: std::env::var_os(SEAL_AWAY_WHILE).map(Into::into),
         kept_in: std::env::var_os(SEALS_KEPT_IN).map(Into::into),
+    });
+    let (points_of_facts, away) = (points.clone(), std::env::var_os(FACTS_SIGNER_AWAY_WHILE));
+    parts.facts_signer = parts.facts_signer.map(|signer| -> Arc<dyn FactsSigner> {
+        let (points, away_while) = (points_of_facts, away.map(Into::into));
+        Arc::new(FaultyFactsSigner { signer, points, away_while })
     });
     if let Some(points) = points {
         parts.store = Arc::new(Intercepted::new(parts.store, points.clone()));

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::{
-    Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, Clock, DataBank, ImportBatch,
-    ImportSummary, NewNumberClass, Registry, RenderError, Renderer, SealError, SealOrder, SealTerm,
-    Sealer, StoreError,
+    Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, Clock, DataBank, FactsSigner,
+    ImportBatch, ImportSummary, NewNumberClass, Registry, RenderError, Renderer, SealError,
+    SealOrder, SealTerm, Sealer, StoreError,
 };
 use async_trait::async_trait;
 use domain::{Answer, DocumentContent, GuardianRecord, Iin};
@@ -61,14 +61,50 @@ impl Sealer for FaultySealer {
     }
 }
 
+/// A signer of facts that is away while a file is there.
+pub(super) struct FaultyFactsSigner {
+    pub(super) signer: Arc<dyn FactsSigner>,
+    pub(super) points: Option<Points>,
+    pub(super) away_while: Option<PathBuf>,
+}
+
+#[async_trait]
+impl FactsSigner for FaultyFactsSigner {
+    async fn sign(&self, facts: &[u8], signed_at: Timestamp) -> Result<Vec<u8>, SealError> {
+        if self.away_while.as_ref().is_some_and(|file| file.exists()) {
+            return Err(SealError::Unavailable("away on purpose".to_owned()));
+        }
+        if let Some(points) = &self.points {
+            points.stop_at("before", "sign_facts").await;
+        }
+        let signed = self.signer.sign(facts, signed_at).await;
+        if let Some(points) = &self.points {
+            points.stop_at("after", "sign_facts").await;
+        }
+        signed
+    }
+
+    fn terms(&self) -> Vec<SealTerm> {
+        self.signer.terms()
+    }
+}
+
 pub(super) struct FaultyRenderer(pub(super) Arc<dyn Renderer>, pub(super) Points);
 
 impl Renderer for FaultyRenderer {
-    fn render(&self, content: &DocumentContent) -> Result<Vec<u8>, RenderError> {
+    fn render(
+        &self,
+        content: &DocumentContent,
+        facts_signature: Option<&[u8]>,
+    ) -> Result<Vec<u8>, RenderError> {
         self.1.pass("before", "render");
-        let rendered = self.0.render(content);
+        let rendered = self.0.render(content, facts_signature);
         self.1.pass("after", "render");
         rendered
+    }
+
+    fn facts(&self, content: &DocumentContent) -> Vec<u8> {
+        self.0.facts(content)
     }
 
     fn can_print(&self, text: &str) -> bool {

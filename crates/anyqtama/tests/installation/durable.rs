@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 /// Points on the way of a request from its draft to its answer, in their order, and round what makes the documents
 /// between them: `crash.rs`.
-pub const ON_THE_WAY: [&str; 15] = [
+pub const ON_THE_WAY: [&str; 17] = [
     "before:put_draft",
     "after:put_draft",
     "before:register",
@@ -15,6 +15,8 @@ pub const ON_THE_WAY: [&str; 15] = [
     "after:lease_job",
     "before:commit_decided",
     "after:commit_decided",
+    "before:sign_facts",
+    "after:sign_facts",
     "before:render",
     "after:render",
     "before:commit_intended",

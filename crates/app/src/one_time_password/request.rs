@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{PasswordError, SentPassword};
+use super::SentPassword;
 use crate::ports::{
     Channel, Draft, IdempotencyKey, KeptPassword, PasswordBinding, PasswordPurpose, PasswordUse,
     Session, StoreError,
@@ -47,17 +47,20 @@ impl Service {
         self.offered(|parts| parts.requests).is_ok()
     }
 
-    /// Sends the applicant a password for this draft.
+    /// Sends the applicant a password for this draft, while it can be submitted.
     ///
     /// # Errors
-    /// [`PasswordError`].
+    /// [`SubmitError`].
     pub async fn send_request_password(
         &self,
         draft: &Draft,
         language: Language,
-    ) -> Result<SentPassword, PasswordError> {
+    ) -> Result<SentPassword, SubmitError> {
         let parts = self.offered(|parts| parts.requests)?;
-        self.send_bound(parts, binding_of(draft), language).await
+        if draft.expires_at < self.now() {
+            return Err(SubmitError::DraftExpired);
+        }
+        Ok(self.send_bound(parts, binding_of(draft), language).await?)
     }
 
     /// The password under way for this draft.

@@ -227,7 +227,7 @@ impl Service {
         } else if signing.accepted.is_some() {
             return Ok(PhoneState::SignedIn);
         }
-        if signing.expires_at < self.now() {
+        if signing.expires_at <= self.now() {
             return Ok(PhoneState::Expired);
         }
         let refusal = signing.refusal.clone();
@@ -243,7 +243,7 @@ impl Service {
         let signing = begun.signing;
         match signing.accepted.and_then(|accepted| accepted.bytes) {
             Some(bytes) => self.sign_in(&signing.challenge, &bytes).await,
-            None if signing.expires_at < self.now() => Err(SignInError::Expired),
+            None if signing.expires_at <= self.now() => Err(SignInError::Expired),
             None => Err(SignInError::NotSignedYet),
         }
     }
@@ -257,7 +257,7 @@ impl Service {
         if signing.accepted.is_some() {
             return Err(PhoneError::Used);
         }
-        if signing.expires_at < self.now() {
+        if signing.expires_at <= self.now() {
             return Err(PhoneError::Expired);
         }
         Ok(signing)

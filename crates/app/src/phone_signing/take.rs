@@ -33,7 +33,7 @@ impl Service {
         if let Some(accepted) = &signing.accepted {
             return if accepted.digest == digest { Ok(()) } else { Err(PhoneError::Used) };
         }
-        if signing.expires_at < self.now() {
+        if signing.expires_at <= self.now() {
             return Err(PhoneError::Expired);
         }
         let taken = self.take_fresh(&signing, signature, digest).await;

@@ -18,13 +18,20 @@ pub enum RenderError {
     Failed(String),
 }
 
-/// Makes the unsealed PDF. The same content gives the same bytes.
+/// Makes the unsealed PDF. The same content and facts signature give the same bytes.
 pub trait Renderer: Send + Sync {
-    /// Renders and checks the exact bytes.
+    /// Renders and checks the exact bytes, with a signature over [`Self::facts`] inside where one is given.
     ///
     /// # Errors
     /// [`RenderError`]; no personal data is in it.
-    fn render(&self, content: &DocumentContent) -> Result<Vec<u8>, RenderError>;
+    fn render(
+        &self,
+        content: &DocumentContent,
+        facts_signature: Option<&[u8]>,
+    ) -> Result<Vec<u8>, RenderError>;
+
+    /// The facts of a document for machines, exactly as they are attached to it.
+    fn facts(&self, content: &DocumentContent) -> Vec<u8>;
 
     /// Whether every character of a text can be printed: asked before a decision is fixed, because afterwards its
     /// facts stay as they are.
@@ -72,6 +79,21 @@ pub trait Sealer: Send + Sync {
     /// # Errors
     /// [`SealError`].
     async fn seal(&self, unsealed: &[u8], order: &SealOrder) -> Result<Vec<u8>, SealError>;
+
+    /// From when to when its certificates count; empty where it has none.
+    fn terms(&self) -> Vec<SealTerm> {
+        Vec::new()
+    }
+}
+
+/// Signs the facts of documents, beside the seal, for those who do not judge the seal: a detached CMS with a GOST key.
+#[async_trait]
+pub trait FactsSigner: Send + Sync {
+    /// The CMS over exactly these bytes, DER. It is asked for once for each document, before its bytes are stored.
+    ///
+    /// # Errors
+    /// [`SealError`], as of a seal: a reason to try again.
+    async fn sign(&self, facts: &[u8], signed_at: Timestamp) -> Result<Vec<u8>, SealError>;
 
     /// From when to when its certificates count; empty where it has none.
     fn terms(&self) -> Vec<SealTerm> {

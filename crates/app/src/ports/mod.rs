@@ -22,8 +22,8 @@ pub use archive::{
 };
 pub use data_bank::{ConsentService, DataBank, Registry};
 pub use documents::{
-    DocumentVerdict, DocumentVerifier, RenderError, Renderer, SealError, SealOrder, SealTerm,
-    Sealer,
+    DocumentVerdict, DocumentVerifier, FactsSigner, RenderError, Renderer, SealError, SealOrder,
+    SealTerm, Sealer,
 };
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use identity::{
@@ -31,8 +31,8 @@ pub use identity::{
 };
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use one_time_passwords::{
-    KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose, PasswordTried,
-    PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
+    EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
+    PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
 };
 pub use phone_signings::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning,

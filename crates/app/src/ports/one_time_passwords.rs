@@ -16,6 +16,9 @@ use subtle::ConstantTimeEq;
 const SENDS_MAX: usize = 5;
 /// Between two passwords to one person or number.
 const SEND_PAUSE: SignedDuration = SignedDuration::from_secs(60);
+/// Sends to one person, and to one number, that the gateway did not take while their passwords are good: each may have gone
+/// out all the same, and each is a password to be guessed at.
+const FAILED_MAX: usize = 10;
 /// How long a sent password counts.
 const SEND_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// Wrong tries of one person, and with one number, within the window.
@@ -135,6 +138,15 @@ impl fmt::Debug for KeptPassword {
     }
 }
 
+/// A send before, as a store counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlierSend {
+    /// When.
+    pub at: Timestamp,
+    /// Whether the gateway took it, as far as is known.
+    pub counts: bool,
+}
+
 /// A password about to be sent.
 #[derive(Clone, Debug)]
 pub struct NewPassword {
@@ -158,15 +170,20 @@ impl NewPassword {
         Self { binding, kept: KeptPassword { id, salt, hash, number, sent_at, expires_at } }
     }
 
-    /// Until when nothing may be sent to this person or number, given when passwords were sent to each before; `None`
-    /// where this one may.
+    /// Until when nothing may be sent to this person or number, given what was sent to each before; `None` where this one
+    /// may.
     #[must_use]
-    pub fn must_wait(&self, person: &[Timestamp], number: &[Timestamp]) -> Option<Timestamp> {
+    pub fn must_wait(&self, person: &[EarlierSend], number: &[EarlierSend]) -> Option<Timestamp> {
         let now = self.kept.sent_at;
-        let of = |sent: &[Timestamp]| {
-            let full = nth_newest(sent, SENDS_MAX).map(|at| after(at, SEND_WINDOW));
-            let pause = nth_newest(sent, 1).map(|at| after(at, SEND_PAUSE));
-            full.max(pause)
+        let of = |earlier: &[EarlierSend]| {
+            let those = |counts: bool| -> Vec<Timestamp> {
+                earlier.iter().filter(|one| one.counts == counts).map(|one| one.at).collect()
+            };
+            let (taken, failed) = (those(true), those(false));
+            let full = nth_newest(&taken, SENDS_MAX).map(|at| after(at, SEND_WINDOW));
+            let pause = nth_newest(&taken, 1).map(|at| after(at, SEND_PAUSE));
+            let outage = nth_newest(&failed, FAILED_MAX).map(|at| after(at, GOOD_FOR));
+            full.max(pause).max(outage)
         };
         of(person).max(of(number)).filter(|until| *until > now)
     }

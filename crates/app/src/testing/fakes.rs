@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 
 use crate::phone_signing::{document_in_xml, document_xml};
 use crate::ports::{
-    Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, Ids, OtherJudge,
-    RenderError, Renderer, SealError, SealOrder, SealTerm, Sealer, SignaturePurpose,
+    Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, FactsSigner, Ids,
+    OtherJudge, RenderError, Renderer, SealError, SealOrder, SealTerm, Sealer, SignaturePurpose,
     SignatureVerdict, SignatureVerifier, StampError, StampVerdict, TimeStamper, VerifiedSigner,
 };
 
@@ -295,6 +295,7 @@ impl SignatureVerifier for FakeVerifier {
 }
 
 const RENDERED: &[u8] = b"%PDF-fake\n";
+const FACTS_SIGNED: &[u8] = b"\n%facts signed ";
 const SEALED: &[u8] = b"\n%sealed ";
 
 /// The one character [`FakeRenderer`] cannot print.
@@ -321,13 +322,24 @@ impl FakeRenderer {
 }
 
 impl Renderer for FakeRenderer {
-    fn render(&self, content: &DocumentContent) -> Result<Vec<u8>, RenderError> {
+    fn render(
+        &self,
+        content: &DocumentContent,
+        facts_signature: Option<&[u8]>,
+    ) -> Result<Vec<u8>, RenderError> {
         if let Some(fault) = lock(&self.fault).clone() {
             return Err(fault);
         }
         *lock(&self.rendered) += 1;
-        let json = serde_json::to_vec(content).unwrap();
-        Ok([RENDERED, &json].concat())
+        let rendered = [RENDERED, &self.facts(content)].concat();
+        Ok(match facts_signature {
+            None => rendered,
+            Some(signature) => [&rendered, FACTS_SIGNED, signature].concat(),
+        })
+    }
+
+    fn facts(&self, content: &DocumentContent) -> Vec<u8> {
+        serde_json::to_vec(content).unwrap()
     }
 
     fn can_print(&self, text: &str) -> bool {
@@ -377,6 +389,49 @@ impl Sealer for FakeSealer {
     }
 }
 
+/// A signer of facts that counts: no two of its signatures are the same, as with real keys.
+#[derive(Debug, Default)]
+pub struct FakeFactsSigner {
+    fault: Mutex<Option<SealError>>,
+    signed: Mutex<Vec<Vec<u8>>>,
+    terms: Mutex<Vec<SealTerm>>,
+}
+
+impl FakeFactsSigner {
+    /// Gives it certificates.
+    pub fn certify(&self, terms: Vec<SealTerm>) {
+        *lock(&self.terms) = terms;
+    }
+
+    /// The error of every signing from now on; `None` for none.
+    pub fn fail(&self, fault: Option<SealError>) {
+        *lock(&self.fault) = fault;
+    }
+
+    /// The facts it was given, in order.
+    #[must_use]
+    pub fn signed(&self) -> Vec<Vec<u8>> {
+        lock(&self.signed).clone()
+    }
+}
+
+#[async_trait]
+impl FactsSigner for FakeFactsSigner {
+    async fn sign(&self, facts: &[u8], signed_at: Timestamp) -> Result<Vec<u8>, SealError> {
+        if let Some(fault) = lock(&self.fault).clone() {
+            return Err(fault);
+        }
+        let mut signed = lock(&self.signed);
+        signed.push(facts.to_vec());
+        let digest = hex::encode(Sha256::digest(facts));
+        Ok(format!("{} {digest} {signed_at}", signed.len()).into_bytes())
+    }
+
+    fn terms(&self) -> Vec<SealTerm> {
+        lock(&self.terms).clone()
+    }
+}
+
 /// The judge of [`FakeSealer`]'s documents.
 #[derive(Debug, Default)]
 pub struct FakeDocumentVerifier;
@@ -390,6 +445,8 @@ impl DocumentVerifier for FakeDocumentVerifier {
         let Some(json) = seal.and_then(|place| body.get(..place)) else {
             return DocumentVerdict::NotGenuine("not_sealed");
         };
+        let signed = json.windows(FACTS_SIGNED.len()).position(|window| window == FACTS_SIGNED);
+        let json = signed.and_then(|place| json.get(..place)).unwrap_or(json);
         match serde_json::from_slice(json) {
             Ok(content) => DocumentVerdict::Genuine(Box::new(content)),
             Err(_) => DocumentVerdict::NotGenuine("altered"),

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::memory_state::State;
 use crate::audit::AuditEvent;
 use crate::ports::{
-    KeptPassword, NewPassword, PasswordBinding, PasswordTried, PasswordTry, PasswordTurn,
-    PasswordUse, PendingSignIn, Session, StoreError,
+    EarlierSend, KeptPassword, NewPassword, PasswordBinding, PasswordTried, PasswordTry,
+    PasswordTurn, PasswordUse, PendingSignIn, Session, StoreError,
 };
 
 #[derive(Clone, Default)]
@@ -60,9 +60,9 @@ impl PasswordsState {
         kept
     }
 
-    fn sent(&self, which: impl Fn(&Row) -> bool) -> Vec<Timestamp> {
-        let rows = self.rows.iter().filter(|row| row.counts && which(row));
-        rows.map(|row| row.kept.sent_at).collect()
+    fn sent(&self, which: impl Fn(&Row) -> bool) -> Vec<EarlierSend> {
+        let rows = self.rows.iter().filter(|row| which(row));
+        rows.map(|row| EarlierSend { at: row.kept.sent_at, counts: row.counts }).collect()
     }
 
     fn wrong(&self, since: Timestamp, which: impl Fn(&Wrong) -> bool) -> Vec<Timestamp> {

@@ -25,8 +25,8 @@ mod service;
 pub mod store_contract;
 
 pub use fakes::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeStamper,
-    FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFactsSigner, FakeRenderer, FakeSealer,
+    FakeStamper, FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
 };
 pub use fakes_of_passwords::{FakeMobileCitizensBase, FakeSmsGateway};
 pub use intercepted::{Intercepted, Interceptor, Moment};

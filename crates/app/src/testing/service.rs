@@ -29,6 +29,7 @@ pub fn service_over(store: Arc<dyn Store>) -> Service {
         document_verifier: Arc::new(FakeDocumentVerifier),
         renderer: Arc::new(FakeRenderer::default()),
         sealer: Arc::new(FakeSealer::default()),
+        facts_signer: None,
         time_stamper: None,
         one_time_passwords: None,
         number_class: NumberClass::FIRST,

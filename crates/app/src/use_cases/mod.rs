@@ -19,13 +19,13 @@ use jiff::SignedDuration;
 use crate::audit::AuditAction;
 use crate::testing::samples::{self, guardian_record, iin, moment};
 use crate::testing::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
-    FixedClock, MemoryStore, SeededIds, UNPRINTABLE,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFactsSigner, FakeRenderer, FakeSealer,
+    FakeVerifier, FixedClock, MemoryStore, SeededIds, UNPRINTABLE,
 };
 use crate::{
     Channel, CheckToken, DocumentCheck, DraftOrder, Entrance, IdempotencyKey, Operator, Providers,
-    RenderError, Replayed, ResultKind, SealError, Service, ServiceParts, Settings, Standing, Store,
-    Submission, SubmitError, Submitted, Worker, verify_chain,
+    RenderError, Replayed, ResultKind, SealError, SealTerm, Service, ServiceParts, Settings,
+    Standing, Store, Submission, SubmitError, Submitted, Worker, verify_chain,
 };
 
 struct World {
@@ -63,6 +63,7 @@ fn world_with(change: impl FnOnce(&mut ServiceParts)) -> World {
         document_verifier: Arc::new(FakeDocumentVerifier),
         renderer: renderer.clone(),
         sealer: sealer.clone(),
+        facts_signer: None,
         time_stamper: None,
         one_time_passwords: None,
         number_class: domain::NumberClass::FIRST,
@@ -303,6 +304,50 @@ async fn a_fault_of_writer_or_seal_delays_and_never_changes_the_answer() {
     assert_eq!(world.state(&number).await, RequestState::Granted);
     assert_eq!(world.renderer.rendered(), 1, "what is stored is not rendered again");
     assert_eq!(world.bank.asked(person), 1, "what is decided is not asked again");
+}
+
+#[tokio::test]
+async fn without_the_signature_over_its_facts_no_document_leaves_and_nobody_is_refused() {
+    let signer = Arc::new(FakeFactsSigner::default());
+    let world = world_with(|parts| parts.facts_signer = Some(signer.clone()));
+    let person = known_guardian(&world);
+    signer.fail(Some(SealError::Unavailable("planted".into())));
+    let number = world.ask(person).await;
+    world.work().await;
+    assert_eq!(world.state(&number).await, RequestState::Checking(None));
+    assert_eq!(world.renderer.rendered(), 0, "nothing is stored that lacks it");
+    assert_eq!(world.service.contacts().seal.answers, Some(false));
+    signer.fail(None);
+    world.sealer.fail(Some(SealError::Unavailable("planted".into())));
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.work().await;
+    assert_eq!(signer.signed().len(), 1);
+    // From here on the signature is part of what is stored: the signer is not needed any more.
+    signer.fail(Some(SealError::Unavailable("planted".into())));
+    world.sealer.fail(None);
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.work().await;
+    assert_eq!(world.state(&number).await, RequestState::Granted);
+    let view = world.service.request_view(&number, Some(person)).await.unwrap().unwrap();
+    let facts = serde_json::to_vec(&view.results[0].content).unwrap();
+    assert_eq!(signer.signed(), [facts]);
+    let [unsealed] = world.sealer.sealed().try_into().unwrap();
+    let end = b"\n%facts signed 1 ";
+    assert!(unsealed.windows(end.len()).any(|window| window == end));
+    assert_eq!(world.renderer.rendered(), 1);
+}
+
+#[tokio::test]
+async fn the_certificate_of_the_facts_signer_is_watched_as_those_of_the_seals() {
+    let signer = Arc::new(FakeFactsSigner::default());
+    let world = world_with(|parts| parts.facts_signer = Some(signer.clone()));
+    assert_eq!(world.service.seal_covers(), []);
+    let (owner, certificate) = ("facts".to_owned(), "facts".to_owned());
+    let (not_before, not_after) = (moment(0), moment(86_400));
+    signer.certify(vec![SealTerm { owner, certificate, not_before, not_after }]);
+    let covers = world.service.seal_covers();
+    assert_eq!(covers.len(), 1);
+    assert_eq!((covers[0].owner.as_str(), covers[0].ends_at), ("facts", moment(86_400)));
 }
 
 #[tokio::test]

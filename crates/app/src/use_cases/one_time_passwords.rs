@@ -10,8 +10,8 @@ use crate::audit::{Actor, AuditAction};
 use crate::testing::samples::{guardian_record, iin, moment};
 use crate::testing::{FakeMobileCitizensBase, FakeSmsGateway, FakeVerifier};
 use crate::{
-    BreakOrder, Draft, DraftOrder, Entrance, IdempotencyKey, OneTimePasswords, PasswordError,
-    PasswordSubmission, Replayed, Session, SessionToken, SmsFault, Store, SubmitError, Submitted,
+    BreakOrder, Draft, DraftOrder, Entrance, IdempotencyKey, OneTimePasswords, PasswordSubmission,
+    Replayed, Session, SessionToken, SmsFault, Store, SubmitError, Submitted,
 };
 
 struct Stage {
@@ -58,7 +58,7 @@ impl Stage {
         self.world.service.prepare_draft(order).await.unwrap()
     }
 
-    async fn send(&self, draft: &Draft) -> Result<String, PasswordError> {
+    async fn send(&self, draft: &Draft) -> Result<String, SubmitError> {
         self.world.service.send_request_password(draft, Language::En).await?;
         Ok(self.gateway.last_password())
     }

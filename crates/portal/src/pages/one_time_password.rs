@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::Page;
 use crate::pages::FieldFault;
-use crate::pages::sign::{gone, own_draft, page_key, sign_page, submitted};
+use crate::pages::sign::{gone, own_draft, page_key, refused, submitted, to_request};
 use crate::visitor::Person;
 
 /// Seconds after which an outage is worth another try.
@@ -47,15 +47,16 @@ pub async fn send(
 ) -> Result<Response, Failure> {
     person.require(form.text("token"))?;
     let Some(draft) = own_draft(&person, &challenge).await? else { return gone(&person) };
+    if let Some(number) = draft.request_number() {
+        return Ok(to_request(&person, number));
+    }
     let visitor = &person.visitor;
     match visitor.portal.service.send_request_password(&draft, visitor.language).await {
         Ok(_) => {
             let place = format!("/sign/{challenge}#way-password");
             Ok(Redirect::to(&visitor.link(&place)).into_response())
         }
-        Err(PasswordError::NotOffered) => Err(Failure::NotFound),
-        Err(PasswordError::Store(error)) => Err(error.into()),
-        Err(error) => sign_page(&person, &draft, Some(error.into())).await,
+        Err(error) => refused(&person, &challenge, error).await,
     }
 }
 

@@ -5,7 +5,7 @@
 //! asks for the state. Knows nothing of what the application asks; that is `egov_mobile/`.
 //! Read next: `templates/ways/egov_mobile.html`, `front/phone.js`.
 
-use app::{PhoneBegun, PhonePurpose, PhoneState, StoreError};
+use app::{PhoneBegun, PhonePurpose, PhoneState, StoreError, SubmitError};
 use askama::Template;
 use axum::Json;
 use axum::extract::Path;
@@ -18,7 +18,7 @@ use crate::egov_mobile::{EgovMobile, Links, QrPicture};
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::{Page, html};
-use crate::pages::sign::{gone, own_draft, to_request};
+use crate::pages::sign::{gone, own_draft, refused, to_request};
 use crate::pages::sign_in::{came_in, secret_of_form};
 use crate::visitor::{Person, SESSION, SIGN_IN, Visitor, cookie_of};
 
@@ -131,6 +131,9 @@ pub async fn request(
             (_, PhoneState::Registered(number)) => Ok(to_request(&person, &number)),
             (_, _) => over(visitor, section, &place),
         };
+    }
+    if draft.expires_at < visitor.portal.service.now() {
+        return refused(&person, &challenge, SubmitError::DraftExpired).await;
     }
     begin(visitor, &headers, section, &place, PhonePurpose::Request(&draft), &secret).await
 }

@@ -119,7 +119,7 @@ fn number_of(submitted: &Submitted) -> domain::Number {
 }
 
 /// A second signature under the same key came from a page brought back: its draft is a request by now.
-async fn refused(
+pub(super) async fn refused(
     person: &Person,
     challenge: &str,
     error: SubmitError,

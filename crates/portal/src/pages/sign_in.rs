@@ -197,8 +197,8 @@ pub(super) async fn with_answers(
     with_challenge(visitor, headers, &Way { next, why, carried: form.named(&FIELDS) }, None).await
 }
 
-/// The page with a fresh one-time text. The browser keeps one secret (the first text's random challenge) to which the
-/// forms of all its tabs are bound; another site can neither read nor set it.
+/// The page with a fresh one-time text. The browser keeps one secret to which the forms of all its tabs are bound; another
+/// site can neither read nor set it.
 pub(super) async fn with_challenge(
     visitor: &Visitor,
     headers: &HeaderMap,
@@ -207,8 +207,9 @@ pub(super) async fn with_challenge(
 ) -> Result<Response, Failure> {
     let portal = &visitor.portal;
     let challenge = portal.service.prepare_sign_in(visitor.language).await?;
-    let kept = cookie_of(portal, headers, SIGN_IN).filter(|kept| kept.len() == challenge.id.len());
-    let secret = kept.unwrap_or_else(|| challenge.id.clone());
+    let fresh = portal.service.browser_secret();
+    let kept = cookie_of(portal, headers, SIGN_IN).filter(|kept| kept.len() == fresh.len());
+    let secret = kept.unwrap_or(fresh);
     let status = match &error {
         None => StatusCode::OK,
         Some(SignInError::CannotTell { .. }) => StatusCode::SERVICE_UNAVAILABLE,

@@ -116,6 +116,7 @@ impl World {
             document_verifier: Arc::new(FakeDocumentVerifier),
             renderer: Arc::new(FakeRenderer::default()),
             sealer: sealer.clone(),
+            facts_signer: None,
             time_stamper: None,
             one_time_passwords,
             number_class: domain::NumberClass::FIRST,

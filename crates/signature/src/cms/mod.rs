@@ -1,15 +1,19 @@
 //! CMS signatures as NCALayer and other clients make them: read in any usual wrapping, judged in a fixed order.
 //!
-//! Read next: `input.rs` for the wrappings, `verify.rs` for the order of checks.
+//! Read next: `input.rs` for the wrappings, `verify.rs` for the order of checks; `detached.rs` for those we make.
 
 mod ber;
 mod claim;
+mod detached;
 mod input;
 mod parts;
 mod signing_certificate;
 mod verify;
 
 pub use claim::Claim;
+pub use detached::{
+    DetachedError, DetachedSignature, DetachedSigner, read_detached, sign_detached,
+};
 pub use input::INPUT_BYTES_MAX;
 pub(crate) use parts::Parts;
 pub(crate) use signing_certificate::{SigningCertificateV2, names_signer};

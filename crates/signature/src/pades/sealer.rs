@@ -25,7 +25,7 @@ use crate::{Doubt, Moment, Objection, Reason};
 const SKEW_SECONDS: i64 = 300;
 
 /// What stands against a seal.
-enum Against {
+pub(super) enum Against {
     Code(&'static str),
     BadStamp(&'static str),
     Objection(Objection),
@@ -45,7 +45,19 @@ pub fn judge_sealer(
     proofs: &Proofs,
     at: Moment,
 ) -> Trust {
-    match judge(store, certificates, proofs, at) {
+    judge_sealer_beside(store, certificates, proofs, &[], at)
+}
+
+/// The same for a file with signatures inside by these others ([`super::judge_inside`]): it may keep answers about them.
+#[must_use]
+pub fn judge_sealer_beside(
+    store: &TrustStore,
+    certificates: &SealCertificates,
+    proofs: &Proofs,
+    inside: &[Certificate],
+    at: Moment,
+) -> Trust {
+    match judge(store, certificates, proofs, inside, at) {
         Ok(None) => Trust::Trusted,
         Ok(Some((stamped_at, level))) => Trust::Stamped(stamped_at, level),
         Err(Against::Code(code)) => Trust::Refused(code),
@@ -59,6 +71,7 @@ fn judge(
     store: &TrustStore,
     certificates: &SealCertificates,
     proofs: &Proofs,
+    inside: &[Certificate],
     at: Moment,
 ) -> Result<Option<(Moment, Level)>, Against> {
     let claimed = proofs.claimed_at.and_then(moment).ok_or(Against::Code("no_sealing_time"))?;
@@ -70,6 +83,7 @@ fn judge(
         return Err(Reason::WrongKeyUsage.into());
     }
     let kept = store_of(store, &proofs.kept)?;
+    require_known_answers(store, certificates, proofs, inside)?;
     require_known_proofs(store, certificates, proofs)?;
     let judgement = Judgement { store, kept, certificates, sealing, at };
     let stamp = proofs.stamp.as_ref().map(|one| judgement.stamp(one)).transpose()?;
@@ -224,7 +238,7 @@ fn is_of_time(reason: Reason) -> bool {
 }
 
 /// The authorities with the lists and answers that the file keeps; each list must be one of theirs.
-fn store_of(store: &TrustStore, kept: &Kept) -> Result<Option<TrustStore>, Against> {
+pub(super) fn store_of(store: &TrustStore, kept: &Kept) -> Result<Option<TrustStore>, Against> {
     if kept.is_empty() {
         return Ok(None);
     }
@@ -237,13 +251,12 @@ fn store_of(store: &TrustStore, kept: &Kept) -> Result<Option<TrustStore>, Again
 }
 
 /// A stamp over the whole file protects what it keeps. Without one, everything kept must be known by itself: lists by
-/// their signatures, certificates as those of seal, stamp and authorities. Answers must be about seal or stamps always.
+/// their signatures, certificates as those of seal, stamp and authorities.
 fn require_known_proofs(
     store: &TrustStore,
     certificates: &SealCertificates,
     proofs: &Proofs,
 ) -> Result<(), Against> {
-    require_known_answers(store, certificates, proofs)?;
     if !proofs.document_stamps.is_empty() {
         return Ok(());
     }
@@ -259,12 +272,13 @@ fn require_known_proofs(
     }
 }
 
-/// Each answer must be one of a responder that may speak, about the seal's certificate or a stamp's, and of the time of a
-/// stamp: nothing else is ever kept here, whoever stamped it.
+/// Each answer must be one of a responder that may speak, about the certificate of the seal, of a stamp or of a signature
+/// inside, and of the time of a stamp: nothing else is ever kept here, whoever stamped it.
 fn require_known_answers(
     store: &TrustStore,
     certificates: &SealCertificates,
     proofs: &Proofs,
+    inside: &[Certificate],
 ) -> Result<(), Against> {
     let answers = &proofs.kept.answers;
     if answers.is_empty() {
@@ -276,6 +290,7 @@ fn require_known_answers(
         for der in std::iter::once(certificates.sealing_der()).chain(beside) {
             subjects.push((Certificate::from_der(&der)?, stated));
         }
+        subjects.extend(inside.iter().map(|one| (one.clone(), stated)));
     }
     let is_about = |answer: &[u8], (certificate, stated): &(Certificate, Moment)| {
         let Ok(chain) = store.authorities_above(certificate, *stated) else { return false };

@@ -86,6 +86,8 @@ pub struct SealedBy {
     pub stamped_at: Option<Moment>,
     /// What can be proved of it.
     pub level: Level,
+    /// What the file keeps for judging without a network.
+    pub kept: Kept,
 }
 
 /// The caller's answer about a certificate and what proves when it was used.
@@ -144,6 +146,7 @@ pub fn verify(pdf: &[u8], trust: &dyn Fn(&SealCertificates, &Proofs) -> Trust) -
             claimed_at: proofs.claimed_at,
             stamped_at,
             level,
+            kept: proofs.kept.clone(),
         }))
     };
     match trust(&certificates, &proofs) {

@@ -1,10 +1,7 @@
 //! Issuing certificates and revocation lists in the shape of the national authority's.
 
 use const_oid::{AssociatedOid, ObjectIdentifier};
-use der::asn1::{
-    BitString, GeneralizedTime, Null, OctetString, PrintableStringRef, SetOfVec, Uint, UtcTime,
-    Utf8StringRef,
-};
+use der::asn1::{BitString, Null, OctetString, PrintableStringRef, SetOfVec, Uint, Utf8StringRef};
 use der::{Any, DateTime, Encode, Sequence};
 use sha1::{Digest, Sha1};
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
@@ -30,7 +27,6 @@ const POLICY_2022: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.
 const KEY_STORAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.5");
 const KEY_STORAGE_FILE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.5.1.1");
 const ROLE_ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.4.1.2");
-const YEAR_OF_GENERALIZED_TIME: u16 = 2050;
 
 /// Whom a certificate is for.
 #[derive(Clone, Default)]
@@ -366,10 +362,5 @@ pub(super) fn date_time(moment: Moment) -> Result<DateTime, SigningError> {
 }
 
 pub(super) fn time(moment: Moment) -> Result<Time, SigningError> {
-    let date_time = date_time(moment)?;
-    Ok(if date_time.year() < YEAR_OF_GENERALIZED_TIME {
-        Time::UtcTime(UtcTime::from_date_time(date_time)?)
-    } else {
-        Time::GeneralTime(GeneralizedTime::from_date_time(date_time))
-    })
+    Ok(moment.to_time()?)
 }

@@ -11,6 +11,7 @@
 
 mod authorities;
 mod chains;
+mod detached;
 mod engine;
 mod gost;
 mod lists;

@@ -59,6 +59,12 @@ impl DemoFolder {
         self.0.join("seal")
     }
 
+    /// The key that signs the facts of documents: `facts.pem` with certificates and key, `facts.key` with the key alone.
+    #[must_use]
+    pub fn facts_key(&self) -> PathBuf {
+        self.0.join("facts")
+    }
+
     /// Who is in which situation.
     #[must_use]
     pub fn people_json(&self) -> PathBuf {
@@ -187,22 +193,45 @@ impl DemoFolder {
         now: Timestamp,
         random: &mut R,
     ) -> Result<(), AuthorityError> {
-        let (path, key_path) = (
-            self.seals().join(format!("{}.pem", seal.file)),
-            self.seals().join(format!("{}.key", seal.file)),
-        );
-        if path.exists() && key_path.exists() {
-            let holder = KeyHolder::from_pem(&read(&path)?)?;
-            if holder.certificate.bin().as_ref() == Some(&seal.bin)
-                && is_in_term(&holder.certificate, now)
-            {
-                return Ok(());
-            }
-        }
-        let holder = authority.issue_seal(seal, now, random)?;
-        write(&key_path, holder.key_pem()?.as_bytes())?;
-        write(&path, holder.to_pem()?.as_bytes())
+        let issue = || authority.issue_seal(seal, now, random);
+        keep(&self.seals(), seal, now, issue)
     }
+
+    /// Brings the key that signs the facts of documents up to its holder and moment; who has none needs none.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn furnish_facts_key<R: Rng + ?Sized>(
+        &self,
+        authority: &Authority,
+        holder: &SealHolder,
+        now: Timestamp,
+        random: &mut R,
+    ) -> Result<(), AuthorityError> {
+        let issue = || authority.issue_facts_key(holder, now, random);
+        keep(&self.facts_key(), holder, now, issue)
+    }
+}
+
+/// Keeps an organisation's key that is there and good, and has one issued otherwise.
+fn keep(
+    folder: &Path,
+    holder: &SealHolder,
+    now: Timestamp,
+    issue: impl FnOnce() -> Result<KeyHolder, AuthorityError>,
+) -> Result<(), AuthorityError> {
+    let file = |ending: &str| folder.join(format!("{}.{ending}", holder.file));
+    let (path, key_path) = (file("pem"), file("key"));
+    if path.exists() && key_path.exists() {
+        let there = KeyHolder::from_pem(&read(&path)?)?;
+        let his = there.certificate.bin().as_ref() == Some(&holder.bin);
+        if his && is_in_term(&there.certificate, now) {
+            return Ok(());
+        }
+    }
+    let issued = issue()?;
+    write(&key_path, issued.key_pem()?.as_bytes())?;
+    write(&path, issued.to_pem()?.as_bytes())
 }
 
 /// Keys of the people whose situation is that theirs was revoked.

@@ -46,6 +46,28 @@ impl Private {
     }
 }
 
+/// A private key without certificates, in the place of one in a device.
+#[derive(Clone)]
+pub struct SoftwareKey(Private);
+
+impl SoftwareKey {
+    /// Reads PKCS #8, PEM.
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn from_pem(pem: &str) -> Result<Self, SigningError> {
+        Private::from_pem(pem).map(Self)
+    }
+
+    /// The bare signature over some bytes.
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, SigningError> {
+        self.0.key().sign(bytes)
+    }
+}
+
 /// A key and its certificates: of a person, of a seal, of an authority.
 #[derive(Clone)]
 pub struct KeyHolder {
@@ -109,6 +131,12 @@ impl KeyHolder {
     ) -> Result<Vec<u8>, SigningError> {
         let place = if attached { ContentPlace::Attached } else { ContentPlace::Detached };
         sign_cms(content, place, &self.certificate, self.private.key(), Moment(at.as_second()))
+    }
+
+    /// The private key alone.
+    #[must_use]
+    pub fn key(&self) -> SoftwareKey {
+        SoftwareKey(self.private.clone())
     }
 
     /// Signs an XML document as NCALayer does: the signature inside, over all of it.

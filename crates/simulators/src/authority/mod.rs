@@ -22,7 +22,7 @@ use signature::signing::{KeyUses, Subject};
 
 pub use center::Algorithm;
 pub use folder::{DemoFolder, Furnished, revoked_keys};
-pub use holder::{KeyHolder, PersonKey};
+pub use holder::{KeyHolder, PersonKey, SoftwareKey};
 pub use loopback::{LoopbackCertificate, loopback_certificate};
 pub(crate) use ocsp_keys::Answerer;
 pub use ocsp_keys::OcspKeys;
@@ -166,14 +166,22 @@ impl Authority {
         now: Timestamp,
         random: &mut R,
     ) -> Result<KeyHolder, AuthorityError> {
-        let subject = Subject {
-            common_name: seal.name.clone(),
-            organization: Some(seal.name.clone()),
-            bin: Some(seal.bin.clone()),
-            ..Subject::default()
-        };
-        let term = Term::around(now, 30, 335)?;
+        let (subject, term) = (organisation(seal), Term::around(now, 30, 335)?);
         self.rsa.issue(&subject, KeyUses::Seal, term, Algorithm::Rsa, random)
+    }
+
+    /// Issues the key that signs the facts of documents: GOST.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn issue_facts_key<R: Rng + ?Sized>(
+        &self,
+        holder: &SealHolder,
+        now: Timestamp,
+        random: &mut R,
+    ) -> Result<KeyHolder, AuthorityError> {
+        let (subject, term) = (organisation(holder), Term::around(now, 30, 335)?);
+        self.gost.issue(&subject, KeyUses::Seal, term, Algorithm::Gost, random)
     }
 
     /// Certificates to trust: name of the file and DER. The foreign authority is not among them.
@@ -218,6 +226,15 @@ impl Authority {
     fn everyone(&self) -> [(&'static str, &Center); 5] {
         let [first, second, third, fourth] = self.trusted();
         [first, second, third, fourth, (FOREIGN.0, &self.foreign)]
+    }
+}
+
+fn organisation(holder: &SealHolder) -> Subject {
+    Subject {
+        common_name: holder.name.clone(),
+        organization: Some(holder.name.clone()),
+        bin: Some(holder.bin.clone()),
+        ..Subject::default()
     }
 }
 

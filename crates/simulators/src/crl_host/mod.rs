@@ -48,6 +48,8 @@ pub enum Fault {
     Endless,
     /// It leads elsewhere.
     Redirect,
+    /// To whoever names a list it says that there is no other, whichever that is.
+    NeverChanged,
 }
 
 /// Why the host is not there.
@@ -178,7 +180,8 @@ async fn file(
     };
     let mark = format!("\"{version}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known == Some(mark.as_str()) {
+    let never_changed = publishing.fault() == Some(Fault::NeverChanged) && known.is_some();
+    if never_changed || known == Some(mark.as_str()) {
         return StatusCode::NOT_MODIFIED.into_response();
     }
     publishing.shelf().sent += 1;

@@ -87,6 +87,10 @@ pub enum Fault {
     OtherSubject,
     /// Told in the user info, as it may be. No fault.
     UserInfo,
+    /// The ID token has the family name alone, the user info the given name too. No fault.
+    HalfName,
+    /// The family name is all that is known.
+    FamilyNameOnly,
     /// Whatever the access token is, it cannot stand in a header.
     UnfitAccess,
 }
@@ -381,6 +385,12 @@ async fn user_info(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Res
     let subject = if is_other { "somebody-else" } else { subject };
     let told: Value = match shared.fault() {
         Some(Fault::NoIin) => json!({ "sub": subject, "name": name }),
+        Some(fault @ (Fault::HalfName | Fault::FamilyNameOnly)) => {
+            let mut words = name.split(' ');
+            let (family, given) = (words.next(), words.next());
+            let given = given.filter(|_| fault == Fault::HalfName);
+            json!({ "sub": subject, "iin": iin, "family_name": family, "given_name": given })
+        }
         _ => json!({ "sub": subject, "iin": iin, "name": name }),
     };
     Json(told).into_response()

@@ -146,6 +146,11 @@ fn claims(shared: &Shared, fault: Option<Fault>, nonce: &str) -> Value {
             set("iin", Value::Null);
             set("at_hash", Value::Null);
         }
+        Some(Fault::HalfName | Fault::FamilyNameOnly) => {
+            set("family_name", json!(name.split(' ').next()));
+            // As some providers say that they know none.
+            set("given_name", json!(""));
+        }
         _ => {}
     }
     if let Some(claims) = claims.as_object_mut() {

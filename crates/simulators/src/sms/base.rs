@@ -10,12 +10,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use domain::Iin;
+use rustls::ServerConfig;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::phones::Phones;
-use super::{SmsSimulatorError, listen, serve_http};
+use super::{SmsSimulatorError, listen, serve_http, url_of};
 
 /// Ways to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,7 @@ pub enum BaseFault {
 pub struct MobileBase {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<TlsAcceptor>,
     state: Arc<BaseState>,
 }
 
@@ -69,13 +72,19 @@ impl MobileBase {
     ) -> Result<Self, SmsSimulatorError> {
         let (listener, address) = listen(address).await?;
         let state = BaseState { phones, token: token.to_owned(), fault: Mutex::default() };
-        Ok(Self { listener, address, state: Arc::new(state) })
+        Ok(Self { listener, address, tls: None, state: Arc::new(state) })
+    }
+
+    /// The same over TLS alone.
+    #[must_use]
+    pub fn over_tls(self, tls: Arc<ServerConfig>) -> Self {
+        Self { tls: Some(tls.into()), ..self }
     }
 
     /// Where questions are posted.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}/", self.address)
+        url_of(self.address, self.tls.as_ref())
     }
 
     /// To make it fail.
@@ -87,7 +96,7 @@ impl MobileBase {
     /// Serves until `shutdown` is there; connections end with it.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) {
         let router = Router::new().route("/", post(answer)).with_state(self.state);
-        serve_http(self.listener, router, shutdown).await;
+        serve_http((self.listener, self.tls), router, shutdown).await;
     }
 }
 

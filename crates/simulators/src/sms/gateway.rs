@@ -9,13 +9,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use rustls::ServerConfig;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::base::bears;
 use super::phones::Phones;
-use super::{SmsSimulatorError, listen, serve_http};
+use super::{SmsSimulatorError, listen, serve_http, url_of};
 
 /// Ways to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub enum GatewayFault {
 pub struct SmsHttpGateway {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<TlsAcceptor>,
     state: Arc<GatewayState>,
 }
 
@@ -67,13 +70,19 @@ impl SmsHttpGateway {
     ) -> Result<Self, SmsSimulatorError> {
         let (listener, address) = listen(address).await?;
         let state = GatewayState { phones, token: token.to_owned(), fault: Mutex::default() };
-        Ok(Self { listener, address, state: Arc::new(state) })
+        Ok(Self { listener, address, tls: None, state: Arc::new(state) })
+    }
+
+    /// The same over TLS alone.
+    #[must_use]
+    pub fn over_tls(self, tls: Arc<ServerConfig>) -> Self {
+        Self { tls: Some(tls.into()), ..self }
     }
 
     /// Where messages are posted.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}/", self.address)
+        url_of(self.address, self.tls.as_ref())
     }
 
     /// To make it fail.
@@ -85,7 +94,7 @@ impl SmsHttpGateway {
     /// Serves until `shutdown` is there; connections end with it.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) {
         let router = Router::new().route("/", post(take)).with_state(self.state);
-        serve_http(self.listener, router, shutdown).await;
+        serve_http((self.listener, self.tls), router, shutdown).await;
     }
 }
 

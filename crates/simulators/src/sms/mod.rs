@@ -18,10 +18,17 @@ pub use smsc::{Smsc, SmscFault, SmscHandle};
 
 use std::net::SocketAddr;
 
+use std::time::Duration;
+
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use crate::connections;
+
+/// Time for a TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Why one of them is not there.
 #[derive(Debug, thiserror::Error)]
@@ -43,12 +50,31 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SmsSim
     Ok((listener, address))
 }
 
-/// HTTP until `shutdown` is there; connections end with it.
+/// HTTP, over TLS where there is a certificate, until `shutdown` is there; connections end with it.
 async fn serve_http(
-    listener: TcpListener,
+    (listener, tls): (TcpListener, Option<TlsAcceptor>),
     router: Router,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    connections::serve(&listener, shutdown, |stream| connections::http(stream, router.clone()))
-        .await;
+    connections::serve(&listener, shutdown, |stream| {
+        let (tls, router) = (tls.clone(), router.clone());
+        async move {
+            match tls {
+                None => connections::http(stream, router).await,
+                // Whoever does not like the certificate goes away.
+                Some(tls) => {
+                    if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await {
+                        connections::http(stream, router).await;
+                    }
+                }
+            }
+        }
+    })
+    .await;
+}
+
+/// Where a listener is found.
+fn url_of(address: SocketAddr, tls: Option<&TlsAcceptor>) -> String {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{address}/")
 }

@@ -56,7 +56,7 @@ impl PhonePage {
             .route("/{number}", get(one))
             .layer(guarded)
             .with_state(self.phones);
-        serve_http(self.listener, router, shutdown).await;
+        serve_http((self.listener, None), router, shutdown).await;
     }
 }
 

@@ -76,8 +76,10 @@ impl World {
     fn service(&self) -> ShepService {
         ShepService {
             service_id: SERVICE.to_owned(),
+            route_id: None,
+            correlates: true,
             answered: vec!["SCSS001".to_owned()],
-            ..ShepService::default()
+            nothing_found: Vec::new(),
         }
     }
 
@@ -248,6 +250,24 @@ async fn a_code_for_absence_counts_only_where_it_was_agreed_on_and_names_the_que
     world.gateway.fail(None);
     let bank = world.bank_with(&world.settings, crossed);
     assert_eq!(bank.ask(world.guardian()).await, Err(ShepFault::Contradiction));
+}
+
+#[tokio::test]
+async fn where_a_service_names_questions_in_its_own_way_copies_are_known_by_their_own_number() {
+    let world = World::new(Algorithm::Rsa).await;
+    let nothing_found = vec!["SCSE001".to_owned()];
+    let own_way = ShepService { correlates: false, nothing_found, ..world.service() };
+    let bank = world.bank_with(&world.settings, own_way);
+    world.gateway.fail(Some(Fault::OtherQuestion));
+    assert!(matches!(bank.ask(world.guardian()).await, Ok(Some(_))));
+    for (fault, expected) in [
+        (Fault::Replayed, ShepFault::Repeated),
+        (Fault::SomebodyElse, ShepFault::SomebodyElse),
+        (Fault::NotFoundCode, ShepFault::NobodysAbsence),
+    ] {
+        world.gateway.fail(Some(fault));
+        assert_eq!(bank.ask(world.guardian()).await, Err(expected), "{fault:?}");
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use app::{Clock, SealError, TimeStamper};
 use signature::ocsp::Answer;
 use signature::pades::{
-    self, Kept, Level, SealCertificates, SealFault, Unstamped, Verdict, judge_sealer, keep,
+    self, Kept, Level, SealCertificates, SealFault, Unstamped, Verdict, judge_sealer_beside, keep,
     stamp_document,
 };
 use signature::trust::{ChainProof, TrustStore};
@@ -22,6 +22,7 @@ use signature::tsp;
 use signature::x509::Certificate;
 use signature::{Moment, Objection};
 
+use crate::seal::{signature_inside, signer_inside};
 use crate::signatures::{Responders, TrustFolder, moment};
 
 /// Room for the first stamp, in bytes; afterwards those seen tell how much is wanted.
@@ -110,8 +111,9 @@ impl SealLevels {
         authority: Certificate,
     ) -> Result<Vec<u8>, SealError> {
         let mut authorities = vec![authority];
+        let facts = signer_inside(stamped);
         for _ in 0..ATTEMPTS {
-            let kept = self.proofs(certificates, &authorities).await?;
+            let kept = self.proofs(certificates, facts.as_ref(), &authorities).await?;
             let file = keep(stamped, &kept).map_err(|fault| unsuitable(&fault))?;
             if self.level < Level::Archived {
                 return Ok(file);
@@ -148,6 +150,7 @@ impl SealLevels {
     async fn proofs(
         &self,
         certificates: &SealCertificates,
+        facts: Option<&Certificate>,
         authorities: &[Certificate],
     ) -> Result<Kept, SealError> {
         let trust = self.trust.current();
@@ -155,6 +158,9 @@ impl SealLevels {
         let sealing = sealing.map_err(|reason| unavailable(format!("the seal: {reason}")))?;
         let mut kept = Kept::default();
         self.add_proof(&mut kept, &trust, &sealing, "the seal").await?;
+        if let Some(signer) = facts {
+            self.add_proof(&mut kept, &trust, signer, "the facts signature").await?;
+        }
         for authority in authorities {
             self.add_proof(&mut kept, &trust, authority, "the time stamp").await?;
         }
@@ -188,10 +194,8 @@ impl SealLevels {
                 Err(Objection::CannotTell(_)) => {}
             }
         }
-        let proof = trust.proof(certificate, now).map_err(|objection| match objection {
-            Objection::Invalid(reason) => objected(whose, reason.code()),
-            Objection::CannotTell(doubt) => objected(whose, doubt.code()),
-        })?;
+        let proof = trust.proof(certificate, now);
+        let proof = proof.map_err(|objection| objected(whose, objection.code()))?;
         add_chain(kept, &proof, whose)
     }
 
@@ -213,12 +217,19 @@ impl SealLevels {
 
     /// A certificate that expired, was revoked or is of nobody trusted here makes no document that counts.
     fn require_genuine(&self, file: &[u8]) -> Result<(), SealError> {
-        let trust = self.trust.current();
+        let (trust, facts) = (self.trust.current(), signature_inside(file));
+        let facts = facts.map_err(|code| objected("the facts signature", code))?;
+        let inside: Vec<Certificate> = facts.iter().map(|one| one.certificate.clone()).collect();
         let verdict = pades::verify(file, &|certificates, proofs| {
-            judge_sealer(&trust, certificates, proofs, self.now())
+            judge_sealer_beside(&trust, certificates, proofs, &inside, self.now())
         });
         let why = match verdict {
-            Verdict::Genuine(by) if by.level >= self.level => return Ok(()),
+            Verdict::Genuine(by) if by.level >= self.level => {
+                let judge = |one| pades::judge_inside(&trust, one, &by, self.now());
+                let judged = facts.as_ref().map_or(Ok(()), judge);
+                return judged
+                    .map_err(|objection| objected("the facts signature", objection.code()));
+            }
             Verdict::Genuine(by) => by.level.code(),
             Verdict::NotGenuine(reason) => reason.code(),
             Verdict::Unreadable(code) | Verdict::CannotTell(code) => code,

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use cryptoki::mechanism::MechanismType;
 use cryptoki::object::ObjectHandle;
 use cryptoki::session::Session;
+use signature::cms::DetachedSigner;
 use signature::pades::SealCertificates;
 use signature::x509::{Certificate, KeyKind};
 use tokio::sync::Semaphore;
@@ -38,8 +39,10 @@ pub struct TokenSettings {
     pub pin_file: PathBuf,
     /// Seals made at the same time, at least one.
     pub sessions: usize,
-    /// How it signs; the usual mechanism for each key without.
+    /// How it signs seals; the usual mechanism for each key without.
     pub mechanism: Option<TokenMechanism>,
+    /// How it signs facts: for GOST keys every vendor has a mechanism of its own.
+    pub facts_mechanism: Option<TokenMechanism>,
     /// Labels of private keys, by the name of the certificate's file; the name itself without.
     pub labels: BTreeMap<String, String>,
 }
@@ -66,7 +69,34 @@ impl fmt::Display for TokenChoice {
 pub(super) struct TokenKey {
     /// Name of the certificate's file.
     pub(super) name: String,
-    pub(super) certificates: SealCertificates,
+    pub(super) work: KeyWork,
+}
+
+/// What a key of the token is for, with the certificate it belongs to.
+pub(super) enum KeyWork {
+    /// Sealing documents.
+    Seals(Box<SealCertificates>),
+    /// Signing their facts.
+    Facts(Box<DetachedSigner>),
+}
+
+impl KeyWork {
+    fn kind(&self) -> Result<KeyKind, TokenFault> {
+        match self {
+            Self::Seals(certificates) => Certificate::from_der(&certificates.sealing_der())
+                .map(|certificate| certificate.key().kind())
+                .map_err(|_| TokenFault::KeyKind),
+            Self::Facts(signer) => Ok(signer.certificate().key().kind()),
+        }
+    }
+
+    /// What the token gave as documents carry it; `None` where it is no signature of the certificate's key.
+    fn taken(&self, bytes: &[u8], signed: Vec<u8>) -> Option<Vec<u8>> {
+        match self {
+            Self::Seals(certificates) => certificates.fits(bytes, &signed).then_some(signed),
+            Self::Facts(signer) => signer.in_order(bytes, &signed),
+        }
+    }
 }
 
 /// The keys of a token.
@@ -143,9 +173,9 @@ impl Token {
 
     /// What a device hands back is looked at before it becomes a seal.
     fn looked_at(&self, name: &str, bytes: &[u8], signed: Vec<u8>) -> Result<Vec<u8>, TokenFault> {
-        let mut own = self.keys.iter().filter(|key| key.name == name);
-        let fits = own.any(|key| key.certificates.fits(bytes, &signed));
-        if fits { Ok(signed) } else { Err(TokenFault::OtherKey(self.label(name).to_owned())) }
+        let own = self.keys.iter().find(|key| key.name == name);
+        let taken = own.and_then(|key| key.work.taken(bytes, signed));
+        taken.ok_or_else(|| TokenFault::OtherKey(self.label(name).to_owned()))
     }
 
     /// Connects anew, unless somebody else did so since `generation`. Waits until no session is in use.
@@ -176,13 +206,16 @@ impl Token {
         offered: &[MechanismType],
     ) -> Result<Ready, TokenFault> {
         let label = self.label(&key.name);
-        let certificate = Certificate::from_der(&key.certificates.sealing_der());
-        let kind = certificate.map_err(|_| TokenFault::KeyKind)?.key().kind();
-        let mechanism = TokenMechanism::choose(self.settings.mechanism, kind, offered)?;
+        let kind = key.work.kind()?;
+        let configured = match key.work {
+            KeyWork::Seals(_) => self.settings.mechanism,
+            KeyWork::Facts(_) => self.settings.facts_mechanism,
+        };
+        let mechanism = TokenMechanism::choose(configured, kind, offered)?;
         let ready = Ready { handle: find_key(session, label)?, kind, mechanism };
         let proof = ready.sign(session, PROOF)?;
-        let fits = key.certificates.fits(PROOF, &proof);
-        if fits { Ok(ready) } else { Err(TokenFault::OtherKey(label.to_owned())) }
+        let taken = key.work.taken(PROOF, proof);
+        taken.map(|_| ready).ok_or_else(|| TokenFault::OtherKey(label.to_owned()))
     }
 
     fn label<'a>(&'a self, name: &'a str) -> &'a str {

@@ -117,13 +117,21 @@ impl Place {
             pin_file,
             sessions: 4,
             mechanism: None,
+            facts_mechanism: None,
             labels: BTreeMap::new(),
         }
     }
 
     fn open(&self, token: TokenSettings) -> Result<FileSealer, SealerSetupError> {
         let (folder, keys_in_files) = (self.0.join("seal"), KeysInFiles::Refused);
-        FileSealer::open(&SealSettings { folder, keys_in_files, token: Some(token) }, clock())
+        let facts = self.0.join("facts.pem");
+        let settings = SealSettings {
+            folder,
+            keys_in_files,
+            token: Some(token),
+            facts_certificate: facts.exists().then_some(facts),
+        };
+        FileSealer::open(&settings, clock())
     }
 
     fn refusal(&self, token: TokenSettings) -> String {
@@ -325,5 +333,42 @@ fn many_seals_at_once_share_a_few_sessions() {
         for work in working {
             assert_eq!(work.await.unwrap().unwrap(), expected);
         }
+    });
+}
+
+/// No software token knows the national algorithm, so of a GOST key on a token only this can be seen without a device: its
+/// mechanism is looked for as configured, and a token that is away is waited for.
+#[test]
+fn a_gost_key_for_facts_needs_its_vendor_s_mechanism_and_a_token_that_is_away_is_waited_for() {
+    on_a_token(async |place| {
+        place.with_system();
+        let folder = simulators::authority::DemoFolder::new(&place.0);
+        let mut random = <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(5);
+        let now = clock().now();
+        let authority = simulators::authority::Authority::establish(now, &mut random).unwrap();
+        let holder = simulators::authority::SealHolder {
+            file: "facts".to_owned(),
+            name: "МӨР".to_owned(),
+            bin: samples::provider().bin.digits(),
+        };
+        folder.furnish_facts_key(&authority, &holder, now, &mut random).unwrap();
+        let certificate = place.0.join("facts.pem");
+        std::fs::copy(folder.facts_key().join("facts.pem"), &certificate).unwrap();
+        let with = |facts_mechanism| TokenSettings { facts_mechanism, ..place.settings() };
+        let vendor = Some(TokenMechanism::Vendor(0x8E00_0014));
+        for mechanism in [None, vendor, Some(TokenMechanism::Sha256RsaPkcs)] {
+            assert!(place.refusal(with(mechanism)).contains("offers no mechanism"));
+        }
+        let away = TokenSettings { token: TokenChoice::Label("away".to_owned()), ..with(vendor) };
+        let sealer = place.open(away).unwrap();
+        assert!(sealer.require_token().is_err());
+        let signer = sealer.facts_signer().unwrap();
+        let Err(SealError::Unavailable(why)) = app::FactsSigner::sign(&signer, b"facts", now).await
+        else {
+            panic!("signed without a token")
+        };
+        assert!(why.contains("the token called away is not there"), "{why}");
+        std::fs::remove_file(&certificate).unwrap();
+        assert!(place.open(with(None)).unwrap().facts_signer().is_none());
     });
 }

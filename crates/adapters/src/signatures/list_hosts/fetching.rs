@@ -1,15 +1,15 @@
-//! One list from one address, onto the disk: bounded in time and size, asked for only where it has changed.
+//! One list from one address, asked for only where it has changed.
 //!
-//! Knows nothing of what a list says.
-
-use std::fs::{File, rename};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+//! What an address said of the list it sent is believed only while that very list lies in its place and speaks of the
+//! present: "not changed" is a word about that list and about no other. Knows nothing of where lists lie.
 
 use reqwest::header::{
     ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 use reqwest::{Client, Response, StatusCode, Url};
+use signature::Moment;
+
+use super::place::ListDigest;
 
 /// What came of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,9 @@ pub(super) enum NotFetched {
     /// Published before the one at hand.
     #[error("it is older than the one at hand")]
     Older,
+    /// Another process has the place, and does not let go of it.
+    #[error("another process holds its place")]
+    Busy,
     /// The disk.
     #[error("it cannot be kept: {0}")]
     Disk(#[from] std::io::Error),
@@ -60,31 +63,42 @@ pub(super) enum NotFetched {
 pub(super) struct Host {
     url: Url,
     marks: Vec<(HeaderName, HeaderValue)>,
+    /// The list these marks are of.
+    sent: Option<SentList>,
 }
 
-/// A file on its way; gone unless it is put into its place.
-pub(super) struct Part(PathBuf);
+/// A list that came from a host and was found to count.
+#[derive(Clone, Copy)]
+pub(super) struct SentList {
+    pub(super) digest: ListDigest,
+    /// When the next one was announced for.
+    pub(super) next_update: Moment,
+}
 
 impl Host {
     pub(super) fn at(url: Url) -> Self {
-        Self { url, marks: Vec::new() }
+        Self { url, marks: Vec::new(), sent: None }
     }
 
     pub(super) fn name(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
-    pub(super) fn forget(&mut self) {
-        self.marks.clear();
+    /// Forgets the marks unless they are of the list at hand and that is not overdue: a host that says "not changed" of an
+    /// overdue list has none that counts, and must say so by sending it.
+    pub(super) fn keep_marks_of(&mut self, at_hand: Option<ListDigest>, now: Moment) {
+        let is_at_hand = |sent: SentList| Some(sent.digest) == at_hand && now <= sent.next_update;
+        if !self.sent.is_some_and(is_at_hand) {
+            self.marks.clear();
+        }
     }
 
-    /// The list as it comes, at this path; `None` where it is the one that came last.
-    pub(super) async fn download(
-        &mut self,
-        client: &Client,
-        path: PathBuf,
-        bytes_max: u64,
-    ) -> Result<Option<Part>, NotFetched> {
+    pub(super) fn remember(&mut self, sent: SentList) {
+        self.sent = Some(sent);
+    }
+
+    /// The list as it begins to come; `None` where it is the one that came last.
+    pub(super) async fn ask(&mut self, client: &Client) -> Result<Option<Response>, NotFetched> {
         let mut request = client.get(self.url.clone());
         for (name, value) in &self.marks {
             request = request.header(name, value);
@@ -99,9 +113,7 @@ impl Host {
             }
         }
         self.marks = marks_of(&response);
-        let part = Part(path);
-        part.fill(response, bytes_max).await?;
-        Ok(Some(part))
+        Ok(Some(response))
     }
 }
 
@@ -112,42 +124,7 @@ fn marks_of(response: &Response) -> Vec<(HeaderName, HeaderValue)> {
         .collect()
 }
 
-impl Part {
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Chunk by chunk, so that a list of tens of megabytes does not lie in memory while it comes.
-    async fn fill(&self, mut response: Response, bytes_max: u64) -> Result<(), NotFetched> {
-        let mut file = File::create_new(&self.0)?;
-        let mut left = bytes_max;
-        while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            let bytes = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-            left = left.checked_sub(bytes).ok_or(NotFetched::TooLarge(bytes_max))?;
-            file.write_all(&chunk)?;
-        }
-        file.sync_all()?;
-        Ok(())
-    }
-
-    /// In one step, so that a reader sees the old list or the new one.
-    pub(super) fn put_at(self, place: &Path) -> std::io::Result<()> {
-        rename(&self.0, place)?;
-        match place.parent() {
-            Some(folder) => File::open(folder)?.sync_all(),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // Renamed it is no longer there, which is how it should be.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-fn broken(error: reqwest::Error) -> NotFetched {
+pub(super) fn broken(error: reqwest::Error) -> NotFetched {
     NotFetched::NoAnswer(
         if error.is_timeout() {
             "it did not come in time"

@@ -3,9 +3,10 @@
 //! A list takes the place of the one at hand only when it was read whole, a trusted authority signed it, and it is newer;
 //! whatever else comes leaves the folder as it was, and why is told to the log. How old the lists at hand are shows by
 //! itself: too old, they answer "cannot tell". Knows nothing of who asks. Read next: `fetching.rs` for one address,
-//! `../trust_folder.rs` for the reader.
+//! `place.rs` for the folder, `../trust_folder.rs` for the reader.
 
 mod fetching;
+mod place;
 #[cfg(test)]
 mod tests;
 
@@ -15,12 +16,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use app::{Clock, Ids};
+use der::Encode;
 use reqwest::redirect::Policy;
+use signature::Moment;
 use signature::x509::Crl;
 
 use super::{TrustFolder, moment};
 use crate::exchange::plain_http;
-use fetching::{Fetched, Host, NotFetched};
+use fetching::{Fetched, Host, NotFetched, SentList};
+use place::{Part, Place, digest};
 
 /// Largest list taken, in bytes; the national authority's are some tens of megabytes.
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -83,8 +87,7 @@ pub struct ListFetcher {
 }
 
 struct Source {
-    name: String,
-    file: PathBuf,
+    place: Place,
     hosts: Vec<Mutex<Host>>,
 }
 
@@ -101,7 +104,7 @@ impl ListFetcher {
     ) -> Result<Self, ListFetcherSetupError> {
         let mut sources: Vec<Source> = Vec::new();
         for source in settings.sources {
-            if sources.iter().any(|one| one.name == source.file) {
+            if sources.iter().any(|one| one.place.name() == source.file) {
                 return Err(ListFetcherSetupError::SameFile(source.file));
             }
             sources.push(Source::new(source, &settings.folder)?);
@@ -150,11 +153,13 @@ impl ListFetcher {
             match self.fetch_from(source, asked, host).await {
                 Ok(Fetched::Unchanged) => return true,
                 Ok(Fetched::New) => {
-                    tracing::info!(list = source.name, host = name, "a newer revocation list");
+                    let list = source.place.name();
+                    tracing::info!(list, host = name, "a newer revocation list");
                     return true;
                 }
                 Err(error) => {
-                    tracing::warn!(list = source.name, host = name, %error, "no revocation list");
+                    let list = source.place.name();
+                    tracing::warn!(list, host = name, %error, "no revocation list");
                 }
             }
         }
@@ -168,57 +173,126 @@ impl ListFetcher {
         mut asked: Host,
         host: &Mutex<Host>,
     ) -> Result<Fetched, NotFetched> {
-        if !source.file.exists() {
-            asked.forget();
-        }
-        let part = source.part(self.ids.random_u64());
-        let Some(part) = asked.download(&self.client, part, self.bytes_max).await? else {
+        asked.keep_marks_of(source.place.digest().await, moment(self.clock.now()));
+        let Some(response) = asked.ask(&self.client).await? else {
             return Ok(Fetched::Unchanged);
         };
-        let fetched = self.take(source, part).await?;
+        let part = source.place.begin(self.ids.random_u64()).await?;
+        part.fill(response, self.bytes_max).await?;
+        let (fetched, sent) = self.take(source, part).await?;
+        asked.remember(sent);
         *host.lock().unwrap_or_else(PoisonError::into_inner) = asked;
         Ok(fetched)
     }
 
-    /// Puts a downloaded list into its place, if it counts. Reading some tens of megabytes keeps nobody else waiting.
-    async fn take(&self, source: &Source, part: fetching::Part) -> Result<Fetched, NotFetched> {
-        let trust = Arc::clone(&self.trust);
-        let (file, now) = (source.file.clone(), moment(self.clock.now()));
-        let taken = tokio::task::spawn_blocking(move || {
-            let new = Crl::read(&std::fs::read(part.path())?)
-                .map_err(|reason| NotFetched::Unreadable(reason.code()))?;
-            // Just made by a clock a little ahead of ours it counts too, as it does for whoever judges by it.
-            if !new.covers(now) && !new.covers(now.plus_seconds(CLOCKS_APART_SECONDS)) {
-                return Err(NotFetched::Outdated);
-            }
-            let (made_at, issuer, is_delta) =
-                (new.this_update(), new.issuer().clone(), new.base().is_some());
-            trust
-                .current()
-                .without_lists()
-                .add_list(new)
-                .map_err(|error| NotFetched::Untrusted(error.to_string()))?;
-            let at_hand = std::fs::read(&file).ok().and_then(|bytes| Crl::read(&bytes).ok());
-            if let Some(at_hand) = at_hand {
-                let is_other_kind = at_hand.base().is_some() != is_delta;
-                if *at_hand.issuer() != issuer {
-                    return Err(NotFetched::OtherAuthority);
-                }
-                // A whole list says more than changes; changes that came first must not keep it out.
-                if is_other_kind && is_delta && at_hand.covers(now) {
-                    return Err(NotFetched::OtherKind);
-                }
-                if !is_other_kind && made_at < at_hand.this_update() {
-                    return Err(NotFetched::Older);
-                }
-                if !is_other_kind && made_at == at_hand.this_update() {
-                    return Ok(Fetched::Unchanged);
-                }
-            }
-            part.put_at(&file)?;
-            Ok(Fetched::New)
+    /// Puts a downloaded list into its place, if it counts. Reading some tens of megabytes keeps nobody else waiting, and
+    /// what takes long is done before the place is held.
+    async fn take(&self, source: &Source, part: Part) -> Result<(Fetched, SentList), NotFetched> {
+        let bench = Bench { trust: Arc::clone(&self.trust), now: moment(self.clock.now()) };
+        let judge = bench.clone();
+        let judged = tokio::task::spawn_blocking(move || {
+            let bytes = part.read()?;
+            let facts = judge.new_list(&bytes)?;
+            let sent = SentList { digest: digest(&bytes), next_update: facts.next_update };
+            Ok::<_, NotFetched>((part, facts, sent))
         });
-        taken.await.map_err(|_| NotFetched::Broken)?
+        let (part, new, sent) = judged.await.map_err(|_| NotFetched::Broken)??;
+        let (place, held) = (source.place.clone(), source.place.lock().await?);
+        let put = tokio::task::spawn_blocking(move || {
+            let _held = held;
+            bench.put(&new, &part, &place)
+        });
+        Ok((put.await.map_err(|_| NotFetched::Broken)??, sent))
+    }
+}
+
+/// What lists are judged by.
+#[derive(Clone)]
+struct Bench {
+    trust: Arc<TrustFolder>,
+    now: Moment,
+}
+
+/// What is compared of a list.
+struct Facts {
+    /// Name of the issuer, DER.
+    issuer: Vec<u8>,
+    is_whole: bool,
+    this_update: Moment,
+    next_update: Moment,
+}
+
+impl Facts {
+    fn of(list: &Crl) -> Result<Self, NotFetched> {
+        let issuer = list.issuer().to_der();
+        Ok(Self {
+            issuer: issuer.map_err(|_| NotFetched::Unreadable("malformed"))?,
+            is_whole: list.base().is_none(),
+            this_update: list.this_update(),
+            next_update: list.next_update(),
+        })
+    }
+
+    fn covers(&self, at: Moment) -> bool {
+        self.this_update <= at && at <= self.next_update
+    }
+}
+
+impl Bench {
+    /// Just made by a clock a little ahead of ours it counts too, as it does for whoever judges by it.
+    fn new_list(&self, list: &[u8]) -> Result<Facts, NotFetched> {
+        let list = Crl::read(list).map_err(|reason| NotFetched::Unreadable(reason.code()))?;
+        let facts = Facts::of(&list)?;
+        if !facts.covers(self.now) && !facts.covers(self.a_little_later()) {
+            return Err(NotFetched::Outdated);
+        }
+        self.require_trusted(list)?;
+        Ok(facts)
+    }
+
+    fn put(&self, new: &Facts, part: &Part, place: &Place) -> Result<Fetched, NotFetched> {
+        if let Some(at_hand) = place.read() {
+            if at_hand == part.read()? {
+                return Ok(Fetched::Unchanged);
+            }
+            if let Some(at_hand) = self.at_hand(&at_hand) {
+                self.require_newer(new, &at_hand)?;
+            }
+        }
+        place.put(part)?;
+        Ok(Fetched::New)
+    }
+
+    /// The list at hand, unless it counts for nobody or was not made yet: such a one keeps nothing out.
+    fn at_hand(&self, list: &[u8]) -> Option<Facts> {
+        let list = Crl::read(list).ok()?;
+        let facts = Facts::of(&list).ok()?;
+        self.require_trusted(list).ok()?;
+        (facts.this_update <= self.a_little_later()).then_some(facts)
+    }
+
+    fn require_newer(&self, new: &Facts, at_hand: &Facts) -> Result<(), NotFetched> {
+        if at_hand.issuer != new.issuer {
+            return Err(NotFetched::OtherAuthority);
+        }
+        if at_hand.is_whole != new.is_whole {
+            // A whole list says more than changes; changes that came first must not keep it out.
+            let is_kept = at_hand.is_whole && at_hand.covers(self.now);
+            return if is_kept { Err(NotFetched::OtherKind) } else { Ok(()) };
+        }
+        if new.this_update < at_hand.this_update {
+            return Err(NotFetched::Older);
+        }
+        Ok(())
+    }
+
+    fn require_trusted(&self, list: Crl) -> Result<(), NotFetched> {
+        let added = self.trust.current().without_lists().add_list(list);
+        added.map_err(|error| NotFetched::Untrusted(error.to_string()))
+    }
+
+    fn a_little_later(&self) -> Moment {
+        self.now.plus_seconds(CLOCKS_APART_SECONDS)
     }
 }
 
@@ -237,12 +311,6 @@ impl Source {
             None => Err(ListFetcherSetupError::Address(text)),
         };
         let hosts = urls.into_iter().map(host).collect::<Result<_, _>>()?;
-        Ok(Self { file: folder.join(&file), name: file, hosts })
-    }
-
-    /// Where the list lies until it counts: beside its place, under a name that no reader looks at and no other process
-    /// takes.
-    fn part(&self, random: u64) -> PathBuf {
-        self.file.with_file_name(format!(".{}.{random:016x}.part", self.name))
+        Ok(Self { place: Place::new(folder, &file), hosts })
     }
 }

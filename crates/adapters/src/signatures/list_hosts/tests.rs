@@ -94,6 +94,11 @@ impl World {
     }
 
     fn fetcher(&self) -> ListFetcher {
+        self.fetcher_of(1)
+    }
+
+    /// One process of several.
+    fn fetcher_of(&self, process: u64) -> ListFetcher {
         let urls = self.hosts.iter().map(|one| one.url.clone()).collect();
         let settings = ListFetcherSettings {
             folder: self.folder.lists(),
@@ -101,7 +106,7 @@ impl World {
             every: Duration::from_secs(600),
             patience: Duration::from_secs(20),
         };
-        let ids = Arc::new(SeededIds::new(1));
+        let ids = Arc::new(SeededIds::new(process));
         let fetcher =
             ListFetcher::new(settings, self.trust.clone(), self.clock.clone(), ids).unwrap();
         ListFetcher { bytes_max: 1024 * 1024, ..fetcher }
@@ -117,7 +122,7 @@ impl World {
     fn left_behind(&self) -> usize {
         let entries = std::fs::read_dir(self.folder.lists()).unwrap();
         entries
-            .filter(|one| one.as_ref().unwrap().path().extension().is_none_or(|it| it != "crl"))
+            .filter(|one| one.as_ref().unwrap().path().extension().is_some_and(|it| it == "part"))
             .count()
     }
 
@@ -233,6 +238,125 @@ async fn a_list_of_another_trusted_authority_does_not_take_the_place() {
     assert_eq!(world.at_hand(), good);
     world.clock.advance(SignedDuration::from_secs(6));
     assert!(world.judged(KeyKind::Gost), "the authority's own list is still judged by");
+}
+
+#[tokio::test]
+async fn a_host_is_not_asked_whether_it_has_changed_for_an_overdue_list() {
+    let world = World::new(1).await;
+    let fetcher = world.fetcher();
+    assert!(fetcher.fetch_all().await);
+    let first = world.at_hand();
+    world.clock.set(in_hours(24 * 30));
+    world.publish(world.list(in_hours(24 * 30)));
+    world.hosts[0].publishing.fail(Fault::NeverChanged);
+    assert!(fetcher.fetch_all().await);
+    assert_ne!(world.at_hand(), first);
+    // And where it still has the overdue one, that is told.
+    world.clock.set(in_hours(24 * 60));
+    assert!(!fetcher.fetch_all().await);
+}
+
+#[tokio::test]
+async fn not_changed_is_no_word_about_another_list_than_the_host_sent() {
+    let world = World::new(1).await;
+    let old = world.list(now());
+    world.clock.set(in_hours(2));
+    world.publish(world.list(in_hours(2)));
+    let fetcher = world.fetcher();
+    assert!(fetcher.fetch_all().await);
+    let newest = world.at_hand();
+    // Somebody restores yesterday's folder.
+    std::fs::write(world.folder.lists().join(LIST), old).unwrap();
+    assert!(fetcher.fetch_all().await);
+    assert_eq!(world.at_hand(), newest);
+}
+
+#[tokio::test]
+async fn a_host_that_fell_behind_another_does_not_end_the_search_by_saying_not_changed() {
+    let world = World::new(2).await;
+    let fetcher = world.fetcher();
+    assert!(fetcher.fetch_all().await);
+    world.hosts[0].publishing.fail(Fault::Down);
+    for hours in [2, 4] {
+        world.clock.set(in_hours(hours));
+        world.hosts[1].publishing.publish(LIST, world.list(in_hours(hours)));
+        assert!(fetcher.fetch_all().await);
+        assert_eq!(world.at_hand(), Some(moment(in_hours(hours)).0), "{hours}");
+        world.hosts[0].publishing.fail(None);
+    }
+}
+
+#[tokio::test]
+async fn what_counts_for_nobody_or_is_not_made_yet_keeps_no_list_out() {
+    let world = World::new(1).await;
+    let file = world.folder.lists().join(LIST);
+    let mut altered = world.list(in_hours(2));
+    *altered.last_mut().unwrap() ^= 1;
+    for wrong in [altered, world.list(in_hours(24))] {
+        std::fs::write(&file, wrong).unwrap();
+        assert!(world.fetcher().fetch_all().await);
+        assert_eq!(world.at_hand(), Some(moment(now()).0));
+    }
+}
+
+#[tokio::test]
+async fn parts_that_nobody_writes_any_more_go_and_others_stay() {
+    let world = World::new(1).await;
+    let part = |name: &str| world.folder.lists().join(format!(".{name}.00ff.part"));
+    let (dead, others) = (part(LIST), part("another.crl"));
+    let coming = world.folder.lists().join(format!(".{LIST}.01ff.part"));
+    for path in [&dead, &others, &coming] {
+        std::fs::write(path, b"half a list").unwrap();
+    }
+    let writing = std::fs::File::open(&coming).unwrap();
+    writing.lock().unwrap();
+    assert!(world.fetcher().fetch_all().await);
+    assert_eq!((dead.exists(), others.exists(), coming.exists()), (false, true, true));
+}
+
+#[tokio::test]
+async fn of_two_processes_the_slower_puts_no_older_list_over_a_newer() {
+    let world = World::new(1).await;
+    world.clock.set(in_hours(2));
+    let place = Place::new(&world.folder.lists(), LIST);
+    let others = place.lock().await.unwrap();
+    let fetcher = Arc::new(world.fetcher());
+    let fetching = tokio::spawn(async move { fetcher.fetch_all().await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(world.at_hand().is_none(), "the place is another's");
+    std::fs::write(world.folder.lists().join(LIST), world.list(in_hours(2))).unwrap();
+    drop(others);
+    assert!(!fetching.await.unwrap(), "what came is older now");
+    assert_eq!(world.at_hand(), Some(moment(in_hours(2)).0));
+}
+
+#[tokio::test]
+async fn many_fetch_into_one_folder_at_once() {
+    let world = World::new(1).await;
+    let fetchers: Vec<_> = (0..4).map(|process| Arc::new(world.fetcher_of(process))).collect();
+    for hours in 0..3 {
+        world.clock.set(in_hours(hours));
+        world.publish(world.list(in_hours(hours)));
+        let rounds = fetchers.iter().map(|one| {
+            let one = Arc::clone(one);
+            tokio::spawn(async move { one.fetch_all().await })
+        });
+        for round in rounds.collect::<Vec<_>>() {
+            assert!(round.await.unwrap());
+        }
+        assert_eq!(world.at_hand(), Some(moment(in_hours(hours)).0));
+        assert_eq!(world.left_behind(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_another_process_does_not_let_go_of_is_told() {
+    let world = World::new(1).await;
+    let place = Place::new(&world.folder.lists(), LIST);
+    let others = place.lock().await.unwrap();
+    assert!(matches!(place.lock_in(3).await, Err(NotFetched::Busy)));
+    drop(others);
+    place.lock_in(1).await.unwrap();
 }
 
 #[tokio::test]

@@ -84,12 +84,12 @@ impl Link {
     /// The SMSC's word about a message.
     pub(super) async fn submit(&self, message: SubmitSm) -> Result<CommandStatus, LinkError> {
         let (answer, answered) = oneshot::channel();
-        self.to_write.send((message, answer)).await.map_err(|_| LinkError::Ended)?;
-        match timeout(self.patience, answered).await {
-            Err(_) => Err(LinkError::Silent),
-            Ok(Err(_)) => Err(LinkError::Broken),
-            Ok(Ok(status)) => Ok(status),
-        }
+        let said = async {
+            self.to_write.send((message, answer)).await.map_err(|_| LinkError::Ended)?;
+            answered.await.map_err(|_| LinkError::Broken)
+        };
+        // The wait to be written counts too: an SMSC that reads slowly keeps nobody longer than one that is silent.
+        timeout(self.patience, said).await.unwrap_or(Err(LinkError::Silent))
     }
 }
 

@@ -17,6 +17,7 @@ use rusmpp::pdus::SubmitSm;
 use rusmpp::types::{COctetString, OctetString};
 use rusmpp::values::{DataCoding, EsmClass, Npi, Ton};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use self::link::{Link, LinkError};
 use self::parts::{Part, parts};
@@ -55,11 +56,18 @@ pub enum SmppSetupError {
     Name(&'static str),
 }
 
+/// What came of connecting last.
+#[derive(Default)]
+struct Connecting {
+    link: Option<Link>,
+    failed: Option<(Instant, SmsFault)>,
+}
+
 /// Sends through an SMSC.
 pub struct SmppGateway {
     settings: SmppSettings,
-    /// The connection in use; whoever finds none makes one, and the others wait for it.
-    link: Mutex<Option<Link>>,
+    /// Whoever finds no connection makes one, and the others wait for it.
+    connecting: Mutex<Connecting>,
     reference: AtomicU8,
 }
 
@@ -75,25 +83,40 @@ impl SmppGateway {
         require("system_id", &settings.system_id, 1, SYSTEM_ID_MAX)?;
         require("the password", &settings.password, 0, PASSWORD_MAX)?;
         require("sender", &settings.sender, 1, SENDER_MAX)?;
-        Ok(Self { settings, link: Mutex::default(), reference: AtomicU8::new(0) })
+        Ok(Self { settings, connecting: Mutex::default(), reference: AtomicU8::new(0) })
     }
 
+    /// Who waited while another tried in vain is told the same: one after the other they would wait without end, and knock
+    /// at an SMSC in distress as often as there are people.
     async fn link(&self) -> Result<Link, SmsFault> {
-        let mut kept = self.link.lock().await;
-        if let Some(link) = kept.as_ref().filter(|link| link.is_up()) {
+        let came = Instant::now();
+        let mut kept = self.connecting.lock().await;
+        if let Some(link) = kept.link.as_ref().filter(|link| link.is_up()) {
             return Ok(link.clone());
         }
+        if let Some((_, fault)) = kept.failed.as_ref().filter(|(at, _)| came <= *at) {
+            return Err(fault.clone());
+        }
+        match self.connect().await {
+            Ok(link) => Ok(kept.link.insert(link).clone()),
+            Err(fault) => {
+                *kept = Connecting { link: None, failed: Some((Instant::now(), fault.clone())) };
+                Err(fault)
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Link, SmsFault> {
         let mut last = SmsFault::Unreachable("nobody was asked".to_owned());
         for address in &self.settings.addresses {
             match Link::open(address, &self.settings).await {
-                Ok(link) => return Ok(kept.insert(link).clone()),
+                Ok(link) => return Ok(link),
                 Err(error) => {
                     tracing::warn!(address, %error, "no connection to an SMSC");
                     last = error.into();
                 }
             }
         }
-        *kept = None;
         Err(last)
     }
 

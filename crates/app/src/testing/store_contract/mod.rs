@@ -70,8 +70,10 @@ macro_rules! store_contract {
             parallel_sends_to_one_number_make_one_password
             five_passwords_an_hour_are_sent_and_no_more
             a_password_the_gateway_did_not_take_does_not_count_and_stays_good
+            sends_that_failed_are_ten_in_a_quarter_of_an_hour_and_no_more
             parallel_wrong_tries_are_five_and_no_more
             wrong_tries_with_one_number_count_for_everybody_who_has_it
+            a_clock_that_went_back_lifts_no_limit
             a_password_confirms_one_request
             a_password_that_is_gone_registers_nothing
             a_registration_that_failed_leaves_the_password_good

@@ -165,6 +165,23 @@ pub async fn a_password_the_gateway_did_not_take_does_not_count_and_stays_good(f
     sent(&store, &own, "000009", 11).await;
 }
 
+/// "Not taken" may mean "sent, but it was not said": such a gateway must not flood a telephone, and the more passwords are
+/// good, the easier one is guessed.
+pub async fn sends_that_failed_are_ten_in_a_quarter_of_an_hour_and_no_more(fixture: Fixture) {
+    let store = fixture.store;
+    let (own, shared) = (binding(1, "text"), binding(2, "text"));
+    for place in 0..10 {
+        let password = sent(&store, &own, &format!("00000{place}"), place).await;
+        store.password_not_sent(&password.kept.id).await.unwrap();
+    }
+    let until = PasswordTurn::Wait(moment(900));
+    let elsewhere = password(&binding(1, "another text"), OTHER_PHONE, "111111", 20);
+    assert_eq!(store.put_password(&elsewhere).await.unwrap(), until);
+    let by_another = password(&shared, PHONE, "111111", 21);
+    assert_eq!(store.put_password(&by_another).await.unwrap(), until);
+    sent(&store, &own, "111111", 900).await;
+}
+
 /// However many nodes ask at once: five are compared, and behind them not even the right one.
 pub async fn parallel_wrong_tries_are_five_and_no_more(fixture: Fixture) {
     let store = fixture.store;
@@ -214,6 +231,22 @@ pub async fn wrong_tries_with_one_number_count_for_everybody_who_has_it(fixture:
     }
     let outcome = tried(&store, &binding(3, "text"), "123456", 201).await;
     assert_eq!(outcome, PasswordTried::Locked { until: moment(1_100) });
+}
+
+/// Whoever can turn the clock back, or a server whose clock was wrong: what was sent and tried "later" counts all the same.
+pub async fn a_clock_that_went_back_lifts_no_limit(fixture: Fixture) {
+    let store = fixture.store;
+    let own = binding(1, "text");
+    let password = sent(&store, &own, "123456", 10_000).await;
+    let earlier = self::password(&own, OTHER_PHONE, "111111", 3_000);
+    assert_eq!(store.put_password(&earlier).await.unwrap(), PasswordTurn::Wait(moment(10_060)));
+    for wrong in 0..5 {
+        let outcome = tried(&store, &own, &format!("00000{wrong}"), 10_001).await;
+        assert_eq!(outcome, PasswordTried::Wrong { left: 4 - wrong });
+    }
+    let locked = PasswordTried::Locked { until: moment(10_901) };
+    assert_eq!(tried(&store, &own, "123456", 3_000).await, locked);
+    assert_eq!(password.kept.expires_at, moment(10_900));
 }
 
 /// A registration of a draft by a password sent at `moment(0)`.
