@@ -13,6 +13,10 @@ use throwaway_postgres::{Cluster, SERVER_VARIABLE, Settings};
 use crate::workspace::Workspace;
 use crate::{browser, judges, shell, tidy, tools};
 
+/// Where the demo over the gateway SHEP writes its documents, and where it keeps its people and keys.
+const OUT_OVER_SHEP: &str = "demo-check-shep";
+const DATA_OVER_SHEP: &str = "demo-check-shep-data";
+
 /// One step; the order here is the order of running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Step {
@@ -146,18 +150,24 @@ impl Summary {
     }
 }
 
+/// First over the gateway SHEP, then over the registry, whose documents the judges look at: either way the same situations
+/// must end as the law says.
 fn demo(workspace: &Workspace) -> Result<()> {
-    for folder in [judges::OUT, judges::DATA] {
-        let folder = workspace.in_target(folder);
+    demo_over(workspace, "shep", [OUT_OVER_SHEP, DATA_OVER_SHEP])?;
+    demo_over(workspace, "registry", [judges::OUT, judges::DATA])
+}
+
+fn demo_over(workspace: &Workspace, sources: &str, folders: [&str; 2]) -> Result<()> {
+    let [out, data] = folders.map(|folder| workspace.in_target(folder));
+    for folder in [&out, &data] {
         if folder.exists() {
-            fs::remove_dir_all(&folder)
+            fs::remove_dir_all(folder)
                 .with_context(|| format!("cannot empty {}", folder.display()))?;
         }
     }
     let mut command = workspace.program(workspace.binary());
     command.args(["demo", "--check", "--listen", "127.0.0.1:0", "--signer-listen", "127.0.0.1:0"]);
-    command.arg("--out").arg(workspace.in_target(judges::OUT));
-    command.arg("--data").arg(workspace.in_target(judges::DATA));
+    command.args(["--sources", sources]).arg("--out").arg(out).arg("--data").arg(data);
     shell::run(&mut command)
 }
 

@@ -15,6 +15,7 @@ mod mobile_citizens;
 #[cfg(test)]
 mod samples;
 mod seal;
+mod shep;
 mod signatures;
 mod sms;
 mod time_stamps;
@@ -22,7 +23,7 @@ mod tls;
 
 pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pipe};
 pub use consent::SignedConsent;
-pub use data_bank::OwnRegistry;
+pub use data_bank::{OwnRegistry, ShepDataBank};
 pub use data_bank_file::{
     Column, FILE_BYTES_MAX, Fault, FaultCode, FileFaults, ReadError, TemplateError, read,
     read_path, template, template_bytes,
@@ -38,6 +39,7 @@ pub use seal::{
     FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
     SealSettings, SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
 };
+pub use shep::{ShepService, ShepSettings, ShepSetupError};
 pub use signatures::{
     Anchor, AnchorFault, BothVerifiers, FactsSignature, JudgedDocument, ListFetcher,
     ListFetcherSettings, ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError,

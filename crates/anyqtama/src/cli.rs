@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Certificates on guardianship and custodianship of children, issued automatically.
 #[derive(Parser)]
@@ -19,6 +19,9 @@ pub struct Cli {
 pub enum Command {
     /// Everything in one process with synthetic people: portal, worker, data bank, certification authority, signer.
     Demo(DemoArguments),
+    /// The gateway SHEP with a data bank behind it, which `demo --sources shep` starts.
+    #[command(hide = true)]
+    DemoGateway(DemoGatewayArguments),
     /// Portal and API, with a worker unless told otherwise.
     Serve(ServeArguments),
     /// A worker alone.
@@ -96,6 +99,10 @@ pub struct DemoArguments {
     /// Ask for a one-time password behind the signature when somebody signs in.
     #[arg(long)]
     pub second_step: bool,
+    /// Which data bank is asked: the registry in the demo's database, or one with the same people behind the gateway SHEP,
+    /// a process of its own.
+    #[arg(long, value_enum, default_value_t = DemoSources::Registry)]
+    pub sources: DemoSources,
     /// Folder of the demo; made afresh when it is of an earlier day.
     #[arg(long, default_value = "demo-data")]
     pub data: PathBuf,
@@ -105,6 +112,26 @@ pub struct DemoArguments {
     /// Folder for the documents and report.json of `--check`.
     #[arg(long)]
     pub out: Option<PathBuf>,
+}
+
+/// Where the demo looks guardianships up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DemoSources {
+    /// In the registry of its own database.
+    Registry,
+    /// In a data bank behind the gateway SHEP.
+    Shep,
+}
+
+/// Options of `demo-gateway`.
+#[derive(Args)]
+pub struct DemoGatewayArguments {
+    /// Folder of the demo.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Day of the demo; today without.
+    #[arg(long)]
+    pub day: Option<jiff::civil::Date>,
 }
 
 /// Commands of the data bank.

@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, every key in `anyqtama.example.toml` (a test proves the example is complete).
 //! Secrets are file paths, never values.
 
+mod data_bank;
 mod egov_mobile;
 mod facts;
 mod signatures;
@@ -17,6 +18,7 @@ use signature::pades::Level;
 
 pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
 use crate::passwords::PasswordsConfig;
+pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
 pub use egov_mobile::EgovMobileConfig;
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
@@ -36,6 +38,9 @@ pub struct Config {
     pub egov_mobile: Option<EgovMobileConfig>,
     /// The database.
     pub database: DatabaseConfig,
+    /// Where guardianships are looked up.
+    #[serde(default)]
+    pub data_bank: DataBankConfig,
     /// Judging citizens' signatures.
     pub signatures: SignaturesConfig,
     /// The providers' seals.
@@ -339,6 +344,7 @@ impl Config {
         if let Some(egov_mobile) = &self.egov_mobile {
             egov_mobile.check(self.signatures.judge)?;
         }
+        self.data_bank.check(&self.worker)?;
         self.signatures.check()?;
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
@@ -455,6 +461,7 @@ mod tests {
             }),
             http: Some(service),
         });
+        full.data_bank.shep = Some(shep());
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
         let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
@@ -462,6 +469,25 @@ mod tests {
         };
         for (section, keys) in sections {
             require_named(&section, keys.as_table().unwrap());
+        }
+    }
+
+    fn shep() -> ShepConfig {
+        let word = || String::from("…");
+        ShepConfig {
+            url: word(),
+            service_id: word(),
+            route_id: Some(word()),
+            sender_id: word(),
+            password_file: Some("password".into()),
+            key_file: "key".into(),
+            certificate_file: "certificate".into(),
+            gateway_certificates: vec!["certificate".into()],
+            authorities_file: Some("tls.pem".into()),
+            patience_seconds: 5,
+            freshness_seconds: 300,
+            correlates: true,
+            status: ShepStatusConfig { nothing_found: vec![word()], ..ShepStatusConfig::default() },
         }
     }
 
@@ -502,6 +528,20 @@ mod tests {
         assert!(level(None, &tsa).unwrap_err().contains("seal.profile must be"));
         assert!(level(Some("b-b"), &tsa).unwrap_err().contains("needs no"));
         assert!(level(Some("best"), &tsa).unwrap_err().contains("b-lta"));
+    }
+
+    #[test]
+    fn a_data_bank_behind_shep_needs_its_section_and_answers_within_a_lease() {
+        let text = EXAMPLE.replace("source = \"registry\"", "source = \"shep\"");
+        let mut config: Config = toml::from_str(&text).unwrap();
+        let told = |config: &Config| config.check().unwrap_err().to_string();
+        assert!(told(&config).contains("needs the section data_bank.shep"));
+        config.data_bank.shep = Some(shep());
+        config.check().unwrap();
+        config.worker.lease_seconds = 5;
+        assert!(told(&config).contains("less than worker.lease_seconds"));
+        config.data_bank.source = DataBankSource::Registry;
+        config.check().unwrap();
     }
 
     #[test]

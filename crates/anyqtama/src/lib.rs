@@ -40,6 +40,7 @@ pub async fn main(cli: Cli) -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<Status> {
     match command {
         Command::Demo(arguments) => demo::run(&arguments).await,
+        Command::DemoGateway(arguments) => demo::shep::run(&arguments).await,
         Command::Serve(arguments) => serving::serve(&arguments).await,
         Command::Worker(arguments) => serving::worker(&arguments).await,
         Command::Migrate(arguments) => maintenance::migrate(&arguments).await,

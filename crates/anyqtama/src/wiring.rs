@@ -12,8 +12,8 @@ use adapters::{
 };
 use anyhow::{Context, Result, bail};
 use app::{
-    Archive, Clock, FactsSigner, Registry, Sealer, Service, ServiceParts, Settings, Store,
-    TimeStamper,
+    Archive, Clock, DataBank, FactsSigner, Registry, Sealer, Service, ServiceParts, Settings,
+    Store, TimeStamper,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -222,7 +222,7 @@ async fn joined(
     let parts = ServiceParts {
         store: Arc::clone(&open.store),
         replica,
-        data_bank: Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
+        data_bank: data_bank(config, open)?,
         consents: Arc::new(SignedConsent),
         verifier: verifier(config, &trust)?,
         identity_provider: identity::provider(config)?,
@@ -244,6 +244,14 @@ async fn joined(
     #[cfg(feature = "fault-injection")]
     let parts = crate::fault_injection::armed(parts)?;
     Ok(Arc::new(Service::new(parts)))
+}
+
+/// The data bank that is asked.
+fn data_bank(config: &Config, open: &OpenStore) -> Result<Arc<dyn DataBank>> {
+    Ok(match config.data_bank.over_shep()? {
+        Some(bank) => Arc::new(bank),
+        None => Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
+    })
 }
 
 /// Who stamps the journal's days, where an address is configured.

@@ -1,7 +1,12 @@
-//! The data bank over the registry that the departments keep with us.
+//! The data bank: here over the registry that the departments keep with us.
 //!
 //! A registry that is slow or broken is unavailable, never without a record; so is one into which nothing was ever
-//! taken in: a database that was mistyped or not restored yet knows of nobody. Read next: `app::Registry`.
+//! taken in: a database that was mistyped or not restored yet knows of nobody. Read next: `app::Registry`, `shep/mod.rs`
+//! for the data bank elsewhere.
+
+mod shep;
+
+pub use shep::ShepDataBank;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

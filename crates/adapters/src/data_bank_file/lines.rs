@@ -336,7 +336,7 @@ fn assemble(draft: Draft, importing: &Kato) -> Option<RegistryRow> {
 }
 
 /// The ward's key: the same child gets the same key from every department's file, and the key shows no IIN.
-pub(super) fn ward_id(iin: Option<Iin>, birth_act: Option<&str>, birth_date: Date) -> WardId {
+pub(crate) fn ward_id(iin: Option<Iin>, birth_act: Option<&str>, birth_date: Date) -> WardId {
     let known_by = match iin {
         Some(iin) => format!("iin|{}", iin.digits()),
         None => format!("act|{}|{birth_date}", birth_act.unwrap_or_default().to_lowercase()),

@@ -29,6 +29,7 @@ pub use columns::Column;
 pub use fault::{Fault, FaultCode, FileFaults};
 pub use template::{TemplateError, template, template_bytes};
 
+pub(crate) use lines::ward_id;
 use register::Register;
 pub use sheet::FILE_BYTES_MAX;
 

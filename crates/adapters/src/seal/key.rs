@@ -54,10 +54,10 @@ enum Private {
 }
 
 /// A private key in this process's memory.
-pub(super) struct FileKey(Private);
+pub(crate) struct FileKey(Private);
 
 impl FileKey {
-    pub(super) fn load(path: &Path) -> Result<Self, KeyFault> {
+    pub(crate) fn load(path: &Path) -> Result<Self, KeyFault> {
         let pem = Zeroizing::new(std::fs::read(path)?);
         let (label, der) = der::pem::decode_vec(&pem).map_err(|_| KeyFault::KeyForm)?;
         let der = Zeroizing::new(der);
@@ -75,7 +75,7 @@ impl FileKey {
     }
 
     /// RSA PKCS #1 v1.5 or ECDSA in DER, with SHA-256.
-    pub(super) fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyFault> {
+    pub(crate) fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyFault> {
         let random = SystemRandom::new();
         match &self.0 {
             Private::Rsa(key) => {

@@ -35,6 +35,7 @@ use signature::pades::{self, SealNotes, Unstamped};
 pub use facts_signer::{FactsKey, GostFactsSigner};
 pub(crate) use facts_signer::{signature_inside, signer_inside};
 pub use folder::{KeysInFiles, SealFiles, SealSettings, SealerSetupError};
+pub(crate) use key::FileKey;
 pub use key::KeyFault;
 use keys::{SealKey, SealKeys};
 pub use levels::SealLevels;

@@ -151,6 +151,10 @@ async fn list_host(prepared: &mut Prepared) -> Result<CrlHost> {
     let mut lists = Vec::new();
     for entry in std::fs::read_dir(&folder).context("the demo's revocation lists")? {
         let file = entry?.file_name().to_string_lossy().into_owned();
+        // What an earlier start left beside them is none: locks, and parts of lists.
+        if file.starts_with('.') || !file.ends_with(".crl") {
+            continue;
+        }
         host.publishing().publish(&file, std::fs::read(folder.join(&file))?);
         lists.push(ListConfig { urls: vec![host.url(&file)], file });
     }

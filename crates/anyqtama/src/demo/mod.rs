@@ -1,8 +1,7 @@
 //! `demo`: the whole service in one process on an embedded database, with synthetic people.
 //!
 //! It differs from production in what stands around it, never in what runs: the same wiring reads the same kind of
-//! configuration, which lies in the folder. Read next: `prepare.rs`, `counterparts.rs`,
-//! `check.rs`.
+//! configuration, which lies in the folder. Read next: `prepare.rs`, `counterparts.rs`, `shep.rs`, `check.rs`.
 
 mod check;
 pub mod client;
@@ -11,6 +10,7 @@ pub mod facts_key;
 pub mod folder;
 mod phones;
 pub mod prepare;
+pub mod shep;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,12 +21,13 @@ use serde_json::json;
 use simulators::people::DemoPerson;
 use tokio::net::TcpListener;
 
-use crate::cli::DemoArguments;
+use crate::cli::{DemoArguments, DemoSources};
 use crate::commands::Status;
 use crate::demo::check::Walk;
 use crate::demo::client::ApiClient;
 use crate::demo::counterparts::{Addresses, Counterparts};
 use crate::demo::prepare::{Prepared, prepare};
+use crate::demo::shep::GatewayProcess;
 use crate::output::say;
 use crate::serve::{Shutdown, fetch_lists, run_workers, serve_http, signal};
 use crate::wiring;
@@ -40,8 +41,13 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let portal = listener.local_addr()?;
     let signer_address = free_for_signer(arguments).await?;
     let mut prepared = prepare(&arguments.data, portal, signer_address).await?;
+    let gateway = match arguments.sources {
+        DemoSources::Registry => None,
+        DemoSources::Shep => Some(GatewayProcess::start(&mut prepared).await?),
+    };
     let counterparts = Counterparts::bind(&mut prepared, arguments, portal, signer_address).await?;
     let addresses = counterparts.addresses();
+    let gateway_url = gateway.as_ref().map(GatewayProcess::url);
     crate::logging::start(&prepared.config.log)?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
     let service = wiring::service(&prepared.config, &store).await?;
@@ -53,13 +59,16 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let parallel = prepared.config.worker.parallel;
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
-    let status = stay_or_check(arguments, &prepared, addresses).await;
+    let status = stay_or_check(arguments, &prepared, addresses, gateway_url).await;
     switch.end();
     http.await??;
     workers.await?;
     fetching.await?;
     around.join_all().await;
     store.close().await;
+    if let Some(gateway) = gateway {
+        gateway.end().await?;
+    }
     status
 }
 
@@ -67,6 +76,7 @@ async fn stay_or_check(
     arguments: &DemoArguments,
     prepared: &Prepared,
     addresses: Addresses,
+    gateway: Option<&str>,
 ) -> Result<Status> {
     let Addresses { portal, signer, phone, phones } = addresses;
     let told = json!({
@@ -74,6 +84,7 @@ async fn stay_or_check(
         "signer": format!("http://{signer}"),
         "phone": format!("http://{phone}"),
         "phones": format!("http://{phones}"),
+        "shep": gateway,
     });
     prepared.folder.write("addresses.json", &serde_json::to_vec_pretty(&told)?)?;
     if let (true, Some(out)) = (arguments.check, &arguments.out) {
@@ -82,6 +93,11 @@ async fn stay_or_check(
         return Ok(if ok { Status::Done } else { Status::Refused });
     }
     introduce(&prepared.people, addresses, arguments);
+    if let Some(gateway) = gateway {
+        say(format!(
+            "data bank:       asked over the gateway SHEP at {gateway}, a process of its own"
+        ));
+    }
     signal().await?;
     Ok(Status::Done)
 }

@@ -7,13 +7,15 @@ use adapters::{ImportOrder, import_file};
 use anyhow::{Context, Result};
 use app::{Clock, Ids};
 use domain::{Kato, astana_date};
+use jiff::civil::Date;
 use simulators::authority::{Authority, DemoFolder, Furnished, SealHolder};
 use simulators::data_bank_file;
 use simulators::people::{DemoPerson, GUARDIANSHIPS, Population, population};
 
 use crate::config::{
-    Config, DatabaseConfig, EgovMobileConfig, FactsKeyConfig, FactsSignatureConfig, JournalConfig,
-    LogConfig, Notice, PortalSection, SealConfig, ServiceConfig, SignaturesConfig, WorkerConfig,
+    Config, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig, FactsSignatureConfig,
+    JournalConfig, LogConfig, Notice, PortalSection, SealConfig, ServiceConfig, SignaturesConfig,
+    WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -21,17 +23,19 @@ use crate::system::{SystemClock, SystemIds, randomness};
 use crate::wiring;
 
 /// The same people every day.
-const SEED: u64 = 20_261_123;
+pub const SEED: u64 = 20_261_123;
 /// The department that enters the demo's file.
 const ENTERED_BY: &str = "710000000";
 /// BIN of the demo's operator; no organisation has it.
-const OPERATOR_BIN: &str = "210140099997";
+pub const OPERATOR_BIN: &str = "210140099997";
 const FILTER: &str = "warn";
 
 /// A prepared demo.
 pub struct Prepared {
     /// The folder.
     pub folder: Folder,
+    /// The day from which its birthdays are counted.
+    pub today: Date,
     /// What it runs with.
     pub config: Config,
     /// The people of the situations.
@@ -68,7 +72,7 @@ pub async fn prepare(
         fill_data_bank(&folder, &config, &people).await?;
     }
     folder.finish(today)?;
-    Ok(Prepared { folder, config, people: people.demo, keys, authority })
+    Ok(Prepared { folder, today, config, people: people.demo, keys, authority })
 }
 
 /// The demo's bank comes in through the same door as a department's file.
@@ -127,6 +131,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         },
         egov_mobile: Some(EgovMobileConfig::default()),
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
+        data_bank: DataBankConfig::default(),
         signatures: SignaturesConfig::over(path("anchors"), path("crl")),
         seal: SealConfig {
             facts_signature: FactsSignatureConfig::Gost,

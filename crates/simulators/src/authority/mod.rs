@@ -10,6 +10,7 @@ mod holder;
 mod loopback;
 mod ocsp_keys;
 mod rsa_key;
+mod shep_keys;
 mod stamp_keys;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -26,6 +27,8 @@ pub use loopback::{LoopbackCertificate, loopback_certificate};
 pub(crate) use ocsp_keys::Answerer;
 pub use ocsp_keys::OcspKeys;
 pub use rsa_key::RsaKey;
+pub(crate) use shep_keys::Answering;
+pub use shep_keys::{MessageError, ShepKeys};
 pub use signature::signing::SigningError;
 pub use stamp_keys::StampKeys;
 pub(crate) use stamp_keys::Stamper;

@@ -1,0 +1,82 @@
+//! The data bank behind SHEP, by our neutral contract (`docs/shep`).
+//!
+//! The three outcomes are kept apart here: a record of the person asked about; the data bank's word, signed and about
+//! this person, that it has nothing; and everything else, which is no answer. Read next: `contract.rs` for what is said,
+//! `crate::shep` for how.
+
+mod contract;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use app::{Clock, DataBank, Ids};
+use async_trait::async_trait;
+use domain::{Answer, GuardianRecord, Iin};
+
+use crate::shep::{Asked, ShepFault, ShepService, ShepSettings, ShepSetupError, SyncChannel};
+use contract::Told;
+
+/// The data bank over the synchronous channel.
+pub struct ShepDataBank {
+    channel: SyncChannel,
+    service: ShepService,
+}
+
+impl ShepDataBank {
+    /// Over these settings. Nobody is asked yet.
+    ///
+    /// # Errors
+    /// [`ShepSetupError`].
+    pub fn new(
+        settings: &ShepSettings,
+        service: ShepService,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Result<Self, ShepSetupError> {
+        service.check()?;
+        Ok(Self { channel: SyncChannel::new(settings, clock, ids)?, service })
+    }
+
+    /// The record; `None` where the data bank answered that there is nothing about this person.
+    async fn ask(&self, iin: Iin) -> Result<Option<GuardianRecord>, ShepFault> {
+        let asked = self.channel.ask(&self.service, |data| contract::request(data, iin)).await?;
+        self.meaning(&asked, iin)
+    }
+
+    fn meaning(&self, asked: &Asked, iin: Iin) -> Result<Option<GuardianRecord>, ShepFault> {
+        let is_among = |codes: &[String]| codes.contains(&asked.status);
+        let says_nothing_found = is_among(&self.service.nothing_found);
+        if !says_nothing_found && !is_among(&self.service.answered) {
+            return Err(ShepFault::Status(asked.status.clone()));
+        }
+        let answer = asked.data(contract::answer)?;
+        if answer.as_ref().is_some_and(|answer| answer.guardian != iin) {
+            return Err(ShepFault::SomebodyElse);
+        }
+        match (says_nothing_found, answer.map(|answer| answer.told)) {
+            (_, Some(Told::NoRecord)) => Ok(None),
+            (false, Some(Told::Record(record))) => Ok(Some(*record)),
+            (false, None) => Err(ShepFault::NoData),
+            (true, Some(Told::Record(_))) => Err(ShepFault::Contradiction),
+            // A word without data names nobody: it must at least name the question, or another's absence would do.
+            (true, None) if asked.names_question => Ok(None),
+            (true, None) => Err(ShepFault::NobodysAbsence),
+        }
+    }
+}
+
+#[async_trait]
+impl DataBank for ShepDataBank {
+    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord> {
+        match self.ask(iin).await {
+            Ok(Some(record)) => Answer::Known(record),
+            Ok(None) => Answer::Absent,
+            Err(fault) => {
+                let (code, detail) = (fault.code(), fault.detail());
+                tracing::warn!(code, detail, "the data bank gave no answer over SHEP");
+                Answer::Unavailable
+            }
+        }
+    }
+}

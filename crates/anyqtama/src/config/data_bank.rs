@@ -1,0 +1,155 @@
+//! Which data bank is asked: the registry that departments keep here, or the one behind SHEP. Read next:
+//! `docs/shep/README.md`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters::{ShepDataBank, ShepService, ShepSettings};
+use anyhow::{Context, Result, bail};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::WorkerConfig;
+use crate::system::{SystemClock, SystemIds};
+use crate::wiring::read_secret;
+
+/// Where guardianships are looked up.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataBankConfig {
+    /// Which data bank.
+    pub source: DataBankSource,
+    /// The gateway, where it is the one behind it.
+    pub shep: Option<ShepConfig>,
+}
+
+/// Data banks there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataBankSource {
+    /// The departments' registry in our own database.
+    #[default]
+    Registry,
+    /// The one behind SHEP.
+    Shep,
+}
+
+/// SHEP and the service behind it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShepConfig {
+    /// Address of its synchronous channel.
+    pub url: String,
+    /// How the service is called there.
+    pub service_id: String,
+    /// How the route is called, where one was agreed on.
+    pub route_id: Option<String>,
+    /// How we are called there.
+    pub sender_id: String,
+    /// File with our password there.
+    pub password_file: Option<PathBuf>,
+    /// File with our private key.
+    pub key_file: PathBuf,
+    /// File with its certificate.
+    pub certificate_file: PathBuf,
+    /// Files with the certificates the gateway signs with.
+    pub gateway_certificates: Vec<PathBuf>,
+    /// File with certificates (PEM) of authorities by which its TLS certificate may be known, besides the system's.
+    pub authorities_file: Option<PathBuf>,
+    /// Seconds for an answer.
+    #[serde(default = "default_patience_seconds")]
+    pub patience_seconds: u32,
+    /// Seconds an answer's date may lie from our clock.
+    #[serde(default = "default_freshness_seconds")]
+    pub freshness_seconds: u32,
+    /// Whether an answer's `correlationId` is our question's `messageId`.
+    #[serde(default = "default_correlates")]
+    pub correlates: bool,
+    /// What the service's status codes mean.
+    #[serde(default)]
+    pub status: ShepStatusConfig,
+}
+
+/// Status codes of a service; every other one is a fault.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShepStatusConfig {
+    /// Those that mean: here is the answer.
+    pub answered: Vec<String>,
+    /// Those that mean, for sure: there is nothing about this person.
+    pub nothing_found: Vec<String>,
+}
+
+impl Default for ShepStatusConfig {
+    fn default() -> Self {
+        Self { answered: vec!["SCSS001".to_owned()], nothing_found: Vec::new() }
+    }
+}
+
+fn default_patience_seconds() -> u32 {
+    5
+}
+
+fn default_correlates() -> bool {
+    true
+}
+
+fn default_freshness_seconds() -> u32 {
+    300
+}
+
+impl DataBankConfig {
+    /// What the types cannot hold. An answer that comes after its lease has ended is of no use to anybody.
+    pub fn check(&self, worker: &WorkerConfig) -> Result<()> {
+        let Some(shep) = self.shep_to_ask()? else { return Ok(()) };
+        if shep.patience_seconds >= worker.lease_seconds {
+            bail!("data_bank.shep.patience_seconds must be less than worker.lease_seconds");
+        }
+        Ok(())
+    }
+
+    /// The data bank behind SHEP, where it is the one to ask. It is not asked yet.
+    pub fn over_shep(&self) -> Result<Option<ShepDataBank>> {
+        let shep = self.shep_to_ask()?;
+        shep.map(|shep| shep.bank().context("data_bank.shep")).transpose()
+    }
+
+    fn shep_to_ask(&self) -> Result<Option<&ShepConfig>> {
+        match (self.source, &self.shep) {
+            (DataBankSource::Registry, _) => Ok(None),
+            (DataBankSource::Shep, Some(shep)) => Ok(Some(shep)),
+            (DataBankSource::Shep, None) => {
+                bail!("data_bank.source is shep, which needs the section data_bank.shep")
+            }
+        }
+    }
+}
+
+impl ShepConfig {
+    fn bank(&self) -> Result<ShepDataBank> {
+        let read = |path: &Path| {
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let settings = ShepSettings {
+            url: self.url.clone(),
+            sender_id: self.sender_id.clone(),
+            password: self.password_file.as_deref().map(read_secret).transpose()?,
+            key_file: self.key_file.clone(),
+            certificate_file: self.certificate_file.clone(),
+            gateway_certificates: self.gateway_certificates.clone(),
+            authorities: self.authorities_file.as_deref().map(read).transpose()?,
+            patience: Duration::from_secs(self.patience_seconds.into()),
+            freshness: SignedDuration::from_secs(self.freshness_seconds.into()),
+        };
+        let service = ShepService {
+            service_id: self.service_id.clone(),
+            route_id: self.route_id.clone(),
+            correlates: self.correlates,
+            answered: self.status.answered.clone(),
+            nothing_found: self.status.nothing_found.clone(),
+        };
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+        Ok(ShepDataBank::new(&settings, service, clock, ids)?)
+    }
+}

@@ -1,0 +1,166 @@
+//! The demo's gateway SHEP with a data bank behind it: a process of its own, which the demo starts, asks over loopback by
+//! the adapter of production, and ends.
+//!
+//! Both sides are here. The process holds the same people as the registry; it ends when its input does, so that it never
+//! outlives the demo. Read next: `simulators::shep`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use app::{Clock, Ids};
+use domain::astana_date;
+use simulators::authority::{Algorithm, ShepKeys};
+use simulators::people::{GUARDIANSHIPS, population};
+use simulators::shep::{Bank, Sender, Shep};
+use tokio::sync::oneshot;
+
+use crate::cli::DemoGatewayArguments;
+use crate::commands::Status;
+use crate::config::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
+use crate::demo::folder::Folder;
+use crate::demo::prepare::{OPERATOR_BIN, Prepared, SEED};
+use crate::system::{SystemClock, SystemIds, randomness};
+
+const SENDER_ID: &str = "anyqtama";
+const SERVICE_ID: &str = "GUARDIANSHIPS_BY_GUARDIAN";
+/// How long the process may take to begin or to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const GATEWAY: &str = "shep/gateway.pem";
+const STRANGER: &str = "shep/stranger.pem";
+const GATEWAY_CERTIFICATE: &str = "shep/gateway.cer";
+const SYSTEM_KEY: &str = "shep/system.key";
+const SYSTEM_CERTIFICATE: &str = "shep/system.cer";
+const PASSWORD: &str = "shep/password";
+
+/// The process, as the demo sees it.
+pub struct GatewayProcess {
+    child: Child,
+    /// It ends when this is closed.
+    input: Option<ChildStdin>,
+    url: String,
+}
+
+impl GatewayProcess {
+    /// Starts it, and tells the configuration where it is and how it is known.
+    pub async fn start(prepared: &mut Prepared) -> Result<Self> {
+        furnish(prepared)?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("demo-gateway").arg("--data").arg(prepared.folder.path(""));
+        command.arg("--day").arg(prepared.today.to_string());
+        // In a group of its own: Ctrl-C is for the demo, which still finishes what it has begun.
+        command.process_group(0);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let input = child.stdin.take();
+        let output = child.stdout.take().context("the gateway's output")?;
+        let mut process = Self { child, input, url: String::new() };
+        let line = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            BufReader::new(output).read_line(&mut line).map(|_| line)
+        });
+        let line = tokio::time::timeout(PATIENCE, line).await;
+        let line = line.context("the demo's gateway does not begin")???;
+        process.url = line.trim().to_owned();
+        if process.url.is_empty() {
+            bail!("the demo's gateway ended at once");
+        }
+        prepared.config.data_bank = config(&prepared.folder, &process.url);
+        Ok(process)
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Ends it.
+    pub async fn end(mut self) -> Result<()> {
+        self.input = None;
+        let ended = tokio::task::spawn_blocking(move || self.child.wait());
+        let status = tokio::time::timeout(PATIENCE, ended).await;
+        let status = status.context("the demo's gateway does not end")???;
+        if !status.success() {
+            bail!("the demo's gateway ended badly: {status}");
+        }
+        Ok(())
+    }
+}
+
+/// Keys of both sides, and our password.
+fn furnish(prepared: &Prepared) -> Result<()> {
+    let (now, random) = (SystemClock.now(), &mut randomness());
+    let gateway = prepared.authority.issue_shep_keys(Algorithm::Gost, now, random)?;
+    let system = prepared.authority.issue_system_key(SENDER_ID, OPERATOR_BIN, now, random)?;
+    let folder = &prepared.folder;
+    std::fs::create_dir_all(folder.path("shep"))?;
+    let [own, stranger] = gateway.to_pems()?;
+    folder.write(GATEWAY, own.as_bytes())?;
+    folder.write(STRANGER, stranger.as_bytes())?;
+    folder.write(GATEWAY_CERTIFICATE, gateway.certificate())?;
+    folder.write(SYSTEM_KEY, system.key_pem()?.as_bytes())?;
+    folder.write(SYSTEM_CERTIFICATE, system.certificate())?;
+    folder.write(PASSWORD, format!("{}\n", SystemIds.token()).as_bytes())
+}
+
+fn config(folder: &Folder, url: &str) -> DataBankConfig {
+    let shep = ShepConfig {
+        url: url.to_owned(),
+        service_id: SERVICE_ID.to_owned(),
+        route_id: None,
+        sender_id: SENDER_ID.to_owned(),
+        password_file: Some(folder.path(PASSWORD)),
+        key_file: folder.path(SYSTEM_KEY),
+        certificate_file: folder.path(SYSTEM_CERTIFICATE),
+        gateway_certificates: vec![folder.path(GATEWAY_CERTIFICATE)],
+        authorities_file: None,
+        patience_seconds: 5,
+        freshness_seconds: 300,
+        correlates: true,
+        status: ShepStatusConfig::default(),
+    };
+    DataBankConfig { source: DataBankSource::Shep, shep: Some(shep) }
+}
+
+/// `demo-gateway`: the process itself. It prints its address and serves until its input ends.
+pub async fn run(arguments: &DemoGatewayArguments) -> Result<Status> {
+    let read = |name: &str| {
+        let path = arguments.data.join(name);
+        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let text = |name: &str| -> Result<String> { Ok(String::from_utf8(read(name)?)?) };
+    let keys = ShepKeys::from_pems(&text(GATEWAY)?, &text(STRANGER)?)?;
+    let sender = Sender {
+        id: SENDER_ID.to_owned(),
+        password: text(PASSWORD)?.trim().to_owned(),
+        certificate: read(SYSTEM_CERTIFICATE)?,
+        service_id: SERVICE_ID.to_owned(),
+    };
+    let day = arguments.day.unwrap_or_else(|| astana_date(SystemClock.now()));
+    let bank = Bank::new(&population(SEED, day, GUARDIANSHIPS)?.records);
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let shep = Shep::bind(anywhere, keys, sender, bank, Arc::new(|| SystemClock.now())).await?;
+    let mut output = std::io::stdout();
+    writeln!(output, "{}", shep.url())?;
+    output.flush()?;
+    let input = end_of_input();
+    shep.serve(async move {
+        let _ = input.await;
+    })
+    .await;
+    Ok(Status::Done)
+}
+
+/// Until whoever started the process is done with it, or gone.
+fn end_of_input() -> oneshot::Receiver<()> {
+    let (ended, end) = oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        let _ = ended.send(());
+    });
+    end
+}

@@ -1,0 +1,174 @@
+//! What the gateway gives: answers and faults of the channel, signed; or spoilt as it was told.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
+
+use super::asking::{CHANNEL, Question};
+use super::bank::escaped;
+use super::fault::Refusal;
+use super::{Fault, Gateway, uuid};
+use crate::authority::{Answering, MessageError};
+
+const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+const DONE: &str = "SCSS001";
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const OVERSIZED_BYTES: usize = 3 * 1024 * 1024;
+/// The identifier of answers that all have the same.
+const ONE_NUMBER: &str = "11111111-1111-4111-8111-111111111111";
+
+/// What an answer says.
+struct Content<'a> {
+    message_id: String,
+    correlation_id: Option<&'a str>,
+    date: Timestamp,
+    status: &'static str,
+    data: Option<String>,
+}
+
+impl Gateway {
+    /// The envelope that answers a question.
+    pub(super) fn answer(&self, question: &Question) -> Result<Vec<u8>, MessageError> {
+        let fault = self.fault();
+        if let (Some(Fault::Replayed), Some(first)) = (fault, &self.state().first_answer) {
+            return Ok(first.clone());
+        }
+        let text = self.content(question, fault).envelope();
+        let text = match fault {
+            Some(Fault::NotTheSchema) => text.replace("<status>", "<state></state><status>"),
+            _ => text,
+        };
+        let mut envelope = self.signed(&text, fault)?;
+        if fault == Some(Fault::Oversized) {
+            envelope.resize(OVERSIZED_BYTES, b' ');
+        }
+        let mut state = self.state();
+        state.first_answer.get_or_insert_with(|| envelope.clone());
+        state.last_answer = Some(envelope.clone());
+        Ok(envelope)
+    }
+
+    fn content<'a>(&self, question: &'a Question, fault: Option<Fault>) -> Content<'a> {
+        let now = (self.clock)();
+        let about = match fault {
+            Some(Fault::SomebodyElse) => self.bank.somebody_else(question.guardian),
+            _ => None,
+        };
+        let honest = Content {
+            message_id: uuid(),
+            correlation_id: Some(&question.message_id),
+            date: now,
+            status: DONE,
+            data: Some(self.bank.answer(about.unwrap_or(question.guardian))),
+        };
+        let failed = |status| Content { status, data: None, ..honest_again(&honest) };
+        match fault {
+            Some(Fault::OldDate) => Content { date: now - DAY, ..honest },
+            Some(Fault::FutureDate) => Content { date: now + DAY, ..honest },
+            Some(Fault::OtherQuestion) => Content { correlation_id: Some(ONE_NUMBER), ..honest },
+            Some(Fault::SameNumber) => {
+                Content { message_id: ONE_NUMBER.to_owned(), correlation_id: None, ..honest }
+            }
+            Some(Fault::NotFoundCode) => failed("SCSE001"),
+            Some(Fault::NamelessNotFoundCode) => {
+                Content { correlation_id: None, ..failed("SCSE001") }
+            }
+            Some(Fault::SourceDown) => failed("FAULT-015"),
+            Some(Fault::NoData) => failed(DONE),
+            _ => honest,
+        }
+    }
+
+    /// Signs, or spoils what it signed.
+    fn signed(&self, text: &str, fault: Option<Fault>) -> Result<Vec<u8>, MessageError> {
+        let id = format!("id-{}", uuid());
+        let sign = |who| self.keys.sign(who, text, &id);
+        let bytes = match fault {
+            Some(Fault::Unsigned) => return Ok(text.as_bytes().to_vec()),
+            Some(Fault::Stranger) => return sign(Answering::Stranger),
+            Some(Fault::Forger) => {
+                let signed = String::from_utf8_lossy(&sign(Answering::Stranger)?).into_owned();
+                let certificates = [self.keys.strangers_certificate(), self.keys.certificate()];
+                let [own, gateway] = certificates.map(|der| STANDARD.encode(der));
+                return Ok(signed.replace(&own, &gateway).into_bytes());
+            }
+            _ => sign(Answering::Gateway)?,
+        };
+        let signed = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(match fault {
+            Some(Fault::BrokenXml) => bytes.iter().copied().take(bytes.len() / 2).collect(),
+            Some(Fault::Altered) => signed.replace("<message>", "<message>.").into_bytes(),
+            Some(Fault::BodyInHeader) => wrapped(&signed, text, None),
+            Some(Fault::SameId) => wrapped(&signed, text, Some(&id)),
+            Some(Fault::TwoBodies) => {
+                let (_, body, _) = split(text);
+                let end = "</soap:Envelope>";
+                signed.replace(end, &format!("{body}{end}")).into_bytes()
+            }
+            _ => bytes,
+        })
+    }
+
+    /// A fault of the channel.
+    pub(super) fn refused(&self, refusal: &Refusal, is_signed: bool) -> Vec<u8> {
+        let Refusal { code, message } = refusal;
+        let date = (self.clock)();
+        let text = envelope(&format!(
+            "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>{message}</faultstring>\
+             <detail><s:SendMessageFault1_SendMessageFault xmlns:s=\"{CHANNEL}\">\
+             <errorCode>{code}</errorCode><errorMessage>{message}</errorMessage>\
+             <errorDate>{date}</errorDate></s:SendMessageFault1_SendMessageFault></detail>\
+             </soap:Fault>"
+        ));
+        let signed = || self.signed(&text, None).ok();
+        is_signed.then(signed).flatten().unwrap_or_else(|| text.into_bytes())
+    }
+}
+
+fn honest_again<'a>(honest: &Content<'a>) -> Content<'a> {
+    Content { message_id: honest.message_id.clone(), data: None, ..*honest }
+}
+
+impl Content<'_> {
+    fn envelope(&self) -> String {
+        let Self { message_id, date, status, .. } = self;
+        let correlation =
+            self.correlation_id.map(|id| format!("<correlationId>{}</correlationId>", escaped(id)));
+        let correlation = correlation.unwrap_or_default();
+        let data = self.data.as_ref().map(|data| format!("<data>{data}</data>"));
+        let data = data.unwrap_or_default();
+        let session = uuid();
+        envelope(&format!(
+            "<s:SendMessageResponse xmlns:s=\"{CHANNEL}\"><response><responseInfo>\
+             <messageId>{message_id}</messageId>{correlation}<responseDate>{date}</responseDate>\
+             <status><code>{status}</code><message>{status}</message></status>\
+             <sessionId>{{{session}}}</sessionId></responseInfo>\
+             <responseData>{data}</responseData></response></s:SendMessageResponse>"
+        ))
+    }
+}
+
+fn envelope(body: &str) -> String {
+    format!("<soap:Envelope xmlns:soap=\"{SOAP}\"><soap:Body>{body}</soap:Body></soap:Envelope>")
+}
+
+/// The signed envelope with its body put away in the header, and an unsigned one where it stood.
+fn wrapped(signed: &str, unsigned: &str, id: Option<&str>) -> Vec<u8> {
+    let (before, body, after) = split(signed);
+    let (_, other, _) = split(unsigned);
+    let attribute = id.map(|id| format!(" Id=\"{id}\"")).unwrap_or_default();
+    let other = other.replacen("<soap:Body", &format!("<soap:Body{attribute}"), 1);
+    let header = "</soap:Header>";
+    let before =
+        before.replacen(header, &format!("<w:put xmlns:w=\"urn:w\">{body}</w:put>{header}"), 1);
+    [before.as_str(), &other, after].concat().into_bytes()
+}
+
+/// What stands before, in and after the body.
+fn split(envelope: &str) -> (&str, &str, &str) {
+    let end = "</soap:Body>";
+    let from = envelope.find("<soap:Body").unwrap_or_default();
+    let to = envelope.find(end).map_or(envelope.len(), |place| place + end.len());
+    let part = |range: std::ops::Range<usize>| envelope.get(range).unwrap_or_default();
+    (part(0..from), part(from..to), part(to..envelope.len()))
+}

@@ -1,0 +1,138 @@
+//! What the gateway and the service behind it take: signed by who may ask, and exactly as the schemas say.
+
+use domain::Iin;
+use jiff::{SignedDuration, Timestamp};
+use roxmltree::{Document, Node};
+use signature::Moment;
+use signature::wss::{Soap, verify};
+
+use super::Gateway;
+use super::fault::Refusal;
+
+/// Namespace of the channel.
+pub(super) const CHANNEL: &str = "http://bip.bee.kz/SyncChannel/v10/Types";
+/// Namespace of the contract.
+pub(super) const CONTRACT: &str = "urn:anyqtama:guardianships:v1";
+const FRESH: SignedDuration = SignedDuration::from_mins(5);
+
+/// A question that was taken.
+pub(super) struct Question {
+    pub(super) message_id: String,
+    pub(super) guardian: Iin,
+}
+
+/// A refusal for the sender's doing.
+const fn refusal(code: &'static str, message: &'static str) -> Refusal {
+    Refusal { code, message }
+}
+
+const NOT_SIGNED: Refusal = refusal("SBF-AD-2", "The signature of the message is not accepted");
+const NOT_AS_THE_SCHEMA: Refusal = refusal("VAL-R-004", "The message is not as the schema says");
+const NOT_ALLOWED: Refusal = refusal("SBF-AD-1", "The sender may not use this service");
+const OUTDATED: Refusal = refusal("SBF-VE-1", "The date of the message is not accepted");
+const REPEATED: Refusal = refusal("SBF-VE-2", "The message came before");
+
+impl Gateway {
+    pub(super) fn count(&self, question: &[u8]) {
+        let mut state = self.state();
+        state.asked += 1;
+        state.last_question = Some(question.to_vec());
+    }
+
+    /// Reads and judges an envelope.
+    pub(super) fn question(&self, envelope: &[u8]) -> Result<Question, Refusal> {
+        let now = (self.clock)();
+        let signed = verify(envelope, Soap::V1_1, &self.pinned, Moment(now.as_second()));
+        let body = signed.map_err(|_| NOT_SIGNED)?.canonical;
+        let body = String::from_utf8(body).map_err(|_| NOT_AS_THE_SCHEMA)?;
+        let document = Document::parse(&body).map_err(|_| NOT_AS_THE_SCHEMA)?;
+        let head = Head::read(document.root_element()).ok_or(NOT_AS_THE_SCHEMA)?;
+        let sender = &self.sender;
+        if head.sender_id != sender.id || head.password != Some(sender.password.as_str()) {
+            return Err(NOT_ALLOWED);
+        }
+        if head.service_id != sender.service_id {
+            return Err(NOT_ALLOWED);
+        }
+        if now.duration_since(head.message_date).abs() > FRESH {
+            return Err(OUTDATED);
+        }
+        if !self.state().message_ids.insert(head.message_id.to_owned()) {
+            return Err(REPEATED);
+        }
+        let guardian = guardian(head.data).ok_or(NOT_AS_THE_SCHEMA)?;
+        Ok(Question { message_id: head.message_id.to_owned(), guardian })
+    }
+}
+
+/// The head of a question, and its data.
+struct Head<'a, 'input> {
+    message_id: &'a str,
+    service_id: &'a str,
+    message_date: Timestamp,
+    sender_id: &'a str,
+    password: Option<&'a str>,
+    data: Node<'a, 'input>,
+}
+
+impl<'a, 'input> Head<'a, 'input> {
+    fn read(body: Node<'a, 'input>) -> Option<Self> {
+        let [wrapper] = named(body, CHANNEL, ["SendMessage"])?;
+        let [request] = named(wrapper, "", ["request"])?;
+        let [info, data] = named(request, "", ["requestInfo", "requestData"])?;
+        let [data] = named(data, "", ["data"])?;
+        let with_route = ["messageId", "serviceId", "messageDate", "routeId", "sender"];
+        let (message_id, service_id, message_date, sender) = match named(info, "", with_route) {
+            Some([id, service, date, _, sender]) => (id, service, date, sender),
+            None => {
+                let without = ["messageId", "serviceId", "messageDate", "sender"];
+                let [id, service, date, sender] = named(info, "", without)?;
+                (id, service, date, sender)
+            }
+        };
+        let (sender_id, password) = match named(sender, "", ["senderId", "password"]) {
+            Some([id, password]) => (id, Some(password)),
+            None => {
+                let [id] = named(sender, "", ["senderId"])?;
+                (id, None)
+            }
+        };
+        Some(Self {
+            message_id: text(message_id)?,
+            service_id: text(service_id)?,
+            message_date: text(message_date)?.parse().ok()?,
+            sender_id: text(sender_id)?,
+            password: password.and_then(text),
+            data,
+        })
+    }
+}
+
+fn guardian(data: Node<'_, '_>) -> Option<Iin> {
+    let [request] = named(data, CONTRACT, ["guardianshipsRequest"])?;
+    let [iin] = named(request, CONTRACT, ["guardianIin"])?;
+    Iin::parse(text(iin)?).ok()
+}
+
+/// The elements of a node, which must be these in this order.
+fn named<'a, 'input, const N: usize>(
+    parent: Node<'a, 'input>,
+    namespace: &str,
+    names: [&str; N],
+) -> Option<[Node<'a, 'input>; N]> {
+    let inside: Vec<_> = parent.children().filter(|node| !is_blank(*node)).collect();
+    let inside: [Node<'a, 'input>; N] = inside.try_into().ok()?;
+    let is_it = |(node, name): (&Node<'_, '_>, &str)| {
+        node.tag_name().name() == name
+            && node.tag_name().namespace().unwrap_or_default() == namespace
+    };
+    inside.iter().zip(names).all(is_it).then_some(inside)
+}
+
+fn is_blank(node: Node<'_, '_>) -> bool {
+    node.is_text() && node.text().is_some_and(|text| text.trim().is_empty())
+}
+
+fn text<'a>(node: Node<'a, '_>) -> Option<&'a str> {
+    node.children().all(|child| child.is_text()).then(|| node.text()).flatten()
+}
