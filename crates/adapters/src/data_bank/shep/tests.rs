@@ -106,8 +106,8 @@ impl World {
         let file = simulators::data_bank_file::xlsx(&self.people.records).unwrap();
         let department = Kato::parse("710000000").unwrap();
         let store = MemoryStore::default();
-        let applied = crate::ImportMode::Apply;
-        crate::import_file(&store, file, &department, now(), applied).await.unwrap();
+        let order = crate::ImportOrder::of(department, now());
+        crate::import_file(&store, file, order).await.unwrap();
         assert!(store.last_import_at().await.unwrap().is_some());
         OwnRegistry::new(Arc::new(store), Duration::from_secs(20))
     }
