@@ -4,7 +4,7 @@
 
 use app::{
     ImportBatch, ImportOrigin, ImportOutcome, ImportPreview, ImportRefusal, ImportSummary,
-    ImportTerms, Registry, StoreError,
+    ImportTerms, OthersRecords, Registry, StoreError,
 };
 use domain::{Kato, astana_date};
 use jiff::Timestamp;
@@ -32,6 +32,13 @@ impl ImportOrder {
         let (origin, terms) = (ImportOrigin::default(), ImportTerms::default());
         Self { department, entered_at, origin, terms }
     }
+
+    /// The same of many departments' records at once, as a bank is filled for the first time.
+    #[must_use]
+    pub fn of_all(department: Kato, entered_at: Timestamp) -> Self {
+        let terms = ImportTerms { others: OthersRecords::Taken, ..ImportTerms::default() };
+        Self { terms, ..Self::of(department, entered_at) }
+    }
 }
 
 /// What a file would change.
@@ -41,6 +48,19 @@ pub struct FilePreview {
     pub preview: ImportPreview,
     /// The line of each row, as the spreadsheet numbers them.
     pub lines: Vec<u32>,
+}
+
+impl FilePreview {
+    /// Whether it is about the department's own records alone, as an import requires unless its terms allow others'.
+    ///
+    /// # Errors
+    /// [`ImportError::OthersRecords`].
+    pub fn own_records(&self) -> Result<(), ImportError> {
+        let others = self.preview.changes.iter().filter(|change| change.kept_by.is_some());
+        let lines = others.filter_map(|change| self.lines.get(change.place).copied());
+        let lines: Vec<u32> = lines.collect();
+        if lines.is_empty() { Ok(()) } else { Err(ImportError::OthersRecords(lines)) }
+    }
 }
 
 /// Why a file was not taken in; then nothing was written.

@@ -143,7 +143,7 @@ async fn fill_data_bank(prepared: &Prepared) {
     let store = wiring::open_migrated_store(&prepared.config).await.unwrap();
     let department = Kato::parse("710000000").unwrap();
     let now = SystemClock.now();
-    import_file(&*store.registry, file, ImportOrder::of(department, now)).await.unwrap();
+    import_file(&*store.registry, file, ImportOrder::of_all(department, now)).await.unwrap();
     store.close().await;
 }
 

@@ -157,10 +157,13 @@ pub struct ImportArguments {
     /// Say what would change and change nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Digest that a preview told (`--dry-run --json`): where anything else would be written by now, nothing is.
+    #[arg(long)]
+    pub previewed: Option<String>,
     /// Why records are corrected; kept with every version of them.
     #[arg(long)]
     pub reason: Option<String>,
-    /// Also change records that other departments keep, as a load of many departments at once must.
+    /// Also enter and change records that other departments keep, as a load of many departments at once must.
     #[arg(long)]
     pub others_records: bool,
     /// Language of messages: kk, ru or en.

@@ -28,13 +28,17 @@ where
         return Body::empty();
     }
     let deadline = Instant::now() + patience.whole;
-    let chunks = unfold(Body::new(body).into_data_stream(), move |mut chunks| async move {
+    let chunks = Some(Body::new(body).into_data_stream());
+    let chunks = unfold(chunks, move |chunks| async move {
+        let mut chunks = chunks?;
         let until = deadline.min(Instant::now() + patience.pause);
-        let chunk = match timeout_at(until, chunks.next()).await {
-            Ok(chunk) => chunk?,
-            Err(late) => Err(Error::new(late)),
-        };
-        Some((chunk, chunks))
+        match timeout_at(until, chunks.next()).await {
+            Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(chunks))),
+            Ok(Some(Err(fault))) => Some((Err(fault), None)),
+            Ok(None) => None,
+            // Nothing comes behind it, however often it is asked for.
+            Err(late) => Some((Err(Error::new(late)), None)),
+        }
     });
     Body::from_stream(chunks)
 }
@@ -65,6 +69,13 @@ mod tests {
         assert_eq!(read(2, Duration::from_millis(100)).await.unwrap(), 8);
         assert!(read(1, Duration::from_secs(30)).await.is_err(), "silent");
         assert!(read(300, Duration::from_millis(100)).await.is_err(), "a byte now and then");
+        let silent = iter(0..2).then(|_| async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            Ok::<_, Error>(Bytes::from_static(b"byte"))
+        });
+        let mut late = in_time(Body::from_stream(silent), PATIENCE).into_data_stream();
+        assert!(late.next().await.unwrap().is_err());
+        assert!(late.next().await.is_none(), "something came behind the fault");
         let nothing = in_time(Body::empty(), PATIENCE);
         assert_eq!(to_bytes(nothing, 1).await.unwrap(), "");
     }

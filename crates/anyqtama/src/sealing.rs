@@ -8,6 +8,7 @@ use adapters::{
 };
 use anyhow::{Context, Result, bail};
 use app::FactsSigner;
+use domain::Bin;
 
 use crate::config::{
     FactsKeyConfig, FactsSignatureConfig, KeysInFilesConfig, MechanismConfig, SealConfig,
@@ -81,13 +82,36 @@ fn check_facts(config: &SealConfig, public_url: &str) -> Result<()> {
     }
 }
 
-/// Who signs facts, where they are signed.
+/// Who signs facts, where they are signed. One key signs for all providers, so it must be the operator's: a document with
+/// anybody else's signature over its facts would be told not genuine.
 pub fn facts_signer(
     config: &SealConfig,
     public_url: &str,
+    operator: Bin,
     sealer: &FileSealer,
 ) -> Result<Option<Arc<dyn FactsSigner>>> {
     check_facts(config, public_url)?;
+    let signer = opened_facts_signer(config, sealer)?;
+    if let Some(signer) = &signer {
+        require_bin(signer.bin().as_deref(), operator)?;
+    }
+    Ok(signer.map(|signer| Arc::new(signer) as Arc<dyn FactsSigner>))
+}
+
+fn require_bin(named: Option<&str>, operator: Bin) -> Result<()> {
+    if named.and_then(|bin| Bin::parse(bin).ok()) != Some(operator) {
+        let named = named.unwrap_or("none");
+        bail!(
+            "the certificate of [seal.facts_key] must name the BIN of service.operator_bin; it names {named}"
+        );
+    }
+    Ok(())
+}
+
+fn opened_facts_signer(
+    config: &SealConfig,
+    sealer: &FileSealer,
+) -> Result<Option<GostFactsSigner>> {
     let Some(key) = facts_key(config)? else { return Ok(None) };
     let signer = match &key.demonstration_key {
         None => sealer.facts_signer().context("[seal.facts_key]: no signer of facts")?,
@@ -101,7 +125,7 @@ pub fn facts_signer(
             )?
         }
     };
-    Ok(Some(Arc::new(signer)))
+    Ok(Some(signer))
 }
 
 fn token(config: &TokenConfig) -> Result<TokenSettings> {
@@ -209,6 +233,17 @@ mod tests {
         let off = SealConfig { facts_signature: FactsSignatureConfig::Off, ..gost(true) };
         assert!(refusal(&off, demo).contains("nobody would sign"));
         check_facts(&SealConfig::at("seal".into()), demo).unwrap();
+    }
+
+    /// Told at the start: what such a key signed would be refused by everybody's check.
+    #[test]
+    fn facts_are_signed_in_the_operators_name_alone() {
+        let operator = Bin::parse("210140099997").unwrap();
+        require_bin(Some("210140099997"), operator).unwrap();
+        for named in [None, Some("rubbish"), Some("120340000011")] {
+            let told = require_bin(named, operator).unwrap_err().to_string();
+            assert!(told.contains("service.operator_bin"), "{told}");
+        }
     }
 
     #[test]

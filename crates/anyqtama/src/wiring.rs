@@ -194,7 +194,8 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
 pub async fn service(config: &Config, open: &OpenStore) -> Result<Arc<Service>> {
     let trust = trust(config)?;
     let sealer = sealer(config, &trust)?;
-    let facts_signer = sealing::facts_signer(&config.seal, &config.portal.public_url, &sealer)?;
+    let (url, operator) = (&config.portal.public_url, config.operator()?.bin);
+    let facts_signer = sealing::facts_signer(&config.seal, url, operator, &sealer)?;
     joined(config, open, trust, Arc::new(sealer), facts_signer).await
 }
 

@@ -233,6 +233,7 @@ impl Drill {
         let file = self.department_file(when);
         let import = file.import();
         let imports = self.imports().await;
+        self.refused(&import, &config);
         let point = format!("{when}:apply_import");
         self.dies(&point, &import, &config);
         let written = when == "after";
@@ -243,6 +244,25 @@ impl Drill {
         let all_are_known = summary["new"] == 0 && summary["changed"] == 0;
         assert_eq!(all_are_known, written, "{point}: {summary}");
         assert_eq!(self.taken_in(&file).await, file.guardians.len(), "{point}");
+    }
+
+    /// Looked at first, and taken in under no terms that do not hold.
+    fn refused(&self, import: &[&str], config: &Path) {
+        let with = |more: &[&str]| self.installation.run(&[import, more].concat(), config);
+        let preview: Value = serde_json::from_slice(
+            &self.succeeds(&[import, &["--dry-run"]].concat(), config).stdout,
+        )
+        .unwrap();
+        let told = preview["changes"].as_array().unwrap();
+        assert!(told.iter().any(|change| change["kept_by"] != Value::Null), "{preview}");
+        let own: Vec<&str> =
+            import.iter().copied().filter(|word| *word != "--others-records").collect();
+        for words in [own.clone(), [&own[..], &["--dry-run"]].concat()] {
+            let others = self.installation.run(&words, config);
+            assert_eq!(others.status.code(), Some(1));
+            assert!(String::from_utf8_lossy(&others.stdout).contains("others_records"));
+        }
+        assert_eq!(with(&["--previewed", "another"]).status.code(), Some(1));
     }
 
     /// Killed at moments nobody chose, an import is there as a whole or not at all.

@@ -93,10 +93,10 @@ pub struct ImportTerms {
     pub previewed: Option<String>,
 }
 
-/// What becomes of rows about records that another department keeps.
+/// What becomes of rows about records that another department keeps, or would keep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OthersRecords {
-    /// A file that changes any is refused.
+    /// A file with any that says something new is refused.
     #[default]
     Refused,
     /// They are changed like one's own: for a load of many departments' records at once.
@@ -223,8 +223,6 @@ pub enum RowEffect {
         fields: Vec<RowField>,
         /// Whether the placement had no end and now has one.
         ends: bool,
-        /// The department that keeps the record, where that is another than the one whose file it is.
-        kept_by: Option<Kato>,
     },
 }
 
@@ -235,6 +233,8 @@ pub struct RowChange {
     pub place: usize,
     /// What it does.
     pub effect: RowEffect,
+    /// The department that keeps the record, or would keep a new one, where that is another than the one whose file it is.
+    pub kept_by: Option<Kato>,
 }
 
 /// What an import would change, row by row.

@@ -80,11 +80,12 @@ impl<'a> ImportPlan<'a> {
             let place = self.compared;
             let row = self.batch.rows.get(place).ok_or(StoreError::Corrupt("imports.rows"))?;
             let known = present.get(&key);
-            if let Some(effect) = effect(known, row, &self.batch.entered_by)? {
+            if let Some((effect, keeper)) = effect(known, row)? {
                 count(&effect, &mut self.summary);
                 let version = known.map_or(1, |(version, _)| version + 1);
                 self.versions.push(NextVersion { place, key, version });
-                self.changes.push(RowChange { place, effect });
+                let kept_by = Some(keeper).filter(|keeper| *keeper != self.batch.entered_by);
+                self.changes.push(RowChange { place, effect, kept_by });
             } else {
                 self.summary.unchanged += 1;
             }
@@ -181,33 +182,27 @@ impl<'a> ImportPlan<'a> {
     }
 }
 
-/// What a row does to its record; `None` where it says nothing new. Compares values and not texts, so that a program that
-/// writes its JSON otherwise makes no versions.
+/// What a row does to its record, and which department keeps that; `None` where it says nothing new. Compares values and not
+/// texts, so that a program that writes its JSON otherwise makes no versions.
 fn effect(
     known: Option<&(i64, String)>,
     row: &RegistryRow,
-    entered_by: &Kato,
-) -> Result<Option<RowEffect>, StoreError> {
-    let Some((_, payload)) = known else { return Ok(Some(RowEffect::New)) };
+) -> Result<Option<(RowEffect, Kato)>, StoreError> {
+    let Some((_, payload)) = known else {
+        return Ok(Some((RowEffect::New, row.ward.placement.provider.clone())));
+    };
     let known = read_row(payload)?;
     if known == *row {
         return Ok(None);
     }
-    let keeper = &known.ward.placement.provider;
-    Ok(Some(RowEffect::Changed {
-        fields: differences(&known, row),
-        ends: known.ward.placement.end.is_none() && row.ward.placement.end.is_some(),
-        kept_by: (keeper != entered_by).then(|| keeper.clone()),
-    }))
+    let ends = known.ward.placement.end.is_none() && row.ward.placement.end.is_some();
+    let fields = differences(&known, row);
+    Ok(Some((RowEffect::Changed { fields, ends }, known.ward.placement.provider)))
 }
 
 /// Places of the rows about records that another department keeps.
 fn others_records(changes: &[RowChange]) -> Vec<usize> {
-    let anothers = |change: &&RowChange| match &change.effect {
-        RowEffect::New => false,
-        RowEffect::Changed { kept_by, .. } => kept_by.is_some(),
-    };
-    changes.iter().filter(anothers).map(|change| change.place).collect()
+    changes.iter().filter(|change| change.kept_by.is_some()).map(|change| change.place).collect()
 }
 
 fn count(effect: &RowEffect, summary: &mut ImportSummary) {

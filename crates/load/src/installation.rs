@@ -61,7 +61,7 @@ impl Installation {
         std::fs::write(&path, file)?;
         let config = self.config_file("import", 1)?;
         let mut import = self.command(&config, &["data-bank", "import"]);
-        import.arg(&path).args(["--provider", ENTERED_BY, "--language", "en"]);
+        import.arg(&path).args(["--provider", ENTERED_BY, "--others-records"]);
         for mut command in [self.command(&config, &["migrate"]), import] {
             let output = command.output().with_context(|| self.program.display().to_string())?;
             ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

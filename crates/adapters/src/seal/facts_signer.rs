@@ -82,6 +82,12 @@ impl GostFactsSigner {
         made.map_err(|fault| SealerSetupError::Key { path: certificate.to_owned(), fault })
     }
 
+    /// The organisation that the certificate names.
+    #[must_use]
+    pub fn bin(&self) -> Option<String> {
+        self.0.signer.certificate().bin()
+    }
+
     /// With a key on the token, which has proved that it belongs to the certificate, or will once it is there.
     pub(super) fn on_token(
         path: &Path,

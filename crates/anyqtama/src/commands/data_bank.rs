@@ -6,7 +6,7 @@ use std::path::Path;
 
 use adapters::{FILE_BYTES_MAX, FilePreview, ImportError, ImportOrder, import_file, preview_file};
 use anyhow::{Context, Result};
-use app::{Clock, ImportSummary, OthersRecords, RowEffect};
+use app::{Clock, ImportSummary, OthersRecords, RowChange, RowEffect};
 use domain::{Kato, Language};
 use serde_json::json;
 
@@ -42,7 +42,10 @@ async fn import(arguments: &ImportArguments) -> Result<Status> {
     let order = order(arguments, department);
     let done = if arguments.dry_run {
         let preview = preview_file(&*store.registry, bytes, order).await;
-        preview.map(|preview| show_preview(&preview, arguments))
+        preview.and_then(|preview| {
+            let shown = show_preview(&preview, arguments);
+            if arguments.others_records { Ok(shown) } else { preview.own_records().map(|()| shown) }
+        })
     } else {
         let taken_in = import_file(&*store.registry, bytes, order).await;
         taken_in.map(|summary| report(&summary, arguments))
@@ -56,6 +59,7 @@ async fn import(arguments: &ImportArguments) -> Result<Status> {
 fn order(arguments: &ImportArguments, department: Kato) -> ImportOrder {
     let mut order = ImportOrder::of(department, SystemClock.now());
     order.origin.reason.clone_from(&arguments.reason);
+    order.terms.previewed.clone_from(&arguments.previewed);
     if arguments.others_records {
         order.terms.others = OthersRecords::Taken;
     }
@@ -83,6 +87,9 @@ fn refused(error: ImportError, language: Language, arguments: &ImportArguments) 
                 ));
             }
         }
+        ImportError::AnotherThanPreviewed => {
+            complain("nothing is taken in: the registry has changed since the preview; look again");
+        }
         error => return Err(error.into()),
     }
     Ok(Status::Refused)
@@ -104,28 +111,28 @@ fn read(path: &Path) -> Option<Vec<u8>> {
 
 /// What would change, line by line, in words that name fields and nobody.
 fn show_preview(file: &FilePreview, arguments: &ImportArguments) -> Result<()> {
-    let changes = &file.preview.changes;
-    let lines = changes.iter().map(|change| file.lines.get(change.place).copied());
-    let lines: Vec<(u32, &RowEffect)> = lines
-        .map(Option::unwrap_or_default)
-        .zip(changes.iter().map(|change| &change.effect))
-        .collect();
+    let line = |change: &RowChange| file.lines.get(change.place).copied().unwrap_or_default();
+    let lines: Vec<(u32, &RowChange)> =
+        file.preview.changes.iter().map(|change| (line(change), change)).collect();
     if arguments.json {
         let ImportSummary { new, changed, ended, unchanged } = file.preview.summary;
-        let told = |(line, effect): &(u32, &RowEffect)| json!({ "line": line, "effect": effect });
+        let told = |(line, change): &(u32, &RowChange)| json!({ "line": line, "effect": change.effect, "kept_by": change.kept_by });
         return say_json(&json!({
             "new": new, "changed": changed, "ended": ended, "unchanged": unchanged,
             "changes": lines.iter().map(told).collect::<Vec<_>>(),
             "digest": file.preview.digest,
         }));
     }
-    for (line, effect) in lines {
-        if let RowEffect::Changed { fields, ends, kept_by } = effect {
-            let fields = fields.iter().map(|field| field.code()).collect::<Vec<_>>().join(", ");
-            let what = if *ends { "ended" } else { "changed" };
-            let keeper = kept_by.as_ref().map(|keeper| format!(", kept by {}", keeper.as_str()));
-            say(format!("line {line}: {what} ({fields}){}", keeper.unwrap_or_default()));
-        }
+    for (line, change) in lines {
+        let keeper = change.kept_by.as_ref().map(|keeper| format!(", kept by {}", keeper.as_str()));
+        let what = match &change.effect {
+            RowEffect::New => "new".to_owned(),
+            RowEffect::Changed { fields, ends } => {
+                let fields = fields.iter().map(|field| field.code()).collect::<Vec<_>>().join(", ");
+                format!("{} ({fields})", if *ends { "ended" } else { "changed" })
+            }
+        };
+        say(format!("line {line}: {what}{}", keeper.unwrap_or_default()));
     }
     report(&file.preview.summary, arguments)
 }

@@ -82,7 +82,8 @@ async fn fill_data_bank(folder: &Folder, config: &Config, people: &Population) -
     let store = wiring::open_migrated_store(config).await?;
     let department = Kato::parse(ENTERED_BY)?;
     let imported =
-        import_file(&*store.registry, file, ImportOrder::of(department, SystemClock.now())).await;
+        import_file(&*store.registry, file, ImportOrder::of_all(department, SystemClock.now()))
+            .await;
     let summary = imported.context("the demo's data bank file")?;
     store.close().await;
     say(format!("data bank: {} guardianships imported from data-bank.xlsx", summary.new));

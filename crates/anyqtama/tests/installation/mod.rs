@@ -58,7 +58,7 @@ impl Installation {
         let bank = installation.folder().join("data-bank.xlsx");
         let bank = bank.to_str().unwrap();
         let imported = installation.run(
-            &["data-bank", "import", bank, "--provider", "710000000", "--language", "en"],
+            &["data-bank", "import", bank, "--provider", "710000000", "--others-records"],
             &config,
         );
         assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));

@@ -149,13 +149,14 @@ pub async fn a_preview_tells_each_row_that_says_anything_new(fixture: Fixture) {
     let preview = fixture.registry.preview_import(&batch(2, next)).await.unwrap();
     let changed = |place, fields: &[RowField], ends| RowChange {
         place,
-        effect: RowEffect::Changed { fields: fields.to_vec(), ends, kept_by: None },
+        effect: RowEffect::Changed { fields: fields.to_vec(), ends },
+        kept_by: None,
     };
     let address_and_birth_act = [RowField::GuardianAddress, RowField::WardBirthAct];
     let expected = [
         changed(1, &[RowField::EndDate, RowField::EndReason], true),
         changed(2, &address_and_birth_act, false),
-        RowChange { place: 3, effect: RowEffect::New },
+        RowChange { place: 3, effect: RowEffect::New, kept_by: None },
     ];
     assert_eq!(preview.changes, expected);
     assert!(preview.needs_second_person());
@@ -171,15 +172,17 @@ pub async fn another_departments_record_is_changed_only_under_terms_that_allow_i
     import(&fixture, &batch(1, vec![row.clone()])).await;
     let others = Kato::parse("750000000").unwrap();
     assert_ne!(row.ward.placement.provider, others);
-    let rows = vec![registry_row(iin(1), "ward-b"), ended(&row)];
+    // One's own new record, another's new record, and a change of another's.
+    let mut own = registry_row(iin(1), "ward-b");
+    own.ward.placement.provider = others.clone();
+    let rows = vec![own, registry_row(iin(1), "ward-c"), ended(&row)];
     let mut foreign = ImportBatch { entered_by: others, ..batch(2, rows) };
     let preview = fixture.registry.preview_import(&foreign).await.unwrap();
     let keeper = Some(row.ward.placement.provider.clone());
-    assert!(
-        matches!(&preview.changes[1].effect, RowEffect::Changed { kept_by, .. } if *kept_by == keeper)
-    );
+    let kept_by: Vec<_> = preview.changes.iter().map(|change| change.kept_by.clone()).collect();
+    assert_eq!(kept_by, [None, keeper.clone(), keeper]);
     let outcome = fixture.registry.apply_import(&foreign).await.unwrap();
-    assert_eq!(outcome, ImportOutcome::Refused(ImportRefusal::OthersRecords(vec![1])));
+    assert_eq!(outcome, ImportOutcome::Refused(ImportRefusal::OthersRecords(vec![1, 2])));
     assert_eq!(fixture.registry.history_of(iin(1)).await.unwrap().len(), 1, "a part was taken in");
     // The same row without any news harms nobody.
     let unchanged = ImportBatch { rows: vec![row], ..foreign.clone() };

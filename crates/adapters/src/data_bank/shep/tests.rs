@@ -106,7 +106,7 @@ impl World {
         let file = simulators::data_bank_file::xlsx(&self.people.records).unwrap();
         let department = Kato::parse("710000000").unwrap();
         let store = MemoryStore::default();
-        let order = crate::ImportOrder::of(department, now());
+        let order = crate::ImportOrder::of_all(department, now());
         crate::import_file(&store, file, order).await.unwrap();
         assert!(store.last_import_at().await.unwrap().is_some());
         OwnRegistry::new(Arc::new(store), Duration::from_secs(20))
