@@ -43,6 +43,8 @@ pub(crate) enum ShepFault {
     NobodysAbsence,
     /// Status and data contradict each other.
     Contradiction,
+    /// The record contradicts itself: so, by a code.
+    RecordContradictsItself(&'static str),
 }
 
 impl ShepFault {
@@ -67,6 +69,7 @@ impl ShepFault {
             Self::SomebodyElse => "somebody_else",
             Self::NobodysAbsence => "nobodys_absence",
             Self::Contradiction => "contradiction",
+            Self::RecordContradictsItself(_) => "record_contradicts_itself",
         }
     }
 
@@ -75,8 +78,9 @@ impl ShepFault {
         match self {
             Self::HttpStatus(status) => status.to_string(),
             Self::SoapFault(code) | Self::Status(code) => shown(code).to_owned(),
-            Self::Signature(reason) => (*reason).to_owned(),
-            Self::Unfit(place) => (*place).to_owned(),
+            Self::Signature(said) | Self::Unfit(said) | Self::RecordContradictsItself(said) => {
+                (*said).to_owned()
+            }
             _ => String::new(),
         }
     }

@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use app::{Clock, DataBank, Ids};
 use async_trait::async_trait;
-use domain::{Answer, GuardianRecord, Iin};
+use domain::{Answer, GuardianRecord, Iin, astana_date};
 
+use crate::contradictions::contradiction_in;
 use crate::shep::{Asked, ShepFault, ShepService, ShepSettings, ShepSetupError, SyncChannel};
 use contract::Told;
 
@@ -21,6 +22,7 @@ use contract::Told;
 pub struct ShepDataBank {
     channel: SyncChannel,
     service: ShepService,
+    clock: Arc<dyn Clock>,
 }
 
 impl ShepDataBank {
@@ -35,7 +37,8 @@ impl ShepDataBank {
         ids: Arc<dyn Ids>,
     ) -> Result<Self, ShepSetupError> {
         service.check()?;
-        Ok(Self { channel: SyncChannel::new(settings, clock, ids)?, service })
+        let channel = SyncChannel::new(settings, Arc::clone(&clock), ids)?;
+        Ok(Self { channel, service, clock })
     }
 
     /// The record; `None` where the data bank answered that there is nothing about this person.
@@ -56,12 +59,20 @@ impl ShepDataBank {
         }
         match (says_nothing_found, answer.map(|answer| answer.told)) {
             (_, Some(Told::NoRecord)) => Ok(None),
-            (false, Some(Told::Record(record))) => Ok(Some(*record)),
+            (false, Some(Told::Record(record))) => self.credible(*record).map(Some),
             (false, None) => Err(ShepFault::NoData),
             (true, Some(Told::Record(_))) => Err(ShepFault::Contradiction),
             // A word without data names nobody: it must at least name the question, or another's absence would do.
             (true, None) if asked.names_question => Ok(None),
             (true, None) => Err(ShepFault::NobodysAbsence),
+        }
+    }
+
+    /// A record that no department's file could bring in makes no decision either.
+    fn credible(&self, record: GuardianRecord) -> Result<GuardianRecord, ShepFault> {
+        match contradiction_in(&record, astana_date(self.clock.now())) {
+            Some(found) => Err(ShepFault::RecordContradictsItself(found.code())),
+            None => Ok(record),
         }
     }
 }

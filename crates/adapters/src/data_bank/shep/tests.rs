@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use app::Registry;
 use app::testing::{FixedClock, MemoryStore, SeededIds};
-use domain::Kato;
+use domain::{Kato, PersonName};
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -15,7 +16,7 @@ use rand::rngs::StdRng;
 use simulators::authority::{
     Algorithm, Authority, LoopbackCertificate, ShepKeys, loopback_certificate,
 };
-use simulators::people::{Population, population};
+use simulators::people::{BankRecord, Population, population};
 use simulators::shep::{Bank, Fault, Gateway, Sender, Shep};
 use tempfile::TempDir;
 
@@ -45,6 +46,15 @@ impl World {
     }
 
     async fn over(algorithm: Algorithm, tls: Option<LoopbackCertificate>) -> Self {
+        let people = population(5, domain::astana_date(now()), 60).unwrap();
+        Self::of(people, algorithm, tls).await
+    }
+
+    async fn of(
+        people: Population,
+        algorithm: Algorithm,
+        tls: Option<LoopbackCertificate>,
+    ) -> Self {
         let random = &mut StdRng::seed_from_u64(7);
         let authority = Authority::establish(now(), random).unwrap();
         let keys = authority.issue_shep_keys(algorithm, now(), random).unwrap();
@@ -55,7 +65,6 @@ impl World {
             std::fs::write(&path, content).unwrap();
             path
         };
-        let people = population(5, domain::astana_date(now()), 60).unwrap();
         let clock = Arc::new(FixedClock::new(now()));
         let (gateway, url) =
             listening(&people, keys.clone(), ours.certificate().to_vec(), &clock, tls).await;
@@ -226,6 +235,86 @@ async fn every_way_to_fail_is_an_outage_with_its_name_and_never_an_answer() {
     world.gateway.fail(None);
     assert!(matches!(bank.guardian(world.guardian()).await, Answer::Known(_)));
     assert_eq!(bank.guardian(nobody).await, Answer::Absent);
+}
+
+/// Makes the first of somebody's records one that cannot be; he has one more of another ward.
+type Spoil = fn(&mut BankRecord, &BankRecord);
+
+const CONTRADICTIONS: &[(&str, Spoil)] = &[
+    ("birth_in_future", |record, _| record.ward.ward.birth_date = date(2026, 11, 24)),
+    ("birth_date_differs_from_iin", |record, _| {
+        record.ward.ward.birth_date = record.ward.ward.birth_date.tomorrow().unwrap();
+    }),
+    ("birth_date_differs_from_iin", |record, _| {
+        record.guardian.birth_date = record.guardian.birth_date.yesterday().unwrap();
+    }),
+    ("ward_is_guardian", |record, _| {
+        record.ward.ward.iin = Some(record.guardian.iin);
+        record.ward.ward.birth_date = record.guardian.birth_date;
+    }),
+    ("ward_unborn_at_start", |record, _| {
+        let start = record.ward.ward.birth_date.yesterday().unwrap();
+        (record.ward.placement.start, record.ward.placement.act.date) = (start, start);
+    }),
+    ("ward_adult_at_start", |record, _| {
+        record.ward.ward.iin = None;
+        record.ward_birth_act = Some("7".to_owned());
+        record.ward.ward.birth_date = date(2002, 3, 2);
+    }),
+    ("start_before_act", |record, _| {
+        record.ward.placement.act.date = record.ward.placement.start.tomorrow().unwrap();
+    }),
+    ("ward_differs", |record, other| {
+        record.ward.ward = other.ward.ward.clone();
+        record.ward.ward.name = PersonName::parse("Басқа", "Бала", "").unwrap();
+    }),
+    ("same_placement_twice", |record, other| record.ward = other.ward.clone()),
+];
+
+#[tokio::test]
+async fn a_record_that_contradicts_itself_is_no_answer() {
+    let mut people = population(5, domain::astana_date(now()), 60).unwrap();
+    let honest = people.records[0].clone();
+    let guardians = people.records.iter().map(|record| record.guardian.clone());
+    let mut guardians: Vec<_> = guardians.filter(|one| one.birth_date < date(2000, 1, 1)).collect();
+    guardians.dedup_by_key(|one| one.iin);
+    let child = |iin: &str, act: &str| {
+        let mut record = honest.clone();
+        record.ward.ward.iin = Some(Iin::parse(iin).unwrap());
+        record.ward.ward.birth_date = date(2015, 1, 1);
+        record.ward.placement.act.number = act.to_owned();
+        record.ward.placement.act.date = date(2020, 3, 2);
+        record.ward.placement.start = date(2020, 3, 2);
+        record.ward.placement.end = None;
+        record
+    };
+    people.records.clear();
+    let mut asked = Vec::new();
+    let cases = CONTRADICTIONS.iter().map(|(code, spoil)| (Some(*code), *spoil));
+    let untouched: Spoil = |_, _| {};
+    // Ordered ahead: the decision waits for this ward alone.
+    let ahead: Spoil = |record, _| record.ward.placement.start = date(2026, 11, 30);
+    for ((code, spoil), guardian) in cases.chain([(None, untouched), (None, ahead)]).zip(&guardians)
+    {
+        let mut both = [child("150101500011", "А-1"), child("150101600028", "А-2")];
+        both.iter_mut().for_each(|record| record.guardian = guardian.clone());
+        let [first, second] = &mut both;
+        spoil(first, second);
+        people.records.extend(both);
+        asked.push((code, guardian.iin));
+    }
+    assert_eq!(asked.len(), CONTRADICTIONS.len() + 2);
+    let world = World::of(people, Algorithm::Rsa, None).await;
+    let bank = world.bank();
+    for (code, iin) in asked {
+        let told = bank.ask(iin).await;
+        let Some(code) = code else {
+            assert_eq!(told.unwrap().unwrap().wards.len(), 2);
+            continue;
+        };
+        assert_eq!(told, Err(ShepFault::RecordContradictsItself(code)));
+        assert_eq!(bank.guardian(iin).await, Answer::Unavailable, "{code}");
+    }
 }
 
 #[tokio::test]
