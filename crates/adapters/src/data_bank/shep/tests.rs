@@ -30,6 +30,14 @@ fn now() -> Timestamp {
     "2026-11-23T10:10:05Z".parse().unwrap()
 }
 
+impl ShepDataBank {
+    /// The record, or why there is no answer, by the name it has in the log.
+    async fn ask(&self, iin: Iin) -> Result<Option<GuardianRecord>, ShepFault> {
+        let asked = self.channel.ask(&self.service, |data| contract::request(data, iin)).await?;
+        self.meaning(&asked, iin)
+    }
+}
+
 /// A gateway with people behind it, and our data bank over it.
 struct World {
     people: Population,
@@ -148,12 +156,12 @@ async fn listening(
     (gateway, url)
 }
 
-fn without_reasons(answer: Answer<GuardianRecord>) -> Answer<GuardianRecord> {
-    let Answer::Known(mut record) = answer else { return answer };
+fn without_reasons(reply: Reply<GuardianRecord>) -> Reply<GuardianRecord> {
+    let Reply::Known(mut record) = reply else { return reply };
     for end in record.wards.iter_mut().filter_map(|one| one.placement.end.as_mut()) {
         end.reason.clear();
     }
-    Answer::Known(record)
+    Reply::Known(record)
 }
 
 #[tokio::test]
@@ -165,14 +173,14 @@ async fn what_the_registry_answers_is_answered_over_shep_but_for_reasons_of_ends
         for record in &world.people.records {
             let iin = record.guardian.iin;
             let (known, over_shep) = (registry.guardian(iin).await, bank.guardian(iin).await);
-            assert!(matches!(known, Answer::Known(_)));
+            assert!(matches!(known, Reply::Known(_)));
             ended += usize::from(record.ward.placement.end.is_some());
             assert_eq!(over_shep, without_reasons(known));
         }
         assert!(ended > 0, "some placements have ended");
         let nobody = Iin::parse("800101300016").unwrap();
-        assert_eq!(registry.guardian(nobody).await, Answer::Absent);
-        assert_eq!(bank.guardian(nobody).await, Answer::Absent);
+        assert_eq!(registry.guardian(nobody).await, Reply::Absent);
+        assert_eq!(bank.guardian(nobody).await, Reply::Absent);
     }
 }
 
@@ -208,6 +216,15 @@ const FAULTS: &[(Fault, &str, &str)] = &[
     (Fault::SignedSoapFault, "soap_fault", "SBF-VE-8"),
 ];
 
+/// After these the data bank is not left alone: it spoke, signed, fresh and to our question.
+const AT_WORK: &[Fault] = &[
+    Fault::SomebodyElse,
+    Fault::NotFoundCode,
+    Fault::NamelessNotFoundCode,
+    Fault::SourceDown,
+    Fault::NoData,
+];
+
 #[tokio::test]
 async fn every_way_to_fail_is_an_outage_with_its_name_and_never_an_answer() {
     let world = World::new(Algorithm::Rsa).await;
@@ -227,14 +244,17 @@ async fn every_way_to_fail_is_an_outage_with_its_name_and_never_an_answer() {
             assert_eq!((told.code(), told.detail().as_str()), (*code, *detail), "{fault:?}");
             let shown = format!("{told:?} {} {}", told.code(), told.detail());
             assert!(!shown.contains(&iin.digits()), "{fault:?}");
-            assert_eq!(bank.guardian(iin).await, Answer::Unavailable, "{fault:?}");
+            let reply = bank.guardian(iin).await;
+            let expected = if AT_WORK.contains(fault) { Reply::Unusable } else { Reply::Silent };
+            assert_eq!(reply, expected, "{fault:?}");
+            assert_eq!(reply.answer(), domain::Answer::Unavailable, "{fault:?}");
         }
     }
     let named: Vec<Fault> = FAULTS.iter().map(|(fault, _, _)| *fault).collect();
     assert_eq!(named, Fault::ALL, "each way to fail stands in the table");
     world.gateway.fail(None);
-    assert!(matches!(bank.guardian(world.guardian()).await, Answer::Known(_)));
-    assert_eq!(bank.guardian(nobody).await, Answer::Absent);
+    assert!(matches!(bank.guardian(world.guardian()).await, Reply::Known(_)));
+    assert_eq!(bank.guardian(nobody).await, Reply::Absent);
 }
 
 /// Makes the first of somebody's records one that cannot be; he has one more of another ward.
@@ -313,7 +333,7 @@ async fn a_record_that_contradicts_itself_is_no_answer() {
             continue;
         };
         assert_eq!(told, Err(ShepFault::RecordContradictsItself(code)));
-        assert_eq!(bank.guardian(iin).await, Answer::Unavailable, "{code}");
+        assert_eq!(bank.guardian(iin).await, Reply::Unusable, "{code}");
     }
 }
 
@@ -323,9 +343,9 @@ async fn a_code_for_absence_counts_only_where_it_was_agreed_on_and_names_the_que
     let agreed = ShepService { nothing_found: vec!["SCSE001".to_owned()], ..world.service() };
     let bank = world.bank_with(&world.settings, agreed);
     for (fault, expected) in [
-        (Some(Fault::NotFoundCode), Answer::Absent),
-        (Some(Fault::NamelessNotFoundCode), Answer::Unavailable),
-        (Some(Fault::SourceDown), Answer::Unavailable),
+        (Some(Fault::NotFoundCode), Reply::Absent),
+        (Some(Fault::NamelessNotFoundCode), Reply::Unusable),
+        (Some(Fault::SourceDown), Reply::Unusable),
     ] {
         world.gateway.fail(fault);
         assert_eq!(bank.guardian(world.guardian()).await, expected, "{fault:?}");
@@ -376,7 +396,7 @@ async fn whom_the_gateway_does_not_know_it_tells_nothing() {
     }
     let routed = ShepService { route_id: Some("R-1".to_owned()), ..world.service() };
     let bank = world.bank_with(&world.settings, routed);
-    assert!(matches!(bank.guardian(world.guardian()).await, Answer::Known(_)));
+    assert!(matches!(bank.guardian(world.guardian()).await, Reply::Known(_)));
 }
 
 /// Certificates of TLS are judged by the machine's own clock.
@@ -392,7 +412,7 @@ async fn over_tls_only_an_authority_that_is_named_vouches_for_the_gateway() {
     let authorities = Some(pem.unwrap().into_bytes());
     let named = ShepSettings { authorities, ..world.settings.clone() };
     let bank = world.bank_with(&named, world.service());
-    assert!(matches!(bank.guardian(world.guardian()).await, Answer::Known(_)));
+    assert!(matches!(bank.guardian(world.guardian()).await, Reply::Known(_)));
     let empty = ShepSettings { authorities: Some(Vec::new()), ..world.settings.clone() };
     let (clock, ids) = (Arc::clone(&world.clock), Arc::new(SeededIds::new(9)));
     let told = ShepDataBank::new(&empty, world.service(), clock, ids).err().unwrap();
