@@ -4,6 +4,7 @@
 
 mod archive;
 mod consent;
+mod contradictions;
 mod data_bank;
 mod data_bank_file;
 mod documents;

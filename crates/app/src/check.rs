@@ -7,15 +7,16 @@ use std::future::Future;
 use std::time::Duration;
 
 use domain::{
-    Answer, Bilingual, DocumentContent, Iin, Number, NumberKind, Role, astana_date,
-    current_appointments,
+    Bilingual, DocumentContent, Iin, Number, NumberKind, Role, astana_date, current_appointments,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::breaker::Admission;
-use crate::ports::{CheckToken, DocumentVerdict, ResultKind, Store, StoreError, StoredResult};
+use crate::ports::{
+    CheckToken, DocumentVerdict, Reply, ResultKind, Store, StoreError, StoredResult,
+};
 use crate::service::Service;
 
 /// How long a checker waits for the data bank before he is told that it cannot be compared now.
@@ -195,9 +196,9 @@ impl Service {
         };
         let asked = self.parts.data_bank.guardian(certificate.guardian_iin);
         let record = match tokio::time::timeout(COMPARE, asked).await {
-            Ok(Answer::Known(record)) => record,
-            Ok(Answer::Absent) => return Standing::NoLongerMatches,
-            Ok(Answer::Unavailable) | Err(_) => return Standing::CannotTell,
+            Ok(Reply::Known(record)) => record,
+            Ok(Reply::Absent) => return Standing::NoLongerMatches,
+            Ok(Reply::Unusable | Reply::Silent) | Err(_) => return Standing::CannotTell,
         };
         let current = current_appointments(&record, astana_date(self.now()));
         let same = current.iter().find(|one| Some(&one.ward_id) == stored.planned.ward_id.as_ref());

@@ -1,5 +1,6 @@
 //! Gathering the evidence for a decision: consent first, and only with consent the data bank. A source that keeps
-//! failing is left alone by its breaker; the request waits without a call.
+//! silent is left alone by its breaker; the request waits without a call. An answer that is of no use makes its own
+//! request wait and nobody else's: the source is at work.
 //!
 //! Read next: `breaker.rs`, then `advance.rs`.
 
@@ -9,7 +10,7 @@ use domain::{Answer, Decision, Evidence, Source, WaitingFor, decide};
 use jiff::Timestamp;
 
 use crate::breaker::Admission;
-use crate::ports::{Lease, StoredRequest};
+use crate::ports::{Lease, Reply, StoredRequest};
 use crate::service::Service;
 use crate::submit::no_evidence;
 
@@ -39,28 +40,29 @@ impl Service {
 
     /// Asks a source if its breaker lets; `None` where it was not asked. The moment is when to try again: who found
     /// the source silent last is its next canary, the others keep to their own schedule.
-    async fn ask<T>(
+    async fn ask<T, R: Into<Reply<T>>>(
         &self,
         source: Source,
-        question: impl Future<Output = Answer<T>>,
+        question: impl Future<Output = R>,
         lease: &Lease,
     ) -> (Option<Answer<T>>, Option<Timestamp>) {
         let admission = self.breaker(source).admit(self.now());
         if let Admission::Wait(until) = admission {
             return (None, Some(until.max(self.retry_at(lease))));
         }
-        let answer = question.await;
-        self.note_source(source, !matches!(answer, Answer::Unavailable));
-        if let Answer::Unavailable = answer {
+        let reply: Reply<T> = question.await.into();
+        let is_at_work = reply.is_sign_of_life();
+        self.note_source(source, is_at_work);
+        if !is_at_work {
             let random = self.parts.ids.random_u64();
             let until = self.breaker(source).failed(self.now(), random);
-            return (Some(answer), until);
+            return (Some(reply.answer()), until);
         }
         let returned = self.breaker(source).answered();
         if returned {
             self.release(source).await;
         }
-        (Some(answer), None)
+        (Some(reply.answer()), None)
     }
 
     /// Should the store fail now, those who wait come up by their own schedule.

@@ -25,24 +25,30 @@ pub struct RegistryRow {
 }
 
 impl RegistryRow {
-    /// What makes two rows speak of the same placement: person, ward and act.
-    /// A hash, so that no table key or error shows an IIN.
+    /// What makes two rows speak of the same placement ([`placement_key`]).
     #[must_use]
     pub fn record_key(&self) -> String {
-        let act = &self.ward.placement.act;
-        let mut hash = Sha256::new();
-        for part in [
-            self.guardian.iin.digits(),
-            self.ward.ward.id.0.clone(),
-            format!("{:?}", act.kind),
-            act.number.to_lowercase(),
-            act.date.to_string(),
-        ] {
-            hash.update(part.as_bytes());
-            hash.update([0]);
-        }
-        hex::encode(hash.finalize())
+        placement_key(self.guardian.iin, &self.ward)
     }
+}
+
+/// What makes two records speak of the same placement: person, ward and act.
+/// A hash, so that no table key or error shows an IIN.
+#[must_use]
+pub fn placement_key(guardian: Iin, record: &WardRecord) -> String {
+    let act = &record.placement.act;
+    let mut hash = Sha256::new();
+    for part in [
+        guardian.digits(),
+        record.ward.id.0.clone(),
+        format!("{:?}", act.kind),
+        act.number.to_lowercase(),
+        act.date.to_string(),
+    ] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hex::encode(hash.finalize())
 }
 
 /// A checked file, ready to be taken in.

@@ -54,6 +54,7 @@ pub use identity::{IdentityBegun, IdentityReturn};
 pub use import::{
     ImportBatch, ImportOrigin, ImportOutcome, ImportPreview, ImportRefusal, ImportSummary,
     ImportTerms, OthersRecords, RecordVersion, RegistryRow, RowChange, RowEffect, RowField,
+    placement_key,
 };
 pub use import_plan::{
     ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,

@@ -17,7 +17,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::evidence::registration_digest;
 use crate::one_time_password::PasswordError;
 use crate::ports::{
-    Channel, Draft, IdempotencyKey, PasswordUse, Registered, Registration, SignaturePurpose,
+    Channel, Draft, IdempotencyKey, PasswordUse, Registered, Registration, Reply, SignaturePurpose,
     SignatureVerdict, StoreError, StoredRequest, VerifiedSigner,
 };
 use crate::service::Service;
@@ -273,7 +273,7 @@ impl Service {
             return Ok(());
         }
         let look = self.parts.data_bank.guardian(request.applicant);
-        let Ok(Answer::Known(record)) = tokio::time::timeout(WARDS_LOOK, look).await else {
+        let Ok(Reply::Known(record)) = tokio::time::timeout(WARDS_LOOK, look).await else {
             return Ok(());
         };
         let current = current_appointments(&record, astana_date(now));

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use app::DataBank;
+use app::{DataBank, Reply};
 use async_trait::async_trait;
-use domain::{Answer, GuardianRecord, Iin};
+use domain::{GuardianRecord, Iin};
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -34,10 +34,10 @@ struct HastyBank {
 
 #[async_trait]
 impl DataBank for HastyBank {
-    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord> {
+    async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord> {
         match self.bank.guardian(iin).await {
-            Answer::Unavailable => Answer::Absent,
-            answer @ (Answer::Known(_) | Answer::Absent) => answer,
+            Reply::Unusable | Reply::Silent => Reply::Absent,
+            reply @ (Reply::Known(_) | Reply::Absent) => reply,
         }
     }
 }

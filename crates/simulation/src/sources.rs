@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use app::testing::samples::iin;
-use app::{ConsentService, DataBank};
+use app::{ConsentService, DataBank, Reply};
 use async_trait::async_trait;
 use domain::{Answer, ConsentDecision, Consents, ElectronicRequest, GuardianRecord, Iin, Number};
 
@@ -111,7 +111,7 @@ pub(crate) struct Bank(pub(crate) Truth);
 
 #[async_trait]
 impl DataBank for Bank {
-    async fn guardian(&self, applicant: Iin) -> Answer<GuardianRecord> {
+    async fn guardian(&self, applicant: Iin) -> Reply<GuardianRecord> {
         let Self(truth) = self;
         let person = person_of(applicant).expect("only people of the stage are asked about");
         let (errand, mood) = (truth.gate.errand(), truth.weather.moods().bank);
@@ -129,14 +129,14 @@ impl DataBank for Bank {
             Mood::Well => {}
             Mood::Down => {
                 truth.counter.count("data bank", "unavailable");
-                return Answer::Unavailable;
+                return Reply::Silent;
             }
             // The answer is as old as the question.
             Mood::Slow => truth.gate.stop("data bank").await,
         }
         truth.counter.count("data bank", fact.code());
         truth.lock().told_facts.entry(person).or_default().insert(fact);
-        fact.record(person).map_or(Answer::Absent, Answer::Known)
+        fact.record(person).map_or(Reply::Absent, Reply::Known)
     }
 }
 

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use app::{DataBank, Registry, StoreError};
+use app::{DataBank, Registry, Reply, StoreError};
 use async_trait::async_trait;
-use domain::{Answer, GuardianRecord, Iin};
+use domain::{GuardianRecord, Iin};
 
 /// Our own registry as a source of evidence.
 pub struct OwnRegistry {
@@ -31,15 +31,15 @@ impl OwnRegistry {
         Self { registry, patience, is_filled: AtomicBool::new(false) }
     }
 
-    async fn ask(&self, iin: Iin) -> Result<Answer<GuardianRecord>, StoreError> {
+    async fn ask(&self, iin: Iin) -> Result<Reply<GuardianRecord>, StoreError> {
         // Asked first: what is taken in meanwhile may be the person's own record.
         let is_filled = self.is_filled().await?;
         match self.registry.guardian_record(iin).await? {
-            Some(record) => Ok(Answer::Known(record)),
-            None if is_filled => Ok(Answer::Absent),
+            Some(record) => Ok(Reply::Known(record)),
+            None if is_filled => Ok(Reply::Absent),
             None => {
                 tracing::error!("nothing was ever taken into the registry: the right database?");
-                Ok(Answer::Unavailable)
+                Ok(Reply::Silent)
             }
         }
     }
@@ -56,16 +56,21 @@ impl OwnRegistry {
 
 #[async_trait]
 impl DataBank for OwnRegistry {
-    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord> {
+    async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord> {
         match tokio::time::timeout(self.patience, self.ask(iin)).await {
-            Ok(Ok(answer)) => answer,
+            Ok(Ok(reply)) => reply,
+            // The row is there and cannot be read: one person's misfortune, not everybody's.
+            Ok(Err(error @ StoreError::Corrupt(_))) => {
+                tracing::error!(%error, "a record of the registry cannot be read");
+                Reply::Unusable
+            }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the registry did not answer");
-                Answer::Unavailable
+                Reply::Silent
             }
             Err(_) => {
                 tracing::warn!(patience = ?self.patience, "the registry did not answer in time");
-                Answer::Unavailable
+                Reply::Silent
             }
         }
     }
@@ -87,6 +92,7 @@ mod tests {
         HasNot,
         WasNeverFilled,
         Fails,
+        IsDamaged,
         Hangs,
     }
 
@@ -96,7 +102,8 @@ mod tests {
             match self {
                 Self::Has => Ok(Some(record(iin))),
                 Self::HasNot | Self::WasNeverFilled => Ok(None),
-                Self::Fails => Err(StoreError::Corrupt("act")),
+                Self::Fails => Err(StoreError::Unavailable("away".into())),
+                Self::IsDamaged => Err(StoreError::Corrupt("act")),
                 Self::Hangs => std::future::pending().await,
             }
         }
@@ -135,11 +142,12 @@ mod tests {
     async fn an_outage_is_never_the_absence_of_a_record() {
         let iin = Iin::parse("800101300016").unwrap();
         for (behaviour, expected) in [
-            (Behaviour::Has, Answer::Known(record(iin))),
-            (Behaviour::HasNot, Answer::Absent),
-            (Behaviour::WasNeverFilled, Answer::Unavailable),
-            (Behaviour::Fails, Answer::Unavailable),
-            (Behaviour::Hangs, Answer::Unavailable),
+            (Behaviour::Has, Reply::Known(record(iin))),
+            (Behaviour::HasNot, Reply::Absent),
+            (Behaviour::WasNeverFilled, Reply::Silent),
+            (Behaviour::Fails, Reply::Silent),
+            (Behaviour::IsDamaged, Reply::Unusable),
+            (Behaviour::Hangs, Reply::Silent),
         ] {
             let bank = OwnRegistry::new(Arc::new(behaviour), Duration::from_millis(50));
             assert_eq!(bank.guardian(iin).await, expected);

@@ -7,7 +7,7 @@ use app::RegistryRow;
 use domain::{
     AccountingStatus, Act, ActKind, EndOfPlacement, FormOfPlacement, FullCapacity,
     FullCapacityReason, Guardian, Iin, Kato, NamePart, PersonName, Placement, PropertyInventory,
-    Ward, WardId, WardRecord, age_reached_on,
+    Ward, WardId, WardRecord,
 };
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -18,8 +18,8 @@ use super::fault::{Fault, FaultCode};
 use super::register::{Faults, Header};
 use super::sheet::{Cell, Line};
 use super::words;
+use crate::contradictions::{Contradiction, Facts, Whose};
 
-const AGE_OF_MAJORITY: i16 = 18;
 static EMPTY: Cell = Cell::Empty;
 
 /// What the file as a whole decides about its lines.
@@ -67,10 +67,9 @@ pub(super) fn read(
     let mut reader = LineReader { line, header, faults };
     let draft = reader.draft();
     reader.check_strays();
-    reader.check_persons(&draft, circumstances.today);
+    reader.check_contradictions(&draft, circumstances.today);
+    reader.check_ward_is_named();
     reader.check_pairs();
-    reader.check_days(&draft, circumstances.today);
-    reader.check_ages(&draft);
     if faults.count() == before { assemble(draft, circumstances.importing) } else { None }
 }
 
@@ -205,25 +204,19 @@ impl LineReader<'_> {
         }
     }
 
-    fn check_persons(&mut self, draft: &Draft, today: Date) {
-        use Column as C;
-        for (column, iin, birth_date) in [
-            (C::GuardianBirthDate, draft.guardian_iin, draft.guardian_birth_date),
-            (C::WardBirthDate, draft.ward_iin, draft.ward_birth_date),
-        ] {
-            let Some(birth_date) = birth_date else { continue };
-            let shown = Some(birth_date.to_string());
-            if birth_date > today {
-                self.report_showing(column, FaultCode::BirthInFuture, shown);
-            } else if iin.and_then(|iin| iin.birth_date()).is_some_and(|own| own != birth_date) {
-                self.report_showing(column, FaultCode::BirthDateDiffersFromIin, shown);
+    fn check_contradictions(&mut self, draft: &Draft, today: Date) {
+        for found in draft.facts().contradictions(today) {
+            let (column, code, day) = placed(found, draft);
+            match day {
+                Some(day) => self.report_showing(column, code, Some(day.to_string())),
+                None => self.report(column, code),
             }
         }
-        if draft.guardian_iin.is_some() && draft.guardian_iin == draft.ward_iin {
-            self.report(C::WardIin, FaultCode::WardIsGuardian);
-        }
-        if !self.is_filled(C::WardIin) && !self.is_filled(C::WardBirthAct) {
-            self.report(C::WardBirthAct, FaultCode::BirthActMissing);
+    }
+
+    fn check_ward_is_named(&mut self) {
+        if !self.is_filled(Column::WardIin) && !self.is_filled(Column::WardBirthAct) {
+            self.report(Column::WardBirthAct, FaultCode::BirthActMissing);
         }
     }
 
@@ -256,37 +249,46 @@ impl LineReader<'_> {
             }
         }
     }
+}
 
-    fn check_days(&mut self, draft: &Draft, today: Date) {
-        use Column as C;
-        if let Some(act) = draft.act_date.filter(|act| *act > today) {
-            self.report_showing(C::ActDate, FaultCode::ActInFuture, Some(act.to_string()));
-        }
-        let Some(start) = draft.start else { return };
-        if start > today {
-            self.report_showing(C::StartDate, FaultCode::StartInFuture, Some(start.to_string()));
-        }
-        if draft.act_date.is_some_and(|act| start < act) {
-            self.report_showing(C::StartDate, FaultCode::StartBeforeAct, Some(start.to_string()));
-        }
-        if let Some(end) = draft.end.filter(|end| *end < start) {
-            self.report_showing(C::EndDate, FaultCode::EndBeforeStart, Some(end.to_string()));
+impl Draft {
+    fn facts(&self) -> Facts {
+        Facts {
+            guardian_iin: self.guardian_iin,
+            guardian_birth_date: self.guardian_birth_date,
+            ward_iin: self.ward_iin,
+            ward_birth_date: self.ward_birth_date,
+            act_date: self.act_date,
+            start: self.start,
+            end: self.end,
         }
     }
+}
 
-    fn check_ages(&mut self, draft: &Draft) {
-        let Some(start) = draft.start else { return };
-        let adult = |birth_date| age_reached_on(birth_date, AGE_OF_MAJORITY) <= start;
-        if let Some(birth_date) = draft.ward_birth_date {
-            if birth_date > start {
-                self.report(Column::WardBirthDate, FaultCode::WardUnbornAtStart);
-            } else if adult(birth_date) {
-                self.report(Column::WardBirthDate, FaultCode::WardAdultAtStart);
-            }
+/// Where a contradiction is reported, under which code, and the day that is shown with it.
+fn placed(found: Contradiction, draft: &Draft) -> (Column, FaultCode, Option<Date>) {
+    use Column as C;
+    let of_birth = |whose, code| match whose {
+        Whose::Guardian => (C::GuardianBirthDate, code, draft.guardian_birth_date),
+        Whose::Ward => (C::WardBirthDate, code, draft.ward_birth_date),
+    };
+    match found {
+        Contradiction::BirthInFuture(whose) => of_birth(whose, FaultCode::BirthInFuture),
+        Contradiction::BirthDateDiffersFromIin(whose) => {
+            of_birth(whose, FaultCode::BirthDateDiffersFromIin)
         }
-        if draft.guardian_birth_date.is_some_and(|birth_date| !adult(birth_date)) {
-            self.report(Column::GuardianBirthDate, FaultCode::GuardianMinorAtStart);
+        Contradiction::WardIsGuardian => (C::WardIin, FaultCode::WardIsGuardian, None),
+        Contradiction::ActInFuture => (C::ActDate, FaultCode::ActInFuture, draft.act_date),
+        Contradiction::StartInFuture => (C::StartDate, FaultCode::StartInFuture, draft.start),
+        Contradiction::StartBeforeAct => (C::StartDate, FaultCode::StartBeforeAct, draft.start),
+        Contradiction::EndBeforeStart => (C::EndDate, FaultCode::EndBeforeStart, draft.end),
+        Contradiction::WardUnbornAtStart => (C::WardBirthDate, FaultCode::WardUnbornAtStart, None),
+        Contradiction::WardAdultAtStart => (C::WardBirthDate, FaultCode::WardAdultAtStart, None),
+        Contradiction::GuardianMinorAtStart => {
+            (C::GuardianBirthDate, FaultCode::GuardianMinorAtStart, None)
         }
+        Contradiction::WardDiffers => (C::WardIin, FaultCode::WardDiffers, None),
+        Contradiction::SamePlacementTwice => (C::ActNumber, FaultCode::SamePlacementTwice, None),
     }
 }
 

@@ -13,7 +13,7 @@ use signature::Moment;
 use signature::wss::{Pinned, Reason, Soap, verify};
 
 use super::envelope::{self, Body, RequestInfo, ResponseInfo};
-use super::fault::ShepFault;
+use super::fault::{ShepFault, unsigned_fault};
 use super::key::{MessageKey, read};
 use super::line::Line;
 use super::reading::Unfit;
@@ -167,7 +167,7 @@ fn unsigned(answer: &[u8], reason: Reason) -> ShepFault {
     };
     match reason {
         Reason::SecurityMissing => {
-            code().map_or_else(|| ShepFault::Signature(reason.code()), ShepFault::SoapFault)
+            code().map_or_else(|| ShepFault::Signature(reason.code()), unsigned_fault)
         }
         _ => ShepFault::Signature(reason.code()),
     }

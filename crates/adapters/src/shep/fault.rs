@@ -2,7 +2,11 @@
 
 use super::reading::Unfit;
 
-const CODE_CHARACTERS_MAX: usize = 40;
+const CODE_CHARACTERS_MAX: usize = 20;
+/// As many as a day of birth has, and fewer than any IIN or telephone number.
+const CODE_DIGITS_MAX: usize = 6;
+/// How codes of the gateway begin; a digit or a hyphen follows.
+const KNOWN_CODES: [&str; 5] = ["SCSE", "SCSS", "FAULT", "SBF", "VAL"];
 
 /// Why there is no answer.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub(crate) enum ShepFault {
     NobodysAbsence,
     /// Status and data contradict each other.
     Contradiction,
+    /// The record contradicts itself: so, by a code.
+    RecordContradictsItself(&'static str),
 }
 
 impl ShepFault {
@@ -67,6 +73,7 @@ impl ShepFault {
             Self::SomebodyElse => "somebody_else",
             Self::NobodysAbsence => "nobodys_absence",
             Self::Contradiction => "contradiction",
+            Self::RecordContradictsItself(_) => "record_contradicts_itself",
         }
     }
 
@@ -75,8 +82,9 @@ impl ShepFault {
         match self {
             Self::HttpStatus(status) => status.to_string(),
             Self::SoapFault(code) | Self::Status(code) => shown(code).to_owned(),
-            Self::Signature(reason) => (*reason).to_owned(),
-            Self::Unfit(place) => (*place).to_owned(),
+            Self::Signature(said) | Self::Unfit(said) | Self::RecordContradictsItself(said) => {
+                (*said).to_owned()
+            }
             _ => String::new(),
         }
     }
@@ -94,29 +102,65 @@ impl From<Unfit> for ShepFault {
     }
 }
 
+/// The fault of the channel that nobody signed. Anybody may have written it, so of codes only the gateway's are kept.
+pub(super) fn unsigned_fault(code: String) -> ShepFault {
+    let is_after_prefix = |one: char| one.is_ascii_digit() || one == '-';
+    let is_known = KNOWN_CODES.iter().any(|prefix| {
+        code.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(is_after_prefix))
+    });
+    ShepFault::SoapFault(if is_known { code } else { String::new() })
+}
+
 /// A code as others wrote it, if it looks like one: whatever else stands in its place may name a person.
 fn shown(code: &str) -> &str {
+    let is_of_code =
+        |one: char| one.is_ascii_uppercase() || one.is_ascii_digit() || one == '-' || one == '_';
+    let digits = code.chars().filter(char::is_ascii_digit).count();
     let is_code = code.len() <= CODE_CHARACTERS_MAX
-        && code.chars().all(|one| one.is_ascii_alphanumeric() || "-_.:".contains(one));
-    let mut digits = code.split(|one: char| !one.is_ascii_digit());
-    if is_code && digits.all(|run| run.len() <= 6) { code } else { "a code that is none" }
+        && code.starts_with(|one: char| one.is_ascii_uppercase())
+        && code.chars().all(is_of_code)
+        && (1..=CODE_DIGITS_MAX).contains(&digits);
+    if is_code { code } else { "a code that is none" }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const PERSONS: [&str; 9] = [
+        "800101300016",
+        "IIN-800101300016",
+        "800101-300016",
+        "8-0-0-1-0-1-3-0-0-0-1-6",
+        "Akhmetova",
+        "AKHMETOVA",
+        "Үлгіұлы",
+        "no such person",
+        "+77010000000",
+    ];
+
     #[test]
     fn codes_of_others_are_shown_and_persons_are_not() {
-        for code in ["FAULT-015", "SCSE001", "SBF-VE-8", "soap:Server", "VAL-JSR-001"] {
+        for code in ["FAULT-015", "SCSE001", "SBF-VE-8", "VAL-JSR-001"] {
             assert_eq!(ShepFault::Status(code.to_owned()).detail(), code);
+            assert_eq!(unsigned_fault(code.to_owned()).detail(), code);
         }
-        for text in
-            ["800101300016", "IIN-800101300016", "Үлгіұлы", "no such person", "+77010000000"]
-        {
-            let fault = ShepFault::SoapFault(text.to_owned());
-            assert_eq!(fault.detail(), "a code that is none");
-            assert_eq!(format!("{fault:?}"), "soap_fault(a code that is none)");
+        for text in PERSONS {
+            for fault in [
+                ShepFault::Status(text.to_owned()),
+                ShepFault::SoapFault(text.to_owned()),
+                unsigned_fault(text.to_owned()),
+            ] {
+                assert_eq!(fault.detail(), "a code that is none", "{text}");
+                assert!(!format!("{fault:?}").contains(text));
+            }
+        }
+    }
+
+    #[test]
+    fn of_faults_that_nobody_signed_only_the_gateways_own_codes_are_kept() {
+        for text in ["AKHMETOVA1", "VALERIA-1", "SBFOV1", "soap:Server", "VAL-800101300016", ""] {
+            assert_eq!(unsigned_fault(text.to_owned()).detail(), "a code that is none", "{text}");
         }
     }
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use app::{
     Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, Clock, DataBank, FactsSigner,
     ImportBatch, ImportOutcome, ImportPreview, NewNumberClass, RecordVersion, Registry,
-    RenderError, Renderer, SealError, SealOrder, SealTerm, Sealer, StoreError,
+    RenderError, Renderer, Reply, SealError, SealOrder, SealTerm, Sealer, StoreError,
 };
 use async_trait::async_trait;
-use domain::{Answer, DocumentContent, GuardianRecord, Iin};
+use domain::{DocumentContent, GuardianRecord, Iin};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -116,8 +116,8 @@ pub(super) struct SilentBank(pub(super) Arc<dyn DataBank>, pub(super) PathBuf);
 
 #[async_trait]
 impl DataBank for SilentBank {
-    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord> {
-        if self.1.exists() { Answer::Unavailable } else { self.0.guardian(iin).await }
+    async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord> {
+        if self.1.exists() { Reply::Silent } else { self.0.guardian(iin).await }
     }
 }
 

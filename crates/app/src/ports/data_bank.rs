@@ -12,9 +12,57 @@ use crate::import::{ImportBatch, ImportOutcome, ImportPreview, RecordVersion};
 pub trait DataBank: Send + Sync {
     /// Everything the bank has about a person as guardian or custodian, in any accounting status.
     ///
-    /// `Absent` only where the bank answered that it has nothing; a time-out, a fault or an answer that cannot be
-    /// read is `Unavailable`.
-    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord>;
+    /// `Absent` only where the bank answered that it has nothing. `Unusable` where this answer was certainly the
+    /// bank's and nothing can be decided by it; a time-out or a fault is `Silent`.
+    async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord>;
+}
+
+/// What came of a question to a source: its answer, and where there is none, whether the source is at work.
+///
+/// For a decision both kinds of no answer are the same. For the breaker they are not: what is wrong with one person's
+/// record must not keep the source from everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply<T> {
+    /// This.
+    Known(T),
+    /// The source's word that there is nothing.
+    Absent,
+    /// The source answered, and its answer is of no use.
+    Unusable,
+    /// The source did not answer, or nobody knows whether it did.
+    Silent,
+}
+
+impl<T> Reply<T> {
+    /// For the evidence.
+    #[must_use]
+    pub fn answer(self) -> Answer<T> {
+        match self {
+            Self::Known(value) => Answer::Known(value),
+            Self::Absent => Answer::Absent,
+            Self::Unusable | Self::Silent => Answer::Unavailable,
+        }
+    }
+
+    /// Whether the source is at work.
+    #[must_use]
+    pub fn is_sign_of_life(&self) -> bool {
+        match self {
+            Self::Known(_) | Self::Absent | Self::Unusable => true,
+            Self::Silent => false,
+        }
+    }
+}
+
+/// Of a source without unusable answers.
+impl<T> From<Answer<T>> for Reply<T> {
+    fn from(answer: Answer<T>) -> Self {
+        match answer {
+            Answer::Known(value) => Self::Known(value),
+            Answer::Absent => Self::Absent,
+            Answer::Unavailable => Self::Silent,
+        }
+    }
 }
 
 /// Who knows whether the person consented.

@@ -20,7 +20,7 @@ pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
 };
-pub use data_bank::{ConsentService, DataBank, Registry};
+pub use data_bank::{ConsentService, DataBank, Registry, Reply};
 pub use documents::{
     DocumentVerdict, DocumentVerifier, FactsSigner, RenderError, Renderer, SealError, SealOrder,
     SealTerm, Sealer,

@@ -18,8 +18,9 @@ use sha2::{Digest, Sha256};
 use crate::phone_signing::{document_in_xml, document_xml};
 use crate::ports::{
     Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, FactsSigner, Ids,
-    OtherJudge, RenderError, Renderer, SealError, SealOrder, SealTerm, Sealer, SignaturePurpose,
-    SignatureVerdict, SignatureVerifier, StampError, StampVerdict, TimeStamper, VerifiedSigner,
+    OtherJudge, RenderError, Renderer, Reply, SealError, SealOrder, SealTerm, Sealer,
+    SignaturePurpose, SignatureVerdict, SignatureVerifier, StampError, StampVerdict, TimeStamper,
+    VerifiedSigner,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -134,14 +135,19 @@ pub struct FakeDataBank {
 #[derive(Debug, Default)]
 struct DataBankAnswers {
     down: bool,
-    answers: HashMap<Iin, Answer<GuardianRecord>>,
+    replies: HashMap<Iin, Reply<GuardianRecord>>,
     asked: HashMap<Iin, usize>,
 }
 
 impl FakeDataBank {
     /// The answer about a person from now on.
     pub fn answer(&self, iin: Iin, answer: Answer<GuardianRecord>) {
-        lock(&self.inner).answers.insert(iin, answer);
+        lock(&self.inner).replies.insert(iin, answer.into());
+    }
+
+    /// What it says about the person is of no use from now on.
+    pub fn mumble(&self, iin: Iin) {
+        lock(&self.inner).replies.insert(iin, Reply::Unusable);
     }
 
     /// The person is known with this record from now on.
@@ -168,13 +174,13 @@ impl FakeDataBank {
 
 #[async_trait]
 impl DataBank for FakeDataBank {
-    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord> {
+    async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord> {
         let mut inner = lock(&self.inner);
         *inner.asked.entry(iin).or_default() += 1;
         if inner.down {
-            return Answer::Unavailable;
+            return Reply::Silent;
         }
-        inner.answers.get(&iin).cloned().unwrap_or(Answer::Absent)
+        inner.replies.get(&iin).cloned().unwrap_or(Reply::Absent)
     }
 }
 

@@ -70,6 +70,39 @@ async fn forty_minutes_without_data_bank_refuse_nobody_and_tell_everybody_once()
 }
 
 #[tokio::test]
+async fn an_answer_of_no_use_about_one_person_keeps_the_data_bank_from_nobody() {
+    let world = world();
+    let (first, second) = (iin(1), iin(2));
+    world.bank.mumble(first);
+    world.bank.know(guardian_record(second, &["w1"]));
+    let waits = ask_as(&world, first).await;
+    live(&world, 30 * 60).await;
+    assert!(world.bank.asked(first) > 5, "again and again");
+    assert_eq!(world.service.contacts().data_bank.answers, Some(true), "what /health/ready tells");
+    assert!(world.service.breaker(domain::Source::DataBank).is_closed());
+    let answered = ask_as(&world, second).await;
+    world.work().await;
+    assert_eq!(world.state(&answered).await, RequestState::Granted);
+    assert_eq!(world.bank.asked(second), 1);
+    let waiting = RequestState::Checking(Some(WaitingFor::DataBank));
+    assert_eq!(world.state(&waits).await, waiting, "never refused for it");
+    // A canary is answered by it too, and those who wait are released.
+    world.bank.go_down();
+    let third = iin(3);
+    world.bank.know(guardian_record(third, &["w1"]));
+    let late = ask_as(&world, third).await;
+    live(&world, 120).await;
+    assert!(!world.service.breaker(domain::Source::DataBank).is_closed());
+    assert_eq!(world.service.contacts().data_bank.answers, Some(false));
+    world.bank.come_up();
+    live(&world, 60).await;
+    assert_eq!(world.state(&late).await, RequestState::Granted);
+    world.bank.know(guardian_record(first, &["w1"]));
+    live(&world, 60 * 60).await;
+    assert_eq!(world.state(&waits).await, RequestState::Granted, "once the record is repaired");
+}
+
+#[tokio::test]
 async fn a_silent_source_is_left_alone_but_for_its_canaries() {
     let world = world();
     world.bank.go_down();

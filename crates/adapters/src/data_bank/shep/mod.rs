@@ -1,8 +1,9 @@
 //! The data bank behind SHEP, by our neutral contract (`docs/shep`).
 //!
 //! The three outcomes are kept apart here: a record of the person asked about; the data bank's word, signed and about
-//! this person, that it has nothing; and everything else, which is no answer. Read next: `contract.rs` for what is said,
-//! `crate::shep` for how.
+//! this person, that it has nothing; and everything else, which is no answer: silence where the channel let nothing pass,
+//! and where it did an answer of no use, which shows all the same that the data bank is at work.
+//! Read next: `contract.rs` for what is said, `crate::shep` for how.
 
 mod contract;
 #[cfg(test)]
@@ -10,10 +11,11 @@ mod tests;
 
 use std::sync::Arc;
 
-use app::{Clock, DataBank, Ids};
+use app::{Clock, DataBank, Ids, Reply};
 use async_trait::async_trait;
-use domain::{Answer, GuardianRecord, Iin};
+use domain::{GuardianRecord, Iin, astana_date};
 
+use crate::contradictions::contradiction_in;
 use crate::shep::{Asked, ShepFault, ShepService, ShepSettings, ShepSetupError, SyncChannel};
 use contract::Told;
 
@@ -21,6 +23,7 @@ use contract::Told;
 pub struct ShepDataBank {
     channel: SyncChannel,
     service: ShepService,
+    clock: Arc<dyn Clock>,
 }
 
 impl ShepDataBank {
@@ -35,15 +38,11 @@ impl ShepDataBank {
         ids: Arc<dyn Ids>,
     ) -> Result<Self, ShepSetupError> {
         service.check()?;
-        Ok(Self { channel: SyncChannel::new(settings, clock, ids)?, service })
+        let channel = SyncChannel::new(settings, Arc::clone(&clock), ids)?;
+        Ok(Self { channel, service, clock })
     }
 
     /// The record; `None` where the data bank answered that there is nothing about this person.
-    async fn ask(&self, iin: Iin) -> Result<Option<GuardianRecord>, ShepFault> {
-        let asked = self.channel.ask(&self.service, |data| contract::request(data, iin)).await?;
-        self.meaning(&asked, iin)
-    }
-
     fn meaning(&self, asked: &Asked, iin: Iin) -> Result<Option<GuardianRecord>, ShepFault> {
         let is_among = |codes: &[String]| codes.contains(&asked.status);
         let says_nothing_found = is_among(&self.service.nothing_found);
@@ -56,7 +55,7 @@ impl ShepDataBank {
         }
         match (says_nothing_found, answer.map(|answer| answer.told)) {
             (_, Some(Told::NoRecord)) => Ok(None),
-            (false, Some(Told::Record(record))) => Ok(Some(*record)),
+            (false, Some(Told::Record(record))) => self.credible(*record).map(Some),
             (false, None) => Err(ShepFault::NoData),
             (true, Some(Told::Record(_))) => Err(ShepFault::Contradiction),
             // A word without data names nobody: it must at least name the question, or another's absence would do.
@@ -64,19 +63,40 @@ impl ShepDataBank {
             (true, None) => Err(ShepFault::NobodysAbsence),
         }
     }
+
+    /// A record that no department's file could bring in makes no decision either.
+    fn credible(&self, record: GuardianRecord) -> Result<GuardianRecord, ShepFault> {
+        match contradiction_in(&record, astana_date(self.clock.now())) {
+            Some(found) => Err(ShepFault::RecordContradictsItself(found.code())),
+            None => Ok(record),
+        }
+    }
 }
 
 #[async_trait]
 impl DataBank for ShepDataBank {
-    async fn guardian(&self, iin: Iin) -> Answer<GuardianRecord> {
-        match self.ask(iin).await {
-            Ok(Some(record)) => Answer::Known(record),
-            Ok(None) => Answer::Absent,
+    async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord> {
+        let asked = self.channel.ask(&self.service, |data| contract::request(data, iin)).await;
+        let asked = match asked {
+            Ok(asked) => asked,
             Err(fault) => {
-                let (code, detail) = (fault.code(), fault.detail());
-                tracing::warn!(code, detail, "the data bank gave no answer over SHEP");
-                Answer::Unavailable
+                warn_of(&fault);
+                return Reply::Silent;
+            }
+        };
+        // Signed, to our question, fresh and new: whatever it is worth, the data bank is at work.
+        match self.meaning(&asked, iin) {
+            Ok(Some(record)) => Reply::Known(record),
+            Ok(None) => Reply::Absent,
+            Err(fault) => {
+                warn_of(&fault);
+                Reply::Unusable
             }
         }
     }
+}
+
+fn warn_of(fault: &ShepFault) {
+    let (code, detail) = (fault.code(), fault.detail());
+    tracing::warn!(code, detail, "the data bank gave no answer over SHEP");
 }

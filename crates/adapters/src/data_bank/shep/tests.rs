@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use app::Registry;
 use app::testing::{FixedClock, MemoryStore, SeededIds};
-use domain::Kato;
+use domain::{Kato, PersonName};
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -15,7 +16,7 @@ use rand::rngs::StdRng;
 use simulators::authority::{
     Algorithm, Authority, LoopbackCertificate, ShepKeys, loopback_certificate,
 };
-use simulators::people::{Population, population};
+use simulators::people::{BankRecord, Population, population};
 use simulators::shep::{Bank, Fault, Gateway, Sender, Shep};
 use tempfile::TempDir;
 
@@ -27,6 +28,14 @@ const SERVICE: &str = "GUARDIANSHIPS_BY_GUARDIAN";
 
 fn now() -> Timestamp {
     "2026-11-23T10:10:05Z".parse().unwrap()
+}
+
+impl ShepDataBank {
+    /// The record, or why there is no answer, by the name it has in the log.
+    async fn ask(&self, iin: Iin) -> Result<Option<GuardianRecord>, ShepFault> {
+        let asked = self.channel.ask(&self.service, |data| contract::request(data, iin)).await?;
+        self.meaning(&asked, iin)
+    }
 }
 
 /// A gateway with people behind it, and our data bank over it.
@@ -45,6 +54,15 @@ impl World {
     }
 
     async fn over(algorithm: Algorithm, tls: Option<LoopbackCertificate>) -> Self {
+        let people = population(5, domain::astana_date(now()), 60).unwrap();
+        Self::of(people, algorithm, tls).await
+    }
+
+    async fn of(
+        people: Population,
+        algorithm: Algorithm,
+        tls: Option<LoopbackCertificate>,
+    ) -> Self {
         let random = &mut StdRng::seed_from_u64(7);
         let authority = Authority::establish(now(), random).unwrap();
         let keys = authority.issue_shep_keys(algorithm, now(), random).unwrap();
@@ -55,7 +73,6 @@ impl World {
             std::fs::write(&path, content).unwrap();
             path
         };
-        let people = population(5, domain::astana_date(now()), 60).unwrap();
         let clock = Arc::new(FixedClock::new(now()));
         let (gateway, url) =
             listening(&people, keys.clone(), ours.certificate().to_vec(), &clock, tls).await;
@@ -139,12 +156,12 @@ async fn listening(
     (gateway, url)
 }
 
-fn without_reasons(answer: Answer<GuardianRecord>) -> Answer<GuardianRecord> {
-    let Answer::Known(mut record) = answer else { return answer };
+fn without_reasons(reply: Reply<GuardianRecord>) -> Reply<GuardianRecord> {
+    let Reply::Known(mut record) = reply else { return reply };
     for end in record.wards.iter_mut().filter_map(|one| one.placement.end.as_mut()) {
         end.reason.clear();
     }
-    Answer::Known(record)
+    Reply::Known(record)
 }
 
 #[tokio::test]
@@ -156,14 +173,14 @@ async fn what_the_registry_answers_is_answered_over_shep_but_for_reasons_of_ends
         for record in &world.people.records {
             let iin = record.guardian.iin;
             let (known, over_shep) = (registry.guardian(iin).await, bank.guardian(iin).await);
-            assert!(matches!(known, Answer::Known(_)));
+            assert!(matches!(known, Reply::Known(_)));
             ended += usize::from(record.ward.placement.end.is_some());
             assert_eq!(over_shep, without_reasons(known));
         }
         assert!(ended > 0, "some placements have ended");
         let nobody = Iin::parse("800101300016").unwrap();
-        assert_eq!(registry.guardian(nobody).await, Answer::Absent);
-        assert_eq!(bank.guardian(nobody).await, Answer::Absent);
+        assert_eq!(registry.guardian(nobody).await, Reply::Absent);
+        assert_eq!(bank.guardian(nobody).await, Reply::Absent);
     }
 }
 
@@ -199,6 +216,15 @@ const FAULTS: &[(Fault, &str, &str)] = &[
     (Fault::SignedSoapFault, "soap_fault", "SBF-VE-8"),
 ];
 
+/// After these the data bank is not left alone: it spoke, signed, fresh and to our question.
+const AT_WORK: &[Fault] = &[
+    Fault::SomebodyElse,
+    Fault::NotFoundCode,
+    Fault::NamelessNotFoundCode,
+    Fault::SourceDown,
+    Fault::NoData,
+];
+
 #[tokio::test]
 async fn every_way_to_fail_is_an_outage_with_its_name_and_never_an_answer() {
     let world = World::new(Algorithm::Rsa).await;
@@ -218,14 +244,97 @@ async fn every_way_to_fail_is_an_outage_with_its_name_and_never_an_answer() {
             assert_eq!((told.code(), told.detail().as_str()), (*code, *detail), "{fault:?}");
             let shown = format!("{told:?} {} {}", told.code(), told.detail());
             assert!(!shown.contains(&iin.digits()), "{fault:?}");
-            assert_eq!(bank.guardian(iin).await, Answer::Unavailable, "{fault:?}");
+            let reply = bank.guardian(iin).await;
+            let expected = if AT_WORK.contains(fault) { Reply::Unusable } else { Reply::Silent };
+            assert_eq!(reply, expected, "{fault:?}");
+            assert_eq!(reply.answer(), domain::Answer::Unavailable, "{fault:?}");
         }
     }
     let named: Vec<Fault> = FAULTS.iter().map(|(fault, _, _)| *fault).collect();
     assert_eq!(named, Fault::ALL, "each way to fail stands in the table");
     world.gateway.fail(None);
-    assert!(matches!(bank.guardian(world.guardian()).await, Answer::Known(_)));
-    assert_eq!(bank.guardian(nobody).await, Answer::Absent);
+    assert!(matches!(bank.guardian(world.guardian()).await, Reply::Known(_)));
+    assert_eq!(bank.guardian(nobody).await, Reply::Absent);
+}
+
+/// Makes the first of somebody's records one that cannot be; he has one more of another ward.
+type Spoil = fn(&mut BankRecord, &BankRecord);
+
+const CONTRADICTIONS: &[(&str, Spoil)] = &[
+    ("birth_in_future", |record, _| record.ward.ward.birth_date = date(2026, 11, 24)),
+    ("birth_date_differs_from_iin", |record, _| {
+        record.ward.ward.birth_date = record.ward.ward.birth_date.tomorrow().unwrap();
+    }),
+    ("birth_date_differs_from_iin", |record, _| {
+        record.guardian.birth_date = record.guardian.birth_date.yesterday().unwrap();
+    }),
+    ("ward_is_guardian", |record, _| {
+        record.ward.ward.iin = Some(record.guardian.iin);
+        record.ward.ward.birth_date = record.guardian.birth_date;
+    }),
+    ("ward_unborn_at_start", |record, _| {
+        let start = record.ward.ward.birth_date.yesterday().unwrap();
+        (record.ward.placement.start, record.ward.placement.act.date) = (start, start);
+    }),
+    ("ward_adult_at_start", |record, _| {
+        record.ward.ward.iin = None;
+        record.ward_birth_act = Some("7".to_owned());
+        record.ward.ward.birth_date = date(2002, 3, 2);
+    }),
+    ("start_before_act", |record, _| {
+        record.ward.placement.act.date = record.ward.placement.start.tomorrow().unwrap();
+    }),
+    ("ward_differs", |record, other| {
+        record.ward.ward = other.ward.ward.clone();
+        record.ward.ward.name = PersonName::parse("Басқа", "Бала", "").unwrap();
+    }),
+    ("same_placement_twice", |record, other| record.ward = other.ward.clone()),
+];
+
+#[tokio::test]
+async fn a_record_that_contradicts_itself_is_no_answer() {
+    let mut people = population(5, domain::astana_date(now()), 60).unwrap();
+    let honest = people.records[0].clone();
+    let guardians = people.records.iter().map(|record| record.guardian.clone());
+    let mut guardians: Vec<_> = guardians.filter(|one| one.birth_date < date(2000, 1, 1)).collect();
+    guardians.dedup_by_key(|one| one.iin);
+    let child = |iin: &str, act: &str| {
+        let mut record = honest.clone();
+        record.ward.ward.iin = Some(Iin::parse(iin).unwrap());
+        record.ward.ward.birth_date = date(2015, 1, 1);
+        record.ward.placement.act.number = act.to_owned();
+        record.ward.placement.act.date = date(2020, 3, 2);
+        record.ward.placement.start = date(2020, 3, 2);
+        record.ward.placement.end = None;
+        record
+    };
+    people.records.clear();
+    let mut asked = Vec::new();
+    let cases = CONTRADICTIONS.iter().map(|(code, spoil)| (Some(*code), *spoil));
+    let untouched: Spoil = |_, _| {};
+    // Ordered ahead: the decision waits for this ward alone.
+    let ahead: Spoil = |record, _| record.ward.placement.start = date(2026, 11, 30);
+    for ((code, spoil), guardian) in cases.chain([(None, untouched), (None, ahead)]).zip(&guardians)
+    {
+        let mut both = [child("150101500011", "А-1"), child("150101600028", "А-2")];
+        both.iter_mut().for_each(|record| record.guardian = guardian.clone());
+        let [first, second] = &mut both;
+        spoil(first, second);
+        people.records.extend(both);
+        asked.push((code, guardian.iin));
+    }
+    assert_eq!(asked.len(), CONTRADICTIONS.len() + 2);
+    let world = World::of(people, Algorithm::Rsa, None).await;
+    let bank = world.bank();
+    for (code, iin) in asked {
+        let told = bank.ask(iin).await;
+        let Some(code) = code else {
+            assert_eq!(told.unwrap().unwrap().wards.len(), 2);
+            continue;
+        };
+        assert_eq!(told, Err(ShepFault::RecordContradictsItself(code)));
+        assert_eq!(bank.guardian(iin).await, Reply::Unusable, "{code}");
+    }
 }
 
 #[tokio::test]
@@ -234,9 +343,9 @@ async fn a_code_for_absence_counts_only_where_it_was_agreed_on_and_names_the_que
     let agreed = ShepService { nothing_found: vec!["SCSE001".to_owned()], ..world.service() };
     let bank = world.bank_with(&world.settings, agreed);
     for (fault, expected) in [
-        (Some(Fault::NotFoundCode), Answer::Absent),
-        (Some(Fault::NamelessNotFoundCode), Answer::Unavailable),
-        (Some(Fault::SourceDown), Answer::Unavailable),
+        (Some(Fault::NotFoundCode), Reply::Absent),
+        (Some(Fault::NamelessNotFoundCode), Reply::Unusable),
+        (Some(Fault::SourceDown), Reply::Unusable),
     ] {
         world.gateway.fail(fault);
         assert_eq!(bank.guardian(world.guardian()).await, expected, "{fault:?}");
@@ -287,7 +396,7 @@ async fn whom_the_gateway_does_not_know_it_tells_nothing() {
     }
     let routed = ShepService { route_id: Some("R-1".to_owned()), ..world.service() };
     let bank = world.bank_with(&world.settings, routed);
-    assert!(matches!(bank.guardian(world.guardian()).await, Answer::Known(_)));
+    assert!(matches!(bank.guardian(world.guardian()).await, Reply::Known(_)));
 }
 
 /// Certificates of TLS are judged by the machine's own clock.
@@ -303,7 +412,7 @@ async fn over_tls_only_an_authority_that_is_named_vouches_for_the_gateway() {
     let authorities = Some(pem.unwrap().into_bytes());
     let named = ShepSettings { authorities, ..world.settings.clone() };
     let bank = world.bank_with(&named, world.service());
-    assert!(matches!(bank.guardian(world.guardian()).await, Answer::Known(_)));
+    assert!(matches!(bank.guardian(world.guardian()).await, Reply::Known(_)));
     let empty = ShepSettings { authorities: Some(Vec::new()), ..world.settings.clone() };
     let (clock, ids) = (Arc::clone(&world.clock), Arc::new(SeededIds::new(9)));
     let told = ShepDataBank::new(&empty, world.service(), clock, ids).err().unwrap();
