@@ -109,7 +109,14 @@ async fn an_outage_of_the_gateway_is_waited_for_and_nobody_is_refused() {
         |slug: &str| installation.people.iter().find(|(person, _)| person.slug == slug).unwrap();
     let (known, unknown) = (of("three_wards"), of("not_in_bank"));
     let mut numbers = Vec::new();
-    for fault in [Fault::SourceDown, Fault::NotFoundCode, Fault::Unsigned, Fault::SomebodyElse] {
+    // A signed answer of no use holds up its own request and is no outage; the log tells what it was.
+    for (fault, is_at_work) in [
+        (Fault::SourceDown, true),
+        (Fault::Unsigned, false),
+        (Fault::NotFoundCode, true),
+        (Fault::Unsigned, false),
+        (Fault::SomebodyElse, true),
+    ] {
         gateway.fail(Some(fault));
         let before = gateway.asked();
         if numbers.is_empty() {
@@ -117,7 +124,7 @@ async fn an_outage_of_the_gateway_is_waited_for_and_nobody_is_refused() {
             numbers.push(asked(&node.client, unknown).await);
         }
         until("asked again", async || gateway.asked() > before).await;
-        until("told", async || data_bank_health(&node).await == Value::Bool(false)).await;
+        until("told", async || data_bank_health(&node).await == Value::Bool(is_at_work)).await;
         for number in &numbers {
             let state = node.client.request(number).await.unwrap().state;
             assert!(state.starts_with("waiting") || state.contains("check"), "{fault:?}: {state}");
