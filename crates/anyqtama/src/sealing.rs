@@ -91,11 +91,9 @@ pub fn facts_signer(
     sealer: &FileSealer,
 ) -> Result<Option<Arc<dyn FactsSigner>>> {
     check_facts(config, public_url)?;
-    let signer = opened_facts_signer(config, sealer)?;
-    if let Some(signer) = &signer {
-        require_bin(signer.bin().as_deref(), operator)?;
-    }
-    Ok(signer.map(|signer| Arc::new(signer) as Arc<dyn FactsSigner>))
+    let Some(signer) = opened_facts_signer(config, sealer)? else { return Ok(None) };
+    require_bin(signer.bin().as_deref(), operator)?;
+    Ok(Some(Arc::new(signer)))
 }
 
 fn require_bin(named: Option<&str>, operator: Bin) -> Result<()> {
