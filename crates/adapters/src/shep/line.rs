@@ -4,10 +4,11 @@
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Response, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode, Url};
 
 use super::fault::ShepFault;
 use super::settings::{ShepSettings, ShepSetupError};
+use crate::tls::{AuthoritiesError, trusting};
 
 /// A guardian of thirty wards has some forty kilobytes.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -22,15 +23,13 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn new(settings: &ShepSettings) -> Result<Self, ShepSetupError> {
         let url = settings.address()?;
-        let mut client =
+        let client =
             Client::builder().timeout(settings.patience).redirect(Policy::none()).no_proxy();
-        if let Some(pem) = &settings.authorities {
-            let authorities = Certificate::from_pem_bundle(pem)?;
-            if authorities.is_empty() {
-                return Err(ShepSetupError::Empty("authorities_file"));
-            }
-            client = client.tls_certs_merge(authorities);
-        }
+        let client =
+            trusting(client, settings.authorities.as_deref()).map_err(|error| match error {
+                AuthoritiesError::Empty => ShepSetupError::Empty("authorities_file"),
+                AuthoritiesError::Unreadable(error) => error.into(),
+            })?;
         Ok(Self { client: client.build()?, url })
     }
 

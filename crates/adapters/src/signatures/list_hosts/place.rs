@@ -105,10 +105,10 @@ impl Place {
         for entry in std::fs::read_dir(&self.folder)? {
             let entry = entry?;
             let name = entry.file_name();
-            let is_part = name.to_str().is_some_and(|name| {
-                name.strip_prefix(&prefix).is_some_and(|rest| rest.ends_with(".part"))
-            });
-            if is_part && File::open(entry.path()).is_ok_and(|part| part.try_lock().is_ok()) {
+            let is_part = |name: &str| name.strip_prefix(&prefix).is_some_and(is_end_of_part);
+            if name.to_str().is_some_and(is_part)
+                && File::open(entry.path()).is_ok_and(|part| part.try_lock().is_ok())
+            {
                 // Gone already will do.
                 let _ = std::fs::remove_file(entry.path());
             }
@@ -119,6 +119,14 @@ impl Place {
     fn prefix(&self) -> String {
         format!(".{}.", self.name)
     }
+}
+
+/// As [`Place::begin`] names them; a list of a longer name, guarded by another lock, has other parts.
+fn is_end_of_part(rest: &str) -> bool {
+    let random = rest.strip_suffix(".part");
+    random.is_some_and(|random| {
+        random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 impl Part {

@@ -302,16 +302,19 @@ async fn what_counts_for_nobody_or_is_not_made_yet_keeps_no_list_out() {
 #[tokio::test]
 async fn parts_that_nobody_writes_any_more_go_and_others_stay() {
     let world = World::new(1).await;
-    let part = |name: &str| world.folder.lists().join(format!(".{name}.00ff.part"));
-    let (dead, others) = (part(LIST), part("another.crl"));
-    let coming = world.folder.lists().join(format!(".{LIST}.01ff.part"));
-    for path in [&dead, &others, &coming] {
+    let part =
+        |name: &str, random: u64| world.folder.lists().join(format!(".{name}.{random:016x}.part"));
+    let (dead, coming, others) = (part(LIST, 1), part(LIST, 2), part("another.crl", 1));
+    // A list whose name begins like this one's has a lock of its own.
+    let longer = part(&format!("{LIST}.b.crl"), 1);
+    for path in [&dead, &others, &coming, &longer] {
         std::fs::write(path, b"half a list").unwrap();
     }
     let writing = std::fs::File::open(&coming).unwrap();
     writing.lock().unwrap();
     assert!(world.fetcher().fetch_all().await);
-    assert_eq!((dead.exists(), others.exists(), coming.exists()), (false, true, true));
+    let exist = [&dead, &others, &coming, &longer].map(|path| path.exists());
+    assert_eq!(exist, [false, true, true, true]);
 }
 
 #[tokio::test]
