@@ -7,9 +7,12 @@
     reason = "a broken expectation must stop the test where it is"
 )]
 
+#[path = "installation/prepared.rs"]
+mod prepared;
+
 use std::process::{Command, Output};
 
-use anyqtama::demo::prepare::{Prepared, prepare};
+use anyqtama::demo::prepare::Prepared;
 use anyqtama::system::SystemClock;
 use anyqtama::wiring;
 use app::{
@@ -18,6 +21,7 @@ use app::{
 };
 use domain::{Alarm, ConsentDecision, Consents, Language, WardsAsked};
 use jiff::{SignedDuration, Timestamp};
+use prepared::prepared;
 use serde_json::{Value, json};
 
 struct Place {
@@ -31,7 +35,7 @@ impl Place {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("demo");
         let nowhere = ([127, 0, 0, 1], 8080).into();
-        let prepared = prepare(&folder, nowhere, nowhere).await.unwrap();
+        let prepared = prepared(&folder, nowhere).await;
         let config = folder.join("anyqtama.toml").display().to_string();
         Self { _root: root, config, prepared }
     }

@@ -7,14 +7,18 @@
     reason = "a broken expectation must stop the test where it is"
 )]
 
+#[path = "installation/prepared.rs"]
+mod prepared;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use anyqtama::demo::prepare::{Prepared, prepare};
+use anyqtama::demo::prepare::Prepared;
 use anyqtama::system::SystemClock;
 use anyqtama::wiring;
 use app::{Channel, DraftOrder, IdempotencyKey, Submission, Submitted, Worker};
 use domain::{ConsentDecision, Consents, Language, WardsAsked};
+use prepared::prepared;
 use signature::ocsp::{CertificateId, Request};
 use signature::x509::Certificate;
 use simulators::authority::{KeyHolder, revoked_keys};
@@ -37,7 +41,7 @@ impl Place {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("demo");
         let nowhere = ([127, 0, 0, 1], 8080).into();
-        let prepared = prepare(&folder, nowhere, nowhere).await.unwrap();
+        let prepared = prepared(&folder, nowhere).await;
         let (number, bytes) = issue(&prepared).await;
         let pdf = root.path().join("certificate.pdf");
         std::fs::write(&pdf, bytes).unwrap();
@@ -324,7 +328,7 @@ async fn a_kept_answer_of_the_responder_tells_what_no_list_does() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("demo");
     let nowhere = ([127, 0, 0, 1], 8080).into();
-    let prepared = prepare(&folder, nowhere, nowhere).await.unwrap();
+    let prepared = prepared(&folder, nowhere).await;
     let no_lists = root.path().join("no-lists");
     std::fs::create_dir_all(&no_lists).unwrap();
     let file = |name: &str, bytes: &[u8]| {

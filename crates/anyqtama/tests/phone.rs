@@ -10,10 +10,13 @@
     reason = "a broken expectation must stop the test where it is"
 )]
 
+#[path = "installation/prepared.rs"]
+mod prepared;
+
 use std::sync::Arc;
 
 use anyqtama::config::EgovMobileConfig;
-use anyqtama::demo::prepare::{Prepared, prepare};
+use anyqtama::demo::prepare::Prepared;
 use anyqtama::system::{SystemClock, randomness};
 use anyqtama::wiring;
 use app::{
@@ -21,6 +24,7 @@ use app::{
     PhoneWay, Service,
 };
 use domain::{ConsentDecision, Consents, Iin, Language, WardsAsked};
+use prepared::prepared;
 use simulators::egov_mobile::{Answer, Fault, Phone, PhoneError, PhoneKey};
 use tokio::net::TcpListener;
 
@@ -48,7 +52,7 @@ impl Town {
     async fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let nowhere = ([127, 0, 0, 1], 8080).into();
-        let prepared = prepare(&root.path().join("demo"), nowhere, nowhere).await.unwrap();
+        let prepared = prepared(&root.path().join("demo"), nowhere).await;
         let store = wiring::open_migrated_store(&prepared.config).await.unwrap();
         let service = wiring::service_without_seal(&prepared.config, &store).await.unwrap();
         let pairs = prepared.people.iter().zip(&prepared.keys);

@@ -7,15 +7,19 @@
     reason = "a broken expectation must stop the test where it is"
 )]
 
+#[path = "installation/prepared.rs"]
+mod prepared;
+
 use std::process::{Command, Output};
 
 use adapters::{ImportOrder, import_file};
-use anyqtama::demo::prepare::{Prepared, prepare};
+use anyqtama::demo::prepare::Prepared;
 use anyqtama::system::SystemClock;
 use anyqtama::wiring;
 use app::{Channel, DraftOrder, IdempotencyKey, Submission, Submitted, Worker};
 use domain::{ConsentDecision, Consents, Kato, Language, WardsAsked};
 use jiff::SignedDuration;
+use prepared::prepared;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor};
 use throwaway_postgres::{Cluster, Settings};
@@ -31,7 +35,7 @@ impl Place {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("demo");
         let nowhere = ([127, 0, 0, 1], 8080).into();
-        let mut prepared = prepare(&folder, nowhere, nowhere).await.unwrap();
+        let mut prepared = prepared(&folder, nowhere).await;
         if let Some(url) = database {
             prepared.config.database.url = url;
             fill_data_bank(&prepared).await;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod durable;
+mod prepared;
 
 use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
@@ -13,9 +14,9 @@ use std::time::Duration;
 
 use anyqtama::config::Config;
 use anyqtama::demo::client::{ApiClient, RequestAnswer, SubmissionAnswer};
-use anyqtama::demo::prepare::prepare;
 use anyqtama::wiring::{self, OpenStore};
 use app::NoticeKind;
+use prepared::prepared;
 use rustix::process::{Pid, Signal, kill_process};
 use simulators::authority::{Authority, DemoFolder, PersonKey};
 use simulators::people::{DemoPerson, Expected};
@@ -42,7 +43,7 @@ impl Installation {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("demo");
         let anywhere = "127.0.0.1:1".parse().unwrap();
-        let prepared = prepare(&folder, anywhere, anywhere).await.unwrap();
+        let prepared = prepared(&folder, anywhere).await;
         let database = prepared.config.database.url;
         let people = DemoFolder::new(&folder).load().unwrap();
         Self { root, database, authority: prepared.authority, people }
