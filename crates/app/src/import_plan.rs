@@ -347,7 +347,12 @@ pub fn guardian_of_rows(rows: &[(String, i64, i64)]) -> Result<Option<GuardianRe
             latest = Some(((import, place), guardian, accounting));
         }
     }
-    Ok(latest.map(|(_, guardian, accounting)| GuardianRecord { guardian, accounting, wards }))
+    Ok(latest.map(|(_, guardian, accounting)| GuardianRecord {
+        guardian,
+        accounting,
+        wards,
+        by_register: Vec::new(),
+    }))
 }
 
 /// A row as it is stored. The error names the column only; serde's own text would repeat the value.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Consents, Iin, PersonName, Placement, Ward};
+use crate::{Consents, Iin, PersonName, Placement, RegisterChange, Ward};
 
 /// The answer of a source. A fault of the source is never the absence of a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,9 @@ pub struct GuardianRecord {
     pub accounting: AccountingStatus,
     /// All placements, current and ended.
     pub wards: Vec<WardRecord>,
+    /// What in all this is by the register of natural persons and not by the data bank; empty where it was not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_register: Vec<RegisterChange>,
 }
 
 /// All that a decision may look at.

@@ -15,6 +15,7 @@ mod kato;
 mod language;
 mod number;
 mod person;
+mod person_register;
 mod phone;
 mod placement;
 mod provider;
@@ -35,6 +36,10 @@ pub use kato::{Kato, KatoError, Region};
 pub use language::{Bilingual, Language};
 pub use number::{Number, NumberClass, NumberError, NumberKind};
 pub use person::{NameError, NamePart, PersonName, clean_text};
+pub use person_register::{
+    LifeStatus, RegisterChange, RegisterDisagreement, RegisterFact, RegisteredPerson,
+    persons_to_ask, with_register,
+};
 pub use phone::{PhoneNumber, PhoneNumberError};
 pub use placement::{
     Act, ActKind, EndOfPlacement, FormOfPlacement, Placement, PlacementFault, PropertyInventory,

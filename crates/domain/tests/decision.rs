@@ -58,6 +58,7 @@ fn child() -> WardRecord {
 
 fn record(wards: Vec<WardRecord>) -> GuardianRecord {
     GuardianRecord {
+        by_register: Vec::new(),
         guardian: Guardian {
             iin: iin(APPLICANT),
             name: PersonName::parse("Әлімқұлов", "Үсен", "").unwrap(),

@@ -48,7 +48,7 @@ fn with_one_ward(
     for one in records {
         let record = by_guardian.entry(one.guardian.iin.digits()).or_insert_with(|| {
             let (guardian, accounting) = (one.guardian.clone(), one.accounting);
-            GuardianRecord { guardian, accounting, wards: Vec::new() }
+            GuardianRecord { guardian, accounting, wards: Vec::new(), by_register: Vec::new() }
         });
         record.wards.push(one.ward.clone());
     }

@@ -5,8 +5,10 @@
 //! for the data bank elsewhere.
 
 mod shep;
+mod with_register;
 
 pub use shep::ShepDataBank;
+pub use with_register::WithRegister;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -135,7 +137,12 @@ mod tests {
             birth_date: date(1980, 1, 1),
             address: "Астана".into(),
         };
-        GuardianRecord { guardian, accounting: AccountingStatus::None, wards: vec![] }
+        GuardianRecord {
+            guardian,
+            accounting: AccountingStatus::None,
+            wards: vec![],
+            by_register: vec![],
+        }
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ mod evidence;
 mod identity;
 mod notices;
 mod one_time_passwords;
+mod person_register;
 mod phone_signings;
 mod records;
 mod signatures;
@@ -34,6 +35,7 @@ pub use one_time_passwords::{
     EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
     PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
 };
+pub use person_register::PersonRegister;
 pub use phone_signings::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning,
 };

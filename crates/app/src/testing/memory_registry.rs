@@ -101,6 +101,7 @@ impl RegistryState {
             .collect();
         let latest = &present.iter().max_by_key(|version| version.recorded)?.row;
         Some(GuardianRecord {
+            by_register: Vec::new(),
             guardian: latest.guardian.clone(),
             accounting: latest.accounting,
             wards: present.iter().map(|version| version.row.ward.clone()).collect(),

@@ -410,6 +410,7 @@ pub fn ward_record(ward: &str) -> WardRecord {
 #[must_use]
 pub fn guardian_record(iin: Iin, wards: &[&str]) -> GuardianRecord {
     GuardianRecord {
+        by_register: Vec::new(),
         guardian: guardian(iin),
         accounting: AccountingStatus::Ended,
         wards: wards.iter().map(|ward| ward_record(ward)).collect(),

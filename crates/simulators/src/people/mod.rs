@@ -71,6 +71,7 @@ impl Population {
         let mut his = self.records.iter().filter(|one| one.guardian.iin == guardian).peekable();
         let first = his.peek()?;
         Some(GuardianRecord {
+            by_register: Vec::new(),
             guardian: first.guardian.clone(),
             accounting: first.accounting,
             wards: his.map(|one| one.ward.clone()).collect(),

@@ -71,7 +71,7 @@ fn record(node: Node<'_, '_>, iin: Iin) -> Result<GuardianRecord, Unfit> {
         wards.push(ward_record(node)?);
     }
     fields.end()?;
-    Ok(GuardianRecord { guardian, accounting, wards })
+    Ok(GuardianRecord { guardian, accounting, wards, by_register: Vec::new() })
 }
 
 fn guardian(node: Node<'_, '_>, iin: Iin) -> Result<Guardian, Unfit> {
