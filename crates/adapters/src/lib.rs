@@ -16,7 +16,7 @@ mod mobile_citizens;
 #[cfg(test)]
 mod samples;
 mod seal;
-mod shep;
+pub mod shep;
 mod signatures;
 mod sms;
 mod time_stamps;

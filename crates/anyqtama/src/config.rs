@@ -3,6 +3,7 @@
 
 mod data_bank;
 mod egov_mobile;
+mod egov_portal;
 mod facts;
 mod signatures;
 
@@ -20,6 +21,7 @@ pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
 use crate::passwords::PasswordsConfig;
 pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
 pub use egov_mobile::EgovMobileConfig;
+pub use egov_portal::EgovPortalConfig;
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 
@@ -36,6 +38,8 @@ pub struct Config {
     pub portal: PortalSection,
     /// Signing by telephone; without it nobody is offered to.
     pub egov_mobile: Option<EgovMobileConfig>,
+    /// The portal of the e-government as a channel, where it is one.
+    pub egov_portal: Option<EgovPortalConfig>,
     /// The database.
     pub database: DatabaseConfig,
     /// Where guardianships are looked up.
@@ -345,6 +349,9 @@ impl Config {
             egov_mobile.check(self.signatures.judge)?;
         }
         self.data_bank.check(&self.worker)?;
+        if let Some(egov_portal) = &self.egov_portal {
+            egov_portal.check(&self.worker)?;
+        }
         self.signatures.check()?;
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
@@ -462,6 +469,7 @@ mod tests {
             http: Some(service),
         });
         full.data_bank.shep = Some(shep());
+        full.egov_portal = Some(egov_portal());
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
         let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
@@ -489,6 +497,47 @@ mod tests {
             correlates: true,
             status: ShepStatusConfig { nothing_found: vec![word()], ..ShepStatusConfig::default() },
         }
+    }
+
+    fn egov_portal() -> EgovPortalConfig {
+        let word = || String::from("…");
+        EgovPortalConfig {
+            listen: "127.0.0.1:8090".parse().unwrap(),
+            url: word(),
+            draft_service_id: "draft".to_owned(),
+            state_service_id: "state".to_owned(),
+            request_service_id: word(),
+            route_id: Some(word()),
+            portal_sender_id: word(),
+            service_type: word(),
+            sender_id: word(),
+            password_file: Some("password".into()),
+            key_file: "key".into(),
+            certificate_file: "certificate".into(),
+            gateway_certificates: vec!["certificate".into()],
+            authorities_file: Some("tls.pem".into()),
+            patience_seconds: 10,
+            freshness_seconds: 300,
+            request_age_hours: 24,
+            poll_seconds: 0,
+        }
+    }
+
+    #[test]
+    fn the_egov_portal_is_answered_within_a_lease_by_services_that_differ() {
+        let mut config: Config = toml::from_str(EXAMPLE).unwrap();
+        let mut told = |change: fn(&mut EgovPortalConfig)| {
+            let mut portal = egov_portal();
+            change(&mut portal);
+            config.egov_portal = Some(portal);
+            config.check().err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        assert_eq!(told(|_| {}), "");
+        assert!(told(|portal| portal.patience_seconds = 20).contains("lease_seconds"));
+        assert!(told(|portal| portal.request_age_hours = 0).contains("request_age_hours"));
+        assert!(told(|portal| portal.request_age_hours = 721).contains("720"));
+        assert!(told(|portal| portal.state_service_id = "draft".to_owned()).contains("differ"));
+        assert!(told(|portal| portal.service_type = String::new()).contains("empty"));
     }
 
     fn require_named(section: &str, keys: &toml::Table) {

@@ -15,6 +15,7 @@ pub mod passwords;
 mod request_body;
 mod sealing;
 mod serve;
+mod shep_certificates;
 pub mod system;
 pub mod wiring;
 

@@ -12,6 +12,7 @@ use app::{Service, Watchdog, Worker};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
+use gateway::{Gateway, Poll};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -141,6 +142,33 @@ pub async fn run_workers(service: Arc<Service>, parallel: usize, shutdown: Shutd
         }));
     }
     while workers.join_next().await.is_some() {}
+}
+
+/// Tells the portal of the e-government what becomes of its requests, and fetches what waits for us at the gateway, where
+/// it is a channel, until the word to end.
+pub async fn exchange(gateway: Option<Arc<Gateway>>, shutdown: Shutdown) {
+    let Some(gateway) = gateway else { return };
+    let (desk, ending) = (gateway.desk(), shutdown.clone());
+    let telling = keep_up("exchange", move || {
+        let (desk, ending) = (Arc::clone(&desk), ending.clone());
+        async move { desk.run_until(ending.wait()).await }
+    });
+    let fetching = keep_up("poll", move || {
+        let (poll, ending) = (Poll::new(Arc::clone(&gateway)), shutdown.clone());
+        async move { poll.run_until(ending.wait()).await }
+    });
+    tokio::join!(telling, fetching);
+}
+
+/// Serves what the gateway calls, where the portal of the e-government is a channel, until the word to end.
+pub async fn serve_gateway(
+    bound: Option<(TcpListener, Arc<Gateway>)>,
+    shutdown: Shutdown,
+) -> Result<()> {
+    match bound {
+        Some((listener, gateway)) => serve_http(listener, gateway::router(gateway), shutdown).await,
+        None => Ok(()),
+    }
 }
 
 /// Fetches revocation lists, where any are configured, until the word to end.

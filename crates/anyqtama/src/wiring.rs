@@ -1,5 +1,6 @@
 //! Joining ports to adapters: the one place that names them all.
 
+mod egov_portal;
 mod judging;
 
 use std::path::Path;
@@ -12,8 +13,8 @@ use adapters::{
 };
 use anyhow::{Context, Result, bail};
 use app::{
-    Archive, Clock, DataBank, FactsSigner, Registry, Sealer, Service, ServiceParts, Settings,
-    Store, TimeStamper,
+    Archive, Clock, DataBank, Exchanges, FactsSigner, Registry, Sealer, Service, ServiceParts,
+    Settings, Store, TimeStamper,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -24,6 +25,7 @@ use store_sqlite::SqliteStore;
 use crate::config::{Config, DatabaseConfig, DatabaseKind};
 use crate::system::{SystemClock, SystemIds};
 use crate::{identity, passwords, sealing};
+pub use egov_portal::gateway;
 pub use judging::{list_fetcher, trust};
 use judging::{responders, verifier};
 
@@ -43,6 +45,8 @@ pub struct OpenStore {
     pub registry: Arc<dyn Registry>,
     /// All of it as a whole.
     pub archive: Arc<dyn Archive>,
+    /// Exchanges with the portal of the e-government.
+    pub exchanges: Arc<dyn Exchanges>,
     replica: Option<PostgresStore>,
     database: Database,
 }
@@ -156,6 +160,7 @@ async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<Open
     Ok(OpenStore {
         store: store.clone(),
         registry: store.clone(),
+        exchanges: store.clone(),
         archive: store,
         replica: None,
         database,
@@ -184,6 +189,7 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
     Ok(OpenStore {
         store: store.clone(),
         registry: store.clone(),
+        exchanges: store.clone(),
         archive: store,
         replica,
         database,

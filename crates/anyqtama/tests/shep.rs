@@ -10,6 +10,8 @@
     reason = "a broken expectation must stop the test where it is"
 )]
 
+#[path = "shep/egov_portal.rs"]
+mod egov_portal;
 mod installation;
 
 use std::path::{Path, PathBuf};
@@ -170,6 +172,12 @@ async fn check_config_reads_what_the_gateway_needs() {
         let (ok, told) = told(change);
         assert!(!ok && told.contains("data_bank.shep") && told.contains(words), "{told}");
     }
+    let config = installation.config("idle", free_port(), |config| {
+        config.data_bank.shep = Some(shep.clone());
+    });
+    let idle = installation.run(&["check-config"], &config);
+    let words = String::from_utf8_lossy(&idle.stderr);
+    assert!(idle.status.success() && words.contains("never asked"), "{words}");
     assert_eq!(gateway.asked(), 0, "nobody is asked about anybody");
 }
 

@@ -58,6 +58,8 @@ pub enum AuditAction {
     Issued,
     /// A document was downloaded by its holder.
     Downloaded,
+    /// The documents went to the cabinet of the portal of the e-government.
+    Delivered,
     /// A certificate was checked by somebody.
     Checked,
     /// A share of the term went by without an answer.
@@ -78,7 +80,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -87,6 +89,7 @@ impl AuditAction {
         Self::Intended,
         Self::Issued,
         Self::Downloaded,
+        Self::Delivered,
         Self::Checked,
         Self::Alarmed,
         Self::Overdue,
@@ -109,6 +112,7 @@ impl AuditAction {
             | Self::Intended
             | Self::Issued
             | Self::Downloaded
+            | Self::Delivered
             | Self::Checked
             | Self::Overdue => true,
             Self::Alarmed
@@ -138,6 +142,7 @@ impl AuditAction {
             Self::Intended => "intended",
             Self::Issued => "issued",
             Self::Downloaded => "downloaded",
+            Self::Delivered => "delivered",
             Self::Checked => "checked",
             Self::Alarmed => "alarmed",
             Self::Overdue => "overdue",

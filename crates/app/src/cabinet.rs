@@ -134,7 +134,7 @@ impl Service {
         Ok(Some((view, bytes)))
     }
 
-    async fn issued(&self, number: &Number) -> Result<Vec<ResultView>, StoreError> {
+    pub(crate) async fn issued(&self, number: &Number) -> Result<Vec<ResultView>, StoreError> {
         let results = self.store().results_of(number).await?;
         Ok(results.into_iter().filter_map(issued_view).collect())
     }

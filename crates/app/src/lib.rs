@@ -19,6 +19,7 @@ mod integrity;
 mod one_time_password;
 mod phone_signing;
 mod plan;
+mod portal_exchange;
 mod ports;
 mod providers;
 mod recheck;
@@ -68,13 +69,14 @@ pub use phone_signing::{
     PhoneBegun, PhoneDocument, PhoneError, PhonePurpose, PhoneRight, PhoneState, PhoneWay,
     document_in_xml, document_xml, phone_bearer,
 };
+pub use portal_exchange::{LineFault, PortalDesk, PortalDocument, PortalLine, PortalWord, Said};
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;
 pub use replay::Replayed;
 pub use retry::retry_delay;
 pub use schema_standing::{AppliedMigration, SchemaStanding};
-pub use seal_alarms::{SealAlarm, SealCover, seal_covers};
+pub use seal_alarms::{SealAlarm, SealCover, ToldSealAlarms, seal_covers};
 pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
 pub use sign_in::{Entrance, SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};

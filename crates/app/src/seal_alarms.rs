@@ -91,15 +91,11 @@ fn named(term: &SealTerm, ends_at: Timestamp) -> SealCover {
 
 /// What a node has told already.
 #[derive(Debug, Default)]
-pub(crate) struct ToldSealAlarms(BTreeMap<(String, SealAlarm), Date>);
+pub struct ToldSealAlarms(BTreeMap<(String, SealAlarm), Date>);
 
 impl ToldSealAlarms {
     /// The alarms to tell now: each once a day, for each certificate and gravity.
-    pub(crate) fn due(
-        &mut self,
-        terms: &[SealTerm],
-        now: Timestamp,
-    ) -> Vec<(SealCover, SealAlarm)> {
+    pub fn due(&mut self, terms: &[SealTerm], now: Timestamp) -> Vec<(SealCover, SealAlarm)> {
         let today = astana_date(now);
         let raised = seal_covers(terms, now).into_iter().filter_map(|cover| {
             let alarm = SealAlarm::at(cover.ends_at, now)?;

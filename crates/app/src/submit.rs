@@ -224,6 +224,15 @@ impl Service {
             .ok_or(SubmitError::NotOurDocument { code: "draft_unknown" })
     }
 
+    /// Whether what was signed cannot be submitted any more, whatever may be said of the signature.
+    pub(crate) async fn is_past(&self, cms: &[u8]) -> Result<bool, StoreError> {
+        match self.draft_of(cms).await {
+            Ok(draft) => Ok(draft.expires_at < self.now()),
+            Err(SubmitError::Store(error)) => Err(error),
+            Err(_) => Ok(true),
+        }
+    }
+
     async fn judge(
         &self,
         submission: &Submission,

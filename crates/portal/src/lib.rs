@@ -43,6 +43,7 @@ pub use crate::config::{Notice, PortalConfig};
 pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
 use crate::rate::{Limits, limit_check, limit_phone, limit_sign_in, limit_submit};
+pub use crate::texts::{Texts, texts as texts_of};
 
 /// Largest form without a file.
 const FORM_BYTES_MAX: usize = 64 * 1024;

@@ -288,6 +288,13 @@ mod tests {
                 assert!(texts.find(&format!("state-{}", state.code())).is_some());
                 assert!(texts.find(&format!("next-{}", state.code())).is_some());
             }
+            for channel in app::Channel::ALL {
+                assert!(texts.find(&format!("channel-{}", channel.code())).is_some());
+            }
+            // What the portal of the e-government is told besides.
+            for state in ["signature_waits", "not_registered", "term_passed"] {
+                assert!(texts.find(&format!("state-{state}")).is_some());
+            }
             let shown = |action: &app::AuditAction| action.is_for_the_person();
             for action in app::AuditAction::ALL.into_iter().filter(shown) {
                 assert!(texts.find(&format!("history-{}", action.code())).is_some());
@@ -345,6 +352,7 @@ mod tests {
             "refusal-do-",
             "phone-message-",
             "document-fault-",
+            "channel-",
         ];
         let mut used = String::new();
         files("src", &mut used);

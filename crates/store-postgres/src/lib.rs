@@ -14,6 +14,7 @@ mod connection;
 mod drafts;
 mod error;
 mod evidence;
+mod exchanges;
 mod gate;
 mod health;
 mod jobs;

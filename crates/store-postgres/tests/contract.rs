@@ -17,3 +17,4 @@ async fn postgres() -> Fixture {
 
 app::store_contract!(postgres);
 app::registry_contract!(postgres);
+app::exchange_contract!(postgres);

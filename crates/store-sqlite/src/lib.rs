@@ -13,6 +13,7 @@ mod connection;
 mod drafts;
 mod error;
 mod evidence;
+mod exchanges;
 mod health;
 mod jobs;
 mod one_time_passwords;

@@ -18,3 +18,4 @@ async fn sqlite() -> Fixture {
 
 app::store_contract!(sqlite);
 app::registry_contract!(sqlite);
+app::exchange_contract!(sqlite);

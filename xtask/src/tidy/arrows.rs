@@ -14,7 +14,7 @@ struct Room {
 }
 
 /// Only the binary names two adapters; only it and the counterparts of its demo may make signatures.
-const ROOMS: [Room; 14] = [
+const ROOMS: [Room; 15] = [
     Room { name: "domain", uses: &[], tests: &[] },
     Room { name: "app", uses: &["domain"], tests: &[] },
     Room { name: "signature", uses: &[], tests: &[] },
@@ -33,6 +33,12 @@ const ROOMS: [Room; 14] = [
         tests: &["simulators"],
     },
     Room { name: "portal", uses: &["app", "domain"], tests: &[] },
+    // The portal of the e-government as a channel: messages of the adapters, words of our own portal.
+    Room {
+        name: "gateway",
+        uses: &["adapters", "app", "domain", "portal"],
+        tests: &["simulators"],
+    },
     Room { name: "simulators", uses: &["domain", "signature"], tests: &[] },
     Room {
         name: "anyqtama",
@@ -41,6 +47,7 @@ const ROOMS: [Room; 14] = [
             "app",
             "certificate",
             "domain",
+            "gateway",
             "portal",
             "signature",
             "simulators",

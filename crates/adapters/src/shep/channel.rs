@@ -7,15 +7,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::{Clock, Ids};
-use jiff::{SignedDuration, Timestamp};
 use roxmltree::Node;
-use signature::Moment;
-use signature::wss::{Pinned, Reason, Soap, verify};
 
 use super::envelope::{self, Body, RequestInfo, ResponseInfo};
-use super::fault::{ShepFault, unsigned_fault};
-use super::key::{MessageKey, read};
+use super::fault::ShepFault;
 use super::line::Line;
+use super::party::ShepParty;
 use super::reading::Unfit;
 use super::seen::Seen;
 use super::settings::{ShepService, ShepSettings, ShepSetupError};
@@ -24,14 +21,8 @@ use super::writing::Writer;
 /// The channel to one gateway.
 pub(crate) struct SyncChannel {
     line: Line,
-    key: MessageKey,
-    gateway: Pinned,
-    sender_id: String,
-    password: Option<String>,
-    freshness: SignedDuration,
+    party: ShepParty,
     seen: Mutex<Seen>,
-    clock: Arc<dyn Clock>,
-    ids: Arc<dyn Ids>,
 }
 
 /// An answer that is signed, to our question, fresh, and new.
@@ -60,21 +51,10 @@ impl SyncChannel {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Result<Self, ShepSetupError> {
-        settings.check()?;
-        let mut gateway = Vec::new();
-        for path in &settings.gateway_certificates {
-            gateway.extend_from_slice(Pinned::read(&read(path)?)?.certificates());
-        }
         Ok(Self {
             line: Line::new(settings)?,
-            key: MessageKey::load(settings)?,
-            gateway: Pinned::new(gateway)?,
-            sender_id: settings.sender_id.clone(),
-            password: settings.password.clone(),
-            freshness: settings.freshness,
+            party: ShepParty::new(settings, clock, ids)?,
             seen: Mutex::new(Seen::new(settings.freshness)),
-            clock,
-            ids,
         })
     }
 
@@ -84,7 +64,7 @@ impl SyncChannel {
         service: &ShepService,
         data: impl FnOnce(&mut Writer) + Send,
     ) -> Result<Asked, ShepFault> {
-        let message_id = self.uuid();
+        let message_id = self.party.uuid();
         let question = self.question(&message_id, service, data)?;
         let answer = self.line.exchange(question).await?;
         self.judged(&answer, service.correlates.then_some(&*message_id))
@@ -99,76 +79,40 @@ impl SyncChannel {
         let info = RequestInfo {
             message_id,
             service_id: &service.service_id,
-            message_date: self.clock.now(),
+            message_date: self.party.now(),
             route_id: service.route_id.as_deref(),
-            sender_id: &self.sender_id,
-            password: self.password.as_deref(),
+            sender_id: &self.party.sender_id,
+            password: self.party.password.as_deref(),
         };
-        let body_id = format!("id-{}", self.uuid());
-        let envelope = envelope::request(&info, data);
-        self.key.sign(&envelope, &body_id).map_err(|_| ShepFault::NotSignedByUs)
+        self.party.sign(&envelope::request(&info, data))
     }
 
     /// `question`: the identifier an answer may name.
     fn judged(&self, answer: &[u8], question: Option<&str>) -> Result<Asked, ShepFault> {
-        let now = self.clock.now();
-        let signed = verify(answer, Soap::V1_1, &self.gateway, Moment(now.as_second()));
-        let signed = signed.map_err(|reason| unsigned(answer, reason))?;
-        let body = String::from_utf8(signed.canonical).map_err(|_| ShepFault::Unfit("Body"))?;
+        let body = self.party.judged(answer)?;
         let info = match envelope::body(&body)? {
             Body::Answer(info) => info,
             Body::Fault(fault) => return Err(fault),
         };
-        self.require_ours(&info, question, now)?;
+        self.require_ours(&info, question)?;
         let names_question = question.is_some() && info.correlation_id.is_some();
         Ok(Asked { status: info.status, names_question, body })
     }
 
-    fn require_ours(
-        &self,
-        info: &ResponseInfo,
-        question: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), ShepFault> {
+    fn require_ours(&self, info: &ResponseInfo, question: Option<&str>) -> Result<(), ShepFault> {
         if let (Some(question), Some(named)) = (question, &info.correlation_id)
             && question != named
         {
             return Err(ShepFault::OtherQuestion);
         }
-        if now.duration_since(info.response_date).abs() > self.freshness {
+        if !self.party.is_fresh(info.response_date) {
             return Err(ShepFault::Stale);
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.is_new(&info.message_id, now) { Ok(()) } else { Err(ShepFault::Repeated) }
-    }
-
-    /// Random, version 4.
-    fn uuid(&self) -> String {
-        let mut bytes = [0; 16];
-        self.ids.fill(&mut bytes);
-        let random = u128::from_be_bytes(bytes);
-        let versioned = random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-        let digits = format!("{versioned:032x}");
-        let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
-        [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
-    }
-}
-
-/// Nothing in it may be believed; a fault of the channel that nobody signed is told by its name all the same.
-fn unsigned(answer: &[u8], reason: Reason) -> ShepFault {
-    let text = std::str::from_utf8(answer).unwrap_or_default();
-    let between = |begin: &str, end: &str| {
-        let (_, rest) = text.split_once(begin)?;
-        rest.split_once(end).map(|(inside, _)| inside.to_owned())
-    };
-    let code = || {
-        let own = between("<errorCode>", "</errorCode>");
-        own.or_else(|| between("<faultcode>", "</faultcode>"))
-    };
-    match reason {
-        Reason::SecurityMissing => {
-            code().map_or_else(|| ShepFault::Signature(reason.code()), unsigned_fault)
+        if seen.is_new(&info.message_id, self.party.now()) {
+            Ok(())
+        } else {
+            Err(ShepFault::Repeated)
         }
-        _ => ShepFault::Signature(reason.code()),
     }
 }

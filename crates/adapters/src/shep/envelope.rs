@@ -2,12 +2,12 @@
 //!
 //! Only the wrapper elements are qualified; what the data of a service looks like is not known here.
 
-use domain::astana_time;
 use jiff::Timestamp;
 use roxmltree::Node;
 
 use super::fault::ShepFault;
-use super::reading::{Children, Unfit, moment, parse};
+use super::reading::{Children, Unfit, moment, parse, written};
+use super::soap::code_of;
 use super::writing::Writer;
 use super::{SOAP, SYNC_CHANNEL};
 
@@ -41,10 +41,9 @@ pub(super) fn request(info: &RequestInfo<'_>, data: impl FnOnce(&mut Writer)) ->
 
 impl RequestInfo<'_> {
     fn write(&self, head: &mut Writer) {
-        let date = astana_time(self.message_date).strftime("%Y-%m-%dT%H:%M:%S%.3f+05:00");
         head.text("messageId", self.message_id);
         head.text("serviceId", self.service_id);
-        head.text("messageDate", &date.to_string());
+        head.text("messageDate", &written(self.message_date));
         head.optional("routeId", self.route_id);
         head.element("sender", |sender| {
             sender.text("senderId", self.sender_id);
@@ -81,11 +80,7 @@ pub(super) fn body(text: &str) -> Result<Body, Unfit> {
     let document = parse(text)?;
     let mut children = Children::of(document.root_element(), Some(SOAP))?;
     if let Some(fault) = children.optional("Fault") {
-        let code = fault.descendants().find(|node| node.tag_name().name() == "errorCode");
-        let code =
-            code.or_else(|| fault.descendants().find(|node| node.tag_name().name() == "faultcode"));
-        let code = code.and_then(|node| node.text()).unwrap_or_default();
-        return Ok(Body::Fault(ShepFault::SoapFault(code.to_owned())));
+        return Ok(Body::Fault(ShepFault::SoapFault(code_of(fault))));
     }
     let (head, data) = parts(document.root_element())?;
     let info = response_info(head)?;

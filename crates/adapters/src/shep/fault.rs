@@ -1,5 +1,7 @@
 //! Why there is no answer over SHEP, in words for those who run the service: never a person, never what was sent.
 
+use signature::wss::Reason;
+
 use super::reading::Unfit;
 
 const CODE_CHARACTERS_MAX: usize = 20;
@@ -10,7 +12,7 @@ const KNOWN_CODES: [&str; 5] = ["SCSE", "SCSS", "FAULT", "SBF", "VAL"];
 
 /// Why there is no answer.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum ShepFault {
+pub enum ShepFault {
     /// Our own message could not be signed.
     NotSignedByUs,
     /// Nobody took the connection.
@@ -53,7 +55,7 @@ pub(crate) enum ShepFault {
 
 impl ShepFault {
     /// Stable code, for logs and tests.
-    pub(crate) fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::NotSignedByUs => "not_signed_by_us",
             Self::NoConnection => "no_connection",
@@ -78,7 +80,7 @@ impl ShepFault {
     }
 
     /// What else there is to tell.
-    pub(crate) fn detail(&self) -> String {
+    pub fn detail(&self) -> String {
         match self {
             Self::HttpStatus(status) => status.to_string(),
             Self::SoapFault(code) | Self::Status(code) => shown(code).to_owned(),
@@ -102,8 +104,27 @@ impl From<Unfit> for ShepFault {
     }
 }
 
+/// Nothing in it may be believed; a fault of the channel that nobody signed is told by its name all the same.
+pub(super) fn unsigned(answer: &[u8], reason: Reason) -> ShepFault {
+    let text = std::str::from_utf8(answer).unwrap_or_default();
+    let between = |begin: &str, end: &str| {
+        let (_, rest) = text.split_once(begin)?;
+        rest.split_once(end).map(|(inside, _)| inside.to_owned())
+    };
+    let code = || {
+        let own = between("<errorCode>", "</errorCode>");
+        own.or_else(|| between("<faultcode>", "</faultcode>"))
+    };
+    match reason {
+        Reason::SecurityMissing => {
+            code().map_or_else(|| ShepFault::Signature(reason.code()), unsigned_fault)
+        }
+        _ => ShepFault::Signature(reason.code()),
+    }
+}
+
 /// The fault of the channel that nobody signed. Anybody may have written it, so of codes only the gateway's are kept.
-pub(super) fn unsigned_fault(code: String) -> ShepFault {
+fn unsigned_fault(code: String) -> ShepFault {
     let is_after_prefix = |one: char| one.is_ascii_digit() || one == '-';
     let is_known = KNOWN_CODES.iter().any(|prefix| {
         code.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(is_after_prefix))

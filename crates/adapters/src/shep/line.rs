@@ -15,13 +15,13 @@ const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 const MEDIA_TYPE: &str = "text/xml";
 
 /// The line to one gateway.
-pub(super) struct Line {
+pub(crate) struct Line {
     client: Client,
     url: Url,
 }
 
 impl Line {
-    pub(super) fn new(settings: &ShepSettings) -> Result<Self, ShepSetupError> {
+    pub(crate) fn new(settings: &ShepSettings) -> Result<Self, ShepSetupError> {
         let url = settings.address()?;
         let client =
             Client::builder().timeout(settings.patience).redirect(Policy::none()).no_proxy();
@@ -34,7 +34,7 @@ impl Line {
     }
 
     /// The envelope that answers one. A fault of the channel comes with status 500.
-    pub(super) async fn exchange(&self, envelope: Vec<u8>) -> Result<Vec<u8>, ShepFault> {
+    pub(crate) async fn exchange(&self, envelope: Vec<u8>) -> Result<Vec<u8>, ShepFault> {
         let request = self.client.post(self.url.clone());
         let request = request.header(CONTENT_TYPE, "text/xml; charset=utf-8");
         let request = request.header(ACCEPT, MEDIA_TYPE).header("SOAPAction", "\"\"");

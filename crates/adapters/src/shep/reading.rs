@@ -2,7 +2,7 @@
 //!
 //! An error names the element that was looked for and never what stood there.
 
-use domain::ASTANA_OFFSET;
+use domain::{ASTANA_OFFSET, astana_time};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use roxmltree::{Document, Node, ParsingOptions};
@@ -11,16 +11,22 @@ const NODES_MAX: u32 = 50_000;
 
 /// Not as the schema says: at this element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unfit(pub(crate) &'static str);
+pub struct Unfit(
+    /// Name of the element.
+    pub &'static str,
+);
 
 /// The tree of text that was signed, and so passed the bounds of signed documents.
-pub(crate) fn parse(text: &str) -> Result<Document<'_>, Unfit> {
+///
+/// # Errors
+/// [`Unfit`].
+pub fn parse(text: &str) -> Result<Document<'_>, Unfit> {
     let options = ParsingOptions { nodes_limit: NODES_MAX, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|_| Unfit("document"))
 }
 
 /// The children of an element, taken one by one in their order.
-pub(crate) struct Children<'a, 'input> {
+pub struct Children<'a, 'input> {
     rest: Vec<Node<'a, 'input>>,
     /// Namespace of the children; none for unqualified ones.
     namespace: Option<&'static str>,
@@ -28,10 +34,10 @@ pub(crate) struct Children<'a, 'input> {
 
 impl<'a, 'input> Children<'a, 'input> {
     /// Of an element that may hold elements only.
-    pub(crate) fn of(
-        parent: Node<'a, 'input>,
-        namespace: Option<&'static str>,
-    ) -> Result<Self, Unfit> {
+    ///
+    /// # Errors
+    /// [`Unfit`] where there is text too.
+    pub fn of(parent: Node<'a, 'input>, namespace: Option<&'static str>) -> Result<Self, Unfit> {
         let is_stray = |node: &Node<'_, '_>| {
             node.is_text() && !node.text().unwrap_or_default().trim().is_empty()
         };
@@ -44,29 +50,41 @@ impl<'a, 'input> Children<'a, 'input> {
     }
 
     /// The next element if it is of this name.
-    pub(crate) fn optional(&mut self, name: &str) -> Option<Node<'a, 'input>> {
+    pub fn optional(&mut self, name: &str) -> Option<Node<'a, 'input>> {
         let next = self.rest.last()?;
         let is_it = next.tag_name().name() == name && next.tag_name().namespace() == self.namespace;
         if is_it { self.rest.pop() } else { None }
     }
 
     /// The next element, which must be of this name.
-    pub(crate) fn element(&mut self, name: &'static str) -> Result<Node<'a, 'input>, Unfit> {
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn element(&mut self, name: &'static str) -> Result<Node<'a, 'input>, Unfit> {
         self.optional(name).ok_or(Unfit(name))
     }
 
     /// The text of the next element, which must be of this name.
-    pub(crate) fn text(&mut self, name: &'static str) -> Result<String, Unfit> {
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn text(&mut self, name: &'static str) -> Result<String, Unfit> {
         text_of(self.element(name)?, name)
     }
 
     /// The text of the next element if it is of this name.
-    pub(crate) fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, Unfit> {
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, Unfit> {
         self.optional(name).map(|node| text_of(node, name)).transpose()
     }
 
     /// Nothing more may follow.
-    pub(crate) fn end(self) -> Result<(), Unfit> {
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn end(self) -> Result<(), Unfit> {
         if self.rest.is_empty() { Ok(()) } else { Err(Unfit("an element too many")) }
     }
 }
@@ -79,8 +97,14 @@ fn text_of(node: Node<'_, '_>, name: &'static str) -> Result<String, Unfit> {
     Ok(node.children().filter_map(|child| child.text()).collect())
 }
 
+/// A moment as messages have it: by the clocks of Kazakhstan, with its zone.
+#[must_use]
+pub fn written(moment: Timestamp) -> String {
+    astana_time(moment).strftime("%Y-%m-%dT%H:%M:%S%.3f+05:00").to_string()
+}
+
 /// An `xs:dateTime`; where it has no zone, the clocks of Kazakhstan are meant.
-pub(crate) fn moment(text: &str) -> Option<Timestamp> {
+pub fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim_matches([' ', '\t', '\r', '\n']);
     let is_of_shape = text.char_indices().all(|(place, character)| match place {
         4 | 7 => character == '-',

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 /// Identifiers of the answers within a window.
-pub(super) struct Seen {
+pub struct Seen {
     window: SignedDuration,
     /// Digests, which are short whatever came, with the moment from which they may be forgotten.
     until: HashMap<[u8; 32], Timestamp>,
@@ -16,12 +16,14 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn new(window: SignedDuration) -> Self {
+    /// None came yet.
+    #[must_use]
+    pub fn new(window: SignedDuration) -> Self {
         Self { window, until: HashMap::new(), swept_at: Timestamp::MIN }
     }
 
     /// Notes an answer whose date lies within the window; `false` where it came before.
-    pub(super) fn is_new(&mut self, message_id: &str, now: Timestamp) -> bool {
+    pub fn is_new(&mut self, message_id: &str, now: Timestamp) -> bool {
         self.sweep(now);
         // Its date may lie ahead of our clock by a window, and counts for another one behind it.
         let until = now.checked_add(self.window * 2).unwrap_or(Timestamp::MAX);

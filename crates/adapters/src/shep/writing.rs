@@ -2,21 +2,16 @@
 
 /// Text of a message as it grows.
 #[derive(Default)]
-pub(crate) struct Writer(String);
+pub struct Writer(String);
 
 impl Writer {
     /// An element without a namespace, or with a prefix in its name, around what `content` writes.
-    pub(crate) fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
+    pub fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
         self.element_with(name, "", content);
     }
 
     /// The same with attributes, written as they are.
-    pub(crate) fn element_with(
-        &mut self,
-        name: &str,
-        attributes: &str,
-        content: impl FnOnce(&mut Self),
-    ) {
+    pub fn element_with(&mut self, name: &str, attributes: &str, content: impl FnOnce(&mut Self)) {
         self.0.push('<');
         self.0.push_str(name);
         if !attributes.is_empty() {
@@ -31,19 +26,20 @@ impl Writer {
     }
 
     /// An element with text.
-    pub(crate) fn text(&mut self, name: &str, text: &str) {
+    pub fn text(&mut self, name: &str, text: &str) {
         self.element(name, |inside| inside.escaped(text));
     }
 
     /// The same where there is any.
-    pub(crate) fn optional(&mut self, name: &str, text: Option<&str>) {
+    pub fn optional(&mut self, name: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.text(name, text);
         }
     }
 
     /// What was written.
-    pub(crate) fn finish(self) -> String {
+    #[must_use]
+    pub fn finish(self) -> String {
         self.0
     }
 

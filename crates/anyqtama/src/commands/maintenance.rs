@@ -7,7 +7,7 @@ use crate::cli::ConfigArguments;
 use crate::commands::{Status, local_time};
 use crate::config::Config;
 use crate::output::{complain, say};
-use crate::{sealing, wiring};
+use crate::{sealing, shep_certificates, wiring};
 
 /// `migrate`
 pub async fn migrate(arguments: &ConfigArguments) -> Result<Status> {
@@ -27,8 +27,13 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     service.ping_store().await?;
     store.ping_replica().await?;
     wiring::portal_config(&config)?;
+    wiring::gateway(&config, &store, &service)?;
     store.close().await;
     tell_seals(&service);
+    shep_certificates::tell(&shep_certificates::terms(&config)?);
+    if config.data_bank.has_idle_shep() {
+        complain("data_bank.shep is filled in and never asked: data_bank.source is registry");
+    }
     say("the configuration and everything it names can be used");
     Ok(Status::Done)
 }

@@ -13,7 +13,7 @@ pub mod sign;
 pub mod verify;
 
 /// A moment on the clocks of Kazakhstan, to the second.
-fn local_time(moment: jiff::Timestamp) -> String {
+pub(crate) fn local_time(moment: jiff::Timestamp) -> String {
     domain::astana_time(moment).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 

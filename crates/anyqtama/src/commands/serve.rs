@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use gateway::Gateway;
 use tokio::net::TcpListener;
 
 use crate::cli::{ConfigArguments, ServeArguments};
 use crate::commands::Status;
 use crate::config::Config;
-use crate::serve::{Shutdown, fetch_lists, run_workers, serve_http, signal};
-use crate::wiring;
+use crate::serve::{
+    Shutdown, exchange, fetch_lists, run_workers, serve_gateway, serve_http, signal,
+};
+use crate::{shep_certificates, wiring};
 
 /// `serve`
 pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
@@ -22,6 +25,8 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
         0 => wiring::service_without_seal(&config, &store).await?,
         _ => wiring::service(&config, &store).await?,
     };
+    let gateway = wiring::gateway(&config, &store, &service)?;
+    let terms = shep_certificates::terms(&config)?;
     let router = portal::router(Arc::clone(&service), wiring::portal_config(&config)?);
     let fetcher = wiring::list_fetcher(&config)?;
     let listen = config.portal.listen;
@@ -30,13 +35,22 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     tracing::info!(%listen, "serving");
     let (switch, shutdown) = Shutdown::new();
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
+    let working = gateway.clone().filter(|_| parallel > 0);
+    let exchange = tokio::spawn(exchange(working, shutdown.clone()));
+    let called =
+        tokio::spawn(serve_gateway(bind_gateway(&config, gateway).await?, shutdown.clone()));
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
+    let certificates = shep_certificates::watch(terms, shutdown.clone());
+    let certificates = tokio::spawn(certificates);
     let http = tokio::spawn(serve_http(listener, router, shutdown));
     signal().await?;
     tracing::info!("ending");
     switch.end();
     http.await??;
+    called.await??;
     lists.await?;
+    certificates.await?;
+    exchange.await?;
     workers.await?;
     store.close().await;
     Ok(Status::Done)
@@ -50,13 +64,32 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     store.require_same_clock().await?;
     let service = wiring::service(&config, &store).await?;
     let fetcher = wiring::list_fetcher(&config)?;
+    let gateway = wiring::gateway(&config, &store, &service)?;
+    let terms = shep_certificates::terms(&config)?;
     let (switch, shutdown) = Shutdown::new();
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
+    let certificates = tokio::spawn(shep_certificates::watch(terms, shutdown.clone()));
+    let exchange = tokio::spawn(exchange(gateway, shutdown.clone()));
     let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));
     signal().await?;
     switch.end();
     lists.await?;
+    certificates.await?;
+    exchange.await?;
     workers.await?;
     store.close().await;
     Ok(Status::Done)
+}
+
+/// The place where the gateway calls us, where the portal of the e-government is a channel.
+pub async fn bind_gateway(
+    config: &Config,
+    gateway: Option<Arc<Gateway>>,
+) -> Result<Option<(TcpListener, Arc<Gateway>)>> {
+    let (Some(section), Some(gateway)) = (&config.egov_portal, gateway) else { return Ok(None) };
+    let listen = section.listen;
+    let listener = TcpListener::bind(listen);
+    let listener = listener.await.with_context(|| format!("cannot listen on {listen}"))?;
+    tracing::info!(%listen, "serving the gateway");
+    Ok(Some((listener, gateway)))
 }

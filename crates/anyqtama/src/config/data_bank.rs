@@ -115,6 +115,16 @@ impl DataBankConfig {
         shep.map(|shep| shep.bank().context("data_bank.shep")).transpose()
     }
 
+    /// The gateway of the data bank behind SHEP, where it is the one to ask.
+    pub fn shep_settings(&self) -> Result<Option<ShepSettings>> {
+        self.shep_to_ask()?.map(ShepConfig::settings).transpose()
+    }
+
+    /// Whether a gateway is filled in that nobody asks: meant to be asked, most likely.
+    pub fn has_idle_shep(&self) -> bool {
+        self.source == DataBankSource::Registry && self.shep.is_some()
+    }
+
     fn shep_to_ask(&self) -> Result<Option<&ShepConfig>> {
         match (self.source, &self.shep) {
             (DataBankSource::Registry, _) => Ok(None),
@@ -128,20 +138,7 @@ impl DataBankConfig {
 
 impl ShepConfig {
     fn bank(&self) -> Result<ShepDataBank> {
-        let read = |path: &Path| {
-            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-        };
-        let settings = ShepSettings {
-            url: self.url.clone(),
-            sender_id: self.sender_id.clone(),
-            password: self.password_file.as_deref().map(read_secret).transpose()?,
-            key_file: self.key_file.clone(),
-            certificate_file: self.certificate_file.clone(),
-            gateway_certificates: self.gateway_certificates.clone(),
-            authorities: self.authorities_file.as_deref().map(read).transpose()?,
-            patience: Duration::from_secs(self.patience_seconds.into()),
-            freshness: SignedDuration::from_secs(self.freshness_seconds.into()),
-        };
+        let settings = self.settings()?;
         let service = ShepService {
             service_id: self.service_id.clone(),
             route_id: self.route_id.clone(),
@@ -151,5 +148,22 @@ impl ShepConfig {
         };
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
         Ok(ShepDataBank::new(&settings, service, clock, ids)?)
+    }
+
+    fn settings(&self) -> Result<ShepSettings> {
+        let read = |path: &Path| {
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        Ok(ShepSettings {
+            url: self.url.clone(),
+            sender_id: self.sender_id.clone(),
+            password: self.password_file.as_deref().map(read_secret).transpose()?,
+            key_file: self.key_file.clone(),
+            certificate_file: self.certificate_file.clone(),
+            gateway_certificates: self.gateway_certificates.clone(),
+            authorities: self.authorities_file.as_deref().map(read).transpose()?,
+            patience: Duration::from_secs(self.patience_seconds.into()),
+            freshness: SignedDuration::from_secs(self.freshness_seconds.into()),
+        })
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Nothing here looks into the server: what is judged is what a client gets.
 
+mod egov_portal;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use simulators::people::{AskedWards, DemoPerson, Expected};
 use crate::demo::client::{ApiClient, RequestAnswer, ResultAnswer, SubmissionAnswer};
 use crate::output::say;
 use crate::system::{SystemClock, SystemIds};
+pub use egov_portal::EgovPortalWalk;
 
 /// What a walk needs.
 pub struct Walk {
@@ -29,6 +32,8 @@ pub struct Walk {
     pub keys: Vec<PersonKey>,
     /// Where documents and report go.
     pub out: PathBuf,
+    /// The portal of the e-government, where it is a channel.
+    pub egov_portal: Option<EgovPortalWalk>,
 }
 
 /// One line of the report.
@@ -65,6 +70,9 @@ impl Walk {
         for person in people {
             let report = self.situation(person).await;
             reports.push(report.unwrap_or_else(|error| broken(person, &error)));
+        }
+        if let Some(walk) = &self.egov_portal {
+            reports.extend(self.over_the_egov_portal(people, walk).await);
         }
         let ok = reports.iter().all(|report| report.ok);
         let file = self.out.join("report.json");

@@ -23,13 +23,16 @@ use tokio::net::TcpListener;
 
 use crate::cli::{DemoArguments, DemoSources};
 use crate::commands::Status;
-use crate::demo::check::Walk;
+use crate::commands::serve::bind_gateway;
+use crate::demo::check::{EgovPortalWalk, Walk};
 use crate::demo::client::ApiClient;
 use crate::demo::counterparts::{Addresses, Counterparts};
 use crate::demo::prepare::{Prepared, prepare};
 use crate::demo::shep::GatewayProcess;
 use crate::output::say;
-use crate::serve::{Shutdown, fetch_lists, run_workers, serve_http, signal};
+use crate::serve::{
+    Shutdown, exchange, fetch_lists, run_workers, serve_gateway, serve_http, signal,
+};
 use crate::wiring;
 
 /// `demo`
@@ -47,21 +50,29 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     };
     let counterparts = Counterparts::bind(&mut prepared, arguments, portal, signer_address).await?;
     let addresses = counterparts.addresses();
-    let gateway_url = gateway.as_ref().map(GatewayProcess::url);
     crate::logging::start(&prepared.config.log)?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
     let service = wiring::service(&prepared.config, &store).await?;
     let router = portal::router(Arc::clone(&service), wiring::portal_config(&prepared.config)?);
+    let channel = wiring::gateway(&prepared.config, &store, &service)?;
+    let called = bind_gateway(&prepared.config, channel.clone()).await?;
+    let over_shep = gateway.as_ref().zip(called.as_ref());
+    let over_shep = over_shep.map(|(gateway, (listener, _))| OverShep::of(gateway, listener));
+    let over_shep = over_shep.transpose()?;
     let (switch, shutdown) = Shutdown::new();
     let around = counterparts.start(&shutdown);
     let fetcher = wiring::list_fetcher(&prepared.config)?;
     let fetching = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let parallel = prepared.config.worker.parallel;
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
+    let exchanging = tokio::spawn(exchange(channel, shutdown.clone()));
+    let called = tokio::spawn(serve_gateway(called, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
-    let status = stay_or_check(arguments, &prepared, addresses, gateway_url).await;
+    let status = stay_or_check(arguments, &prepared, addresses, over_shep.as_ref()).await;
     switch.end();
     http.await??;
+    called.await??;
+    exchanging.await?;
     workers.await?;
     fetching.await?;
     around.join_all().await;
@@ -76,7 +87,7 @@ async fn stay_or_check(
     arguments: &DemoArguments,
     prepared: &Prepared,
     addresses: Addresses,
-    gateway: Option<&str>,
+    over_shep: Option<&OverShep>,
 ) -> Result<Status> {
     let Addresses { portal, signer, phone, phones } = addresses;
     let told = json!({
@@ -84,29 +95,56 @@ async fn stay_or_check(
         "signer": format!("http://{signer}"),
         "phone": format!("http://{phone}"),
         "phones": format!("http://{phones}"),
-        "shep": gateway,
+        "shep": over_shep.map(|one| &one.data_bank),
+        "egov_portal": over_shep.map(|one| &one.portal),
+        "called_by_shep": over_shep.map(|one| &one.service),
     });
     prepared.folder.write("addresses.json", &serde_json::to_vec_pretty(&told)?)?;
     if let (true, Some(out)) = (arguments.check, &arguments.out) {
-        let walk = walk(prepared, portal, out)?;
+        let walk = walk(prepared, portal, out, over_shep)?;
         let ok = walk.everybody(&prepared.people).await?;
         return Ok(if ok { Status::Done } else { Status::Refused });
     }
     introduce(&prepared.people, addresses, arguments);
-    if let Some(gateway) = gateway {
+    if let Some(OverShep { data_bank, portal, .. }) = over_shep {
         say(format!(
-            "data bank:       asked over the gateway SHEP at {gateway}, a process of its own"
+            "data bank:       asked over the gateway SHEP at {data_bank}, a process of its own"
         ));
+        say(format!("egov portal:     stands behind the same gateway at {portal}"));
     }
     signal().await?;
     Ok(Status::Done)
 }
 
-fn walk(prepared: &Prepared, portal: SocketAddr, out: &std::path::Path) -> Result<Walk> {
+/// Addresses of what is spoken with over the gateway.
+struct OverShep {
+    data_bank: String,
+    portal: String,
+    /// Where the gateway calls us.
+    service: String,
+}
+
+impl OverShep {
+    fn of(gateway: &GatewayProcess, listener: &TcpListener) -> Result<Self> {
+        Ok(Self {
+            data_bank: gateway.url().to_owned(),
+            portal: gateway.portal().to_owned(),
+            service: format!("http://{}", listener.local_addr()?),
+        })
+    }
+}
+
+fn walk(
+    prepared: &Prepared,
+    portal: SocketAddr,
+    out: &std::path::Path,
+    over_shep: Option<&OverShep>,
+) -> Result<Walk> {
     let token = std::fs::read_to_string(prepared.folder.path("api-token"))?;
     let providers = prepared.config.providers()?;
+    let operator_bin = prepared.config.operator()?.bin;
     let sealers = Sealers {
-        operators: [prepared.config.operator()?.bin].into(),
+        operators: [operator_bin].into(),
         providers: providers.all().iter().map(|provider| provider.bin).collect(),
     };
     let trust = wiring::trust(&prepared.config)?;
@@ -115,6 +153,11 @@ fn walk(prepared: &Prepared, portal: SocketAddr, out: &std::path::Path) -> Resul
         verifier: Arc::new(OwnDocumentVerifier::new(trust, sealers)),
         keys: prepared.keys.clone(),
         out: out.to_owned(),
+        egov_portal: over_shep.map(|one| EgovPortalWalk {
+            portal: one.portal.clone(),
+            service: one.service.clone(),
+            provider_bin: operator_bin.digits(),
+        }),
     })
 }
 

@@ -131,6 +131,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             notice: Some(notice(signer)),
         },
         egov_mobile: Some(EgovMobileConfig::default()),
+        egov_portal: None,
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
         data_bank: DataBankConfig::default(),
         signatures: SignaturesConfig::over(path("anchors"), path("crl")),

@@ -1,4 +1,4 @@
-//! The demo's gateway SHEP with a data bank behind it: a process of its own, which the demo starts, asks over loopback by
+//! The demo's gateway SHEP with a data bank and the portal of the e-government behind it: a process of its own, which the demo starts, asks over loopback by
 //! the adapter of production, and ends.
 //!
 //! Both sides are here. The process holds the same people as the registry; it ends when its input does, so that it never
@@ -15,19 +15,25 @@ use anyhow::{Context, Result, bail};
 use app::{Clock, Ids};
 use domain::astana_date;
 use simulators::authority::{Algorithm, ShepKeys};
+use simulators::egov_portal::{EgovPortal, PORTAL, SERVICE_TYPE, ServiceBehind};
 use simulators::people::{GUARDIANSHIPS, population};
 use simulators::shep::{Bank, Sender, Shep};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::cli::DemoGatewayArguments;
 use crate::commands::Status;
-use crate::config::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
+use crate::config::{
+    DataBankConfig, DataBankSource, EgovPortalConfig, ShepConfig, ShepStatusConfig,
+};
 use crate::demo::folder::Folder;
 use crate::demo::prepare::{OPERATOR_BIN, Prepared, SEED};
 use crate::system::{SystemClock, SystemIds, randomness};
 
 const SENDER_ID: &str = "anyqtama";
 const SERVICE_ID: &str = "GUARDIANSHIPS_BY_GUARDIAN";
+const DRAFT_SERVICE: &str = "GUARDIANSHIP_CERTIFICATE_DRAFT";
+const STATE_SERVICE: &str = "GUARDIANSHIP_CERTIFICATE_STATE";
+const REQUEST_SERVICE: &str = "GUARDIANSHIP_CERTIFICATE_REQUEST";
 /// How long the process may take to begin or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -44,6 +50,8 @@ pub struct GatewayProcess {
     /// It ends when this is closed.
     input: Option<ChildStdin>,
     url: String,
+    /// Where the portal of the e-government is, behind the same gateway.
+    portal: String,
 }
 
 impl GatewayProcess {
@@ -58,24 +66,27 @@ impl GatewayProcess {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let input = child.stdin.take();
         let output = child.stdout.take().context("the gateway's output")?;
-        let mut process = Self { child, input, url: String::new() };
-        let line = tokio::task::spawn_blocking(move || {
-            let mut line = String::new();
-            BufReader::new(output).read_line(&mut line).map(|_| line)
+        let lines = tokio::task::spawn_blocking(move || -> std::io::Result<Vec<String>> {
+            BufReader::new(output).lines().take(2).collect()
         });
-        let line = tokio::time::timeout(PATIENCE, line).await;
-        let line = line.context("the demo's gateway does not begin")???;
-        process.url = line.trim().to_owned();
-        if process.url.is_empty() {
-            bail!("the demo's gateway ended at once");
-        }
-        prepared.config.data_bank = config(&prepared.folder, &process.url);
+        let lines = tokio::time::timeout(PATIENCE, lines).await;
+        let lines = lines.context("the demo's gateway does not begin")???;
+        let [url, channel] = lines.as_slice() else { bail!("the demo's gateway ended at once") };
+        let portal = channel.trim_end_matches("/async").to_owned();
+        let process = Self { child, input, url: url.clone(), portal };
+        prepared.config.data_bank = config(&prepared.folder, url);
+        prepared.config.egov_portal = Some(portal_config(&prepared.folder, channel));
         Ok(process)
     }
 
     /// Where it listens.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where the portal of the e-government is, behind it.
+    pub fn portal(&self) -> &str {
+        &self.portal
     }
 
     /// Ends it.
@@ -126,7 +137,30 @@ fn config(folder: &Folder, url: &str) -> DataBankConfig {
     DataBankConfig { source: DataBankSource::Shep, shep: Some(shep) }
 }
 
-/// `demo-gateway`: the process itself. It prints its address and serves until its input ends.
+fn portal_config(folder: &Folder, channel: &str) -> EgovPortalConfig {
+    EgovPortalConfig {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        url: channel.to_owned(),
+        draft_service_id: DRAFT_SERVICE.to_owned(),
+        state_service_id: STATE_SERVICE.to_owned(),
+        request_service_id: REQUEST_SERVICE.to_owned(),
+        route_id: None,
+        portal_sender_id: PORTAL.to_owned(),
+        service_type: SERVICE_TYPE.to_owned(),
+        sender_id: SENDER_ID.to_owned(),
+        password_file: Some(folder.path(PASSWORD)),
+        key_file: folder.path(SYSTEM_KEY),
+        certificate_file: folder.path(SYSTEM_CERTIFICATE),
+        gateway_certificates: vec![folder.path(GATEWAY_CERTIFICATE)],
+        authorities_file: None,
+        patience_seconds: 10,
+        freshness_seconds: 300,
+        request_age_hours: 24,
+        poll_seconds: 0,
+    }
+}
+
+/// `demo-gateway`: the process itself. It prints its addresses, the data bank's first, and serves until its input ends.
 pub async fn run(arguments: &DemoGatewayArguments) -> Result<Status> {
     let read = |name: &str| {
         let path = arguments.data.join(name);
@@ -143,15 +177,29 @@ pub async fn run(arguments: &DemoGatewayArguments) -> Result<Status> {
     let day = arguments.day.unwrap_or_else(|| astana_date(SystemClock.now()));
     let bank = Bank::new(&population(SEED, day, GUARDIANSHIPS)?.records);
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let shep = Shep::bind(anywhere, keys, sender, bank, Arc::new(|| SystemClock.now())).await?;
+    let service = ServiceBehind {
+        id: SENDER_ID.to_owned(),
+        password: sender.password.clone(),
+        certificate: sender.certificate.clone(),
+        draft_service: DRAFT_SERVICE.to_owned(),
+        state_service: STATE_SERVICE.to_owned(),
+        request_service: REQUEST_SERVICE.to_owned(),
+    };
+    let clock = || Arc::new(|| SystemClock.now());
+    let portal = EgovPortal::bind(anywhere, keys.clone(), service, clock()).await?;
+    let shep = Shep::bind(anywhere, keys, sender, bank, clock()).await?;
     let mut output = std::io::stdout();
-    writeln!(output, "{}", shep.url())?;
+    writeln!(output, "{}\n{}", shep.url(), portal.url())?;
     output.flush()?;
-    let input = end_of_input();
-    shep.serve(async move {
-        let _ = input.await;
-    })
-    .await;
+    let (ending, ended) = watch::channel(());
+    let ends = |mut ended: watch::Receiver<()>| async move {
+        let _ = ended.changed().await;
+    };
+    let input = async {
+        let _ = end_of_input().await;
+        drop(ending);
+    };
+    tokio::join!(input, shep.serve(ends(ended.clone())), portal.serve(ends(ended)));
     Ok(Status::Done)
 }
 

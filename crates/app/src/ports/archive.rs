@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 19] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 20] = [
     ("requests", "number"),
     ("drafts", "challenge"),
     ("idempotency_keys", "applicant, idempotency_key"),
@@ -27,6 +27,7 @@ pub const ARCHIVED_TABLES: [(&str, &str); 19] = [
     ("unsealed_documents", "result"),
     ("sealed_documents", "result"),
     ("notices", "number, kind"),
+    ("portal_exchanges", "external_id"),
     ("audit", "sequence"),
     ("journal_head", "id"),
     ("journal_roots", "day"),

@@ -5,6 +5,7 @@ mod archive;
 mod data_bank;
 mod documents;
 mod evidence;
+mod exchanges;
 mod identity;
 mod notices;
 mod one_time_passwords;
@@ -27,6 +28,10 @@ pub use documents::{
     SealTerm, Sealer,
 };
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
+pub use exchanges::{
+    ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
+    PortalExchange,
+};
 pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
 };

@@ -119,22 +119,28 @@ pub enum Channel {
     Portal,
     /// The API.
     Api,
+    /// The portal of the e-government, over the gateway.
+    EgovPortal,
 }
 
 impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 3] = [Self::Portal, Self::Api, Self::EgovPortal];
+
     /// Stable word.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
             Self::Portal => "portal",
             Self::Api => "api",
+            Self::EgovPortal => "egov_portal",
         }
     }
 
     /// The channel of a word.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
-        [Self::Portal, Self::Api].into_iter().find(|channel| channel.code() == code)
+        Self::ALL.into_iter().find(|channel| channel.code() == code)
     }
 }
 

@@ -448,4 +448,5 @@ mod tests {
 
     crate::store_contract!(memory);
     crate::registry_contract!(memory);
+    crate::exchange_contract!(memory);
 }

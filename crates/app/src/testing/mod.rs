@@ -11,10 +11,12 @@
     reason = "test support: a broken expectation must stop the test where it is"
 )]
 
+pub mod exchange_contract;
 mod fakes;
 mod fakes_of_passwords;
 mod intercepted;
 mod memory_clock;
+mod memory_exchanges;
 mod memory_passwords;
 mod memory_registry;
 mod memory_state;

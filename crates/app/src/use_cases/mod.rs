@@ -2,6 +2,7 @@
 
 mod one_time_passwords;
 mod phone;
+mod portal_exchange;
 mod proof;
 mod proof_meanwhile;
 mod recheck;

@@ -93,6 +93,7 @@ history-decided = The decision was made
 history-intended = The document was prepared
 history-issued = The document was signed and sent to your cabinet
 history-downloaded = The document was downloaded
+history-delivered = The document was sent to the cabinet of the e-government portal
 history-checked = Somebody checked the document
 history-overdue = The term set by law has passed; the applicant was told
 history-repeated = { $what }: { $count } times, last on { $last }
@@ -149,3 +150,13 @@ refusal-do-no_guardian_record = Turn to the education department that appointed 
 refusal-do-no_consent = If you need the certificate, send a new request and answer “I give consent” to the first consent.
 refusal-automated = This decision was made automatically, without a person. You have the right to demand of this body that an employee reviews it.
 refusal-complaint = A complaint to the head of the body is considered within 5 working days of its registration; it can be filed within three months. If you disagree with the answer, you can then go to court.
+
+channel-title = Channel
+channel-portal = this portal
+channel-api = an information system of a state body
+channel-egov_portal = the e-government portal (egov.kz)
+
+# Words to the e-government portal
+state-signature_waits = The request has come; its signature waits to be checked
+state-not_registered = The request was not registered
+state-term_passed = The term has passed; the request is still being examined

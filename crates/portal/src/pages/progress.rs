@@ -12,6 +12,8 @@ use crate::page::Page;
 pub struct Progress {
     /// Changes whenever it must be shown anew.
     pub mark: String,
+    /// Which way it came.
+    pub channel: String,
     /// Accepted.
     pub accepted_at: Timestamp,
     /// Due.
@@ -32,6 +34,7 @@ impl Progress {
         let told = |code: &str| page.t(&format!("notice-{code}"));
         Self {
             mark: view.history.len().to_string(),
+            channel: page.t(&format!("channel-{}", view.request.channel.code())),
             accepted_at: view.request.clock.accepted_at,
             due_at: view.request.clock.due_at,
             ended_at: view.request.ended_at,

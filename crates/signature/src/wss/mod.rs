@@ -18,7 +18,7 @@ pub use envelope::Soap;
 pub use pinned::{PinFault, Pinned};
 pub use reason::Reason;
 pub use sign::{SignError, SignFault, Signing, sign_body};
-pub use verify::{SignedBody, verify};
+pub use verify::{SignedBody, verify, verify_within};
 
 use crate::x509::{Certificate, KeyKind};
 use crate::xml::algorithms::Method;

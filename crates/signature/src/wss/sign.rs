@@ -13,8 +13,11 @@ use crate::x509::Certificate;
 use crate::xml::algorithms::Method;
 use crate::xml::{
     SECURITY_UTILITY, SignatureText, Subset, element_by_id, element_name, info_and_value,
-    may_be_id, parse, text_of, with_last_child, written,
+    may_be_id, parse, text_within, with_last_child, written,
 };
+
+/// As much as a canonical form may have: with documents inside, what we send is larger than what we take.
+const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Why a message could not be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,7 +89,7 @@ fn prepared(
     method: Method,
     certificate: &Certificate,
 ) -> Result<String, SignFault> {
-    let text = text_of(message.as_bytes())?;
+    let text = text_within(message.as_bytes(), MESSAGE_BYTES_MAX)?;
     let with_id = with_body_id(&parse(&text)?, body_id)?;
     let document = parse(&with_id)?;
     let soap = Soap::of(&document)?;

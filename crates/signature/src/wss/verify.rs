@@ -10,12 +10,13 @@ use roxmltree::{Document, Node};
 use super::envelope::{Envelope, Soap};
 use super::pinned::{Pinned, require_in_term};
 use super::{Reason, key_info};
+use crate::cms::INPUT_BYTES_MAX;
 use crate::moment::Moment;
 use crate::verdict::Reason as Fault;
 use crate::x509::Certificate;
 use crate::xml::{
     Canonicalization, Comments, Form, Parts, SECURITY_UTILITY, Subset, Transforms, element_by_id,
-    may_be_id, parse, text_of, written,
+    may_be_id, parse, text_within, written,
 };
 
 /// What a pinned certificate's key signed.
@@ -45,7 +46,21 @@ pub fn verify(
     pinned: &Pinned,
     at: Moment,
 ) -> Result<SignedBody, Reason> {
-    let text = text_of(message)?;
+    verify_within(message, INPUT_BYTES_MAX, soap, pinned, at)
+}
+
+/// The same for a message of another size: of those who are sent documents.
+///
+/// # Errors
+/// [`Reason`] why nothing of it may be believed.
+pub fn verify_within(
+    message: &[u8],
+    bytes_max: usize,
+    soap: Soap,
+    pinned: &Pinned,
+    at: Moment,
+) -> Result<SignedBody, Reason> {
+    let text = text_within(message, bytes_max)?;
     let signed = prove(&parse(&text)?, soap, pinned.certificates())?;
     require_in_term(&signed.certificate, at)?;
     Ok(signed)

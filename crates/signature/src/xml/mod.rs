@@ -24,7 +24,7 @@ pub(crate) use references::{SECURITY_UTILITY, element_by_id, may_be_id};
 #[cfg(any(test, feature = "signing"))]
 pub(crate) use signature::only_signature;
 pub(crate) use signature::{Parts, Transforms, base64_of, elements, is_named};
-pub(crate) use text::text_of;
+pub(crate) use text::{text_of, text_within};
 pub use verify::{Content, examine, verify};
 #[cfg(any(test, feature = "signing"))]
 pub(crate) use writing::element;

@@ -10,7 +10,12 @@ const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The text of a document, bounded and with line ends as XML's own reader makes them (XML 1.0, 2.11).
 pub(crate) fn text_of(input: &[u8]) -> Result<String, Reason> {
-    if input.len() > INPUT_BYTES_MAX {
+    text_within(input, INPUT_BYTES_MAX)
+}
+
+/// The same of a document that may be larger, or must be smaller.
+pub(crate) fn text_within(input: &[u8], bytes_max: usize) -> Result<String, Reason> {
+    if input.len() > bytes_max {
         return Err(Reason::TooLarge);
     }
     let text = std::str::from_utf8(without_mark(input)).map_err(|_| Reason::XmlMalformed)?;

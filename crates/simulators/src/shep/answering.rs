@@ -1,14 +1,13 @@
 //! What the gateway gives: answers and faults of the channel, signed; or spoilt as it was told.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 
 use super::asking::{CHANNEL, Question};
 use super::bank::escaped;
 use super::fault::Refusal;
+use super::spoil::signed;
 use super::{Fault, Gateway, uuid};
-use crate::authority::{Answering, MessageError};
+use crate::authority::MessageError;
 
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const DONE: &str = "SCSS001";
@@ -81,32 +80,7 @@ impl Gateway {
 
     /// Signs, or spoils what it signed.
     fn signed(&self, text: &str, fault: Option<Fault>) -> Result<Vec<u8>, MessageError> {
-        let id = format!("id-{}", uuid());
-        let sign = |who| self.keys.sign(who, text, &id);
-        let bytes = match fault {
-            Some(Fault::Unsigned) => return Ok(text.as_bytes().to_vec()),
-            Some(Fault::Stranger) => return sign(Answering::Stranger),
-            Some(Fault::Forger) => {
-                let signed = String::from_utf8_lossy(&sign(Answering::Stranger)?).into_owned();
-                let certificates = [self.keys.strangers_certificate(), self.keys.certificate()];
-                let [own, gateway] = certificates.map(|der| STANDARD.encode(der));
-                return Ok(signed.replace(&own, &gateway).into_bytes());
-            }
-            _ => sign(Answering::Gateway)?,
-        };
-        let signed = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(match fault {
-            Some(Fault::BrokenXml) => bytes.iter().copied().take(bytes.len() / 2).collect(),
-            Some(Fault::Altered) => signed.replace("<message>", "<message>.").into_bytes(),
-            Some(Fault::BodyInHeader) => wrapped(&signed, text, None),
-            Some(Fault::SameId) => wrapped(&signed, text, Some(&id)),
-            Some(Fault::TwoBodies) => {
-                let (_, body, _) = split(text);
-                let end = "</soap:Envelope>";
-                signed.replace(end, &format!("{body}{end}")).into_bytes()
-            }
-            _ => bytes,
-        })
+        signed(&self.keys, text, fault.and_then(Fault::spoil))
     }
 
     /// A fault of the channel.
@@ -150,25 +124,4 @@ impl Content<'_> {
 
 fn envelope(body: &str) -> String {
     format!("<soap:Envelope xmlns:soap=\"{SOAP}\"><soap:Body>{body}</soap:Body></soap:Envelope>")
-}
-
-/// The signed envelope with its body put away in the header, and an unsigned one where it stood.
-fn wrapped(signed: &str, unsigned: &str, id: Option<&str>) -> Vec<u8> {
-    let (before, body, after) = split(signed);
-    let (_, other, _) = split(unsigned);
-    let attribute = id.map(|id| format!(" Id=\"{id}\"")).unwrap_or_default();
-    let other = other.replacen("<soap:Body", &format!("<soap:Body{attribute}"), 1);
-    let header = "</soap:Header>";
-    let before =
-        before.replacen(header, &format!("<w:put xmlns:w=\"urn:w\">{body}</w:put>{header}"), 1);
-    [before.as_str(), &other, after].concat().into_bytes()
-}
-
-/// What stands before, in and after the body.
-fn split(envelope: &str) -> (&str, &str, &str) {
-    let end = "</soap:Body>";
-    let from = envelope.find("<soap:Body").unwrap_or_default();
-    let to = envelope.find(end).map_or(envelope.len(), |place| place + end.len());
-    let part = |range: std::ops::Range<usize>| envelope.get(range).unwrap_or_default();
-    (part(0..from), part(from..to), part(to..envelope.len()))
 }

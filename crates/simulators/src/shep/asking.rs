@@ -115,7 +115,7 @@ fn guardian(data: Node<'_, '_>) -> Option<Iin> {
 }
 
 /// The elements of a node, which must be these in this order.
-fn named<'a, 'input, const N: usize>(
+pub(crate) fn named<'a, 'input, const N: usize>(
     parent: Node<'a, 'input>,
     namespace: &str,
     names: [&str; N],
@@ -133,6 +133,6 @@ fn is_blank(node: Node<'_, '_>) -> bool {
     node.is_text() && node.text().is_some_and(|text| text.trim().is_empty())
 }
 
-fn text<'a>(node: Node<'a, '_>) -> Option<&'a str> {
+pub(crate) fn text<'a>(node: Node<'a, '_>) -> Option<&'a str> {
     node.children().all(|child| child.is_text()).then(|| node.text()).flatten()
 }

@@ -147,6 +147,6 @@ fn text(name: &str, value: &str) -> String {
 }
 
 /// Text that cannot become markup.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

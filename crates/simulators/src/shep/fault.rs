@@ -1,5 +1,7 @@
 //! Ways to fail, each with its name.
 
+use super::spoil::Spoil;
+
 /// Why the gateway or a source did not do what was asked, as it says itself.
 pub(super) struct Refusal {
     pub(super) code: &'static str,
@@ -96,5 +98,20 @@ impl Fault {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|fault| fault.name() == name)
+    }
+
+    /// How a message is spoilt by it, where it is.
+    pub(super) fn spoil(self) -> Option<Spoil> {
+        Some(match self {
+            Self::Unsigned => Spoil::Unsigned,
+            Self::Stranger => Spoil::Stranger,
+            Self::Forger => Spoil::Forger,
+            Self::BrokenXml => Spoil::BrokenXml,
+            Self::Altered => Spoil::Altered,
+            Self::BodyInHeader => Spoil::BodyInHeader,
+            Self::SameId => Spoil::SameId,
+            Self::TwoBodies => Spoil::TwoBodies,
+            _ => return None,
+        })
     }
 }

@@ -5,9 +5,11 @@
 //! the service that asks. Read next: `asking.rs` for what it takes, `answering.rs` for what it gives, `fault.rs`.
 
 mod answering;
-mod asking;
-mod bank;
+pub(crate) mod asking;
+pub(crate) mod bank;
 mod fault;
+pub mod schemas;
+mod spoil;
 #[cfg(test)]
 mod tests;
 use std::collections::HashSet;
@@ -30,14 +32,16 @@ use tokio_rustls::TlsAcceptor;
 
 pub use bank::Bank;
 pub use fault::Fault;
+pub use spoil::Spoil;
+pub(crate) use spoil::signed;
 
 use crate::authority::ShepKeys;
 use crate::connections;
 use crate::ncalayer::Clock;
 
-const XML: &str = "text/xml; charset=utf-8";
+pub(crate) const XML: &str = "text/xml; charset=utf-8";
 /// Longer than anybody waits.
-const SLOW: Duration = Duration::from_secs(60);
+pub(crate) const SLOW: Duration = Duration::from_secs(60);
 
 /// Why it is not there.
 #[derive(Debug, thiserror::Error)]
@@ -188,7 +192,7 @@ impl Shep {
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router) {
+pub(crate) async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router) {
     match tls {
         None => connections::http(stream, router).await,
         Some(tls) => {
@@ -246,20 +250,20 @@ fn soap_fault(envelope: Vec<u8>) -> Response {
 }
 
 /// The head of an answer, and then nothing any more.
-fn hang_up() -> Response {
+pub(crate) fn hang_up() -> Response {
     let end = std::io::Error::other("the gateway hangs up");
     let body = Body::from_stream(stream::iter([Ok("<soap:Envelope"), Err(end)]));
     ([(header::CONTENT_TYPE, XML)], body).into_response()
 }
 
 /// A connection for each question, so that a gateway told to be down is down at once.
-async fn last_of_its_connection(mut response: Response) -> Response {
+pub(crate) async fn last_of_its_connection(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
 /// A random identifier, version 4.
-fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     let mut bytes = [0; 16];
     // Should there be no randomness, two messages have one identifier, which is noticed.
     let _ = aws_lc_rs::rand::fill(&mut bytes);

@@ -460,7 +460,7 @@ async fn what_our_schemas_accept_the_gateways_own_accept() {
     let examples = std::fs::read_dir(schemas().join("examples")).unwrap();
     let examples = examples.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
     let driver = tempfile::tempdir().unwrap();
-    write_driver(driver.path(), &theirs);
+    simulators::shep::schemas::write_driver(driver.path(), &theirs).unwrap();
     let accepts = |text: &str| lint(&driver.path().join("all.xsd"), text).0;
     for text in examples.chain([question.clone(), answer]) {
         require_valid(&text);
@@ -606,10 +606,7 @@ fn schemas() -> PathBuf {
 
 /// The message in a SOAP body.
 fn content_of(envelope: &[u8]) -> String {
-    let text = String::from_utf8(envelope.to_vec()).unwrap();
-    let document = roxmltree::Document::parse(&text).unwrap();
-    let body = document.descendants().find(|node| node.tag_name().name() == "Body").unwrap();
-    text[body.first_element_child().unwrap().range()].to_owned()
+    simulators::shep::schemas::content_of(envelope).unwrap()
 }
 
 #[allow(clippy::print_stderr, reason = "a judge that is missing must be seen")]
@@ -633,13 +630,8 @@ fn require_valid(text: &str) {
 }
 
 fn lint(schema: &Path, text: &str) -> (bool, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("message.xml");
-    std::fs::write(&file, text).unwrap();
-    let mut xmllint = Command::new("xmllint");
-    let output =
-        xmllint.args(["--noout", "--nonet", "--schema"]).arg(schema).arg(&file).output().unwrap();
-    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    let complaint = simulators::shep::schemas::complaint(schema, text).unwrap();
+    (complaint.is_none(), complaint.unwrap_or_default())
 }
 
 /// NITEC's folder with `SyncChannel/v10/Types` and `common/v10/Types`.
@@ -653,50 +645,4 @@ fn their_schemas() -> Option<PathBuf> {
         eprintln!("SKIPPED: the gateway's own schemas are not at hand (ANYQTAMA_SHEP_SCHEMAS)");
     }
     folder
-}
-
-/// Their files import one namespace from several others, of which libxml2 takes the first alone: so all of a namespace
-/// are put together before they are asked for.
-fn write_driver(folder: &Path, theirs: &Path) {
-    let together = |name: &str, namespace: &str, files: &[PathBuf]| {
-        let includes: String = files
-            .iter()
-            .map(|file| format!("<xs:include schemaLocation='{}'/>", file.display()))
-            .collect();
-        let text = format!(
-            "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' \
-             targetNamespace='{namespace}'>{includes}</xs:schema>"
-        );
-        std::fs::write(folder.join(name), text).unwrap();
-    };
-    let common = std::fs::read_dir(theirs.join("common/v10/Types")).unwrap();
-    let common: Vec<_> = common.map(|entry| entry.unwrap().path()).collect();
-    let common_namespace = "http://bip.bee.kz/common/v10/Types";
-    together("common.xsd", common_namespace, &common);
-    let names = ["ISyncChannel", "SyncMessageInfo", "SyncMessageInfoResponse"];
-    let types = theirs.join("SyncChannel/v10/Types");
-    let sync: Vec<_> = names.iter().map(|name| types.join(format!("{name}.xsd"))).collect();
-    together("sync.xsd", "http://bip.bee.kz/SyncChannel/v10/Types", &sync);
-    let messages = "http://bip.bee.kz/AsyncChannel/v10/ITypes";
-    let types = theirs.join("AsyncChannel/v10/Types");
-    let parts = std::fs::read_dir(&types).unwrap().map(|entry| entry.unwrap().path());
-    let parts: Vec<_> = parts.filter(|path| !path.to_string_lossy().contains("/IAsync")).collect();
-    together("async.xsd", messages, &parts);
-    let import = |namespace: &str, file: &str| {
-        format!("<xs:import namespace='{namespace}' schemaLocation='{file}'/>")
-    };
-    let imports = import(common_namespace, "common.xsd")
-        + &import("http://bip.bee.kz/SyncChannel/v10/Types", "sync.xsd")
-        + &import(messages, "async.xsd")
-        + &import(
-            "http://bip.bee.kz/AsyncChannel/v10/Types",
-            &types.join("IAsyncChannel.xsd").to_string_lossy(),
-        )
-        + &import(
-            "http://bip.bee.kz/AsyncChannel/v10/Types/Client",
-            &types.join("IAsyncChannelClient.xsd").to_string_lossy(),
-        );
-    let all =
-        format!("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>{imports}</xs:schema>");
-    std::fs::write(folder.join("all.xsd"), all).unwrap();
 }

@@ -1,0 +1,182 @@
+//! Exchanges with the portal of the e-government: the port and its statements. Whether something is to be told follows
+//! from the request itself, so that nobody has to remember to tell it.
+
+use app::{
+    ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
+    PortalExchange, StoreError,
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::{FromRow, query, query_as};
+
+use crate::PostgresStore;
+use crate::codec::{iin, moment, number, to_ms};
+
+/// What is about which something is to be done at `$1`.
+macro_rules! due {
+    () => {
+        "closed_at IS NULL AND next_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+         AND (number IS NULL
+             OR EXISTS (SELECT 1 FROM requests
+                 WHERE requests.number = portal_exchanges.number
+                     AND requests.version > portal_exchanges.told_version)
+             OR overdue_told_at IS NULL AND EXISTS (SELECT 1 FROM notices
+                 WHERE notices.number = portal_exchanges.number AND notices.kind = 'overdue'))"
+    };
+}
+
+macro_rules! columns {
+    () => {
+        "external_id, external_chain, chain, applicant, received_at, signature, number, fault, told,
+         told_version, overdue_told_at, last_message, delivery, attempts, closed_at, fence"
+    };
+}
+
+#[async_trait]
+impl Exchanges for PostgresStore {
+    async fn take_exchange(&self, new: &NewExchange) -> Result<ExchangeTaken, StoreError> {
+        let insert = query(
+            "INSERT INTO portal_exchanges (external_id, external_chain, chain, message, applicant,
+                 body_digest, received_at, signature, next_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7) ON CONFLICT (external_id) DO NOTHING",
+        )
+        .bind(new.external_id.as_str())
+        .bind(&new.external_chain)
+        .bind(&new.chain)
+        .bind(&new.message)
+        .bind(new.applicant.digits())
+        .bind(&new.body_digest)
+        .bind(to_ms(new.received_at))
+        .bind(&new.signature);
+        if self.execute(insert).await? == 1 {
+            return Ok(ExchangeTaken::New);
+        }
+        let select = query_as("SELECT body_digest FROM portal_exchanges WHERE external_id = $1")
+            .bind(new.external_id.as_str());
+        let kept: Option<(String,)> = self.optional(select).await?;
+        let (digest,) = kept.ok_or(StoreError::Corrupt("portal_exchanges.external_id"))?;
+        let is_same = digest == new.body_digest;
+        Ok(if is_same { ExchangeTaken::Same } else { ExchangeTaken::OtherBody })
+    }
+
+    async fn exchange(
+        &self,
+        external_id: &ExternalId,
+    ) -> Result<Option<PortalExchange>, StoreError> {
+        let select = query_as(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM portal_exchanges WHERE external_id = $1"
+        ))
+        .bind(external_id.as_str());
+        let row: Option<Row> = self.optional(select).await?;
+        row.map(|row| Ok(row.lease()?.exchange)).transpose()
+    }
+
+    /// Nodes pass by what another is leasing at this moment.
+    async fn lease_exchange(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<ExchangeLease>, StoreError> {
+        let lease = query_as(concat!(
+            "WITH turn AS MATERIALIZED (
+                 SELECT external_id AS due FROM portal_exchanges WHERE ",
+            due!(),
+            " ORDER BY next_at, external_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+             UPDATE portal_exchanges SET
+                 attempts = attempts + CASE WHEN leased_until IS NULL THEN 0 ELSE 1 END,
+                 fence = fence + 1, leased_until = $2
+             FROM turn WHERE external_id = turn.due RETURNING ",
+            columns!()
+        ))
+        .bind(to_ms(now))
+        .bind(to_ms(until));
+        let row: Option<Row> = self.execute_returning(lease).await?;
+        row.map(Row::lease).transpose()
+    }
+
+    async fn settle_exchange(
+        &self,
+        lease: &ExchangeLease,
+        progress: &ExchangeProgress,
+        next_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let update = query(
+            "UPDATE portal_exchanges SET signature = $1, number = $2, fault = $3, told = $4,
+                 told_version = $5, overdue_told_at = $6, last_message = $7, attempts = $8,
+                 closed_at = $9, next_at = $10, leased_until = NULL
+             WHERE external_id = $11 AND fence = $12 AND leased_until IS NOT NULL",
+        )
+        .bind(&progress.signature)
+        .bind(progress.number.as_ref().map(domain::Number::as_str))
+        .bind(&progress.fault)
+        .bind(&progress.told)
+        .bind(progress.told_version)
+        .bind(progress.overdue_told_at.map(to_ms))
+        .bind(&progress.last_message)
+        .bind(i64::from(progress.attempts))
+        .bind(progress.closed_at.map(to_ms))
+        .bind(to_ms(next_at))
+        .bind(lease.exchange.external_id.as_str())
+        .bind(lease.fence);
+        if self.execute(update).await? == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
+    }
+
+    async fn note_delivery(&self, message: &str, delivery: &str) -> Result<bool, StoreError> {
+        let update = query("UPDATE portal_exchanges SET delivery = $1 WHERE last_message = $2")
+            .bind(delivery)
+            .bind(message);
+        Ok(self.execute(update).await? > 0)
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    external_id: String,
+    external_chain: String,
+    chain: String,
+    applicant: String,
+    received_at: i64,
+    signature: Option<Vec<u8>>,
+    number: Option<String>,
+    fault: Option<String>,
+    told: String,
+    told_version: i64,
+    overdue_told_at: Option<i64>,
+    last_message: Option<String>,
+    delivery: Option<String>,
+    attempts: i64,
+    closed_at: Option<i64>,
+    fence: i64,
+}
+
+impl Row {
+    fn lease(self) -> Result<ExchangeLease, StoreError> {
+        let corrupt = StoreError::Corrupt;
+        let attempts =
+            u32::try_from(self.attempts).map_err(|_| corrupt("portal_exchanges.attempts"))?;
+        let progress = ExchangeProgress {
+            signature: self.signature,
+            number: self.number.as_deref().map(number).transpose()?,
+            fault: self.fault,
+            told: self.told,
+            told_version: self.told_version,
+            overdue_told_at: self.overdue_told_at.map(moment).transpose()?,
+            last_message: self.last_message,
+            attempts,
+            closed_at: self.closed_at.map(moment).transpose()?,
+        };
+        let external_id = ExternalId::parse(&self.external_id);
+        let exchange = PortalExchange {
+            external_id: external_id.ok_or(corrupt("portal_exchanges.external_id"))?,
+            external_chain: self.external_chain,
+            chain: self.chain,
+            applicant: iin(&self.applicant)?,
+            received_at: moment(self.received_at)?,
+            progress,
+            delivery: self.delivery,
+        };
+        Ok(ExchangeLease { exchange, fence: self.fence })
+    }
+}
