@@ -5,6 +5,7 @@ mod data_bank;
 mod egov_mobile;
 mod facts;
 mod signatures;
+mod successors;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -70,6 +71,8 @@ pub struct ServiceConfig {
     pub operator_bin: String,
     /// TOML list of providers; the sample list without it.
     pub providers_file: Option<PathBuf>,
+    /// TOML list of what became of former offices; see data/successors.toml.
+    pub successors_file: Option<PathBuf>,
     /// KATO of the provider that answers where no territory is known.
     pub fallback_provider: String,
 }
@@ -371,7 +374,9 @@ impl Config {
         let fallback =
             Kato::parse(&self.service.fallback_provider).context("service.fallback_provider")?;
         let all = provider_list(self.service.providers_file.as_deref())?;
-        Ok(Providers::new(all, &fallback)?)
+        let (own, file) =
+            (self.service.providers_file.is_some(), self.service.successors_file.as_deref());
+        Ok(Providers::new(all, &fallback)?.with_successors(successors::successors(file, own)?)?)
     }
 }
 
@@ -405,6 +410,7 @@ mod tests {
         let config: Config = toml::from_str(EXAMPLE).unwrap();
         let mut full = config;
         full.service.providers_file = Some("providers.toml".into());
+        full.service.successors_file = Some("successors.toml".into());
         full.portal.api_token_file = Some("token".into());
         full.signatures.anchors = vec![AnchorConfig {
             name: "A".to_owned(),

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use adapters::{
     FileSealer, HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, PdfRenderer, SealLevels,
-    Sealers, SignedConsent, TimeStampSettings, TrustFolder,
+    Sealers, SignedConsent, TemplateRecordFiles, TimeStampSettings, TrustFolder,
 };
 use anyhow::{Context, Result, bail};
 use app::{
-    Archive, Clock, DataBank, FactsSigner, Registry, Sealer, Service, ServiceParts, Settings,
-    Store, TimeStamper,
+    Archive, Clock, DataBank, FactsSigner, RecordDesk, Registry, Sealer, Service, ServiceParts,
+    Settings, Store, TimeStamper,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -41,6 +41,8 @@ pub struct OpenStore {
     pub store: Arc<dyn Store>,
     /// The departments' registry.
     pub registry: Arc<dyn Registry>,
+    /// The same as officers work with it.
+    pub desk: Arc<dyn RecordDesk>,
     /// All of it as a whole.
     pub archive: Arc<dyn Archive>,
     replica: Option<PostgresStore>,
@@ -136,8 +138,9 @@ async fn open(config: &Config, older: OlderSchema) -> Result<OpenStore> {
 #[cfg(feature = "fault-injection")]
 fn armed(open: OpenStore) -> Result<OpenStore> {
     let registry = crate::fault_injection::armed_registry(open.registry)?;
+    let desk = crate::fault_injection::armed_desk(open.desk)?;
     let archive = crate::fault_injection::armed_archive(open.archive)?;
-    Ok(OpenStore { registry, archive, ..open })
+    Ok(OpenStore { registry, desk, archive, ..open })
 }
 
 async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {
@@ -156,6 +159,7 @@ async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<Open
     Ok(OpenStore {
         store: store.clone(),
         registry: store.clone(),
+        desk: store.clone(),
         archive: store,
         replica: None,
         database,
@@ -184,6 +188,7 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
     Ok(OpenStore {
         store: store.clone(),
         registry: store.clone(),
+        desk: store.clone(),
         archive: store,
         replica,
         database,
@@ -222,6 +227,8 @@ async fn joined(
     let one_time_passwords = section.map(passwords::one_time_passwords).transpose()?;
     let parts = ServiceParts {
         store: Arc::clone(&open.store),
+        desk: Arc::clone(&open.desk),
+        record_files: Arc::new(TemplateRecordFiles),
         replica,
         data_bank: data_bank(config, open)?,
         consents: Arc::new(SignedConsent),

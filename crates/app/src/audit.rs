@@ -74,11 +74,21 @@ pub enum AuditAction {
     Restored,
     /// The root of a day was noted down.
     RootTaken,
+    /// An officer looked at somebody's record in the registry.
+    RecordLookedAt,
+    /// An officer took a department's records out as a file.
+    RecordsExported,
+    /// A department was asked to enter or repair a record.
+    RepairAsked,
+    /// A department answered that.
+    RepairAnswered,
+    /// A refused person was told that his record is there now.
+    RepairTold,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 21] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -95,6 +105,11 @@ impl AuditAction {
         Self::Imported,
         Self::Restored,
         Self::RootTaken,
+        Self::RecordLookedAt,
+        Self::RecordsExported,
+        Self::RepairAsked,
+        Self::RepairAnswered,
+        Self::RepairTold,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -110,13 +125,18 @@ impl AuditAction {
             | Self::Issued
             | Self::Downloaded
             | Self::Checked
-            | Self::Overdue => true,
+            | Self::Overdue
+            | Self::RepairAsked
+            | Self::RepairAnswered
+            | Self::RepairTold => true,
             Self::Alarmed
             | Self::BreakAnnounced
             | Self::BreakWithdrawn
             | Self::Imported
             | Self::Restored
-            | Self::RootTaken => false,
+            | Self::RootTaken
+            | Self::RecordLookedAt
+            | Self::RecordsExported => false,
         }
     }
 
@@ -146,6 +166,11 @@ impl AuditAction {
             Self::Imported => "imported",
             Self::Restored => "restored",
             Self::RootTaken => "root_taken",
+            Self::RecordLookedAt => "record_looked_at",
+            Self::RecordsExported => "records_exported",
+            Self::RepairAsked => "repair_asked",
+            Self::RepairAnswered => "repair_answered",
+            Self::RepairTold => "repair_told",
         }
     }
 }

@@ -162,6 +162,7 @@ fn pages(portal: &Shared) -> Router<Shared> {
         .route("/{language}/requests/{number}", get(pages::request::show))
         .route("/{language}/requests/{number}/state", get(pages::request::state))
         .route("/{language}/requests/{number}/receipt", get(pages::request::receipt))
+        .route("/{language}/requests/{number}/repair", post(pages::repair::ask))
         .route("/{language}/requests/{number}/results/{id}", get(pages::result::show))
         .route("/{language}/requests/{number}/results/{id}/document", get(pages::result::document))
         .route("/{language}/phone/{id}/state", get(pages::phone_signing::state))

@@ -20,6 +20,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/faults.ftl")),
             include_str!(concat!("../locales/", $language, "/phone.ftl")),
             include_str!(concat!("../locales/", $language, "/one_time_password.ftl")),
+            include_str!(concat!("../locales/", $language, "/repair.ftl")),
         ]
     };
 }
@@ -43,7 +44,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 7] {
+fn sources_of(language: Language) -> [&'static str; 8] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),

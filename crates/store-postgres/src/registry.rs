@@ -14,6 +14,7 @@ use sqlx::{FromRow, query, query_as};
 use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
+use crate::record_desk::write_keys;
 use crate::session::{Read, Session};
 
 /// The lock of imports.
@@ -89,7 +90,9 @@ async fn apply_in(
     }
     let import = insert_import(transaction, batch, plan.summary()).await?;
     for versions in plan.pages() {
-        insert_versions(transaction, import, batch.entered_at, &versions?).await?;
+        let versions = versions?;
+        write_keys(transaction, &plan.keys_of(&versions)?).await?;
+        insert_versions(transaction, import, batch.entered_at, &versions).await?;
     }
     let audit = batch.audit(import, plan.digest()?);
     // What is checked at the end otherwise takes seconds in a large import, and behind an append all nodes wait for it.

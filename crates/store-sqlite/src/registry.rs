@@ -16,6 +16,7 @@ use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_json, to_ms};
 use crate::error::fault;
+use crate::record_desk::write_keys;
 
 /// Wards in the order they became known; the person's own facts from the row recorded last.
 pub(crate) async fn guardian_record(
@@ -81,7 +82,9 @@ pub(crate) async fn apply_import(
     }
     let import = insert_import(&mut transaction, batch, plan.summary()).await?;
     for versions in plan.pages() {
-        insert_versions(&mut transaction, import, batch.entered_at, &versions?).await?;
+        let versions = versions?;
+        write_keys(&mut transaction, &plan.keys_of(&versions)?).await?;
+        insert_versions(&mut transaction, import, batch.entered_at, &versions).await?;
     }
     append(&mut transaction, &[batch.audit(import, plan.digest()?)]).await?;
     transaction.commit().await.map_err(fault)?;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use app::testing::record_desk_contract::DeskFixture;
 use app::testing::store_contract::Fixture;
 use store_sqlite::SqliteStore;
 
@@ -18,3 +19,14 @@ async fn sqlite() -> Fixture {
 
 app::store_contract!(sqlite);
 app::registry_contract!(sqlite);
+
+async fn desk() -> DeskFixture {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("anyqtama.db");
+    let store = SqliteStore::open(path.to_str().unwrap()).await.unwrap();
+    store.migrate().await.unwrap();
+    let store = Arc::new(store);
+    DeskFixture::new(store.clone(), store, folder)
+}
+
+app::record_desk_contract!(desk);

@@ -121,6 +121,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             operator_name: text("Демонстрация операторы", "Оператор демонстрации"),
             operator_bin: OPERATOR_BIN.to_owned(),
             providers_file: None,
+            successors_file: None,
             fallback_provider: ENTERED_BY.to_owned(),
         },
         portal: PortalSection {

@@ -9,6 +9,8 @@ mod identity;
 mod notices;
 mod one_time_passwords;
 mod phone_signings;
+mod record_desk;
+mod record_files;
 mod records;
 mod signatures;
 mod steps;
@@ -37,6 +39,11 @@ pub use one_time_passwords::{
 pub use phone_signings::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning,
 };
+pub use record_desk::{
+    KeyedRecord, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
+    RepairMark, RepairOutcome, RepairRequest,
+};
+pub use record_files::{ExportFormat, RecordFile, RecordFileError, RecordFiles};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, Step, StoredRequest,

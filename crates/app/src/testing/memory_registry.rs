@@ -8,7 +8,7 @@ use super::MemoryStore;
 use crate::StoreError;
 use crate::import::{ImportBatch, ImportOutcome, ImportPreview, RecordVersion, RegistryRow};
 use crate::import_plan::{ImportPlan, NewVersion};
-use crate::ports::Registry;
+use crate::ports::{PresentRecord, Registry};
 
 #[derive(Clone, Default)]
 pub(super) struct RegistryState {
@@ -90,6 +90,28 @@ impl RegistryState {
             versions.map(|(index, version)| told(record, index, version)).collect()
         };
         self.records.iter().filter(of_guardian).flat_map(versions).collect()
+    }
+
+    /// The present records, in the order they became known.
+    pub(super) fn present(&self) -> impl Iterator<Item = PresentRecord> + '_ {
+        self.records.iter().filter_map(|record| {
+            let row = record.versions.last()?.row.clone();
+            Some(PresentRecord { key: record.key.clone(), row })
+        })
+    }
+
+    /// Number of the last import.
+    pub(super) fn last_import(&self) -> i64 {
+        i64::try_from(self.imports.len()).unwrap_or(i64::MAX)
+    }
+
+    /// About whom an import wrote.
+    pub(super) fn guardians_of(&self, import: i64) -> Vec<Iin> {
+        let wrote = |record: &&Record| {
+            let of_it = |one: &Version| i64::try_from(one.import + 1) == Ok(import);
+            record.versions.iter().any(of_it)
+        };
+        self.records.iter().filter(wrote).map(|one| one.versions[0].row.guardian.iin).collect()
     }
 
     fn guardian(&self, iin: Iin) -> Option<GuardianRecord> {

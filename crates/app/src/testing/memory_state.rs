@@ -9,6 +9,7 @@ use domain::{ConsentRecord, Iin, Number};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::memory_desk::DeskState;
 use super::memory_passwords::PasswordsState;
 use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
@@ -41,6 +42,7 @@ pub(super) struct State {
     pub(super) roots: BTreeMap<String, JournalRoot>,
     pub(super) passwords: PasswordsState,
     pub(super) registry: RegistryState,
+    pub(super) desk: DeskState,
 }
 
 #[derive(Clone)]

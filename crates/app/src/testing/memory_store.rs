@@ -439,6 +439,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::MemoryStore;
+    use crate::testing::record_desk_contract::DeskFixture;
     use crate::testing::store_contract::Fixture;
 
     async fn memory() -> Fixture {
@@ -448,4 +449,11 @@ mod tests {
 
     crate::store_contract!(memory);
     crate::registry_contract!(memory);
+
+    async fn desk() -> DeskFixture {
+        let store = Arc::new(MemoryStore::default());
+        DeskFixture::new(store.clone(), store, ())
+    }
+
+    crate::record_desk_contract!(desk);
 }

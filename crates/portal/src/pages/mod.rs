@@ -11,6 +11,7 @@ pub mod messages;
 pub mod one_time_password;
 pub mod phone_signing;
 mod progress;
+pub mod repair;
 pub mod request;
 pub mod request_form;
 pub mod result;

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::testing::samples::{self, guardian_record, iin, moment};
 use app::testing::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeMobileCitizensBase, FakeRenderer,
-    FakeSealer, FakeSmsGateway, FakeVerifier, FixedClock, Intercepted, Interceptor, MemoryStore,
-    SeededIds,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeMobileCitizensBase, FakeRecordFiles,
+    FakeRenderer, FakeSealer, FakeSmsGateway, FakeVerifier, FixedClock, Intercepted, Interceptor,
+    MemoryStore, SeededIds,
 };
 use app::{
     IdentityProvider, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers, Service,
@@ -108,6 +108,8 @@ impl World {
         });
         let service = Arc::new(Service::new(ServiceParts {
             store: Arc::new(Intercepted::new(store.clone(), store_line.clone())),
+            desk: store.clone(),
+            record_files: Arc::new(FakeRecordFiles),
             replica: None,
             data_bank: bank.clone(),
             consents: consents.clone(),
