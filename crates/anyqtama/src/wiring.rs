@@ -1,6 +1,7 @@
 //! Joining ports to adapters: the one place that names them all.
 
 mod judging;
+mod staff;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use adapters::{
 };
 use anyhow::{Context, Result, bail};
 use app::{
-    Archive, Clock, DataBank, FactsSigner, Registry, Sealer, Service, ServiceParts, Settings,
-    Store, TimeStamper,
+    Archive, Clock, DataBank, FactsSigner, OfficeStore, Registry, Sealer, Service, ServiceParts,
+    Settings, Store, TimeStamper,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -26,6 +27,7 @@ use crate::system::{SystemClock, SystemIds};
 use crate::{identity, passwords, sealing};
 pub use judging::{list_fetcher, trust};
 use judging::{responders, verifier};
+pub use staff::staff;
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
@@ -41,6 +43,8 @@ pub struct OpenStore {
     pub store: Arc<dyn Store>,
     /// The departments' registry.
     pub registry: Arc<dyn Registry>,
+    /// Officers' sessions and proposals.
+    pub office: Arc<dyn OfficeStore>,
     /// All of it as a whole.
     pub archive: Arc<dyn Archive>,
     replica: Option<PostgresStore>,
@@ -156,6 +160,7 @@ async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<Open
     Ok(OpenStore {
         store: store.clone(),
         registry: store.clone(),
+        office: store.clone(),
         archive: store,
         replica: None,
         database,
@@ -184,6 +189,7 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
     Ok(OpenStore {
         store: store.clone(),
         registry: store.clone(),
+        office: store.clone(),
         archive: store,
         replica,
         database,
@@ -317,6 +323,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
         api_token,
         facts_schema: certificate::FACTS_SCHEMA.to_owned(),
         identity_provider: identity::button(config),
+        staff: None,
         notice: config.portal.notice.clone().map(|notice| portal::Notice {
             kk: notice.kk,
             ru: notice.ru,

@@ -20,6 +20,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/faults.ftl")),
             include_str!(concat!("../locales/", $language, "/phone.ftl")),
             include_str!(concat!("../locales/", $language, "/one_time_password.ftl")),
+            include_str!(concat!("../locales/", $language, "/staff.ftl")),
         ]
     };
 }
@@ -43,7 +44,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 7] {
+fn sources_of(language: Language) -> [&'static str; 8] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -107,6 +108,12 @@ impl Texts {
             .iter()
             .find_map(|family| self.find(&format!("{family}-{code}")))
             .unwrap_or_else(|| self.with("fault-other", "code", code))
+    }
+
+    /// The same for an officer, to whom some codes mean something else.
+    #[must_use]
+    pub fn staff_fault(&self, code: &str) -> String {
+        self.find(&format!("staff-fault-{code}")).unwrap_or_else(|| self.fault(code))
     }
 
     /// What is wrong with a document somebody checks, and what to do next.

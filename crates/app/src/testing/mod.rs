@@ -15,6 +15,7 @@ mod fakes;
 mod fakes_of_passwords;
 mod intercepted;
 mod memory_clock;
+mod memory_office;
 mod memory_passwords;
 mod memory_registry;
 mod memory_state;

@@ -153,6 +153,7 @@ impl World {
             api_token: Some(TOKEN.to_owned()),
             facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
             identity_provider: None,
+            staff: None,
             notice: None,
         }
     }
