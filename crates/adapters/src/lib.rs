@@ -13,6 +13,7 @@ mod identity_provider;
 mod import;
 mod json_service;
 mod mobile_citizens;
+mod officers;
 #[cfg(test)]
 mod samples;
 mod seal;
@@ -36,6 +37,7 @@ pub use identity_provider::{
 pub use import::{FilePreview, ImportError, ImportOrder, import_file, preview_file};
 pub use json_service::{JsonServiceError, JsonServiceSettings};
 pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
+pub use officers::{OfficersFault, OfficersFile};
 pub use seal::{
     FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
     SealSettings, SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,

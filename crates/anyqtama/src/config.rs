@@ -5,6 +5,7 @@ mod data_bank;
 mod egov_mobile;
 mod facts;
 mod signatures;
+mod staff;
 mod successors;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig
 pub use egov_mobile::EgovMobileConfig;
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
+pub use staff::StaffConfig;
 
 /// The list of providers that comes with the program.
 const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
@@ -54,6 +56,8 @@ pub struct Config {
     /// The journal.
     #[serde(default)]
     pub journal: JournalConfig,
+    /// Officers of education departments; without it they have no pages.
+    pub staff: Option<StaffConfig>,
     /// One-time passwords by SMS; none are offered without it.
     pub one_time_passwords: Option<PasswordsConfig>,
     /// Logs.
@@ -468,6 +472,7 @@ mod tests {
             http: Some(service),
         });
         full.data_bank.shep = Some(shep());
+        full.staff = Some(StaffConfig { officers_file: "officers.toml".into() });
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
         let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {

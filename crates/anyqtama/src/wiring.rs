@@ -1,6 +1,7 @@
 //! Joining ports to adapters: the one place that names them all.
 
 mod judging;
+mod staff;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use adapters::{
 };
 use anyhow::{Context, Result, bail};
 use app::{
-    Archive, Clock, DataBank, FactsSigner, RecordDesk, Registry, Sealer, Service, ServiceParts,
-    Settings, Store, TimeStamper,
+    Archive, Clock, DataBank, FactsSigner, OfficeStore, RecordDesk, Registry, Sealer, Service,
+    ServiceParts, Settings, Store, TimeStamper,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -26,6 +27,7 @@ use crate::system::{SystemClock, SystemIds};
 use crate::{identity, passwords, sealing};
 pub use judging::{list_fetcher, trust};
 use judging::{responders, verifier};
+pub use staff::staff;
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
@@ -43,6 +45,8 @@ pub struct OpenStore {
     pub registry: Arc<dyn Registry>,
     /// The same as officers work with it.
     pub desk: Arc<dyn RecordDesk>,
+    /// Officers' sessions and proposals.
+    pub office: Arc<dyn OfficeStore>,
     /// All of it as a whole.
     pub archive: Arc<dyn Archive>,
     replica: Option<PostgresStore>,
@@ -160,6 +164,7 @@ async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<Open
         store: store.clone(),
         registry: store.clone(),
         desk: store.clone(),
+        office: store.clone(),
         archive: store,
         replica: None,
         database,
@@ -189,6 +194,7 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
         store: store.clone(),
         registry: store.clone(),
         desk: store.clone(),
+        office: store.clone(),
         archive: store,
         replica,
         database,
@@ -324,6 +330,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
         api_token,
         facts_schema: certificate::FACTS_SCHEMA.to_owned(),
         identity_provider: identity::button(config),
+        staff: None,
         notice: config.portal.notice.clone().map(|notice| portal::Notice {
             kk: notice.kk,
             ru: notice.ru,

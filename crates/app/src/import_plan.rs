@@ -112,6 +112,9 @@ impl<'a> ImportPlan<'a> {
         if terms.others == OthersRecords::Refused && !others.is_empty() {
             return Ok(Some(ImportRefusal::OthersRecords(others)));
         }
+        if self.summary.changed > 0 && !self.batch.origin.allows_corrections() {
+            return Ok(Some(ImportRefusal::SecondPersonMissing));
+        }
         let Some(shown) = &terms.previewed else { return Ok(None) };
         Ok((*shown != self.changes_digest()?).then_some(ImportRefusal::AnotherThanPreviewed))
     }

@@ -18,6 +18,7 @@ mod notices;
 mod page;
 mod pages;
 mod rate;
+mod staff;
 mod texts;
 mod times;
 mod visitor;
@@ -95,6 +96,7 @@ pub fn router(service: Arc<Service>, config: PortalConfig) -> Router {
         .merge(health::routes())
         .merge(identity_return(&portal))
         .merge(pages(&portal))
+        .merge(staff::routes(&portal))
         .merge(api::routes(&portal))
         .merge(telephones(&portal))
         .fallback(async || Failure::NotFound)

@@ -17,6 +17,7 @@ mod evidence;
 mod gate;
 mod health;
 mod jobs;
+mod office;
 mod one_time_passwords;
 mod phone_signings;
 mod port;

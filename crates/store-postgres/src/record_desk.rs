@@ -12,6 +12,7 @@ use sqlx::{query, query_as};
 use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::{iin, to_ms};
+use crate::registry::IMPORTS;
 use crate::session::{Read, Session};
 
 /// The keys stand before the record does, so that it is not noted as without keys.
@@ -72,21 +73,19 @@ pub(crate) async fn write_missing_keys(
     if due.is_none() {
         return Ok(0);
     }
-    let mut transaction = store.write().await?;
+    let mut transaction = store.write_file_alone(IMPORTS).await?;
     let outcome = write_missing_in(&mut transaction, limit).await;
     transaction.end(outcome).await
 }
 
-/// Of several nodes each takes its own; the record's lock keeps an import from writing another version meanwhile.
+/// Alone among imports, which write keys and records in the other order.
 async fn write_missing_in(transaction: &mut Session, limit: u32) -> Result<u64, StoreError> {
     let select = query_as(
         "SELECT record.record_key, record.present_version, present.payload
-         FROM (SELECT record_key FROM registry_keys_due ORDER BY record_key LIMIT $1
-                 FOR UPDATE SKIP LOCKED) AS due
+         FROM (SELECT record_key FROM registry_keys_due ORDER BY record_key LIMIT $1) AS due
          JOIN registry_records AS record ON record.record_key = due.record_key
          JOIN registry_versions AS present ON present.record_key = record.record_key
-             AND present.version = record.present_version
-         FOR SHARE OF record",
+             AND present.version = record.present_version",
     )
     .bind(i64::from(limit));
     let rows: Vec<(String, i64, String)> = transaction.all(select).await?;

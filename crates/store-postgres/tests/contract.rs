@@ -13,7 +13,7 @@ async fn postgres() -> Fixture {
     let store = PostgresStore::connect(&database.url(), PostgresSettings::default()).await.unwrap();
     store.migrate().await.unwrap();
     let store = Arc::new(store);
-    Fixture::new(store.clone(), store, database)
+    Fixture::new(store, database)
 }
 
 app::store_contract!(postgres);

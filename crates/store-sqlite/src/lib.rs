@@ -15,6 +15,7 @@ mod error;
 mod evidence;
 mod health;
 mod jobs;
+mod office;
 mod one_time_passwords;
 mod phone_signings;
 mod port;

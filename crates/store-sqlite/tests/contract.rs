@@ -14,7 +14,7 @@ async fn sqlite() -> Fixture {
     let store = SqliteStore::open(path.to_str().unwrap()).await.unwrap();
     store.migrate().await.unwrap();
     let store = Arc::new(store);
-    Fixture::new(store.clone(), store, folder)
+    Fixture::new(store, folder)
 }
 
 app::store_contract!(sqlite);

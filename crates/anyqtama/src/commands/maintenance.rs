@@ -27,6 +27,7 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     service.ping_store().await?;
     store.ping_replica().await?;
     wiring::portal_config(&config)?;
+    wiring::staff(&config, &store)?;
     store.close().await;
     tell_seals(&service);
     say("the configuration and everything it names can be used");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use portal::PortalConfig;
 use tokio::net::TcpListener;
 
 use crate::cli::{ConfigArguments, ServeArguments};
@@ -22,7 +23,9 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
         0 => wiring::service_without_seal(&config, &store).await?,
         _ => wiring::service(&config, &store).await?,
     };
-    let router = portal::router(Arc::clone(&service), wiring::portal_config(&config)?);
+    let staff = wiring::staff(&config, &store)?;
+    let pages = PortalConfig { staff, ..wiring::portal_config(&config)? };
+    let router = portal::router(Arc::clone(&service), pages);
     let fetcher = wiring::list_fetcher(&config)?;
     let listen = config.portal.listen;
     let listener =

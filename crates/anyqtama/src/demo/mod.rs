@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use adapters::{OwnDocumentVerifier, Sealers};
 use anyhow::{Context, Result, bail};
+use portal::PortalConfig;
 use serde_json::json;
 use simulators::people::DemoPerson;
 use tokio::net::TcpListener;
@@ -51,7 +52,9 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     crate::logging::start(&prepared.config.log)?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
     let service = wiring::service(&prepared.config, &store).await?;
-    let router = portal::router(Arc::clone(&service), wiring::portal_config(&prepared.config)?);
+    let staff = wiring::staff(&prepared.config, &store)?;
+    let pages = PortalConfig { staff, ..wiring::portal_config(&prepared.config)? };
+    let router = portal::router(Arc::clone(&service), pages);
     let (switch, shutdown) = Shutdown::new();
     let around = counterparts.start(&shutdown);
     let fetcher = wiring::list_fetcher(&prepared.config)?;

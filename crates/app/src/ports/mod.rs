@@ -7,8 +7,10 @@ mod documents;
 mod evidence;
 mod identity;
 mod notices;
+mod officers;
 mod one_time_passwords;
 mod phone_signings;
+mod proposals;
 mod record_desk;
 mod record_files;
 mod records;
@@ -32,12 +34,17 @@ pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
 };
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
+pub use officers::{OfficeStore, Officer, OfficerList, OfficerSession};
 pub use one_time_passwords::{
     EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
     PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
 };
 pub use phone_signings::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning,
+};
+pub use proposals::{
+    ClosedBy, NewProposal, Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview,
+    ProposalState,
 };
 pub use record_desk::{
     KeyedRecord, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,

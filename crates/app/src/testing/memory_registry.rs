@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::MemoryStore;
 use crate::StoreError;
-use crate::import::{ImportBatch, ImportOutcome, ImportPreview, RecordVersion, RegistryRow};
+use crate::import::{
+    ImportBatch, ImportOutcome, ImportPreview, ImportRefusal, RecordVersion, RegistryRow,
+};
 use crate::import_plan::{ImportPlan, NewVersion};
 use crate::ports::{PresentRecord, Registry};
 
@@ -146,6 +148,11 @@ impl Registry for MemoryStore {
 
     async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportOutcome, StoreError> {
         self.write(|state| {
+            let compared = state.registry.compared(batch)?;
+            let (refusal, summary) = (compared.refusal()?, compared.summary());
+            if refusal.is_none() && !state.office.take_in(batch, summary) {
+                return Ok(ImportOutcome::Refused(ImportRefusal::ProposalClosed));
+            }
             let outcome = state.registry.import(batch)?;
             if let ImportOutcome::TakenIn(_) = outcome {
                 let import = i64::try_from(state.registry.imports.len()).unwrap_or(i64::MAX);

@@ -444,7 +444,7 @@ mod tests {
 
     async fn memory() -> Fixture {
         let store = Arc::new(MemoryStore::default());
-        Fixture::new(store.clone(), store, ())
+        Fixture::new(store, ())
     }
 
     crate::store_contract!(memory);

@@ -17,6 +17,7 @@ mod fakes_of_records;
 mod intercepted;
 mod memory_clock;
 mod memory_desk;
+mod memory_office;
 mod memory_passwords;
 mod memory_registry;
 mod memory_state;

@@ -199,9 +199,9 @@ async fn an_export_is_the_departments_records_whole_and_is_noted_once() {
     rows.push(at(named(2_000, "Бөтен", "x"), "710000000"));
     rows.push(at(named(2_001, "Бұрынғы", "y"), "632810000"));
     import(&world, 1, &rows).await;
-    let begin = |purpose: &'static str| {
-        world.service.export_records(&officer(), ExportFormat::Csv, purpose)
-    };
+    let desk = officer();
+    let begin =
+        |purpose: &'static str| world.service.export_records(&desk, ExportFormat::Csv, purpose);
     assert!(matches!(begin(" ").await.map(|_| ()), Err(LookError::NoPurpose)));
     let mut export = begin("жылдық есеп").await.unwrap();
     let mut text = Vec::new();

@@ -18,6 +18,7 @@ pub mod result;
 pub mod second_step;
 pub mod sign;
 pub mod sign_in;
+pub mod staff;
 mod status;
 mod verdict;
 

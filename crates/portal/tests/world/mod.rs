@@ -79,6 +79,12 @@ impl World {
         &self.store
     }
 
+    /// The same, for another service over it.
+    #[cfg(test)]
+    pub fn memory(&self) -> Arc<MemoryStore> {
+        self.store.clone()
+    }
+
     /// With one-time passwords, and with the second step of signing in or not.
     pub fn with_passwords(public_url: &str, second_step: bool) -> Self {
         Self::made(public_url, None, Some(second_step))
@@ -155,6 +161,7 @@ impl World {
             api_token: Some(TOKEN.to_owned()),
             facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
             identity_provider: None,
+            staff: None,
             notice: None,
         }
     }

@@ -28,7 +28,7 @@ pub use sign_in::*;
 pub use timing::*;
 pub use working::*;
 
-use crate::ports::{Registry, Store};
+use crate::ports::{OfficeStore, Registry, Store};
 
 /// A fresh, empty store under test, with whatever must outlive it (a temporary folder, a container).
 pub struct Fixture {
@@ -36,17 +36,19 @@ pub struct Fixture {
     pub store: Arc<dyn Store>,
     /// The same store as registry.
     pub registry: Arc<dyn Registry>,
+    /// The same store for officers.
+    pub office: Arc<dyn OfficeStore>,
     _kept: Box<dyn Any + Send + Sync>,
 }
 
 impl Fixture {
-    /// Both ports of one store.
-    pub fn new(
-        store: Arc<dyn Store>,
-        registry: Arc<dyn Registry>,
+    /// The ports of one store.
+    pub fn new<S: Store + Registry + OfficeStore + 'static>(
+        store: Arc<S>,
         kept: impl Any + Send + Sync,
     ) -> Self {
-        Self { store, registry, _kept: Box::new(kept) }
+        let (registry, office) = (store.clone(), store.clone());
+        Self { store, registry, office, _kept: Box::new(kept) }
     }
 }
 

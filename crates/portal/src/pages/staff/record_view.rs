@@ -60,8 +60,12 @@ fn act_words(row: &RegistryRow, page: &Page) -> String {
         ActKind::Resolution => page.t("act-resolution"),
     };
     let date = date_words(page.texts(), act.date);
-    let values =
-        [("kind", kind.as_str()), ("number", &act.number), ("date", &date), ("issuer", &act.issuer)];
+    let values = [
+        ("kind", kind.as_str()),
+        ("number", &act.number),
+        ("date", &date),
+        ("issuer", &act.issuer),
+    ];
     page.texts().with_all("fact-act-words", &values)
 }
 

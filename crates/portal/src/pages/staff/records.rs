@@ -3,7 +3,10 @@
 //! A purpose comes first and with every look; IINs and names come in forms and never in addresses, where a record goes by its
 //! key, which shows neither. Read next: `record_view.rs` for what is shown of a record.
 
-use app::{AtDesk, ConflictsPage, ExportFormat, Found, LookError, PresentRecord, RecordExport, Service, Sought};
+use app::{
+    AtDesk, ConflictsPage, ExportFormat, Found, LookError, PresentRecord, RecordExport, Service,
+    Sought,
+};
 use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query};
@@ -224,7 +227,10 @@ struct ConflictWords {
 }
 
 /// `GET /{language}/staff/conflicts`
-pub async fn conflicts(visit: OfficerVisit, Query(after): Query<After>) -> Result<Response, Failure> {
+pub async fn conflicts(
+    visit: OfficerVisit,
+    Query(after): Query<After>,
+) -> Result<Response, Failure> {
     let after = Some(after.after).filter(|key| !key.is_empty()).map(record_key).transpose()?;
     let service = &visit.portal.service;
     let found = service.conflicts_of(&at_desk(&visit), after.as_deref()).await.map_err(failure)?;
@@ -282,7 +288,8 @@ pub async fn export(visit: OfficerVisit, form: FormFields) -> Result<Response, F
     match service.export_records(&at_desk(&visit), format, form.text("purpose")).await {
         Ok(export) => {
             let day = domain::astana_date(service.now());
-            let name = format!("records-{}-{day}.{}", visit.officer.provider.as_str(), format.code());
+            let name =
+                format!("records-{}-{day}.{}", visit.officer.provider.as_str(), format.code());
             Ok(file_answer(service, export, format, &name))
         }
         Err(LookError::NoPurpose) => {
