@@ -75,6 +75,9 @@ pub enum ImportError {
     /// The registry has changed since the preview that was confirmed.
     #[error("the registry has changed since the preview")]
     AnotherThanPreviewed,
+    /// What officers enter is bound to more than a file that an operator takes in.
+    #[error(transparent)]
+    OfOfficers(ImportRefusal),
     /// The registry does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -115,6 +118,9 @@ pub async fn import_file(
             let line = |place| lines.get(place).copied();
             Err(ImportError::OthersRecords(places.into_iter().filter_map(line).collect()))
         }
+        ImportOutcome::Refused(
+            refusal @ (ImportRefusal::SecondPersonMissing | ImportRefusal::ProposalClosed),
+        ) => Err(ImportError::OfOfficers(refusal)),
     }
 }
 

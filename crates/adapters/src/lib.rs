@@ -13,6 +13,7 @@ mod identity_provider;
 mod import;
 mod json_service;
 mod mobile_citizens;
+mod officers;
 #[cfg(test)]
 mod samples;
 mod seal;
@@ -26,8 +27,8 @@ pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pi
 pub use consent::SignedConsent;
 pub use data_bank::{OwnRegistry, ShepDataBank, WithRegister};
 pub use data_bank_file::{
-    Column, FILE_BYTES_MAX, Fault, FaultCode, FileFaults, ReadError, TemplateError, read,
-    read_path, template, template_bytes,
+    Column, FILE_BYTES_MAX, Fault, FaultCode, FileFaults, ReadError, TemplateError,
+    TemplateRecordFiles, read, read_path, template, template_bytes,
 };
 pub use documents::{PdfRenderer, RendererSetupError};
 pub use identity_provider::{
@@ -36,6 +37,7 @@ pub use identity_provider::{
 pub use import::{FilePreview, ImportError, ImportOrder, import_file, preview_file};
 pub use json_service::{JsonServiceError, JsonServiceSettings};
 pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
+pub use officers::{OfficersFault, OfficersFile};
 pub use seal::{
     FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
     SealSettings, SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,

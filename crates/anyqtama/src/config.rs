@@ -6,6 +6,8 @@ mod egov_mobile;
 mod egov_portal;
 mod facts;
 mod signatures;
+mod staff;
+mod successors;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,6 +26,7 @@ pub use egov_mobile::EgovMobileConfig;
 pub use egov_portal::EgovPortalConfig;
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
+pub use staff::StaffConfig;
 
 /// The list of providers that comes with the program.
 const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
@@ -57,6 +60,8 @@ pub struct Config {
     /// The journal.
     #[serde(default)]
     pub journal: JournalConfig,
+    /// Officers of education departments; without it they have no pages.
+    pub staff: Option<StaffConfig>,
     /// One-time passwords by SMS; none are offered without it.
     pub one_time_passwords: Option<PasswordsConfig>,
     /// Logs.
@@ -74,6 +79,8 @@ pub struct ServiceConfig {
     pub operator_bin: String,
     /// TOML list of providers; the sample list without it.
     pub providers_file: Option<PathBuf>,
+    /// TOML list of what became of former offices; see data/successors.toml.
+    pub successors_file: Option<PathBuf>,
     /// KATO of the provider that answers where no territory is known.
     pub fallback_provider: String,
 }
@@ -378,7 +385,9 @@ impl Config {
         let fallback =
             Kato::parse(&self.service.fallback_provider).context("service.fallback_provider")?;
         let all = provider_list(self.service.providers_file.as_deref())?;
-        Ok(Providers::new(all, &fallback)?)
+        let (own, file) =
+            (self.service.providers_file.is_some(), self.service.successors_file.as_deref());
+        Ok(Providers::new(all, &fallback)?.with_successors(successors::successors(file, own)?)?)
     }
 }
 
@@ -412,6 +421,7 @@ mod tests {
         let config: Config = toml::from_str(EXAMPLE).unwrap();
         let mut full = config;
         full.service.providers_file = Some("providers.toml".into());
+        full.service.successors_file = Some("successors.toml".into());
         full.portal.api_token_file = Some("token".into());
         full.signatures.anchors = vec![AnchorConfig {
             name: "A".to_owned(),
@@ -470,6 +480,7 @@ mod tests {
         });
         full.data_bank.shep = Some(shep());
         full.egov_portal = Some(egov_portal());
+        full.staff = Some(StaffConfig { officers_file: "officers.toml".into() });
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
         let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {

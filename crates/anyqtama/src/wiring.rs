@@ -2,6 +2,7 @@
 
 mod egov_portal;
 mod judging;
+mod staff;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,12 +10,12 @@ use std::time::Duration;
 
 use adapters::{
     FileSealer, HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, PdfRenderer, SealLevels,
-    Sealers, SignedConsent, TimeStampSettings, TrustFolder,
+    Sealers, SignedConsent, TemplateRecordFiles, TimeStampSettings, TrustFolder,
 };
 use anyhow::{Context, Result, bail};
 use app::{
-    Archive, Clock, DataBank, Exchanges, FactsSigner, Registry, Sealer, Service, ServiceParts,
-    Settings, Store, TimeStamper,
+    Archive, Clock, DataBank, Exchanges, FactsSigner, OfficeStore, RecordDesk, Registry, Sealer,
+    Service, ServiceParts, Settings, Store, TimeStamper,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -28,6 +29,7 @@ use crate::{identity, passwords, sealing};
 pub use egov_portal::gateway;
 pub use judging::{list_fetcher, trust};
 use judging::{responders, verifier};
+pub use staff::staff;
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
@@ -43,6 +45,10 @@ pub struct OpenStore {
     pub store: Arc<dyn Store>,
     /// The departments' registry.
     pub registry: Arc<dyn Registry>,
+    /// The same as officers work with it.
+    pub desk: Arc<dyn RecordDesk>,
+    /// Officers' sessions and proposals.
+    pub office: Arc<dyn OfficeStore>,
     /// All of it as a whole.
     pub archive: Arc<dyn Archive>,
     /// Exchanges with the portal of the e-government.
@@ -140,8 +146,9 @@ async fn open(config: &Config, older: OlderSchema) -> Result<OpenStore> {
 #[cfg(feature = "fault-injection")]
 fn armed(open: OpenStore) -> Result<OpenStore> {
     let registry = crate::fault_injection::armed_registry(open.registry)?;
+    let desk = crate::fault_injection::armed_desk(open.desk)?;
     let archive = crate::fault_injection::armed_archive(open.archive)?;
-    Ok(OpenStore { registry, archive, ..open })
+    Ok(OpenStore { registry, desk, archive, ..open })
 }
 
 async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {
@@ -161,6 +168,8 @@ async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<Open
         store: store.clone(),
         registry: store.clone(),
         exchanges: store.clone(),
+        desk: store.clone(),
+        office: store.clone(),
         archive: store,
         replica: None,
         database,
@@ -190,6 +199,8 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
         store: store.clone(),
         registry: store.clone(),
         exchanges: store.clone(),
+        desk: store.clone(),
+        office: store.clone(),
         archive: store,
         replica,
         database,
@@ -228,6 +239,8 @@ async fn joined(
     let one_time_passwords = section.map(passwords::one_time_passwords).transpose()?;
     let parts = ServiceParts {
         store: Arc::clone(&open.store),
+        desk: Arc::clone(&open.desk),
+        record_files: Arc::new(TemplateRecordFiles),
         replica,
         data_bank: data_bank(config, open)?,
         consents: Arc::new(SignedConsent),
@@ -323,6 +336,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
         api_token,
         facts_schema: certificate::FACTS_SCHEMA.to_owned(),
         identity_provider: identity::button(config),
+        staff: None,
         notice: config.portal.notice.clone().map(|notice| portal::Notice {
             kk: notice.kk,
             ru: notice.ru,

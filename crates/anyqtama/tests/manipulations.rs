@@ -17,8 +17,8 @@ use app::testing::samples::{
     planned_refusal, provider, registered, registry_row,
 };
 use app::testing::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeStamper,
-    FakeVerifier, FixedClock, SeededIds,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRecordFiles, FakeRenderer, FakeSealer,
+    FakeStamper, FakeVerifier, FixedClock, MemoryStore, SeededIds,
 };
 use app::{
     Archive, AuditAction, AuditRow, BreakOrder, IntegrityDoubt, IntegrityFault, IntegrityReport,
@@ -169,6 +169,8 @@ fn service(store: Arc<dyn Store>) -> Service {
     let operator = Operator { name: provider.name.clone(), bin: provider.bin };
     Service::new(ServiceParts {
         store,
+        desk: Arc::new(MemoryStore::default()),
+        record_files: Arc::new(FakeRecordFiles),
         replica: None,
         data_bank: Arc::new(FakeDataBank::default()),
         consents: Arc::new(FakeConsents::default()),

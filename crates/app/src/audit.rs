@@ -76,11 +76,21 @@ pub enum AuditAction {
     Restored,
     /// The root of a day was noted down.
     RootTaken,
+    /// An officer looked at somebody's record in the registry.
+    RecordLookedAt,
+    /// An officer took a department's records out as a file.
+    RecordsExported,
+    /// A department was asked to enter or repair a record.
+    RepairAsked,
+    /// A department answered that.
+    RepairAnswered,
+    /// A refused person was told that his record is there now.
+    RepairTold,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -98,6 +108,11 @@ impl AuditAction {
         Self::Imported,
         Self::Restored,
         Self::RootTaken,
+        Self::RecordLookedAt,
+        Self::RecordsExported,
+        Self::RepairAsked,
+        Self::RepairAnswered,
+        Self::RepairTold,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -114,13 +129,18 @@ impl AuditAction {
             | Self::Downloaded
             | Self::Delivered
             | Self::Checked
-            | Self::Overdue => true,
+            | Self::Overdue
+            | Self::RepairAsked
+            | Self::RepairAnswered
+            | Self::RepairTold => true,
             Self::Alarmed
             | Self::BreakAnnounced
             | Self::BreakWithdrawn
             | Self::Imported
             | Self::Restored
-            | Self::RootTaken => false,
+            | Self::RootTaken
+            | Self::RecordLookedAt
+            | Self::RecordsExported => false,
         }
     }
 
@@ -151,6 +171,11 @@ impl AuditAction {
             Self::Imported => "imported",
             Self::Restored => "restored",
             Self::RootTaken => "root_taken",
+            Self::RecordLookedAt => "record_looked_at",
+            Self::RecordsExported => "records_exported",
+            Self::RepairAsked => "repair_asked",
+            Self::RepairAnswered => "repair_answered",
+            Self::RepairTold => "repair_told",
         }
     }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::ProposalId;
 
 /// One line of a department's file: one placement of one ward with one person.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -90,6 +91,16 @@ impl fmt::Debug for ImportOrigin {
     }
 }
 
+impl ImportOrigin {
+    /// Whether records may be ended and corrected: by an officer only with a reason, and once another has confirmed it.
+    #[must_use]
+    pub fn allows_corrections(&self) -> bool {
+        let has_reason = self.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+        let is_seconded = self.confirmed_by.is_some() && self.confirmed_by != self.officer;
+        self.officer.is_none() || (has_reason && is_seconded)
+    }
+}
+
 /// What must hold for a file to be taken in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportTerms {
@@ -97,6 +108,8 @@ pub struct ImportTerms {
     pub others: OthersRecords,
     /// Digest of the preview that was shown ([`ImportPreview::digest`]); where it is given, nothing else is taken in.
     pub previewed: Option<String>,
+    /// The proposal whose bytes they are: it must be open, and is closed by taking it in.
+    pub proposal: Option<ProposalId>,
 }
 
 /// What becomes of rows about records that another department keeps, or would keep.
@@ -291,6 +304,12 @@ pub enum ImportRefusal {
     /// The registry has changed since the preview that was confirmed.
     #[error("the registry has changed since the preview")]
     AnotherThanPreviewed,
+    /// An officer ends or corrects records, and no second person confirmed it, or no reason is given.
+    #[error("ends and corrections need a reason and a second person")]
+    SecondPersonMissing,
+    /// The proposal is closed already.
+    #[error("the proposal is closed already")]
+    ProposalClosed,
 }
 
 /// A version of a record with what is known of its entry.

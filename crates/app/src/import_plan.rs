@@ -6,14 +6,16 @@
 use std::collections::HashMap;
 
 use domain::{GuardianRecord, Iin, Kato};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::evidence::stored_json;
 use crate::import::{
-    ImportBatch, ImportPreview, ImportRefusal, ImportSummary, OthersRecords, RegistryRow,
-    RowChange, RowEffect, RowField,
+    ImportBatch, ImportPreview, ImportRefusal, ImportSummary, OthersRecords, RecordVersion,
+    RegistryRow, RowChange, RowEffect, RowField,
 };
-use crate::ports::{Fields, StoreError};
+use crate::ports::{Fields, KeyedRecord, StoreError};
+use crate::record_keys::RecordKeys;
 
 /// Rows compared, and written, with one call of the database.
 const ROWS_AT_ONCE: usize = 1_000;
@@ -110,6 +112,9 @@ impl<'a> ImportPlan<'a> {
         if terms.others == OthersRecords::Refused && !others.is_empty() {
             return Ok(Some(ImportRefusal::OthersRecords(others)));
         }
+        if self.summary.changed > 0 && !self.batch.origin.allows_corrections() {
+            return Ok(Some(ImportRefusal::SecondPersonMissing));
+        }
         let Some(shown) = &terms.previewed else { return Ok(None) };
         Ok((*shown != self.changes_digest()?).then_some(ImportRefusal::AnotherThanPreviewed))
     }
@@ -132,6 +137,20 @@ impl<'a> ImportPlan<'a> {
             }
         }
         Ok(fields.digest())
+    }
+
+    /// The keys by which a page of what is to be written is found; they are written first.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for a version of another plan.
+    pub fn keys_of(&self, versions: &[NewVersion]) -> Result<Vec<KeyedRecord>, StoreError> {
+        let keyed = |one: &NewVersion| {
+            let place = usize::try_from(one.place).ok();
+            let row = place.and_then(|place| self.batch.rows.get(place));
+            let keys = RecordKeys::of(row.ok_or(StoreError::Corrupt("imports.rows"))?);
+            Ok(KeyedRecord { key: one.key.clone(), version: one.version, keys })
+        };
+        versions.iter().map(keyed).collect()
     }
 
     /// What is to be written, in the order of the file, as much of it at a time as goes into one call.
@@ -215,7 +234,9 @@ fn count(effect: &RowEffect, summary: &mut ImportSummary) {
     }
 }
 
-fn differences(known: &RegistryRow, row: &RegistryRow) -> Vec<RowField> {
+/// What differs between two versions of a record.
+#[must_use]
+pub fn differences(known: &RegistryRow, row: &RegistryRow) -> Vec<RowField> {
     use RowField as F;
     let (guardian, ward) = ((&known.guardian, &row.guardian), (&known.ward.ward, &row.ward.ward));
     let placement = (&known.ward.placement, &row.ward.placement);
@@ -353,6 +374,25 @@ pub fn guardian_of_rows(rows: &[(String, i64, i64)]) -> Result<Option<GuardianRe
         wards,
         by_register: Vec::new(),
     }))
+}
+
+/// The record of a person as it was known at a moment, out of all versions of his records ([`crate::Registry::history_of`]).
+#[must_use]
+pub fn guardian_as_of(history: &[RecordVersion], moment: Timestamp) -> Option<GuardianRecord> {
+    let mut known: Vec<&RecordVersion> = Vec::new();
+    for version in history.iter().filter(|version| version.recorded_at <= moment) {
+        match known.last_mut() {
+            Some(last) if last.record == version.record => *last = version,
+            _ => known.push(version),
+        }
+    }
+    // One file says the same of a person in all its rows, so that any row of the last import will do.
+    let latest = known.iter().max_by_key(|version| version.import)?;
+    Some(GuardianRecord {
+        guardian: latest.row.guardian.clone(),
+        accounting: latest.row.accounting,
+        wards: known.iter().map(|version| version.row.ward.clone()).collect(),
+    })
 }
 
 /// A row as it is stored. The error names the column only; serde's own text would repeat the value.

@@ -9,12 +9,15 @@ mod audit;
 mod breaker;
 mod cabinet;
 mod check;
+mod collation;
+mod conflicts;
 mod draft;
 mod evidence;
 mod gather;
 mod identity;
 mod import;
 mod import_plan;
+mod import_words;
 mod integrity;
 mod one_time_password;
 mod phone_signing;
@@ -23,6 +26,9 @@ mod portal_exchange;
 mod ports;
 mod providers;
 mod recheck;
+mod record_keys;
+mod records;
+mod repairs;
 mod replay;
 mod retry;
 mod schema_standing;
@@ -30,8 +36,10 @@ mod seal_alarms;
 mod service;
 mod sign_in;
 mod signed_document;
+mod staff;
 mod statement;
 mod submit;
+mod successors;
 mod technical_break;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -46,6 +54,8 @@ pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash
 pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
+pub use collation::kazakh_order;
+pub use conflicts::{Conflict, ConflictKind, conflicts};
 pub use draft::{DraftError, DraftOrder};
 pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, effect_digest,
@@ -58,9 +68,10 @@ pub use import::{
     placement_key,
 };
 pub use import_plan::{
-    ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, guardian_of_rows,
-    read_row,
+    ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, differences,
+    guardian_as_of, guardian_of_rows, read_row,
 };
+pub use import_words::ImportWords;
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
 pub use one_time_password::{
     Halfway, OneTimePasswords, PasswordError, PasswordSubmission, SecondStep, SentPassword,
@@ -73,6 +84,9 @@ pub use portal_exchange::{LineFault, PortalDesk, PortalDocument, PortalLine, Por
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;
+pub use record_keys::{RecordKeys, act_prefix, name_key, name_prefix, prefix_end, text_key};
+pub use records::{AtDesk, ConflictsPage, Found, LookError, RecordExport, RecordHistory, Sought};
+pub use repairs::RepairView;
 pub use replay::Replayed;
 pub use retry::retry_delay;
 pub use schema_standing::{AppliedMigration, SchemaStanding};
@@ -80,8 +94,10 @@ pub use seal_alarms::{SealAlarm, SealCover, ToldSealAlarms, seal_covers};
 pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
 pub use sign_in::{Entrance, SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
+pub use staff::{OfficerSignInError, SignedInOfficer, Staff, StaffParts};
 pub use statement::{Operator, Statement, consent_version};
 pub use submit::{Submission, SubmitError, Submitted};
+pub use successors::{Successor, Successors, SuccessorsError};
 pub use technical_break::{BreakError, BreakOrder, EXCEPTIONS_PAGE};
 pub use watchdog::{RootError, Watchdog};
 pub use worker::Worker;

@@ -1,12 +1,15 @@
 //! The providers (item 1 of the list) as data, found by territory.
 
-use domain::{Kato, Provider};
+use domain::{Act, Kato, Provider};
+
+use crate::successors::{Successors, SuccessorsError};
 
 /// All providers, and the one that answers where none is known.
 #[derive(Clone, Debug)]
 pub struct Providers {
     all: Vec<Provider>,
     fallback: Provider,
+    successors: Successors,
 }
 
 /// Why a list of providers cannot be used.
@@ -36,7 +39,7 @@ impl Providers {
             .find(|provider| provider.kato == *fallback)
             .cloned()
             .ok_or_else(|| ProvidersError::NoFallback(fallback.as_str().to_owned()))?;
-        Ok(Self { all, fallback })
+        Ok(Self { all, fallback, successors: Successors::default() })
     }
 
     /// Every provider, in the order of the file.
@@ -51,11 +54,40 @@ impl Providers {
         self.all.iter().any(|provider| provider.kato == *kato)
     }
 
-    /// The provider of a territory: its own, else the first whose code shares the district (first four digits),
-    /// else the region (two), else the fallback. The choice never affects a decision.
+    /// The same list with what became of offices that are not in it.
+    ///
+    /// # Errors
+    /// [`SuccessorsError::NoSuchProvider`] where one became part of a provider that is not in the list either.
+    pub fn with_successors(mut self, successors: Successors) -> Result<Self, SuccessorsError> {
+        successors.require(|kato| self.knows(kato))?;
+        self.successors = successors;
+        Ok(self)
+    }
+
+    /// Today's provider of the office that made an act: the department that keeps its record, where that is one of today;
+    /// else the successor of the issuer as printed; else the provider of the keeper's territory.
+    #[must_use]
+    pub fn of_act(&self, act: &Act, keeper: &Kato) -> &Provider {
+        let of_issuer = || {
+            let found = self.successors.of_issuer(&act.issuer, act.date)?;
+            self.exactly(found)
+        };
+        self.exactly(keeper).or_else(of_issuer).unwrap_or_else(|| self.of(keeper))
+    }
+
+    fn exactly(&self, kato: &Kato) -> Option<&Provider> {
+        self.all.iter().find(|provider| provider.kato == *kato)
+    }
+
+    /// The provider of a territory: its own, else its successor by the list of those, else the first whose code shares the
+    /// district (first four digits), else the region (two), else the fallback. The choice never affects a decision.
     #[must_use]
     pub fn of(&self, kato: &Kato) -> &Provider {
-        [9, 4, 2]
+        let successor = || self.exactly(self.successors.of_territory(kato)?);
+        if let Some(found) = self.exactly(kato).or_else(successor) {
+            return found;
+        }
+        [4, 2]
             .into_iter()
             .filter_map(|digits| kato.as_str().get(..digits))
             .find_map(|prefix| {

@@ -10,7 +10,8 @@ use crate::breaker::Breaker;
 use crate::one_time_password::{OneTimePasswords, SmsTexts};
 use crate::ports::{
     Clock, ConsentService, DataBank, DocumentVerifier, FactsSigner, IdentityProvider, Ids,
-    OtherJudge, Renderer, SealTerm, Sealer, SignatureVerifier, Store, TimeStamper,
+    OtherJudge, RecordDesk, RecordFiles, Renderer, SealTerm, Sealer, SignatureVerifier, Store,
+    TimeStamper,
 };
 use crate::providers::Providers;
 use crate::seal_alarms::{SealCover, seal_covers};
@@ -58,6 +59,10 @@ impl Settings {
 pub struct ServiceParts {
     /// What must survive.
     pub store: Arc<dyn Store>,
+    /// The registry as officers work with it.
+    pub desk: Arc<dyn RecordDesk>,
+    /// Makes files of records.
+    pub record_files: Arc<dyn RecordFiles>,
     /// A copy of the store that may lag behind, for checks by third parties.
     pub replica: Option<Arc<dyn Store>>,
     /// The data bank.

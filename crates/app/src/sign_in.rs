@@ -15,6 +15,7 @@ use crate::ports::{
 };
 use crate::service::Service;
 use crate::signed_document::sign_in_document;
+use crate::staff::CHALLENGE_PREFIX;
 
 /// A person who came in.
 #[derive(Debug)]
@@ -122,7 +123,7 @@ impl Service {
     /// # Errors
     /// [`SignInError`].
     pub async fn sign_in(&self, challenge_id: &str, cms: &[u8]) -> Result<Entrance, SignInError> {
-        if challenge_id.starts_with(KEY_PREFIX) {
+        if [KEY_PREFIX, CHALLENGE_PREFIX].iter().any(|other| challenge_id.starts_with(other)) {
             return Err(SignInError::UnknownChallenge);
         }
         let challenge =
@@ -209,6 +210,6 @@ impl SignedIn {
     }
 }
 
-fn token_of(cookie: &str) -> SessionToken {
+pub(crate) fn token_of(cookie: &str) -> SessionToken {
     SessionToken(hex::encode(Sha256::digest(cookie.as_bytes())))
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Identifier of the form of a signed electronic request; its JSON Schema is published.
 pub const ELECTRONIC_REQUEST_SCHEMA: &str = "electronic-request.v1";
 const SIGN_IN_SCHEMA: &str = "sign-in.v1";
+const OFFICER_SIGN_IN_SCHEMA: &str = "officer-sign-in.v1";
 
 /// An electronic request as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +91,16 @@ pub(crate) fn sign_in_document(
     statement: &[String],
 ) -> Vec<u8> {
     pretty(&SignInDocument { schema: SIGN_IN_SCHEMA, challenge, expires_at, statement })
+}
+
+/// The bytes of an officer's sign-in challenge.
+pub(crate) fn officer_sign_in_document(
+    challenge: &str,
+    expires_at: Timestamp,
+    statement: &[String],
+) -> Vec<u8> {
+    let schema = OFFICER_SIGN_IN_SCHEMA;
+    pretty(&SignInDocument { schema, challenge, expires_at, statement })
 }
 
 /// The challenge of an electronic request, read from bytes nobody has judged yet: good for looking the stored

@@ -132,6 +132,15 @@ impl StatementTexts {
         Statement { lines, consents }
     }
 
+    /// The text of an officer's sign-in challenge.
+    pub(crate) fn officer_sign_in(&self, language: Language, site: &str) -> Vec<String> {
+        let mut arguments = FluentArgs::new();
+        arguments.set("site", site.to_owned());
+        ["officer-sign-in-title", "sign-in-site", "officer-sign-in-closing"]
+            .map(|key| self.of(language).text(key, &arguments))
+            .into()
+    }
+
     /// The text of a sign-in challenge.
     pub(crate) fn sign_in(&self, language: Language, site: &str) -> Vec<String> {
         let mut arguments = FluentArgs::new();

@@ -119,7 +119,11 @@ impl Service {
         &self,
         applicant: domain::Iin,
     ) -> Result<Vec<StoredNotice>, StoreError> {
-        self.store().notices_of(applicant, NOTICES_PAGE).await
+        let mut notices = self.store().notices_of(applicant, NOTICES_PAGE).await?;
+        notices.extend(self.repair_notices(applicant, NOTICES_PAGE).await?);
+        notices.sort_by_key(|one| std::cmp::Reverse(one.notice.at));
+        notices.truncate(usize::try_from(NOTICES_PAGE).unwrap_or(usize::MAX));
+        Ok(notices)
     }
 
     /// Requests not answered in time, the last told first: the exception list of the departments.

@@ -66,6 +66,7 @@ impl Watchdog {
             if let Err(error) = self.service.store().remove_expired(self.service.now()).await {
                 tracing::warn!(%error, "what has expired stays for now");
             }
+            self.look_after_records().await;
             tokio::select! {
                 biased;
                 _ = ended.changed() => return,
@@ -73,6 +74,22 @@ impl Watchdog {
             }
             if is_over(&mut ended, TIDY_EVERY).await {
                 return;
+            }
+        }
+    }
+
+    /// Keys of records that a program without keys wrote, and people whose records are there by now.
+    async fn look_after_records(&self) {
+        if let Err(error) = self.service.write_missing_keys().await {
+            tracing::warn!(%error, "keys of records are missing for now");
+        }
+        match self.service.tell_repaired().await {
+            Ok(0) => {}
+            Ok(told) => {
+                tracing::info!(told, "refused people were told that their records are there")
+            }
+            Err(error) => {
+                tracing::warn!(%error, "refused people are told of repaired records later")
             }
         }
     }

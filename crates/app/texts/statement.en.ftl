@@ -22,3 +22,5 @@ closing-or-password = I sign this text with my digital signature or confirm it w
 sign-in-title = Signing in to the service “Certificates on guardianship and custodianship”
 sign-in-site = Site: { $site }
 sign-in-closing = By signing this one-time text I enter my personal cabinet. It is not an application.
+officer-sign-in-title = Signing in of an education department’s officer to the registry of the service “Certificates on guardianship and custodianship”
+officer-sign-in-closing = By signing this one-time text I sign in as an officer of an education department to work on the registry. It is not an application.

@@ -2,6 +2,9 @@
 //!
 //! Knows nothing of files or environment variables. Read next: `lib.rs`.
 
+use std::sync::Arc;
+
+use app::Staff;
 use domain::Language;
 
 use crate::egov_mobile::EgovMobile;
@@ -21,6 +24,8 @@ pub struct PortalConfig {
     pub facts_schema: String,
     /// What the button of the identity provider says; without a provider there is none.
     pub identity_provider: Option<Notice>,
+    /// The officers' use cases; without them there are no pages for officers.
+    pub staff: Option<Arc<Staff>>,
     /// Notice on top of every page, as in a demonstration or before a technical break.
     pub notice: Option<Notice>,
 }
@@ -88,6 +93,7 @@ mod tests {
             api_token: None,
             facts_schema: String::new(),
             identity_provider: None,
+            staff: None,
             notice: None,
         }
     }

@@ -18,6 +18,7 @@ mod notices;
 mod page;
 mod pages;
 mod rate;
+mod staff;
 mod texts;
 mod times;
 mod visitor;
@@ -96,6 +97,7 @@ pub fn router(service: Arc<Service>, config: PortalConfig) -> Router {
         .merge(health::routes())
         .merge(identity_return(&portal))
         .merge(pages(&portal))
+        .merge(staff::routes(&portal))
         .merge(api::routes(&portal))
         .merge(telephones(&portal))
         .fallback(async || Failure::NotFound)
@@ -163,6 +165,7 @@ fn pages(portal: &Shared) -> Router<Shared> {
         .route("/{language}/requests/{number}", get(pages::request::show))
         .route("/{language}/requests/{number}/state", get(pages::request::state))
         .route("/{language}/requests/{number}/receipt", get(pages::request::receipt))
+        .route("/{language}/requests/{number}/repair", post(pages::repair::ask))
         .route("/{language}/requests/{number}/results/{id}", get(pages::result::show))
         .route("/{language}/requests/{number}/results/{id}/document", get(pages::result::document))
         .route("/{language}/phone/{id}/state", get(pages::phone_signing::state))

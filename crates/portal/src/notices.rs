@@ -11,6 +11,7 @@ pub fn notices_in(history: &[HistoryLine]) -> Vec<Notice> {
         let action = match kind {
             NoticeKind::Overdue => AuditAction::Overdue,
             NoticeKind::Answered => AuditAction::Issued,
+            NoticeKind::RecordRepaired => AuditAction::RepairTold,
         };
         first(action).map(|line| Notice { kind, at: line.at })
     };

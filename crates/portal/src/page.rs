@@ -140,6 +140,23 @@ impl Page {
         Some(found.name.on_screen(self.language).to_owned())
     }
 
+    /// Today's department of a territory.
+    #[must_use]
+    pub fn todays_provider(&self, kato: &domain::Kato) -> &domain::Kato {
+        &self.portal.service.providers().of(kato).kato
+    }
+
+    /// Places of the registry in the officers' menu.
+    #[must_use]
+    pub fn record_places(&self) -> [(&'static str, String); 4] {
+        [
+            ("/staff/records", self.t("records-menu")),
+            ("/staff/conflicts", self.t("conflicts-menu")),
+            ("/staff/repairs", self.t("repairs-menu")),
+            ("/staff/export", self.t("export-menu")),
+        ]
+    }
+
     /// Address of the style sheet.
     #[must_use]
     pub fn css(&self) -> &str {

@@ -20,6 +20,9 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/faults.ftl")),
             include_str!(concat!("../locales/", $language, "/phone.ftl")),
             include_str!(concat!("../locales/", $language, "/one_time_password.ftl")),
+            include_str!(concat!("../locales/", $language, "/repair.ftl")),
+            include_str!(concat!("../locales/", $language, "/staff.ftl")),
+            include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
         ]
     };
 }
@@ -43,7 +46,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 7] {
+fn sources_of(language: Language) -> [&'static str; 10] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -107,6 +110,12 @@ impl Texts {
             .iter()
             .find_map(|family| self.find(&format!("{family}-{code}")))
             .unwrap_or_else(|| self.with("fault-other", "code", code))
+    }
+
+    /// The same for an officer, to whom some codes mean something else.
+    #[must_use]
+    pub fn staff_fault(&self, code: &str) -> String {
+        self.find(&format!("staff-fault-{code}")).unwrap_or_else(|| self.fault(code))
     }
 
     /// What is wrong with a document somebody checks, and what to do next.
@@ -294,6 +303,13 @@ mod tests {
             // What the portal of the e-government is told besides.
             for state in ["signature_waits", "not_registered", "term_passed"] {
                 assert!(texts.find(&format!("state-{state}")).is_some());
+            for kind in app::ConflictKind::ALL {
+                let key = format!("conflict-{}", kind.code());
+                assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-todo")).is_some());
+            }
+            for kind in app::NoticeKind::ALL {
+                let key = format!("notice-{}", kind.code());
+                assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-text")).is_some());
             }
             let shown = |action: &app::AuditAction| action.is_for_the_person();
             for action in app::AuditAction::ALL.into_iter().filter(shown) {
@@ -353,6 +369,9 @@ mod tests {
             "phone-message-",
             "document-fault-",
             "channel-",
+            "staff-fault-",
+            "conflict-",
+            "records-fault-",
         ];
         let mut used = String::new();
         files("src", &mut used);

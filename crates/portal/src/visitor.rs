@@ -142,6 +142,9 @@ pub const IDENTITY: &str = "identity";
 /// Name of the cookie of somebody who has signed and is asked for a password yet.
 pub const SECOND_STEP: &str = "second-step";
 
+/// Name of the cookie of an officer's session.
+pub const STAFF: &str = "staff";
+
 /// The value of one of our cookies.
 #[must_use]
 pub fn cookie_of(portal: &Shared, headers: &axum::http::HeaderMap, name: &str) -> Option<String> {

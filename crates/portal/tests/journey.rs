@@ -10,6 +10,9 @@
 #[allow(dead_code, reason = "each story uses its part")]
 mod world;
 
+#[path = "journey/records.rs"]
+mod records;
+
 use app::testing::FakeVerifier;
 use app::testing::samples::{guardian_record, iin, moment};
 use axum_test::TestResponse;

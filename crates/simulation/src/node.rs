@@ -4,11 +4,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use app::testing::{
-    FakeDocumentVerifier, FakeRenderer, FakeVerifier, Intercepted, Interceptor, Moment, samples,
+    FakeDocumentVerifier, FakeRecordFiles, FakeRenderer, FakeVerifier, Intercepted, Interceptor,
+    Moment, samples,
 };
 use app::{
-    ConsentService, DataBank, Ids, Operator, Providers, Sealer, Service, ServiceParts, Settings,
-    Store, StoreError,
+    ConsentService, DataBank, Ids, Operator, Providers, RecordDesk, Sealer, Service, ServiceParts,
+    Settings, Store, StoreError,
 };
 use async_trait::async_trait;
 
@@ -20,6 +21,7 @@ use crate::weather::{NodeClock, Weather};
 /// What every node stands on.
 pub(crate) struct Ground {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) desk: Arc<dyn RecordDesk>,
     pub(crate) data_bank: Arc<dyn DataBank>,
     pub(crate) consents: Arc<dyn ConsentService>,
     pub(crate) sealer: Arc<dyn Sealer>,
@@ -153,6 +155,8 @@ impl Ground {
         let stamper = Stamper { weather: self.weather.clone(), gate: self.gate.clone() };
         Arc::new(Service::new(ServiceParts {
             store,
+            desk: self.desk.clone(),
+            record_files: Arc::new(FakeRecordFiles),
             replica: None,
             data_bank: Arc::clone(&self.data_bank),
             consents: Arc::clone(&self.consents),

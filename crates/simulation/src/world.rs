@@ -81,6 +81,7 @@ impl World {
         let numbers = if seed.is_multiple_of(2) { u64::MAX } else { FEW_NUMBERS };
         let ground = Ground {
             store: Arc::clone(&store),
+            desk: memory.clone(),
             data_bank: Plant::data_bank(plant, Arc::new(Bank(truth.clone()))),
             consents: Arc::new(Consenting(truth.clone())),
             sealer: sealer.clone(),

@@ -164,6 +164,9 @@ async fn load_in(
     if let Some(loading) = loading {
         loading.finish(transaction).await?;
     }
+    // Keys are made of the records, and are in no archive.
+    let due = "INSERT INTO registry_keys_due (record_key) SELECT record_key FROM registry_records";
+    transaction.execute(query(due)).await?;
     // What is checked at the end otherwise is checked now: a table with checks to come cannot be altered.
     transaction.execute(query("SET CONSTRAINTS ALL IMMEDIATE")).await?;
     triggers(transaction, "ENABLE").await?;

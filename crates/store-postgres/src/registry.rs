@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use app::{
     ImportBatch, ImportColumns, ImportDigests, ImportOrigin, ImportOutcome, ImportPlan,
-    ImportPreview, ImportSummary, NewVersion, RecordVersion, StoreError, VersionColumns,
-    guardian_of_rows, read_row,
+    ImportPreview, ImportRefusal, ImportSummary, NewVersion, RecordVersion, StoreError,
+    VersionColumns, guardian_of_rows, read_row,
 };
 use domain::{GuardianRecord, Iin, Kato};
 use jiff::Timestamp;
@@ -14,10 +14,12 @@ use sqlx::{FromRow, query, query_as};
 use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
+use crate::office;
+use crate::record_desk::write_keys;
 use crate::session::{Read, Session};
 
 /// The lock of imports.
-const IMPORTS: i64 = 0x616e_7971_7461_6d61;
+pub(crate) const IMPORTS: i64 = 0x616e_7971_7461_6d61;
 
 /// Wards in the order they became known; the person's own facts from the row recorded last.
 pub(crate) async fn guardian_record(
@@ -87,9 +89,14 @@ async fn apply_in(
     if let Some(refusal) = plan.refusal()? {
         return Ok(ImportOutcome::Refused(refusal));
     }
+    if !office::take_in(transaction, batch, plan.summary()).await? {
+        return Ok(ImportOutcome::Refused(ImportRefusal::ProposalClosed));
+    }
     let import = insert_import(transaction, batch, plan.summary()).await?;
     for versions in plan.pages() {
-        insert_versions(transaction, import, batch.entered_at, &versions?).await?;
+        let versions = versions?;
+        write_keys(transaction, &plan.keys_of(&versions)?).await?;
+        insert_versions(transaction, import, batch.entered_at, &versions).await?;
     }
     let audit = batch.audit(import, plan.digest()?);
     // What is checked at the end otherwise takes seconds in a large import, and behind an append all nodes wait for it.

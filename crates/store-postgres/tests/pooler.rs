@@ -16,7 +16,7 @@ async fn pooled() -> Fixture {
     let store = PostgresStore::connect(&pooler.url(database.name()), settings).await.unwrap();
     store.migrate().await.unwrap();
     let store = Arc::new(store);
-    Fixture::new(store.clone(), store, (pooler, database))
+    Fixture::new(store, (pooler, database))
 }
 
 app::store_contract!(pooled);

@@ -7,13 +7,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use app::testing::samples::{
-    answered, decision, draft, event, iin, moment, planned_certificate, registration, stored,
+    answered, decision, draft, event, iin, moment, planned_certificate, registration, registry_row,
+    stored,
 };
 use app::testing::service_over;
 use app::{
-    AuditAction, AuditRow, Registration, Registry, Replayed, Step, Store, stored_json, verify_chain,
+    AuditAction, AuditRow, RecordDesk, RecordQuery, Registration, Registry, RegistryRow, Replayed,
+    Step, Store, name_prefix, stored_json, verify_chain,
 };
-use domain::{Number, RequestState};
+use domain::{Number, PersonName, RequestState};
 use sha2::{Digest, Sha256};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -209,4 +211,52 @@ async fn a_database_of_version_0_1_0_keeps_everything_and_goes_on() {
     let late = store.lease_job(moment(9), moment(10)).await.unwrap();
     assert!(late.is_none(), "no job is left over");
     assert_proven(&store, &registry, &[&ended.number, &open.number]).await;
+}
+
+/// A version of a record as a program without keys writes it.
+async fn written_without_keys(raw: &PgPool, version: i64, row: &RegistryRow) {
+    let (key, payload) = (row.record_key(), stored_json(row).unwrap());
+    let mut transaction = raw.begin().await.unwrap();
+    let import = "INSERT INTO imports (id, file_digest, entered_by, entered_at, new_count,
+                      changed_count, ended_count, unchanged_count)
+                  VALUES ($1, '', '101010000', 0, 1, 0, 0, 0)";
+    query(import).bind(version).execute(&mut *transaction).await.unwrap();
+    let written = "INSERT INTO registry_versions
+                       (record_key, version, import, place, recorded_at, payload)
+                   VALUES ($2, $1, $1, 0, 0, $3)";
+    let written = query(written).bind(version).bind(&key).bind(payload);
+    written.execute(&mut *transaction).await.unwrap();
+    let record = "INSERT INTO registry_records (record_key, guardian, present_version)
+                  VALUES ($2, $3, $1)
+                  ON CONFLICT (record_key) DO UPDATE SET present_version = excluded.present_version";
+    let record = query(record).bind(version).bind(&key).bind(row.guardian.iin.digits());
+    record.execute(&mut *transaction).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn records_that_came_without_keys_get_them_and_are_found() {
+    let database = throwaway_postgres::database().unwrap();
+    let raw = released(&database.url()).await;
+    let first = registry_row(iin(1), "ward-a");
+    written_without_keys(&raw, 1, &first).await;
+    let settings = PostgresSettings::default();
+    let store = PostgresStore::connect(&database.url(), settings).await.unwrap();
+    store.migrate().await.unwrap();
+    let query = |name: &str| RecordQuery::Name {
+        prefix: name_prefix(name, "").unwrap(),
+        keepers: vec![first.ward.placement.provider.clone()],
+    };
+    let found = async |name: &str| store.find_records(&query(name), 10).await.unwrap().len();
+    assert_eq!(found("алимкулов").await, 0, "not yet");
+    assert_eq!(store.write_missing_keys(10).await.unwrap(), 1);
+    assert_eq!(store.write_missing_keys(10).await.unwrap(), 0);
+    assert_eq!(found("алимкулов").await, 1);
+    // A program without keys goes on beside this one for a while.
+    let mut renamed = first.clone();
+    renamed.guardian.name = PersonName::parse("Өтегенов", "Үсен", "").unwrap();
+    written_without_keys(&raw, 2, &renamed).await;
+    assert_eq!(found("отегенов").await, 0);
+    assert_eq!(store.write_missing_keys(10).await.unwrap(), 1);
+    assert_eq!((found("отегенов").await, found("алимкулов").await), (1, 0));
 }

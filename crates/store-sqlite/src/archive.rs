@@ -59,6 +59,10 @@ impl Archive for SqliteStore {
                       DELETE FROM journal_head; DELETE FROM number_classes;";
         raw_sql(seeded).execute(&mut *transaction).await.map_err(fault)?;
         let rows = load_rows(&mut transaction, source).await?;
+        // Keys are made of the records, and are in no archive.
+        let due =
+            "INSERT INTO registry_keys_due (record_key) SELECT record_key FROM registry_records";
+        raw_sql(due).execute(&mut *transaction).await.map_err(fault)?;
         for trigger in triggers {
             raw_sql(AssertSqlSafe(trigger)).execute(&mut *transaction).await.map_err(fault)?;
         }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use app::{
     ImportBatch, ImportColumns, ImportDigests, ImportOrigin, ImportOutcome, ImportPlan,
-    ImportPreview, ImportSummary, NewVersion, RecordVersion, StoreError, VersionColumns,
-    guardian_of_rows, read_row,
+    ImportPreview, ImportRefusal, ImportSummary, NewVersion, RecordVersion, StoreError,
+    VersionColumns, guardian_of_rows, read_row,
 };
 use domain::{GuardianRecord, Iin, Kato};
 use futures_util::TryStreamExt;
@@ -16,6 +16,8 @@ use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_json, to_ms};
 use crate::error::fault;
+use crate::office;
+use crate::record_desk::write_keys;
 
 /// Wards in the order they became known; the person's own facts from the row recorded last.
 pub(crate) async fn guardian_record(
@@ -79,9 +81,14 @@ pub(crate) async fn apply_import(
     if let Some(refusal) = plan.refusal()? {
         return Ok(ImportOutcome::Refused(refusal));
     }
+    if !office::take_in(&mut transaction, batch, plan.summary()).await? {
+        return Ok(ImportOutcome::Refused(ImportRefusal::ProposalClosed));
+    }
     let import = insert_import(&mut transaction, batch, plan.summary()).await?;
     for versions in plan.pages() {
-        insert_versions(&mut transaction, import, batch.entered_at, &versions?).await?;
+        let versions = versions?;
+        write_keys(&mut transaction, &plan.keys_of(&versions)?).await?;
+        insert_versions(&mut transaction, import, batch.entered_at, &versions).await?;
     }
     append(&mut transaction, &[batch.audit(import, plan.digest()?)]).await?;
     transaction.commit().await.map_err(fault)?;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use app::testing::record_desk_contract::DeskFixture;
 use app::testing::store_contract::Fixture;
 use store_sqlite::SqliteStore;
 
@@ -13,9 +14,20 @@ async fn sqlite() -> Fixture {
     let store = SqliteStore::open(path.to_str().unwrap()).await.unwrap();
     store.migrate().await.unwrap();
     let store = Arc::new(store);
-    Fixture::new(store.clone(), store, folder)
+    Fixture::new(store, folder)
 }
 
 app::store_contract!(sqlite);
 app::registry_contract!(sqlite);
 app::exchange_contract!(sqlite);
+
+async fn desk() -> DeskFixture {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("anyqtama.db");
+    let store = SqliteStore::open(path.to_str().unwrap()).await.unwrap();
+    store.migrate().await.unwrap();
+    let store = Arc::new(store);
+    DeskFixture::new(store.clone(), store, folder)
+}
+
+app::record_desk_contract!(desk);

@@ -7,13 +7,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use app::testing::samples::{
-    answered, decision, draft, event, iin, moment, planned_certificate, registration, stored,
+    answered, decision, draft, event, iin, moment, planned_certificate, registration, registry_row,
+    stored,
 };
 use app::testing::service_over;
 use app::{
-    AuditAction, AuditRow, Registration, Registry, Replayed, Step, Store, stored_json, verify_chain,
+    AuditAction, AuditRow, RecordDesk, RecordQuery, Registration, Registry, RegistryRow, Replayed,
+    Step, Store, name_prefix, stored_json, verify_chain,
 };
-use domain::{Number, RequestState};
+use domain::{Number, PersonName, RequestState};
 use sha2::{Digest, Sha256};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -206,4 +208,52 @@ async fn a_database_of_version_0_1_0_keeps_everything_and_goes_on() {
     let late = store.lease_job(moment(9), moment(10)).await.unwrap();
     assert!(late.is_none(), "no job is left over");
     assert_proven(&store, &registry, &[&ended.number, &open.number]).await;
+}
+
+/// A version of a record as a program without keys writes it.
+async fn written_without_keys(raw: &SqlitePool, version: i64, row: &RegistryRow) {
+    let mut transaction = raw.begin().await.unwrap();
+    query(
+        "INSERT INTO imports (id, file_digest, entered_by, entered_at, new_count, changed_count,
+             ended_count, unchanged_count) VALUES ($1, '', '101010000', 0, 1, 0, 0, 0);
+         INSERT INTO registry_versions (record_key, version, import, place, recorded_at, payload)
+             VALUES ($2, $1, $1, 0, 0, $3);
+         INSERT INTO registry_records (record_key, guardian, present_version) VALUES ($2, $4, $1)
+             ON CONFLICT (record_key) DO UPDATE SET present_version = excluded.present_version;",
+    )
+    .bind(version)
+    .bind(row.record_key())
+    .bind(stored_json(row).unwrap())
+    .bind(row.guardian.iin.digits())
+    .execute(&mut *transaction)
+    .await
+    .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn records_that_came_without_keys_get_them_and_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("anyqtama.db");
+    let raw = released(&path).await;
+    let first = registry_row(iin(1), "ward-a");
+    written_without_keys(&raw, 1, &first).await;
+    let store = SqliteStore::open(path.to_str().unwrap()).await.unwrap();
+    store.migrate().await.unwrap();
+    let query = |name: &str| RecordQuery::Name {
+        prefix: name_prefix(name, "").unwrap(),
+        keepers: vec![first.ward.placement.provider.clone()],
+    };
+    let found = async |name: &str| store.find_records(&query(name), 10).await.unwrap().len();
+    assert_eq!(found("алимкулов").await, 0, "not yet");
+    assert_eq!(store.write_missing_keys(10).await.unwrap(), 1);
+    assert_eq!(store.write_missing_keys(10).await.unwrap(), 0);
+    assert_eq!(found("алимкулов").await, 1);
+    // A program without keys goes on beside this one for a while.
+    let mut renamed = first.clone();
+    renamed.guardian.name = PersonName::parse("Өтегенов", "Үсен", "").unwrap();
+    written_without_keys(&raw, 2, &renamed).await;
+    assert_eq!(found("отегенов").await, 0);
+    assert_eq!(store.write_missing_keys(10).await.unwrap(), 1);
+    assert_eq!((found("отегенов").await, found("алимкулов").await), (1, 0));
 }

@@ -51,11 +51,23 @@ pub(super) fn name(cell: &Cell) -> Read<NamePart> {
         Err(FaultCode::Unprintable) => return Err(FaultCode::NameCharacters),
         Err(other) => return Err(other),
     };
-    NamePart::parse(&text).map(Some).map_err(|error| match error {
+    let part = NamePart::parse(&text).map_err(|error| match error {
         NameError::Empty => FaultCode::Required,
         NameError::TooLong => FaultCode::TooLong,
         NameError::UnexpectedCharacter => FaultCode::NameCharacters,
-    })
+    })?;
+    if part.as_str().split([' ', '-', '‑', '–']).any(mixes_scripts) {
+        return Err(FaultCode::NameMixedScripts);
+    }
+    Ok(Some(part))
+}
+
+/// Whether a word has letters of both alphabets. The Latin `i` for the Kazakh `і` is the usual case: nobody sees it, and
+/// no search by name finds it.
+fn mixes_scripts(word: &str) -> bool {
+    let cyrillic = |letter: char| matches!(letter, '\u{400}'..='\u{52f}');
+    let latin = |letter: char| letter.is_alphabetic() && !cyrillic(letter);
+    word.chars().any(cyrillic) && word.chars().any(latin)
 }
 
 pub(super) fn iin(cell: &Cell) -> Read<Iin> {

@@ -23,7 +23,7 @@ pub(super) fn read(bytes: &[u8], take: &mut dyn FnMut(Line)) -> Result<(), Fault
         let mut line = Line { number: number.ok_or(FaultCode::TooManyRows)?, cells: Vec::new() };
         for (position, text) in record.iter().enumerate() {
             if !text.trim().is_empty() {
-                line.put(position, Cell::Text(text.to_owned()))?;
+                line.put(position, Cell::Text(unguarded(text).to_owned()))?;
             }
         }
         if !line.is_blank() {
@@ -31,6 +31,24 @@ pub(super) fn read(bytes: &[u8], take: &mut dyn FnMut(Line)) -> Result<(), Fault
         }
     }
     Ok(())
+}
+
+/// Whether a spreadsheet would calculate a cell, or takes its first apostrophe for a guard against that.
+fn is_calculated(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@'])
+}
+
+/// A cell as it is written so that no spreadsheet calculates it: with an apostrophe in front where it would.
+pub(super) fn guarded(text: String) -> String {
+    if is_calculated(&text) { format!("'{text}") } else { text }
+}
+
+/// A cell without the guard.
+fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if is_calculated(rest) => rest,
+        _ => text,
+    }
 }
 
 /// Counts lines up to a record. The parser's own count does not know where the blank lines before a record end.
@@ -63,6 +81,17 @@ fn separator(text: &str) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_guard_is_taken_off_and_nothing_else() {
+        for text in ["=1", "'=1", "''-x", "-", "'Оспан", "О'Коннор", "'", "+7", "", "1"]
+        {
+            assert_eq!(unguarded(&guarded(text.to_owned())), text);
+        }
+        assert_eq!(guarded("=1".to_owned()), "'=1");
+        assert_eq!(guarded("'Оспан".to_owned()), "'Оспан");
+        assert_eq!(unguarded("-5"), "-5", "a file typed by hand needs no guard");
+    }
 
     #[test]
     fn lines_are_numbered_as_an_editor_shows_them() {

@@ -86,6 +86,8 @@ fault_codes! {
     IinWrongCheckDigit = "iin_wrong_check_digit",
     /// A character no name has.
     NameCharacters = "name_characters",
+    /// Cyrillic and Latin letters in one word, which look alike and are not found by each other.
+    NameMixedScripts = "name_mixed_scripts",
     /// A character that no certificate can print.
     Unprintable = "unprintable",
     /// Not written as a date.

@@ -6,6 +6,7 @@
 mod cells;
 mod columns;
 mod csv_text;
+mod export;
 mod fault;
 mod lines;
 mod register;
@@ -15,6 +16,8 @@ mod template;
 mod tests;
 #[cfg(test)]
 pub(crate) use tests::example_csv;
+#[cfg(test)]
+mod tests_forty;
 mod texts;
 mod words;
 mod xlsx;
@@ -26,6 +29,7 @@ use domain::Kato;
 use jiff::civil::Date;
 
 pub use columns::Column;
+pub use export::TemplateRecordFiles;
 pub use fault::{Fault, FaultCode, FileFaults};
 pub use template::{TemplateError, template, template_bytes};
 

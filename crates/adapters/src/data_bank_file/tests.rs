@@ -11,18 +11,18 @@ use super::*;
 use Column as C;
 use FaultCode as F;
 
-const TODAY: Date = date(2026, 11, 23);
+pub(super) const TODAY: Date = date(2026, 11, 23);
 
-fn department() -> Kato {
+pub(super) fn department() -> Kato {
     Kato::parse("710000000").unwrap()
 }
 
-type Edits = [(Column, &'static str)];
+pub(super) type Edits = [(Column, &'static str)];
 
 /// What is done to the example, and what must be found.
 type Case = (&'static str, &'static Edits, &'static [(Column, FaultCode)]);
 
-fn line(edits: &Edits) -> Vec<String> {
+pub(super) fn line(edits: &Edits) -> Vec<String> {
     let text = |column: Column, given: &str| {
         let edit = edits.iter().find(|(edited, _)| *edited == column);
         edit.map_or(given, |(_, text)| text).to_owned()
@@ -30,7 +30,7 @@ fn line(edits: &Edits) -> Vec<String> {
     EXAMPLE.iter().map(|(column, given)| text(*column, given)).collect()
 }
 
-fn header() -> Vec<String> {
+pub(super) fn header() -> Vec<String> {
     C::ALL.iter().map(|column| column.name().to_owned()).collect()
 }
 

@@ -94,6 +94,27 @@ pub(super) fn act(text: &str) -> Option<ActKind> {
     find(&ACTS, text)
 }
 
+fn code_of<T: PartialEq>(words: &[Word<T>], value: T) -> &'static str {
+    // Each value has its word; a test proves it.
+    words.iter().find(|word| word.value == value).map_or("", |word| word.code)
+}
+
+pub(super) fn accounting_code(value: AccountingStatus) -> &'static str {
+    code_of(&ACCOUNTING, value)
+}
+
+pub(super) fn capacity_code(value: FullCapacityReason) -> &'static str {
+    code_of(&CAPACITY, value)
+}
+
+pub(super) fn form_code(value: FormOfPlacement) -> &'static str {
+    code_of(&FORMS, value)
+}
+
+pub(super) fn act_code(value: ActKind) -> &'static str {
+    code_of(&ACTS, value)
+}
+
 /// The codes a column allows, for messages and drop-downs; none for columns of free text.
 pub(super) fn codes(column: Column) -> Vec<&'static str> {
     match column {

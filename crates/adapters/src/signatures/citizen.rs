@@ -7,7 +7,7 @@ use app::{
     document_xml,
 };
 use async_trait::async_trait;
-use domain::{Iin, clean_text};
+use domain::{Bin, Iin, clean_text};
 use jiff::Timestamp;
 use signature::cms::{self, Content, Examined, Policy, Purpose, Signer};
 use signature::trust::{Online, TrustStore};
@@ -116,11 +116,12 @@ fn told(verdict: Verdict) -> SignatureVerdict {
 
 /// What the service demands of a key.
 pub(super) fn policy(purpose: SignaturePurpose) -> Policy {
-    let purpose = match purpose {
-        SignaturePurpose::SignIn => Purpose::SignIn,
-        SignaturePurpose::Request => Purpose::Document,
+    let (purpose, signer) = match purpose {
+        SignaturePurpose::SignIn => (Purpose::SignIn, Signer::Individual),
+        SignaturePurpose::Request => (Purpose::Document, Signer::Individual),
+        SignaturePurpose::OfficerSignIn => (Purpose::SignIn, Signer::Employee),
     };
-    Policy { purpose, signer: Signer::Individual }
+    Policy { purpose, signer }
 }
 
 /// Whose a genuine signature is.
@@ -132,6 +133,7 @@ pub(super) fn signer_of(certificate: &Certificate, evidence: String) -> Signatur
     SignatureVerdict::Valid(Box::new(VerifiedSigner {
         iin,
         name: full_name(&certificate.names()),
+        bin: certificate.bin().and_then(|bin| Bin::parse(&bin).ok()),
         certificate_fingerprint: hex::encode(certificate.fingerprint()),
         evidence,
     }))

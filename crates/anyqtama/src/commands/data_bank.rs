@@ -6,7 +6,7 @@ use std::path::Path;
 
 use adapters::{FILE_BYTES_MAX, FilePreview, ImportError, ImportOrder, import_file, preview_file};
 use anyhow::{Context, Result};
-use app::{Clock, ImportSummary, OthersRecords, RowChange, RowEffect};
+use app::{Clock, ImportSummary, ImportWords, OthersRecords, RowChange};
 use domain::{Kato, Language};
 use serde_json::json;
 
@@ -43,12 +43,12 @@ async fn import(arguments: &ImportArguments) -> Result<Status> {
     let done = if arguments.dry_run {
         let preview = preview_file(&*store.registry, bytes, order).await;
         preview.and_then(|preview| {
-            let shown = show_preview(&preview, arguments);
+            let shown = show_preview(&preview, language, arguments);
             if arguments.others_records { Ok(shown) } else { preview.own_records().map(|()| shown) }
         })
     } else {
         let taken_in = import_file(&*store.registry, bytes, order).await;
-        taken_in.map(|summary| report(&summary, arguments))
+        taken_in.map(|summary| report(&summary, language, arguments))
     };
     match done {
         Ok(shown) => shown.map(|()| Status::Done),
@@ -80,15 +80,12 @@ fn refused(error: ImportError, language: Language, arguments: &ImportArguments) 
             if arguments.json {
                 say_json(&json!({ "others_records": lines }))?;
             } else {
-                let lines = lines.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-                complain(format!(
-                    "nothing is taken in: other departments keep the records of lines {lines} \
-                     (--others-records changes them all the same)"
-                ));
+                let words = ImportWords::of(language);
+                complain(format!("{} (--others-records)", words.others_records(&lines)));
             }
         }
         ImportError::AnotherThanPreviewed => {
-            complain("nothing is taken in: the registry has changed since the preview; look again");
+            complain(ImportWords::of(language).another_than_previewed());
         }
         error => return Err(error.into()),
     }
@@ -110,41 +107,27 @@ fn read(path: &Path) -> Option<Vec<u8>> {
 }
 
 /// What would change, line by line, in words that name fields and nobody.
-fn show_preview(file: &FilePreview, arguments: &ImportArguments) -> Result<()> {
-    let line = |change: &RowChange| file.lines.get(change.place).copied().unwrap_or_default();
-    let lines: Vec<(u32, &RowChange)> =
-        file.preview.changes.iter().map(|change| (line(change), change)).collect();
+fn show_preview(file: &FilePreview, language: Language, arguments: &ImportArguments) -> Result<()> {
+    let preview = &file.preview;
     if arguments.json {
-        let ImportSummary { new, changed, ended, unchanged } = file.preview.summary;
-        let told = |(line, change): &(u32, &RowChange)| json!({ "line": line, "effect": change.effect, "kept_by": change.kept_by });
+        let ImportSummary { new, changed, ended, unchanged } = preview.summary;
+        let line = |change: &RowChange| file.lines.get(change.place).copied().unwrap_or_default();
+        let told = |change: &RowChange| json!({ "line": line(change), "effect": change.effect, "kept_by": change.kept_by });
         return say_json(&json!({
             "new": new, "changed": changed, "ended": ended, "unchanged": unchanged,
-            "changes": lines.iter().map(told).collect::<Vec<_>>(),
-            "digest": file.preview.digest,
+            "changes": preview.changes.iter().map(told).collect::<Vec<_>>(),
+            "digest": preview.digest,
         }));
     }
-    for (line, change) in lines {
-        let keeper = change.kept_by.as_ref().map(|keeper| format!(", kept by {}", keeper.as_str()));
-        let what = match &change.effect {
-            RowEffect::New => "new".to_owned(),
-            RowEffect::Changed { fields, ends } => {
-                let fields = fields.iter().map(|field| field.code()).collect::<Vec<_>>().join(", ");
-                format!("{} ({fields})", if *ends { "ended" } else { "changed" })
-            }
-        };
-        say(format!("line {line}: {what}{}", keeper.unwrap_or_default()));
-    }
-    report(&file.preview.summary, arguments)
+    ImportWords::of(language).lines(preview, &file.lines).iter().for_each(say);
+    report(&preview.summary, language, arguments)
 }
 
-fn report(summary: &ImportSummary, arguments: &ImportArguments) -> Result<()> {
+fn report(summary: &ImportSummary, language: Language, arguments: &ImportArguments) -> Result<()> {
     if arguments.json {
         return say_json(summary);
     }
-    let ImportSummary { new, changed, ended, unchanged } = summary;
-    let verb = if arguments.dry_run { "would be" } else { "is" };
-    say(format!(
-        "{new} new, {changed} changed ({ended} of them ended), {unchanged} as before; nothing else {verb} touched"
-    ));
+    let words = ImportWords::of(language);
+    say(if arguments.dry_run { words.previewed(summary) } else { words.taken_in(summary) });
     Ok(())
 }

@@ -28,6 +28,7 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     store.ping_replica().await?;
     wiring::portal_config(&config)?;
     wiring::gateway(&config, &store, &service)?;
+    wiring::staff(&config, &store)?;
     store.close().await;
     tell_seals(&service);
     shep_certificates::tell(&shep_certificates::terms(&config)?);

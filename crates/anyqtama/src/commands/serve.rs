@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use gateway::Gateway;
+use portal::PortalConfig;
 use tokio::net::TcpListener;
 
 use crate::cli::{ConfigArguments, ServeArguments};
@@ -27,7 +28,9 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     };
     let gateway = wiring::gateway(&config, &store, &service)?;
     let terms = shep_certificates::terms(&config)?;
-    let router = portal::router(Arc::clone(&service), wiring::portal_config(&config)?);
+    let staff = wiring::staff(&config, &store)?;
+    let pages = PortalConfig { staff, ..wiring::portal_config(&config)? };
+    let router = portal::router(Arc::clone(&service), pages);
     let fetcher = wiring::list_fetcher(&config)?;
     let listen = config.portal.listen;
     let listener =

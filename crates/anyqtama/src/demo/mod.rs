@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use adapters::{OwnDocumentVerifier, Sealers};
 use anyhow::{Context, Result, bail};
+use portal::PortalConfig;
 use serde_json::json;
 use simulators::people::DemoPerson;
 use tokio::net::TcpListener;
@@ -53,7 +54,9 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     crate::logging::start(&prepared.config.log)?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
     let service = wiring::service(&prepared.config, &store).await?;
-    let router = portal::router(Arc::clone(&service), wiring::portal_config(&prepared.config)?);
+    let staff = wiring::staff(&prepared.config, &store)?;
+    let pages = PortalConfig { staff, ..wiring::portal_config(&prepared.config)? };
+    let router = portal::router(Arc::clone(&service), pages);
     let channel = wiring::gateway(&prepared.config, &store, &service)?;
     let called = bind_gateway(&prepared.config, channel.clone()).await?;
     let over_shep = gateway.as_ref().zip(called.as_ref());

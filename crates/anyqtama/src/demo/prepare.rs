@@ -8,14 +8,15 @@ use anyhow::{Context, Result};
 use app::{Clock, Ids};
 use domain::{Kato, astana_date};
 use jiff::civil::Date;
-use simulators::authority::{Authority, DemoFolder, Furnished, SealHolder};
+use serde::Serialize;
+use simulators::authority::{Authority, DemoFolder, Furnished, PersonKey, SealHolder};
 use simulators::data_bank_file;
-use simulators::people::{DemoPerson, GUARDIANSHIPS, Population, population};
+use simulators::people::{DemoOfficer, DemoPerson, GUARDIANSHIPS, Population, population};
 
 use crate::config::{
     Config, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig, FactsSignatureConfig,
     JournalConfig, LogConfig, Notice, PortalSection, SealConfig, ServiceConfig, SignaturesConfig,
-    WorkerConfig,
+    StaffConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -29,6 +30,8 @@ const ENTERED_BY: &str = "710000000";
 /// BIN of the demo's operator; no organisation has it.
 pub const OPERATOR_BIN: &str = "210140099997";
 const FILTER: &str = "warn";
+/// The list of officers.
+const OFFICERS: &str = "officers.toml";
 
 /// A prepared demo.
 pub struct Prepared {
@@ -41,7 +44,9 @@ pub struct Prepared {
     /// The people of the situations.
     pub people: Vec<DemoPerson>,
     /// Their keys, in the same order.
-    pub keys: Vec<simulators::authority::PersonKey>,
+    pub keys: Vec<PersonKey>,
+    /// Officers of departments with their keys.
+    pub officers: Vec<(DemoOfficer, PersonKey)>,
     /// Who issued them.
     pub authority: Authority,
 }
@@ -66,13 +71,47 @@ pub async fn prepare(
     keys_folder
         .furnish_facts_key(&authority, &facts_holder(&config)?, now, &mut randomness())
         .context("the demo's key for facts")?;
+    let officers = officers(&folder, &keys_folder, &authority, &people, &seals)?;
     folder.write("anyqtama.toml", toml::to_string(&config)?.as_bytes())?;
     if age == Age::Fresh {
         folder.write("api-token", format!("{}\n", SystemIds.token()).as_bytes())?;
         fill_data_bank(&folder, &config, &people).await?;
     }
     folder.finish(today)?;
-    Ok(Prepared { folder, today, config, people: people.demo, keys, authority })
+    Ok(Prepared { folder, today, config, people: people.demo, keys, officers, authority })
+}
+
+/// Officers with their keys, and the list of them: for the service, and to be read by people.
+fn officers(
+    folder: &Folder,
+    keys_folder: &DemoFolder,
+    authority: &Authority,
+    people: &Population,
+    seals: &[SealHolder],
+) -> Result<Vec<(DemoOfficer, PersonKey)>> {
+    let now = SystemClock.now();
+    let mut officers = Vec::new();
+    let mut list = String::new();
+    for officer in &people.officers {
+        let kato = officer.provider.as_str();
+        let department = seals.iter().find(|seal| seal.file == kato);
+        let department = department.with_context(|| format!("no department {kato}"))?;
+        let random = &mut randomness();
+        let key = keys_folder.furnish_officer(authority, officer, department, now, random);
+        officers.push((officer.clone(), key.context("the demo's officers")?));
+        let entry = Entry { iin: officer.iin.digits(), name: officer.name.full(), provider: kato };
+        list.push_str(&format!("[[officer]]\n{}\n", toml::to_string(&entry)?));
+    }
+    folder.write(OFFICERS, list.as_bytes())?;
+    folder.write("officers.json", &serde_json::to_vec_pretty(&people.officers)?)?;
+    Ok(officers)
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    iin: String,
+    name: String,
+    provider: &'a str,
 }
 
 /// The demo's bank comes in through the same door as a department's file.
@@ -121,6 +160,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             operator_name: text("Демонстрация операторы", "Оператор демонстрации"),
             operator_bin: OPERATOR_BIN.to_owned(),
             providers_file: None,
+            successors_file: None,
             fallback_provider: ENTERED_BY.to_owned(),
         },
         portal: PortalSection {
@@ -146,6 +186,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         worker: WorkerConfig::default(),
         identity_provider: None,
         journal: JournalConfig::default(),
+        staff: Some(StaffConfig { officers_file: path(OFFICERS) }),
         one_time_passwords: None,
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }

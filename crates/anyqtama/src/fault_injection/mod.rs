@@ -6,6 +6,7 @@
 //! what they store. Behind a call means: it is done, and nobody has heard of it. `amid:export` and `amid:load` lie
 //! between the rows of an archive. Read next: `points.rs`.
 
+mod desk;
 mod points;
 mod wrappers;
 
@@ -13,9 +14,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use app::testing::Intercepted;
-use app::{Archive, FactsSigner, Registry, ServiceParts};
+use app::{Archive, FactsSigner, RecordDesk, Registry, ServiceParts};
 use jiff::SignedDuration;
 
+use desk::FaultyDesk;
 use points::Points;
 use wrappers::{
     ClockAhead, FaultyArchive, FaultyFactsSigner, FaultyRegistry, FaultyRenderer, FaultySealer,
@@ -66,6 +68,14 @@ pub fn armed_registry(registry: Arc<dyn Registry>) -> Result<Arc<dyn Registry>> 
     Ok(match Points::of_environment()? {
         Some(points) => Arc::new(FaultyRegistry(registry, points)),
         None => registry,
+    })
+}
+
+/// The record desk with the environment's points round it.
+pub fn armed_desk(desk: Arc<dyn RecordDesk>) -> Result<Arc<dyn RecordDesk>> {
+    Ok(match Points::of_environment()? {
+        Some(points) => Arc::new(FaultyDesk(desk, points)),
+        None => desk,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 20] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 23] = [
     ("requests", "number"),
     ("drafts", "challenge"),
     ("idempotency_keys", "applicant, idempotency_key"),
@@ -36,6 +36,9 @@ pub const ARCHIVED_TABLES: [(&str, &str); 20] = [
     ("imports", "id"),
     ("registry_records", "record_key"),
     ("registry_versions", "record_key, version"),
+    ("record_looks", "id"),
+    ("repair_requests", "number"),
+    ("repairs_told", "number"),
 ];
 
 /// A value of a column.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::StoreError;
 use crate::import::{ImportBatch, ImportOutcome, ImportPreview, RecordVersion};
+use crate::import_plan::guardian_as_of;
 
 /// The Republican Data Bank as a source of evidence.
 #[async_trait]
@@ -87,6 +88,18 @@ pub trait Registry: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn history_of(&self, guardian: Iin) -> Result<Vec<RecordVersion>, StoreError>;
+
+    /// The record of a person as it was known at a moment; `None` where nothing was known of him then.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn guardian_record_at(
+        &self,
+        guardian: Iin,
+        moment: Timestamp,
+    ) -> Result<Option<GuardianRecord>, StoreError> {
+        Ok(guardian_as_of(&self.history_of(guardian).await?, moment))
+    }
 
     /// What a batch would change, row by row, without changing it. Its terms decide nothing here.
     ///

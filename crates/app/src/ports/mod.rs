@@ -8,9 +8,13 @@ mod evidence;
 mod exchanges;
 mod identity;
 mod notices;
+mod officers;
 mod one_time_passwords;
 mod person_register;
 mod phone_signings;
+mod proposals;
+mod record_desk;
+mod record_files;
 mod records;
 mod signatures;
 mod steps;
@@ -36,6 +40,7 @@ pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
 };
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
+pub use officers::{OfficeStore, Officer, OfficerList, OfficerSession};
 pub use one_time_passwords::{
     EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
     PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
@@ -44,6 +49,15 @@ pub use person_register::PersonRegister;
 pub use phone_signings::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning,
 };
+pub use proposals::{
+    ClosedBy, NewProposal, Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview,
+    ProposalState,
+};
+pub use record_desk::{
+    KeyedRecord, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
+    RepairMark, RepairOutcome, RepairRequest,
+};
+pub use record_files::{ExportFormat, RecordFile, RecordFileError, RecordFiles};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, Step, StoredRequest,

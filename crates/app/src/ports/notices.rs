@@ -18,11 +18,13 @@ pub enum NoticeKind {
     Overdue,
     /// The answer lies in the cabinet.
     Answered,
+    /// The record that a refusal was for want of is there now; told by the record desk, which keeps it.
+    RecordRepaired,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Overdue, Self::Answered];
+    pub const ALL: [Self; 3] = [Self::Overdue, Self::Answered, Self::RecordRepaired];
 
     /// Stable word.
     #[must_use]
@@ -30,6 +32,7 @@ impl NoticeKind {
         match self {
             Self::Overdue => "overdue",
             Self::Answered => "answered",
+            Self::RecordRepaired => "record_repaired",
         }
     }
 

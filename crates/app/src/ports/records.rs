@@ -13,7 +13,7 @@ use super::one_time_passwords::PasswordUse;
 use crate::audit::AuditEvent;
 
 /// Printed where personal data stands.
-struct Hidden;
+pub(super) struct Hidden;
 
 impl fmt::Debug for Hidden {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,7 @@
 //! The port that judges a citizen's signature.
 
 use async_trait::async_trait;
-use domain::Iin;
+use domain::{Bin, Iin};
 use jiff::Timestamp;
 
 use crate::Contact;
@@ -13,6 +13,8 @@ pub enum SignaturePurpose {
     SignIn,
     /// An electronic request.
     Request,
+    /// The one-time challenge by which an officer signs in: with a key of his organisation's, not with his own.
+    OfficerSignIn,
 }
 
 /// Who signed.
@@ -22,6 +24,8 @@ pub struct VerifiedSigner {
     pub iin: Iin,
     /// Full name as the certificate has it.
     pub name: String,
+    /// BIN of the organisation for which he signs, where the certificate names one.
+    pub bin: Option<Bin>,
     /// SHA-256 of the certificate, hexadecimal.
     pub certificate_fingerprint: String,
     /// What the verdict rests on (certificate, chain, responder's answer or revocation list, time stamp), as JSON, kept

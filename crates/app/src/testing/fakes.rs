@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::{Answer, Consents, DocumentContent, ElectronicRequest, GuardianRecord, Iin, Number};
+use domain::{
+    Answer, Bin, Consents, DocumentContent, ElectronicRequest, GuardianRecord, Iin, Number,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -207,6 +209,8 @@ impl ConsentService for FakeConsents {
 #[derive(Serialize, Deserialize)]
 struct FakeSignature {
     iin: Iin,
+    #[serde(default)]
+    bin: Option<Bin>,
     content: String,
     invalid: Option<String>,
 }
@@ -223,14 +227,21 @@ impl FakeVerifier {
     #[must_use]
     pub fn sign(iin: Iin, content: &[u8]) -> Vec<u8> {
         let content = STANDARD.encode(content);
-        serde_json::to_vec(&FakeSignature { iin, content, invalid: None }).unwrap()
+        serde_json::to_vec(&FakeSignature { iin, bin: None, content, invalid: None }).unwrap()
+    }
+
+    /// The same for an organisation.
+    #[must_use]
+    pub fn sign_for(bin: Bin, iin: Iin, content: &[u8]) -> Vec<u8> {
+        let (content, bin) = (STANDARD.encode(content), Some(bin));
+        serde_json::to_vec(&FakeSignature { iin, bin, content, invalid: None }).unwrap()
     }
 
     /// A «signature» that is not genuine.
     #[must_use]
     pub fn sign_badly(iin: Iin, content: &[u8]) -> Vec<u8> {
         let (content, invalid) = (STANDARD.encode(content), Some("broken".to_owned()));
-        serde_json::to_vec(&FakeSignature { iin, content, invalid }).unwrap()
+        serde_json::to_vec(&FakeSignature { iin, bin: None, content, invalid }).unwrap()
     }
 
     /// From now on it cannot tell, for this reason.
@@ -266,7 +277,7 @@ impl SignatureVerifier for FakeVerifier {
         &self,
         cms: &[u8],
         expected: &[u8],
-        _purpose: SignaturePurpose,
+        purpose: SignaturePurpose,
         _at: Timestamp,
     ) -> SignatureVerdict {
         if let Some(code) = *lock(&self.down) {
@@ -282,9 +293,15 @@ impl SignatureVerifier for FakeVerifier {
             {
                 SignatureVerdict::Invalid("content_differs")
             }
+            Ok((signature, _))
+                if signature.bin.is_some() != (purpose == SignaturePurpose::OfficerSignIn) =>
+            {
+                SignatureVerdict::Invalid("wrong_role")
+            }
             Ok((signature, _)) => SignatureVerdict::Valid(Box::new(VerifiedSigner {
                 iin: signature.iin,
                 name: "ӘЛІМҚҰЛОВ ҮСЕН".to_owned(),
+                bin: signature.bin,
                 certificate_fingerprint: hex::encode(Sha256::digest(cms)),
                 evidence: "{}".to_owned(),
             })),

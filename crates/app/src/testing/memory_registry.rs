@@ -6,9 +6,11 @@ use jiff::Timestamp;
 
 use super::MemoryStore;
 use crate::StoreError;
-use crate::import::{ImportBatch, ImportOutcome, ImportPreview, RecordVersion, RegistryRow};
+use crate::import::{
+    ImportBatch, ImportOutcome, ImportPreview, ImportRefusal, RecordVersion, RegistryRow,
+};
 use crate::import_plan::{ImportPlan, NewVersion};
-use crate::ports::Registry;
+use crate::ports::{PresentRecord, Registry};
 
 #[derive(Clone, Default)]
 pub(super) struct RegistryState {
@@ -92,6 +94,28 @@ impl RegistryState {
         self.records.iter().filter(of_guardian).flat_map(versions).collect()
     }
 
+    /// The present records, in the order they became known.
+    pub(super) fn present(&self) -> impl Iterator<Item = PresentRecord> + '_ {
+        self.records.iter().filter_map(|record| {
+            let row = record.versions.last()?.row.clone();
+            Some(PresentRecord { key: record.key.clone(), row })
+        })
+    }
+
+    /// Number of the last import.
+    pub(super) fn last_import(&self) -> i64 {
+        i64::try_from(self.imports.len()).unwrap_or(i64::MAX)
+    }
+
+    /// About whom an import wrote.
+    pub(super) fn guardians_of(&self, import: i64) -> Vec<Iin> {
+        let wrote = |record: &&Record| {
+            let of_it = |one: &Version| i64::try_from(one.import + 1) == Ok(import);
+            record.versions.iter().any(of_it)
+        };
+        self.records.iter().filter(wrote).map(|one| one.versions[0].row.guardian.iin).collect()
+    }
+
     fn guardian(&self, iin: Iin) -> Option<GuardianRecord> {
         let present: Vec<&Version> = self
             .records
@@ -125,6 +149,11 @@ impl Registry for MemoryStore {
 
     async fn apply_import(&self, batch: &ImportBatch) -> Result<ImportOutcome, StoreError> {
         self.write(|state| {
+            let compared = state.registry.compared(batch)?;
+            let (refusal, summary) = (compared.refusal()?, compared.summary());
+            if refusal.is_none() && !state.office.take_in(batch, summary) {
+                return Ok(ImportOutcome::Refused(ImportRefusal::ProposalClosed));
+            }
             let outcome = state.registry.import(batch)?;
             if let ImportOutcome::TakenIn(_) = outcome {
                 let import = i64::try_from(state.registry.imports.len()).unwrap_or(i64::MAX);

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::memory_exchanges::ExchangesState;
+use super::memory_desk::DeskState;
+use super::memory_office::OfficeState;
 use super::memory_passwords::PasswordsState;
 use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
@@ -43,6 +45,8 @@ pub(super) struct State {
     pub(super) passwords: PasswordsState,
     pub(super) registry: RegistryState,
     pub(super) exchanges: ExchangesState,
+    pub(super) desk: DeskState,
+    pub(super) office: OfficeState,
 }
 
 #[derive(Clone)]
@@ -95,6 +99,7 @@ impl State {
         self.drafts.retain(|_, draft| draft.request_number().is_some() || draft.expires_at > now);
         self.phone_signings.retain(|_, signing| signing.kept_until > now);
         self.passwords.remove_expired(now);
+        self.office.remove_expired(now);
     }
 
     pub(super) fn accept_phone_signature(

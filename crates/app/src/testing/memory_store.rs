@@ -439,14 +439,22 @@ mod tests {
     use std::sync::Arc;
 
     use super::MemoryStore;
+    use crate::testing::record_desk_contract::DeskFixture;
     use crate::testing::store_contract::Fixture;
 
     async fn memory() -> Fixture {
         let store = Arc::new(MemoryStore::default());
-        Fixture::new(store.clone(), store, ())
+        Fixture::new(store, ())
     }
 
     crate::store_contract!(memory);
     crate::registry_contract!(memory);
     crate::exchange_contract!(memory);
+
+    async fn desk() -> DeskFixture {
+        let store = Arc::new(MemoryStore::default());
+        DeskFixture::new(store.clone(), store, ())
+    }
+
+    crate::record_desk_contract!(desk);
 }

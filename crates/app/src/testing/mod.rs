@@ -14,13 +14,17 @@
 pub mod exchange_contract;
 mod fakes;
 mod fakes_of_passwords;
+mod fakes_of_records;
 mod intercepted;
 mod memory_clock;
 mod memory_exchanges;
+mod memory_desk;
+mod memory_office;
 mod memory_passwords;
 mod memory_registry;
 mod memory_state;
 mod memory_store;
+pub mod record_desk_contract;
 pub mod registry_contract;
 pub mod samples;
 mod service;
@@ -31,6 +35,7 @@ pub use fakes::{
     FakeStamper, FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
 };
 pub use fakes_of_passwords::{FakeMobileCitizensBase, FakeSmsGateway};
+pub use fakes_of_records::FakeRecordFiles;
 pub use intercepted::{Intercepted, Interceptor, Moment};
 pub use memory_store::MemoryStore;
 pub use service::service_over;

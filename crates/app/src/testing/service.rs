@@ -8,6 +8,8 @@ use super::fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
     FixedClock, SeededIds,
 };
+use super::fakes_of_records::FakeRecordFiles;
+use super::memory_store::MemoryStore;
 use super::samples::{kato, moment, provider};
 use crate::ports::Store;
 use crate::providers::Providers;
@@ -21,6 +23,8 @@ pub fn service_over(store: Arc<dyn Store>) -> Service {
     let operator = Operator { name: provider.name.clone(), bin: provider.bin };
     Service::new(ServiceParts {
         store,
+        desk: Arc::new(MemoryStore::default()),
+        record_files: Arc::new(FakeRecordFiles),
         replica: None,
         data_bank: Arc::new(FakeDataBank::default()),
         consents: Arc::new(FakeConsents::default()),

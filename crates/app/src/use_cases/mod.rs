@@ -6,6 +6,8 @@ mod portal_exchange;
 mod proof;
 mod proof_meanwhile;
 mod recheck;
+mod records;
+mod repairs;
 mod replica;
 mod term;
 
@@ -20,8 +22,8 @@ use jiff::SignedDuration;
 use crate::audit::AuditAction;
 use crate::testing::samples::{self, guardian_record, iin, moment};
 use crate::testing::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFactsSigner, FakeRenderer, FakeSealer,
-    FakeVerifier, FixedClock, MemoryStore, SeededIds, UNPRINTABLE,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFactsSigner, FakeRecordFiles,
+    FakeRenderer, FakeSealer, FakeVerifier, FixedClock, MemoryStore, SeededIds, UNPRINTABLE,
 };
 use crate::{
     Channel, CheckToken, DocumentCheck, DraftOrder, Entrance, IdempotencyKey, Operator, Providers,
@@ -56,6 +58,8 @@ fn world_with(change: impl FnOnce(&mut ServiceParts)) -> World {
     let operator = Operator { name: provider.name.clone(), bin: provider.bin };
     let mut parts = ServiceParts {
         store: store.clone(),
+        desk: store.clone(),
+        record_files: Arc::new(FakeRecordFiles),
         replica: None,
         data_bank: bank.clone(),
         consents: Arc::new(FakeConsents::default()),

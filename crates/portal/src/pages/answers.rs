@@ -3,7 +3,7 @@
 //! Knows the domain's rules about identifiers by their codes only. Read next: `request_form.rs`.
 
 use app::DraftOrder;
-use domain::{ConsentDecision, Consents, Iin, Kato, Language, WardsAsked};
+use domain::{ConsentDecision, Consents, ElectronicRequest, Iin, Kato, Language, WardsAsked};
 
 use crate::form::FormFields;
 use crate::pages::FieldFault;
@@ -64,7 +64,17 @@ impl Answers {
             ConsentDecision::Given => "give".to_owned(),
             ConsentDecision::Refused => "refuse".to_owned(),
         };
-        let request = &draft.request;
+        let consents = draft.request.consents;
+        Self {
+            restricted: word(consents.restricted_data),
+            secret: word(consents.protected_secret),
+            ..Self::of_earlier(&draft.request)
+        }
+    }
+
+    /// As they were in an earlier request, without its consents.
+    #[must_use]
+    pub fn of_earlier(request: &ElectronicRequest) -> Self {
         let (wards, ward_iins) = match &request.wards {
             WardsAsked::All => ("all", Vec::new()),
             WardsAsked::Named(named) => ("named", named.iter().map(Iin::digits).collect()),
@@ -77,8 +87,7 @@ impl Answers {
                 .as_ref()
                 .map(|kato| kato.as_str().to_owned())
                 .unwrap_or_default(),
-            restricted: word(request.consents.restricted_data),
-            secret: word(request.consents.protected_secret),
+            ..Self::default()
         }
         .with_fields(WARD_FIELDS)
     }

@@ -1,6 +1,6 @@
 //! The person's messages: what he is told besides the state of each request, newest first, each leading to its request.
 
-use app::StoredNotice;
+use app::{NoticeKind, StoredNotice};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
+use crate::pages::repair::again;
 use crate::visitor::Person;
 
 /// A message in words.
@@ -20,6 +21,8 @@ pub struct Message {
     pub title: String,
     /// The rest of it.
     pub text: String,
+    /// Where to ask again, where that is what it leads to.
+    pub again: Option<String>,
 }
 
 #[derive(Template)]
@@ -49,6 +52,10 @@ pub async fn messages_of(person: &Person, page: &Page) -> Result<Vec<Message>, F
             at: stored.notice.at,
             title: page.t(&format!("notice-{code}")),
             text: page.t(&format!("notice-{code}-text")),
+            again: match stored.notice.kind {
+                NoticeKind::RecordRepaired => Some(again(page, &stored.number)),
+                NoticeKind::Overdue | NoticeKind::Answered => None,
+            },
         }
     };
     Ok(notices.iter().map(message).collect())

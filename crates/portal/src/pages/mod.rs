@@ -11,12 +11,14 @@ pub mod messages;
 pub mod one_time_password;
 pub mod phone_signing;
 mod progress;
+pub mod repair;
 pub mod request;
 pub mod request_form;
 pub mod result;
 pub mod second_step;
 pub mod sign;
 pub mod sign_in;
+pub mod staff;
 mod status;
 mod verdict;
 

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::page::{Page, html};
 use crate::pages::progress::Progress;
+use crate::pages::repair::Repair;
 use crate::pages::status::Status;
 use crate::visitor::Person;
 
@@ -23,6 +24,7 @@ struct RequestPage {
     page: Page,
     status: Status,
     progress: Progress,
+    repair: Option<Repair>,
     consents: Vec<(String, String)>,
 }
 
@@ -60,7 +62,8 @@ pub async fn show(
     page.refresh = status.retry_after_s();
     let (progress, consents) = (Progress::of(&view, &page), consents(&view, &page));
     let again_s = status.retry_after_s();
-    let answer = html(StatusCode::OK, &RequestPage { progress, consents, status, page })?;
+    let repair = Repair::of(&person, &view.request.number, &page).await?;
+    let answer = html(StatusCode::OK, &RequestPage { progress, repair, consents, status, page })?;
     Ok(asking_again(answer, again_s))
 }
 

@@ -7,7 +7,9 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{ConsentDecision, ConsentRecord, Consents, ElectronicRequest, Language, WardsAsked};
+use domain::{
+    ConsentDecision, ConsentRecord, Consents, ElectronicRequest, Language, Number, WardsAsked,
+};
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -18,11 +20,13 @@ use crate::pages::answers::Answers;
 use crate::pages::sign_in::with_answers;
 use crate::visitor::{Person, Visitor};
 
-/// A draft to start from.
+/// A draft to start from, or an earlier request.
 #[derive(Debug, Default, Deserialize)]
 pub struct From {
     #[serde(default)]
     from: String,
+    #[serde(default)]
+    again: String,
 }
 
 #[derive(Template)]
@@ -54,8 +58,19 @@ pub async fn show(person: Person, Query(from): Query<From>) -> Result<Response, 
         challenge => person.visitor.portal.service.draft(challenge).await?,
     };
     let own = draft.filter(|draft| draft.request.applicant == person.session.iin);
-    let answers = own.map_or_else(Answers::blank, |draft| Answers::of_draft(&draft));
+    let answers = match own {
+        Some(draft) => Answers::of_draft(&draft),
+        None => earlier(&person, &from.again).await?.unwrap_or_else(Answers::blank),
+    };
     form_page(&person, answers, Vec::new())
+}
+
+/// What was asked for in the person's own earlier request; consent is asked for anew.
+async fn earlier(person: &Person, number: &str) -> Result<Option<Answers>, Failure> {
+    let Ok(number) = Number::parse(number) else { return Ok(None) };
+    let viewer = Some(person.session.iin);
+    let view = person.visitor.portal.service.request_view(&number, viewer).await?;
+    Ok(view.map(|view| Answers::of_earlier(&view.request.request)))
 }
 
 /// `POST /{language}/request`

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
+use crate::pages::repair::Repair;
 use crate::pages::request::own_request;
 use crate::pages::status::{Refusal, refusal_of};
 use crate::times::date_words;
@@ -29,6 +30,7 @@ struct ResultPage {
     digest: String,
     facts: Vec<(String, String)>,
     refusal: Option<Refusal>,
+    repair: Option<Repair>,
 }
 
 /// Whether the browser should show the PDF rather than save it.
@@ -46,7 +48,8 @@ pub async fn show(
     let view = own_request(&person, &number).await?;
     let result = view.results.iter().find(|one| one.id.0 == id).ok_or(Failure::NotFound)?;
     let page = person.page();
-    html(StatusCode::OK, &result_page(page, &number, result))
+    let repair = Repair::of(&person, &view.request.number, &page).await?;
+    html(StatusCode::OK, &ResultPage { repair, ..result_page(page, &number, result) })
 }
 
 /// `GET /{language}/requests/{number}/results/{id}/document`
@@ -114,6 +117,7 @@ fn result_page(page: Page, request_number: &str, result: &ResultView) -> ResultP
         address: page.link(&format!("/requests/{request_number}/results/{}", result.id.0)),
         digest: result.digest.clone(),
         refusal: refusal_of(content, &page),
+        repair: None,
         check_url,
         facts,
         page,

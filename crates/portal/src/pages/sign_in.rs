@@ -113,8 +113,17 @@ pub(super) fn secret_of_form(
     headers: &HeaderMap,
     form: &FormFields,
 ) -> Result<String, Failure> {
+    secret_of_browser(&visitor.portal, headers, form)
+}
+
+/// The same for whoever is no visitor.
+pub(super) fn secret_of_browser(
+    portal: &Shared,
+    headers: &HeaderMap,
+    form: &FormFields,
+) -> Result<String, Failure> {
     // Without its cookie a browser never saw the form: a token over nothing could be computed by anybody.
-    let secret = cookie_of(&visitor.portal, headers, SIGN_IN).filter(|secret| !secret.is_empty());
+    let secret = cookie_of(portal, headers, SIGN_IN).filter(|secret| !secret.is_empty());
     let secret = secret.ok_or(Failure::Forbidden)?;
     if same(&form_token(&secret, form.text("challenge")), form.text("token")) {
         Ok(secret)

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::testing::samples::{self, guardian_record, iin, moment};
 use app::testing::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeMobileCitizensBase, FakeRenderer,
-    FakeSealer, FakeSmsGateway, FakeVerifier, FixedClock, Intercepted, Interceptor, MemoryStore,
-    SeededIds,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeMobileCitizensBase, FakeRecordFiles,
+    FakeRenderer, FakeSealer, FakeSmsGateway, FakeVerifier, FixedClock, Intercepted, Interceptor,
+    MemoryStore, SeededIds,
 };
 use app::{
     IdentityProvider, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers, Service,
@@ -79,6 +79,12 @@ impl World {
         &self.store
     }
 
+    /// The same, for another service over it.
+    #[cfg(test)]
+    pub fn memory(&self) -> Arc<MemoryStore> {
+        self.store.clone()
+    }
+
     /// With one-time passwords, and with the second step of signing in or not.
     pub fn with_passwords(public_url: &str, second_step: bool) -> Self {
         Self::made(public_url, None, Some(second_step))
@@ -108,6 +114,8 @@ impl World {
         });
         let service = Arc::new(Service::new(ServiceParts {
             store: Arc::new(Intercepted::new(store.clone(), store_line.clone())),
+            desk: store.clone(),
+            record_files: Arc::new(FakeRecordFiles),
             replica: None,
             data_bank: bank.clone(),
             consents: consents.clone(),
@@ -153,6 +161,7 @@ impl World {
             api_token: Some(TOKEN.to_owned()),
             facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
             identity_provider: None,
+            staff: None,
             notice: None,
         }
     }

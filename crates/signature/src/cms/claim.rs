@@ -5,7 +5,7 @@
 
 use super::input::der_of;
 use super::parts::Parts;
-use super::verify::{Content, Policy, Signer, check_uses, expected};
+use super::verify::{Content, Policy, check_named, check_uses, expected};
 use crate::moment::Moment;
 use crate::trust::{TrustStore, TrustUse};
 use crate::verdict::{Objection, Reason};
@@ -54,10 +54,7 @@ impl Claim {
             return Err(Reason::OldGost2004);
         }
         check_uses(&self.certificate, policy)?;
-        if policy.signer == Signer::Individual && self.certificate.iin().is_none() {
-            return Err(Reason::NoIin);
-        }
-        Ok(())
+        check_named(&self.certificate, policy)
     }
 
     /// Whether the digest and the signature are right, whoever issued the certificate.

@@ -51,6 +51,8 @@ pub struct Policy {
 pub enum Signer {
     /// A natural person's, with an IIN.
     Individual,
+    /// An organisation's head or employee's, with an IIN and a BIN; not its information system's.
+    Employee,
     /// Anybody's.
     Anybody,
 }
@@ -152,9 +154,7 @@ pub(crate) fn examine_signer(
     let Proven { content, certificate, signing_time, stamp, path } = proven;
     // Uses and role are the certificate's own words; they count only once somebody trusted has signed them.
     check_uses(&certificate, policy)?;
-    if policy.signer == Signer::Individual && certificate.iin().is_none() {
-        return Err(Reason::NoIin.into());
-    }
+    check_named(&certificate, policy)?;
     Ok(Examined { content, certificate, signing_time, stamp, path, at })
 }
 
@@ -281,11 +281,33 @@ pub(super) fn check_uses(certificate: &Certificate, policy: Policy) -> Result<()
     if !fits {
         return Err(Reason::WrongKeyUsage);
     }
-    if policy.signer == Signer::Individual && unlimited {
-        return Err(Reason::NoKeyPurpose);
+    let in_role = match policy.signer {
+        Signer::Anybody => return Ok(()),
+        Signer::Individual => has(oid::ROLE_INDIVIDUAL),
+        Signer::Employee => has(oid::ROLE_ORGANISATION) && PEOPLE.into_iter().any(has),
+    };
+    match (unlimited, in_role) {
+        (true, _) => Err(Reason::NoKeyPurpose),
+        (false, false) => Err(Reason::WrongRole),
+        (false, true) => Ok(()),
     }
-    if policy.signer == Signer::Individual && !has(oid::ROLE_INDIVIDUAL) {
-        return Err(Reason::WrongRole);
+}
+
+/// Roles in an organisation that people have.
+const PEOPLE: [ObjectIdentifier; 5] = [
+    oid::ROLE_HEAD,
+    oid::ROLE_RIGHT_TO_SIGN,
+    oid::ROLE_FINANCE,
+    oid::ROLE_STAFFING,
+    oid::ROLE_EMPLOYEE,
+];
+
+/// Whether the certificate names everybody it must: the person, and his organisation where he signs for one.
+pub(super) fn check_named(certificate: &Certificate, policy: Policy) -> Result<(), Reason> {
+    match policy.signer {
+        Signer::Anybody => Ok(()),
+        _ if certificate.iin().is_none() => Err(Reason::NoIin),
+        Signer::Employee if certificate.bin().is_none() => Err(Reason::WrongRole),
+        Signer::Individual | Signer::Employee => Ok(()),
     }
-    Ok(())
 }

@@ -26,7 +26,6 @@ const POLICY_2022: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.
 /// Where the key is kept, as the NCA says it of keys in files.
 const KEY_STORAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.5");
 const KEY_STORAGE_FILE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.5.1.1");
-const ROLE_ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.4.1.2");
 
 /// Whom a certificate is for.
 #[derive(Clone, Default)]
@@ -268,7 +267,9 @@ fn extensions(uses: KeyUses) -> Result<Vec<Extension>, SigningError> {
         KeyUses::PersonAuthentication => {
             vec![oid::USE_CLIENT_AUTHENTICATION, oid::ROLE_INDIVIDUAL]
         }
-        KeyUses::OrganisationSigning => vec![oid::USE_SIGNING, ROLE_ORGANISATION],
+        KeyUses::OrganisationSigning => {
+            vec![oid::USE_SIGNING, oid::ROLE_ORGANISATION, oid::ROLE_EMPLOYEE]
+        }
         KeyUses::TimeStamping => vec![oid::USE_TIME_STAMPING],
         KeyUses::OcspSigning => vec![oid::USE_OCSP_SIGNING],
     };

@@ -43,6 +43,12 @@ oids! {
     OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5", "Certificate extension: its revocation need not be checked.";
     OCSP_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9", "OCSP extension: what was never issued is called revoked.";
     ROLE_INDIVIDUAL = "1.2.398.3.3.4.1.1", "Extended use: natural person.";
+    ROLE_ORGANISATION = "1.2.398.3.3.4.1.2", "Extended use: organisation.";
+    ROLE_HEAD = "1.2.398.3.3.4.1.2.1", "Extended use: its head.";
+    ROLE_RIGHT_TO_SIGN = "1.2.398.3.3.4.1.2.2", "Extended use: who may sign for it.";
+    ROLE_FINANCE = "1.2.398.3.3.4.1.2.3", "Extended use: who may sign its financial documents.";
+    ROLE_STAFFING = "1.2.398.3.3.4.1.2.4", "Extended use: its staffing department.";
+    ROLE_EMPLOYEE = "1.2.398.3.3.4.1.2.5", "Extended use: its employee.";
     DATA = "1.2.840.113549.1.7.1", "CMS content: data.";
     TST_INFO = "1.2.840.113549.1.9.16.1.4", "CMS content: what a time stamp says.";
     SIGNED_DATA = "1.2.840.113549.1.7.2", "CMS content: signed data.";

@@ -14,7 +14,7 @@ use super::holder::{KeyHolder, PersonKey};
 use super::{
     Authority, AuthorityError, FOREIGN, GOST_ISSUING, GOST_ROOT, RSA_ISSUING, RSA_ROOT, SealHolder,
 };
-use crate::people::{DemoPerson, KeyKind};
+use crate::people::{DemoOfficer, DemoPerson, KeyKind};
 
 /// A folder of the demo's keys and certificates.
 #[derive(Clone, Debug)]
@@ -182,6 +182,32 @@ impl DemoFolder {
             }
         }
         let key = authority.issue_person(person, now, random)?;
+        write(&path, key.holder().to_pem()?.as_bytes())?;
+        Ok(key)
+    }
+
+    /// Brings the key of a department's officer up to him and the moment. It lies among the people's keys.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn furnish_officer<R: Rng + ?Sized>(
+        &self,
+        authority: &Authority,
+        officer: &DemoOfficer,
+        department: &SealHolder,
+        now: Timestamp,
+        random: &mut R,
+    ) -> Result<PersonKey, AuthorityError> {
+        let path = self.people().join(format!("{}.pem", officer.slug));
+        if path.exists() {
+            let holder = KeyHolder::from_pem(&read(&path)?)?;
+            let his = holder.certificate.iin() == Some(officer.iin.digits())
+                && holder.certificate.bin().as_ref() == Some(&department.bin);
+            if his && is_in_term(&holder.certificate, now) {
+                return Ok(PersonKey::new(&officer.slug, holder));
+            }
+        }
+        let key = authority.issue_officer(officer, department, now, random)?;
         write(&path, key.holder().to_pem()?.as_bytes())?;
         Ok(key)
     }

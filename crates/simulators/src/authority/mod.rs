@@ -15,6 +15,7 @@ mod stamp_keys;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use domain::{Iin, PersonName};
 use jiff::Timestamp;
 use rand::Rng;
 use signature::Moment;
@@ -33,7 +34,7 @@ pub use signature::signing::SigningError;
 pub use stamp_keys::StampKeys;
 pub(crate) use stamp_keys::Stamper;
 
-use crate::people::{DemoPerson, KeyKind};
+use crate::people::{DemoOfficer, DemoPerson, KeyKind};
 use center::{Center, Term};
 
 /// Why something was not issued, written or read.
@@ -140,6 +141,28 @@ impl Authority {
         Ok(PersonKey::new(&person.slug, holder))
     }
 
+    /// Issues the key that a department gives its officer.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn issue_officer<R: Rng + ?Sized>(
+        &self,
+        officer: &DemoOfficer,
+        department: &SealHolder,
+        now: Timestamp,
+        random: &mut R,
+    ) -> Result<PersonKey, AuthorityError> {
+        let term = Term::around(now, 30, 335)?;
+        let subject = Subject {
+            organization: Some(department.name.clone()),
+            bin: Some(department.bin.clone()),
+            ..individual(&officer.name, officer.iin)
+        };
+        let uses = KeyUses::OrganisationSigning;
+        let holder = self.gost.issue(&subject, uses, term, Algorithm::Gost, random)?;
+        Ok(PersonKey::new(&officer.slug, holder))
+    }
+
     /// Issues the key with which a demo person signs in and nothing else; he is known by his IIN.
     ///
     /// # Errors
@@ -238,16 +261,23 @@ fn organisation(holder: &SealHolder) -> Subject {
     }
 }
 
-/// CN carries surname and given name, GIVENNAME the patronymic, as the national authority has it.
 fn subject(person: &DemoPerson) -> Subject {
-    let (surname, given) = (person.name.surname.as_str(), person.name.given.as_str());
     let organisation = person.key == KeyKind::Organisation;
+    Subject {
+        organization: organisation.then(|| "ДЕМО ҰЙЫМ".to_owned()),
+        bin: organisation.then(|| "210140000016".to_owned()),
+        ..individual(&person.name, person.iin)
+    }
+}
+
+/// CN carries surname and given name, GIVENNAME the patronymic, as the national authority has it.
+fn individual(name: &PersonName, iin: Iin) -> Subject {
+    let (surname, given) = (name.surname.as_str(), name.given.as_str());
     Subject {
         common_name: format!("{surname} {given}").to_uppercase(),
         surname: Some(surname.to_uppercase()),
-        patronymic: person.name.patronymic.as_ref().map(|part| part.as_str().to_uppercase()),
-        iin: Some(person.iin.digits()),
-        organization: organisation.then(|| "ДЕМО ҰЙЫМ".to_owned()),
-        bin: organisation.then(|| "210140000016".to_owned()),
+        patronymic: name.patronymic.as_ref().map(|part| part.as_str().to_uppercase()),
+        iin: Some(iin.digits()),
+        ..Subject::default()
     }
 }

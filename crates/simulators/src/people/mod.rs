@@ -10,6 +10,7 @@ mod demo;
 mod dice;
 mod names;
 mod numbers;
+mod officers;
 mod places;
 mod population;
 mod situations;
@@ -20,6 +21,7 @@ use domain::{
 use jiff::civil::Date;
 
 pub use demo::{Ask, AskedWards, DemoPerson, Expected, KeyKind, Text};
+pub use officers::DemoOfficer;
 pub use places::PROVIDER_KATO;
 
 /// How many guardianships a demo has unless told otherwise.
@@ -60,6 +62,8 @@ pub struct BankRecord {
 pub struct Population {
     /// The people the demo shows, in the order to show them.
     pub demo: Vec<DemoPerson>,
+    /// Officers of departments.
+    pub officers: Vec<DemoOfficer>,
     /// The content of the data bank, theirs first.
     pub records: Vec<BankRecord>,
 }
@@ -87,10 +91,11 @@ impl Population {
 pub fn population(seed: u64, today: Date, guardianships: usize) -> Result<Population, PeopleError> {
     let mut numbers = numbers::Numbers::default();
     let (demo, mut records) = demo::everybody(&mut numbers, today)?;
+    let officers = officers::officers(&mut numbers)?;
     let mut crowd = population::Crowd::new(seed, today, numbers);
     crowd.grow(guardianships)?;
     records.append(&mut crowd.records);
-    Ok(Population { demo, records })
+    Ok(Population { demo, officers, records })
 }
 
 #[cfg(test)]

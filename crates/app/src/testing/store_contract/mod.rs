@@ -28,7 +28,7 @@ pub use sign_in::*;
 pub use timing::*;
 pub use working::*;
 
-use crate::ports::{Exchanges, Registry, Store};
+use crate::ports::{Exchanges, OfficeStore, Registry, Store};
 
 /// A fresh, empty store under test, with whatever must outlive it (a temporary folder, a container).
 pub struct Fixture {
@@ -38,17 +38,19 @@ pub struct Fixture {
     pub registry: Arc<dyn Registry>,
     /// The same store with its exchanges.
     pub exchanges: Arc<dyn Exchanges>,
+    /// The same store for officers.
+    pub office: Arc<dyn OfficeStore>,
     _kept: Box<dyn Any + Send + Sync>,
 }
 
 impl Fixture {
     /// All ports of one store.
-    pub fn new<S: Store + Registry + Exchanges + 'static>(
+    pub fn new<S: Store + Registry + Exchanges + OfficeStore + 'static>(
         store: Arc<S>,
-        registry: Arc<S>,
         kept: impl Any + Send + Sync,
     ) -> Self {
-        Self { exchanges: store.clone(), store, registry, _kept: Box::new(kept) }
+        let (registry, office, exchanges) = (store.clone(), store.clone(), store.clone());
+        Self { store, registry, exchanges, office, _kept: Box::new(kept) }
     }
 }
 

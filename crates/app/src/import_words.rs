@@ -1,0 +1,169 @@
+//! What an import does, or why nothing is taken in, in words of three languages: for the command line and officers' pages
+//! alike. Names fields and departments, and nobody.
+//!
+//! What is wrong with a file itself is told by whoever reads files. Read next: `import.rs`.
+
+use std::sync::LazyLock;
+
+use domain::Language;
+use fluent_bundle::FluentArgs;
+use unic_langid::langid;
+
+use crate::import::{ImportPreview, ImportSummary, RowChange, RowEffect, RowField};
+use crate::texts::Texts;
+
+static KK: LazyLock<Texts> =
+    LazyLock::new(|| Texts::load(langid!("kk"), include_str!("../texts/import.kk.ftl")));
+static RU: LazyLock<Texts> =
+    LazyLock::new(|| Texts::load(langid!("ru"), include_str!("../texts/import.ru.ftl")));
+static EN: LazyLock<Texts> =
+    LazyLock::new(|| Texts::load(langid!("en"), include_str!("../texts/import.en.ftl")));
+
+/// The words of one language.
+#[derive(Clone, Copy)]
+pub struct ImportWords(&'static Texts);
+
+impl ImportWords {
+    /// In a language.
+    #[must_use]
+    pub fn of(language: Language) -> Self {
+        Self(match language {
+            Language::Kk => &KK,
+            Language::Ru => &RU,
+            Language::En => &EN,
+        })
+    }
+
+    /// Name of a field.
+    #[must_use]
+    pub fn field(self, field: RowField) -> String {
+        self.0.text(&format!("field-{}", field.code()), &FluentArgs::new())
+    }
+
+    /// What a row changes, without its line: new, or the names of what differs.
+    #[must_use]
+    pub fn change(self, change: &RowChange) -> String {
+        let what = match &change.effect {
+            RowEffect::New => self.0.text("line-new", &FluentArgs::new()),
+            RowEffect::Changed { fields, ends } => {
+                let fields: Vec<String> = fields.iter().map(|field| self.field(*field)).collect();
+                let key = if *ends { "line-ended" } else { "line-changed" };
+                self.filled(key, &[("fields", &fields.join(", "))])
+            }
+        };
+        match &change.kept_by {
+            Some(keeper) => {
+                self.filled("line-kept-by", &[("what", &what), ("keeper", keeper.as_str())])
+            }
+            None => what,
+        }
+    }
+
+    /// The same with the line, as the spreadsheet numbers them.
+    #[must_use]
+    pub fn line(self, line: u32, change: &RowChange) -> String {
+        self.filled("line", &[("line", &line.to_string()), ("what", &self.change(change))])
+    }
+
+    /// Every change of a preview, with the lines of its rows.
+    #[must_use]
+    pub fn lines(self, preview: &ImportPreview, lines: &[u32]) -> Vec<String> {
+        let line = |change: &RowChange| lines.get(change.place).copied().unwrap_or_default();
+        preview.changes.iter().map(|change| self.line(line(change), change)).collect()
+    }
+
+    /// How many rows of which kind were taken in.
+    #[must_use]
+    pub fn taken_in(self, summary: &ImportSummary) -> String {
+        self.counted("summary", summary)
+    }
+
+    /// How many rows of which kind would be taken in.
+    #[must_use]
+    pub fn previewed(self, summary: &ImportSummary) -> String {
+        self.counted("summary-preview", summary)
+    }
+
+    /// Why nothing is taken in: other departments keep the records of these lines.
+    #[must_use]
+    pub fn others_records(self, lines: &[u32]) -> String {
+        let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
+        self.filled("refused-others-records", &[("lines", &lines.join(", "))])
+    }
+
+    /// Why nothing is taken in: the registry has changed since the preview.
+    #[must_use]
+    pub fn another_than_previewed(self) -> String {
+        self.0.text("refused-another-than-previewed", &FluentArgs::new())
+    }
+
+    fn counted(self, key: &str, summary: &ImportSummary) -> String {
+        let ImportSummary { new, changed, ended, unchanged } = summary;
+        let counts =
+            [("new", new), ("changed", changed), ("ended", ended), ("unchanged", unchanged)];
+        let texts = counts.map(|(name, count)| (name, count.to_string()));
+        self.filled(key, &texts.each_ref().map(|(name, count)| (*name, count.as_str())))
+    }
+
+    fn filled(self, key: &str, values: &[(&str, &str)]) -> String {
+        let mut arguments = FluentArgs::new();
+        for (name, value) in values {
+            arguments.set((*name).to_owned(), (*value).to_owned());
+        }
+        self.0.text(key, &arguments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Kato;
+
+    use super::*;
+
+    fn changes() -> [RowChange; 2] {
+        let keeper = Kato::parse("101010000").unwrap();
+        let fields = RowField::ALL.to_vec();
+        [
+            RowChange { place: 0, effect: RowEffect::New, kept_by: None },
+            RowChange {
+                place: 1,
+                effect: RowEffect::Changed { fields, ends: true },
+                kept_by: Some(keeper),
+            },
+        ]
+    }
+
+    #[test]
+    fn every_text_is_there_in_every_language() {
+        let summary = ImportSummary { new: 4, changed: 3, ended: 2, unchanged: 1 };
+        for language in Language::ALL {
+            let words = ImportWords::of(language);
+            let [new, ended] = changes();
+            let mut said = vec![
+                words.line(2, &new),
+                words.line(3, &ended),
+                words.taken_in(&summary),
+                words.previewed(&summary),
+                words.others_records(&[2, 5]),
+                words.another_than_previewed(),
+            ];
+            said.extend(RowField::ALL.map(|field| words.field(field)));
+            let differ: std::collections::BTreeSet<&String> = said.iter().collect();
+            assert_eq!(differ.len(), said.len(), "{}", language.code());
+            for text in &said {
+                assert!(!text.is_empty() && !text.contains('{'), "{text}");
+            }
+            assert!(
+                said[1].contains("101010000") && said[1].contains(&words.field(RowField::Form))
+            );
+            assert!(said[4].contains("2, 5"));
+        }
+        assert_eq!(
+            ImportWords::of(Language::Ru).lines(
+                &ImportPreview { summary, changes: changes()[..1].to_vec(), digest: String::new() },
+                &[7]
+            ),
+            ["строка 7: новая запись"]
+        );
+    }
+}

@@ -1,0 +1,151 @@
+//! Officers of education departments: who they are, and what is kept of their work before it is in the registry.
+//!
+//! Read next: `proposals.rs` for what they propose, `../staff/mod.rs` for what they may do.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use domain::{Answer, Iin, Kato};
+use jiff::Timestamp;
+
+use super::proposals::{NewProposal, Proposal, ProposalEnd, ProposalId, ProposalPreview};
+use super::records::SessionToken;
+use super::store::StoreError;
+use crate::audit::AuditEvent;
+
+/// An officer of an education department, as the list of officers has him.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Officer {
+    /// Who.
+    pub iin: Iin,
+    /// His name.
+    pub name: String,
+    /// The department: territory of the provider.
+    pub provider: Kato,
+}
+
+impl fmt::Debug for Officer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Officer").field("provider", &self.provider).finish_non_exhaustive()
+    }
+}
+
+/// Knows who is an officer of which department. It is asked anew each time, so that whoever is taken off is out at once.
+#[async_trait]
+pub trait OfficerList: Send + Sync {
+    /// The officer of this department with this IIN; `Unavailable` where the list cannot be read.
+    async fn officer(&self, iin: Iin, provider: &Kato) -> Answer<Officer>;
+}
+
+/// A signed-in officer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficerSession {
+    /// Hash of its cookie.
+    pub token: SessionToken,
+    /// Who.
+    pub iin: Iin,
+    /// The department for which he signed in.
+    pub provider: Kato,
+    /// When he signed in.
+    pub signed_in_at: Timestamp,
+    /// When it ends where nothing is done in it.
+    pub expires_at: Timestamp,
+    /// When it ends in any case.
+    pub ends_at: Timestamp,
+}
+
+/// Keeps the sessions of officers and what they propose. Each method is one transaction.
+#[async_trait]
+pub trait OfficeStore: Send + Sync {
+    /// Uses a challenge up and opens a session.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyUsed`] where the challenge is gone: then nothing is opened.
+    async fn open_officer_session(
+        &self,
+        challenge_id: &str,
+        session: &OfficerSession,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError>;
+
+    /// The session of a cookie's hash, if it has not ended at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn officer_session(
+        &self,
+        token: &SessionToken,
+        now: Timestamp,
+    ) -> Result<Option<OfficerSession>, StoreError>;
+
+    /// Puts off the end of a session that has not ended, never beyond its last moment and never back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn prolong_officer_session(
+        &self,
+        token: &SessionToken,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Ends a session; ending it twice is no error.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn close_officer_session(&self, token: &SessionToken) -> Result<(), StoreError>;
+
+    /// Keeps a proposal.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put_proposal(&self, proposal: &NewProposal) -> Result<(), StoreError>;
+
+    /// A proposal, if it is this department's.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn proposal(
+        &self,
+        id: &ProposalId,
+        provider: &Kato,
+    ) -> Result<Option<Proposal>, StoreError>;
+
+    /// The bytes of an open proposal.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn proposal_content(&self, id: &ProposalId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// A department's proposals: the open ones first, then the others; the last first; at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn proposals_of(&self, provider: &Kato, limit: u32) -> Result<Vec<Proposal>, StoreError>;
+
+    /// Notes down what reading an open proposal came to. `false` where it is closed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn note_preview(
+        &self,
+        id: &ProposalId,
+        preview: &ProposalPreview,
+    ) -> Result<bool, StoreError>;
+
+    /// Asks a second person: from then on it waits for one. `false` where it is closed or waits already.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn ask_second_person(
+        &self,
+        id: &ProposalId,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Closes an open proposal without taking it in, and drops its bytes. `false` where it is closed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn close_proposal(&self, id: &ProposalId, end: &ProposalEnd) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,406 @@
+//! What officers ask of the registry, and what a refused person asks of them: records found by keys, looks written down,
+//! requests to repair a record, and who is told that his was.
+//!
+//! Values and the port only. Read next: `../records.rs` and `../repairs.rs`.
+
+use async_trait::async_trait;
+use domain::{Iin, Kato, Number};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::Registry;
+use crate::StoreError;
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::import::RegistryRow;
+use crate::ports::Fields;
+use crate::record_keys::RecordKeys;
+
+/// The present version of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresentRecord {
+    /// Key of the record.
+    pub key: String,
+    /// What it says.
+    pub row: RegistryRow,
+}
+
+/// A record whose keys are to be written.
+#[derive(Clone, serde::Serialize)]
+pub struct KeyedRecord {
+    /// Key of the record.
+    pub key: String,
+    /// Of which version its keys are.
+    pub version: i64,
+    /// Its keys.
+    #[serde(flatten)]
+    pub keys: RecordKeys,
+}
+
+/// By what records are sought.
+#[derive(Clone, PartialEq, Eq)]
+pub enum RecordQuery {
+    /// By the IIN of guardian or ward, wherever the record is kept.
+    Iin(Iin),
+    /// By the beginning of the name of guardian or ward, among these keepers' records ([`crate::name_prefix`]).
+    Name {
+        /// Beginning of the key.
+        prefix: String,
+        /// Territories.
+        keepers: Vec<Kato>,
+    },
+    /// By the number of the act, among these keepers' records ([`crate::act_prefix`]).
+    Act {
+        /// Beginning of the key.
+        prefix: String,
+        /// Territories.
+        keepers: Vec<Kato>,
+    },
+}
+
+impl RecordQuery {
+    /// The way, for the journal.
+    #[must_use]
+    pub fn way(&self) -> LookWay {
+        match self {
+            Self::Iin(_) => LookWay::Iin,
+            Self::Name { .. } => LookWay::Name,
+            Self::Act { .. } => LookWay::Act,
+        }
+    }
+}
+
+impl std::fmt::Debug for RecordQuery {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "RecordQuery({})", self.way().code())
+    }
+}
+
+/// In which way an officer looked at records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookWay {
+    /// Search by IIN.
+    Iin,
+    /// Search by name.
+    Name,
+    /// Search by the number of the act.
+    Act,
+    /// One record with its history.
+    History,
+    /// The list of contradictions.
+    Conflicts,
+    /// All records of the department as a file.
+    Export,
+    /// The list of requests to repair a record.
+    Repairs,
+}
+
+impl LookWay {
+    /// Every way.
+    pub const ALL: [Self; 7] = [
+        Self::Iin,
+        Self::Name,
+        Self::Act,
+        Self::History,
+        Self::Conflicts,
+        Self::Export,
+        Self::Repairs,
+    ];
+
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Iin => "iin",
+            Self::Name => "name",
+            Self::Act => "act",
+            Self::History => "history",
+            Self::Conflicts => "conflicts",
+            Self::Export => "export",
+            Self::Repairs => "repairs",
+        }
+    }
+}
+
+/// An officer's look at people's records, written down before he sees them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordLook {
+    /// Identifier.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// The officer.
+    pub officer: Iin,
+    /// His department.
+    pub department: Kato,
+    /// In which way.
+    pub way: LookWay,
+    /// What for, in his words.
+    pub purpose: String,
+}
+
+impl RecordLook {
+    /// The journal's rows: one for each person whose data is shown, or one where nobody's is.
+    #[must_use]
+    pub fn events(&self, subjects: &[Iin]) -> Vec<AuditEvent> {
+        let event = |subject: Option<Iin>| AuditEvent {
+            at: self.at,
+            actor: Actor::Officer,
+            action: match self.way {
+                LookWay::Export => AuditAction::RecordsExported,
+                _ => AuditAction::RecordLookedAt,
+            },
+            request: None,
+            subject,
+            detail: format!("{} {}", self.way.code(), self.id),
+            evidence: self.digest(),
+        };
+        match subjects {
+            [] => vec![event(None)],
+            subjects => subjects.iter().map(|subject| event(Some(*subject))).collect(),
+        }
+    }
+
+    /// Of what is stored of it.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        Fields::default()
+            .text(&self.id)
+            .integer(self.at.as_millisecond())
+            .text(&self.officer.digits())
+            .text(self.department.as_str())
+            .text(self.way.code())
+            .text(&self.purpose)
+            .digest()
+    }
+}
+
+/// How a department answers a request to repair a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepairOutcome {
+    /// The record is entered or repaired.
+    Entered,
+    /// The department has no such act.
+    NoActFound,
+}
+
+impl RepairOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 2] = [Self::Entered, Self::NoActFound];
+
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Entered => "entered",
+            Self::NoActFound => "no_act_found",
+        }
+    }
+
+    /// The outcome of a word.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+}
+
+/// The answer to a request to repair a record.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RepairAnswer {
+    /// What came of it.
+    pub outcome: RepairOutcome,
+    /// When.
+    pub at: Timestamp,
+    /// Who answered; `None` where an import did.
+    pub officer: Option<Iin>,
+    /// In the officer's words.
+    pub words: String,
+}
+
+/// A refused person's request that a department enter or repair his record. One for each refused request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RepairRequest {
+    /// The refused request.
+    pub number: Number,
+    /// Whose record.
+    pub applicant: Iin,
+    /// Today's successor of the office that made the act, as far as that is known.
+    pub provider: Kato,
+    /// When it was asked for.
+    pub opened_at: Timestamp,
+    /// Number of the act, if the person told it.
+    pub act_number: Option<String>,
+    /// Date of the act, if the person told it.
+    pub act_date: Option<Date>,
+    /// The answer, once there is one.
+    pub answer: Option<RepairAnswer>,
+}
+
+/// How far the people whose records were repaired have been told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepairMark {
+    /// The last import that was looked through.
+    pub import: i64,
+    /// Until when refusals were looked through.
+    pub refused_until: Timestamp,
+}
+
+/// The registry as officers work with it.
+#[async_trait]
+pub trait RecordDesk: Registry {
+    /// Territories under which records are kept, each once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn keepers(&self) -> Result<Vec<Kato>, StoreError>;
+
+    /// Writes the keys of at most `limit` records that a program without keys wrote, and tells how many had none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn write_missing_keys(&self, limit: u32) -> Result<u64, StoreError>;
+
+    /// Present records, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn find_records(
+        &self,
+        query: &RecordQuery,
+        limit: u32,
+    ) -> Result<Vec<PresentRecord>, StoreError>;
+
+    /// Present records of these keepers in the order of their keys, behind one, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn records_kept_by(
+        &self,
+        keepers: &[Kato],
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<PresentRecord>, StoreError>;
+
+    /// Present records, whoever keeps them, that share a ward, a ward's name and birth date or an act with these, which are
+    /// among them; at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn related_records(
+        &self,
+        records: &[PresentRecord],
+        limit: u32,
+    ) -> Result<Vec<PresentRecord>, StoreError>;
+
+    /// Whose record it is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn guardian_of_record(&self, key: &str) -> Result<Option<Iin>, StoreError>;
+
+    /// Writes a look down, with its journal entries ([`RecordLook::events`]).
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nobody may be shown anything.
+    async fn note_look(&self, look: &RecordLook, subjects: &[Iin]) -> Result<(), StoreError>;
+
+    /// Keeps a request to repair a record; `false` where this refused request has one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn open_repair(
+        &self,
+        repair: &RepairRequest,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// The request to repair of a refused request.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn repair_of(&self, number: &Number) -> Result<Option<RepairRequest>, StoreError>;
+
+    /// Requests to repair at these keepers: those without answer first, the oldest first; at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn repairs_at(
+        &self,
+        providers: &[Kato],
+        limit: u32,
+    ) -> Result<Vec<RepairRequest>, StoreError>;
+
+    /// Answers a request to repair; `false` where it has an answer or does not exist: then nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn answer_repair(
+        &self,
+        number: &Number,
+        answer: &RepairAnswer,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// How far people have been told; a store begins with what it has, so that nobody is told of what is long past.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn repair_mark(&self) -> Result<RepairMark, StoreError>;
+
+    /// Notes down how far. A mark that is behind another's in either part leaves that part.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put_repair_mark(&self, mark: &RepairMark) -> Result<(), StoreError>;
+
+    /// Number of the last import; 0 where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn last_import(&self) -> Result<i64, StoreError>;
+
+    /// Refused requests of people about whom an import wrote, who were not told, in the order of their numbers, behind one,
+    /// at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn refused_in_import(
+        &self,
+        import: i64,
+        after: Option<&Number>,
+        limit: u32,
+    ) -> Result<Vec<Number>, StoreError>;
+
+    /// Requests refused from a moment on, whose people were not told, in the order of their numbers, behind one, at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn refused_since(
+        &self,
+        moment: Timestamp,
+        after: Option<&Number>,
+        limit: u32,
+    ) -> Result<Vec<Number>, StoreError>;
+
+    /// Tells the applicant of a refused request that his record is there now, and answers his request to repair it, if it is
+    /// open. `false` where he was told before: then nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn tell_repaired(
+        &self,
+        number: &Number,
+        at: Timestamp,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// Of which refused requests a person was told that his record is there, the last first, and when.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn repairs_told(
+        &self,
+        applicant: Iin,
+        limit: u32,
+    ) -> Result<Vec<(Number, Timestamp)>, StoreError>;
+}

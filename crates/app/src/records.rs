@@ -1,0 +1,330 @@
+//! Officers at the registry: a search, one record with its history, the list of contradictions, a department's records as a
+//! file. Whoever looks says what for, and the look stands in the journal before he sees anything.
+//!
+//! By IIN anybody in the republic is found; by name and act only what one's own department keeps today.
+//! Read next: `ports/record_desk.rs`; `conflicts.rs` for the rules.
+
+use std::collections::BTreeSet;
+
+use domain::{Iin, Kato, astana_date};
+
+use crate::collation::kazakh_order;
+use crate::conflicts::{Conflict, conflicts};
+use crate::import::RecordVersion;
+use crate::ports::{
+    ExportFormat, LookWay, PresentRecord, RecordDesk, RecordFile, RecordFileError, RecordLook,
+    RecordQuery, StoreError,
+};
+use crate::record_keys::{act_prefix, name_prefix};
+use crate::service::Service;
+
+/// Records shown of one search.
+const FOUND_MAX: u32 = 50;
+/// Records read with one question.
+const PAGE: u32 = 500;
+/// Records whose keys are written in one transaction, and transactions for one question.
+const KEYED_AT_ONCE: u32 = 1_000;
+const KEYED_PAGES: u32 = 10;
+/// Contradictions on one page of the list, and records looked through for it.
+const CONFLICTS_MAX: usize = 50;
+const LOOKED_THROUGH_MAX: u32 = 10_000;
+/// Most records that are read because others are related to them.
+const RELATED_MAX: u32 = 5_000;
+/// Longest purpose kept, in characters.
+const PURPOSE_MAX: usize = 300;
+
+/// An officer at work for his department.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtDesk {
+    /// The officer.
+    pub officer: Iin,
+    /// Territory of his department.
+    pub department: Kato,
+}
+
+/// What an officer looks for.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Sought {
+    /// Guardian or ward with this IIN.
+    Iin(Iin),
+    /// Guardian or ward with this name, or one that begins so.
+    Name {
+        /// Surname, or its beginning where no given name follows.
+        surname: String,
+        /// Given name or its beginning.
+        given: String,
+    },
+    /// By an act of this number.
+    Act(String),
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Found {
+    /// Records in the order of the Kazakh alphabet by the guardian's name.
+    pub records: Vec<PresentRecord>,
+    /// Whether there are more than are shown.
+    pub is_cut: bool,
+    /// Whether every record has its keys, so that what was not found is not there.
+    pub is_complete: bool,
+}
+
+/// A record with everything that was ever known of it.
+#[derive(Debug)]
+pub struct RecordHistory {
+    /// Its versions, the last first.
+    pub versions: Vec<RecordVersion>,
+    /// All versions of other records of the same guardian, in the order they became known.
+    pub others: Vec<RecordVersion>,
+    /// Whether the officer's department keeps it: only then reasons of an end are shown.
+    pub is_own: bool,
+}
+
+/// A part of a department's list of contradictions.
+#[derive(Debug)]
+pub struct ConflictsPage {
+    /// Records with what contradicts them.
+    pub found: Vec<(PresentRecord, Vec<Conflict>)>,
+    /// Key of the record behind which the next part begins; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// Why nothing is shown.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// No purpose was told.
+    #[error("no purpose is told")]
+    NoPurpose,
+    /// There is nothing to look for.
+    #[error("nothing to look for is told")]
+    NothingSought,
+    /// There is no such record.
+    #[error("there is no such record")]
+    NotFound,
+    /// The file cannot be made.
+    #[error(transparent)]
+    File(#[from] RecordFileError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl LookError {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoPurpose => "no_purpose",
+            Self::NothingSought => "nothing_sought",
+            Self::NotFound => "record_not_found",
+            Self::File(_) => "export_failed",
+            Self::Store(_) => "store_unavailable",
+        }
+    }
+}
+
+impl Service {
+    pub(crate) fn desk(&self) -> &dyn RecordDesk {
+        &*self.parts.desk
+    }
+
+    /// Territories whose records a department keeps today: its own, and old ones that became part of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn kept_by(&self, department: &Kato) -> Result<Vec<Kato>, StoreError> {
+        let mut keepers = self.desk().keepers().await?;
+        keepers.retain(|kato| self.providers().of(kato).kato == *department);
+        if !keepers.contains(department) {
+            keepers.push(department.clone());
+        }
+        Ok(keepers)
+    }
+
+    /// Writes keys that are missing, as much as goes into one question; `true` where none is missing any more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn write_missing_keys(&self) -> Result<bool, StoreError> {
+        for _ in 0..KEYED_PAGES {
+            if self.desk().write_missing_keys(KEYED_AT_ONCE).await? < u64::from(KEYED_AT_ONCE) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Looks for records.
+    ///
+    /// # Errors
+    /// [`LookError`].
+    pub async fn find_records(
+        &self,
+        at_desk: &AtDesk,
+        sought: &Sought,
+        purpose: &str,
+    ) -> Result<Found, LookError> {
+        let purpose = purpose_of(purpose)?;
+        let query = self.query(at_desk, sought).await?;
+        let is_complete = self.write_missing_keys().await?;
+        let mut records = self.desk().find_records(&query, FOUND_MAX + 1).await?;
+        let shown = usize::try_from(FOUND_MAX).unwrap_or(usize::MAX);
+        let is_cut = records.len() > shown;
+        records.truncate(shown);
+        let name = |one: &PresentRecord| one.row.guardian.name.full();
+        records.sort_by(|one, other| {
+            kazakh_order(&name(one), &name(other)).then_with(|| one.key.cmp(&other.key))
+        });
+        let subjects: Vec<Iin> = records.iter().flat_map(subjects_of).collect();
+        self.note(at_desk, query.way(), &purpose, subjects).await?;
+        Ok(Found { records, is_cut, is_complete })
+    }
+
+    async fn query(&self, at_desk: &AtDesk, sought: &Sought) -> Result<RecordQuery, LookError> {
+        let prefix = match sought {
+            Sought::Iin(iin) => return Ok(RecordQuery::Iin(*iin)),
+            Sought::Name { surname, given } => name_prefix(surname, given),
+            Sought::Act(number) => act_prefix(number),
+        };
+        let prefix = prefix.ok_or(LookError::NothingSought)?;
+        let keepers = self.kept_by(&at_desk.department).await?;
+        Ok(match sought {
+            Sought::Act(_) => RecordQuery::Act { prefix, keepers },
+            _ => RecordQuery::Name { prefix, keepers },
+        })
+    }
+
+    /// One record with its history, and what else is known of its guardian.
+    ///
+    /// # Errors
+    /// [`LookError`].
+    pub async fn record_history(
+        &self,
+        at_desk: &AtDesk,
+        key: &str,
+        purpose: &str,
+    ) -> Result<RecordHistory, LookError> {
+        let purpose = purpose_of(purpose)?;
+        let found = self.desk().guardian_of_record(key).await?;
+        let guardian = found.ok_or(LookError::NotFound)?;
+        let all = self.desk().history_of(guardian).await?;
+        let (mut versions, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|version| version.record == key);
+        versions.reverse();
+        let present = versions.first().ok_or(LookError::NotFound)?;
+        let keeper = &present.row.ward.placement.provider;
+        let is_own = self.providers().of(keeper).kato == at_desk.department;
+        let ward = present.row.ward.ward.iin;
+        let subjects = std::iter::once(guardian).chain(ward).collect();
+        self.note(at_desk, LookWay::History, &purpose, subjects).await?;
+        Ok(RecordHistory { versions, others, is_own })
+    }
+
+    /// A part of the department's list of contradictions, behind a record.
+    ///
+    /// # Errors
+    /// [`LookError`].
+    pub async fn conflicts_of(
+        &self,
+        at_desk: &AtDesk,
+        after: Option<&str>,
+    ) -> Result<ConflictsPage, LookError> {
+        self.write_missing_keys().await?;
+        let keepers = self.kept_by(&at_desk.department).await?;
+        let today = astana_date(self.now());
+        let (mut found, mut looked_through) = (Vec::new(), 0);
+        let mut after = after.map(ToOwned::to_owned);
+        let next = loop {
+            let page = self.desk().records_kept_by(&keepers, after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { break None };
+            after = Some(last.key.clone());
+            let related = self.desk().related_records(&page, RELATED_MAX).await?;
+            let judged = page.into_iter().map(|record| {
+                let conflicts = conflicts(&record, &related, today);
+                (record, conflicts)
+            });
+            found.extend(judged.filter(|(_, conflicts)| !conflicts.is_empty()));
+            looked_through += PAGE;
+            if found.len() >= CONFLICTS_MAX || looked_through >= LOOKED_THROUGH_MAX {
+                break after;
+            }
+        };
+        let subjects: Vec<Iin> = found.iter().flat_map(|(record, _)| subjects_of(record)).collect();
+        self.note(at_desk, LookWay::Conflicts, "", subjects).await?;
+        Ok(ConflictsPage { found, next })
+    }
+
+    /// Begins a file of all records a department keeps; the look stands in the journal from here on.
+    ///
+    /// # Errors
+    /// [`LookError`].
+    pub async fn export_records(
+        &self,
+        at_desk: &AtDesk,
+        format: ExportFormat,
+        purpose: &str,
+    ) -> Result<RecordExport, LookError> {
+        let purpose = purpose_of(purpose)?;
+        while !self.write_missing_keys().await? {}
+        let keepers = self.kept_by(&at_desk.department).await?;
+        let file = self.parts.record_files.begin(format)?;
+        self.note(at_desk, LookWay::Export, &purpose, Vec::new()).await?;
+        Ok(RecordExport { keepers, after: None, file: Some(file) })
+    }
+
+    /// The next piece of a file; `None` behind the last.
+    ///
+    /// # Errors
+    /// [`LookError`]; the file is broken off then.
+    pub async fn export_piece(
+        &self,
+        export: &mut RecordExport,
+    ) -> Result<Option<Vec<u8>>, LookError> {
+        let Some(mut file) = export.file.take() else { return Ok(None) };
+        let after = export.after.as_deref();
+        let page = self.desk().records_kept_by(&export.keepers, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(Some(file.finish()?)) };
+        export.after = Some(last.key.clone());
+        let rows: Vec<_> = page.into_iter().map(|one| one.row).collect();
+        let piece = file.add(&rows)?;
+        export.file = Some(file);
+        Ok(Some(piece))
+    }
+
+    pub(crate) async fn note(
+        &self,
+        at_desk: &AtDesk,
+        way: LookWay,
+        purpose: &str,
+        subjects: Vec<Iin>,
+    ) -> Result<(), StoreError> {
+        let look = RecordLook {
+            id: self.parts.ids.token(),
+            at: self.now(),
+            officer: at_desk.officer,
+            department: at_desk.department.clone(),
+            way,
+            purpose: purpose.to_owned(),
+        };
+        let subjects: BTreeSet<Iin> = subjects.into_iter().collect();
+        let subjects: Vec<Iin> = subjects.into_iter().collect();
+        self.desk().note_look(&look, &subjects).await
+    }
+}
+
+/// A file of records on its way.
+pub struct RecordExport {
+    keepers: Vec<Kato>,
+    after: Option<String>,
+    file: Option<Box<dyn RecordFile>>,
+}
+
+/// Whose data a record shows.
+fn subjects_of(record: &PresentRecord) -> impl Iterator<Item = Iin> + use<> {
+    std::iter::once(record.row.guardian.iin).chain(record.row.ward.ward.iin)
+}
+
+fn purpose_of(text: &str) -> Result<String, LookError> {
+    let purpose: String = domain::clean_text(text).chars().take(PURPOSE_MAX).collect();
+    if purpose.chars().any(char::is_alphanumeric) { Ok(purpose) } else { Err(LookError::NoPurpose) }
+}

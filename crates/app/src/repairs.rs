@@ -1,0 +1,284 @@
+//! Requests to repair a record: a person refused for want of one asks the office that made the act, the office answers, and
+//! whoever's record is there by now is told, once.
+//!
+//! Who is to be told is found out by looking through imports and refusals, each from where the last look ended, and not
+//! within an import: so an import costs no more, and a crash at any point leaves at most a look to be repeated. An import that
+//! came before a refusal is met by the look through refusals, one that came behind it by the look through imports.
+//! Read next: `ports/record_desk.rs`, `watchdog.rs`.
+
+use domain::{
+    Answer, Decision, DocumentContent, Evidence, Iin, Kato, Number, Outcome, RefusalContent,
+    RefusalGround, RequestState, decide,
+};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::{
+    LookWay, Notice, NoticeKind, RepairAnswer, RepairMark, RepairOutcome, RepairRequest,
+    StoreError, StoredNotice, StoredRequest,
+};
+use crate::records::AtDesk;
+use crate::service::Service;
+
+/// Requests looked at with one question to the store.
+const PAGE: u32 = 200;
+/// Requests to repair on a department's page.
+const REPAIRS_MAX: u32 = 200;
+/// Clocks of nodes differ by seconds, and a refusal takes up to a lease to be written: refusals are looked through this far
+/// back again.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
+/// Longest text of an act's number or an answer, in characters.
+const ACT_NUMBER_MAX: usize = 100;
+const WORDS_MAX: usize = 1_000;
+
+/// How it stands with the repair of the record of a refused person.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RepairView {
+    /// Whether the request was refused for want of a record, so that its repair can be asked for.
+    pub can_ask: bool,
+    /// The request to repair, once there is one.
+    pub repair: Option<RepairRequest>,
+    /// When the person was told that the record is there now.
+    pub told_at: Option<Timestamp>,
+}
+
+impl Service {
+    /// How it stands with the repair of a person's record, for one of his requests.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn repair_view(
+        &self,
+        applicant: Iin,
+        number: &Number,
+    ) -> Result<RepairView, StoreError> {
+        let Some(_) = self.refused_for_want(number, Some(applicant)).await? else {
+            return Ok(RepairView::default());
+        };
+        let told = self.desk().repairs_told(applicant, PAGE).await?;
+        let told_at = told.iter().find(|(one, _)| one == number).map(|(_, at)| *at);
+        let repair = self.desk().repair_of(number).await?;
+        Ok(RepairView { can_ask: repair.is_none() && told_at.is_none(), repair, told_at })
+    }
+
+    /// Asks the office that made the act to enter or repair the record; the second time changes nothing. `false` where there
+    /// is no such refusal.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ask_repair(
+        &self,
+        applicant: Iin,
+        number: &Number,
+        act_number: &str,
+        act_date: Option<Date>,
+    ) -> Result<bool, StoreError> {
+        let Some((_, refusal)) = self.refused_for_want(number, Some(applicant)).await? else {
+            return Ok(false);
+        };
+        let provider = self.office_that_made_the_act(applicant, &refusal).await?;
+        let act_number = cut(act_number, ACT_NUMBER_MAX);
+        let opened_at = self.now();
+        let repair = RepairRequest {
+            number: number.clone(),
+            applicant,
+            provider,
+            opened_at,
+            act_number: (!act_number.is_empty()).then_some(act_number),
+            act_date,
+            answer: None,
+        };
+        let (actor, action) = (Actor::Applicant, AuditAction::RepairAsked);
+        let detail = repair.provider.as_str().to_owned();
+        let audit = self.repair_event(actor, action, number, applicant, detail);
+        self.desk().open_repair(&repair, &audit).await?;
+        Ok(true)
+    }
+
+    /// Today's successor of the office that made the act of the person's last guardianship in the registry; where nothing is
+    /// known of him, whom the refusal names.
+    async fn office_that_made_the_act(
+        &self,
+        applicant: Iin,
+        refusal: &RefusalContent,
+    ) -> Result<Kato, StoreError> {
+        let record = self.desk().guardian_record(applicant).await?;
+        let wards = record.iter().flat_map(|record| &record.wards);
+        let guardianships = wards.filter(|one| one.placement.form.gives_certificate());
+        let last = guardianships.max_by_key(|one| one.placement.start).map(|one| &one.placement);
+        Ok(match last {
+            Some(last) => self.providers().of_act(&last.act, &last.provider).kato.clone(),
+            None => self.providers().of(&refusal.provider.kato).kato.clone(),
+        })
+    }
+
+    /// Requests to repair at an officer's department: what is open first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn repairs_at(&self, at_desk: &AtDesk) -> Result<Vec<RepairRequest>, StoreError> {
+        let department = std::slice::from_ref(&at_desk.department);
+        let repairs = self.desk().repairs_at(department, REPAIRS_MAX).await?;
+        let subjects = repairs.iter().map(|one| one.applicant).collect();
+        self.note(at_desk, LookWay::Repairs, "", subjects).await?;
+        Ok(repairs)
+    }
+
+    /// Answers a request to repair at the officer's own department. `false` where it is another's, or answered.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn answer_repair(
+        &self,
+        at_desk: &AtDesk,
+        number: &Number,
+        outcome: RepairOutcome,
+        words: &str,
+    ) -> Result<bool, StoreError> {
+        let found = self.desk().repair_of(number).await?;
+        let Some(repair) = found.filter(|one| one.provider == at_desk.department) else {
+            return Ok(false);
+        };
+        let answer = RepairAnswer {
+            outcome,
+            at: self.now(),
+            officer: Some(at_desk.officer),
+            words: cut(words, WORDS_MAX),
+        };
+        let (actor, action) = (Actor::Officer, AuditAction::RepairAnswered);
+        let detail = outcome.code().to_owned();
+        let audit = self.repair_event(actor, action, number, repair.applicant, detail);
+        self.desk().answer_repair(number, &answer, &audit).await
+    }
+
+    /// Tells every refused person whose record is there by now. Returns how many were told.
+    ///
+    /// # Errors
+    /// [`StoreError`]; whoever was told stays told, and the next look goes on from there.
+    pub async fn tell_repaired(&self) -> Result<u64, StoreError> {
+        let mark = self.desk().repair_mark().await?;
+        let (now, last) = (self.now(), self.desk().last_import().await?);
+        let mut told = 0;
+        for import in mark.import + 1..=last {
+            let mut after = None;
+            loop {
+                let page = self.desk().refused_in_import(import, after.as_ref(), PAGE).await?;
+                told += self.tell_each(&page).await?;
+                let Some(end) = page.last() else { break };
+                after = Some(end.clone());
+            }
+            self.desk().put_repair_mark(&RepairMark { import, ..mark }).await?;
+        }
+        let since = mark.refused_until.checked_sub(OVERLAP).unwrap_or(Timestamp::MIN);
+        let mut after = None;
+        loop {
+            let page = self.desk().refused_since(since, after.as_ref(), PAGE).await?;
+            told += self.tell_each(&page).await?;
+            let Some(end) = page.last() else { break };
+            after = Some(end.clone());
+        }
+        self.desk().put_repair_mark(&RepairMark { import: last, refused_until: now }).await?;
+        Ok(told)
+    }
+
+    async fn tell_each(&self, numbers: &[Number]) -> Result<u64, StoreError> {
+        let mut told = 0;
+        for number in numbers {
+            match self.tell(number).await {
+                Ok(was_told) => told += u64::from(was_told),
+                // One that cannot be read keeps nobody else from being told.
+                Err(error @ StoreError::Corrupt(_)) => {
+                    tracing::error!(request = %number, %error, "whether a record is repaired cannot be told");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(told)
+    }
+
+    /// Where the same request would be granted now, and the person has not asked again by himself.
+    async fn tell(&self, number: &Number) -> Result<bool, StoreError> {
+        let Some((stored, _)) = self.refused_for_want(number, None).await? else {
+            return Ok(false);
+        };
+        let applicant = stored.request.applicant;
+        let last = self.store().requests_of(applicant, None, 1).await?;
+        if last.first().is_none_or(|last| last.number != *number) {
+            return Ok(false);
+        }
+        let Some(record) = self.desk().guardian_record(applicant).await? else {
+            return Ok(false);
+        };
+        let now = self.now();
+        let evidence = Evidence {
+            consent: Answer::Known(stored.request.consents),
+            data_bank: Some(Answer::Known(record)),
+            data_bank_asked_at: Some(now),
+        };
+        let decision = decide(&stored.request, &evidence, now);
+        if !matches!(decision, Decision::Answer(Outcome::Granted { .. })) {
+            return Ok(false);
+        }
+        let (actor, action) = (Actor::System, AuditAction::RepairTold);
+        let audit = self.repair_event(actor, action, number, applicant, String::new());
+        self.desk().tell_repaired(number, now, &audit).await
+    }
+
+    /// The request, where it was refused for want of a record, with its refusal; of this applicant, if one is named.
+    async fn refused_for_want(
+        &self,
+        number: &Number,
+        applicant: Option<Iin>,
+    ) -> Result<Option<(StoredRequest, RefusalContent)>, StoreError> {
+        let Some(stored) = self.store().request(number).await? else { return Ok(None) };
+        let is_his = applicant.is_none_or(|iin| iin == stored.request.applicant);
+        if !is_his || stored.state != RequestState::Refused {
+            return Ok(None);
+        }
+        let results = self.store().results_of(number).await?;
+        let refusal = results.into_iter().find_map(|one| match one.planned.content {
+            DocumentContent::Refusal(refusal) => Some(refusal),
+            DocumentContent::Certificate(_) => None,
+        });
+        let for_want = |one: &RefusalContent| one.ground == RefusalGround::NoGuardianRecord;
+        Ok(refusal.filter(for_want).map(|refusal| (stored, refusal)))
+    }
+
+    /// What a person was told of repaired records, as notices.
+    pub(crate) async fn repair_notices(
+        &self,
+        applicant: Iin,
+        limit: u32,
+    ) -> Result<Vec<StoredNotice>, StoreError> {
+        let told = self.desk().repairs_told(applicant, limit).await?;
+        let notice = |(number, at)| StoredNotice {
+            number,
+            notice: Notice { kind: NoticeKind::RecordRepaired, at },
+        };
+        Ok(told.into_iter().map(notice).collect())
+    }
+
+    fn repair_event(
+        &self,
+        actor: Actor,
+        action: AuditAction,
+        number: &Number,
+        applicant: Iin,
+        detail: String,
+    ) -> AuditEvent {
+        AuditEvent {
+            at: self.now(),
+            actor,
+            action,
+            request: Some(number.clone()),
+            subject: Some(applicant),
+            detail,
+            evidence: String::new(),
+        }
+    }
+}
+
+fn cut(text: &str, most: usize) -> String {
+    domain::clean_text(text).chars().take(most).collect()
+}

@@ -1,0 +1,72 @@
+//! What officers of education departments do: sign in, and work on their department's records.
+//!
+//! A service of its own beside that of the people: an installation without a list of officers has none. Knows no file
+//! format. Read next: `sign_in.rs`.
+
+mod sign_in;
+
+use std::sync::Arc;
+
+use domain::Provider;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ports::{
+    Clock, Ids, OfficeStore, Officer, OfficerList, Registry, SignatureVerifier, Store,
+};
+use crate::providers::Providers;
+use crate::statement::StatementTexts;
+
+pub(crate) use sign_in::CHALLENGE_PREFIX;
+pub use sign_in::{OfficerSignInError, SignedInOfficer};
+
+/// Everything the officers' service is made of.
+pub struct StaffParts {
+    /// Keeps one-time texts.
+    pub store: Arc<dyn Store>,
+    /// Keeps sessions and proposals.
+    pub office: Arc<dyn OfficeStore>,
+    /// The departments' records.
+    pub registry: Arc<dyn Registry>,
+    /// Knows who is an officer.
+    pub officers: Arc<dyn OfficerList>,
+    /// Judge of their signatures.
+    pub verifier: Arc<dyn SignatureVerifier>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub ids: Arc<dyn Ids>,
+    /// The departments.
+    pub providers: Providers,
+    /// Address of the portal without a trailing slash.
+    pub public_url: String,
+}
+
+/// The officers' use cases over their ports.
+pub struct Staff {
+    pub(crate) parts: StaffParts,
+    pub(crate) texts: StatementTexts,
+}
+
+impl Staff {
+    /// Joins the parts.
+    #[must_use]
+    pub fn new(parts: StaffParts) -> Self {
+        Self { parts, texts: StatementTexts::default() }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// An officer's department.
+    #[must_use]
+    pub fn provider_of(&self, officer: &Officer) -> Option<&Provider> {
+        self.parts.providers.all().iter().find(|one| one.kato == officer.provider)
+    }
+
+    pub(crate) fn after(&self, duration: SignedDuration) -> Timestamp {
+        self.now().checked_add(duration).unwrap_or(Timestamp::MAX)
+    }
+}

@@ -1,0 +1,217 @@
+//! Officers at the registry: what is found and by whom, and that no look goes unnoticed.
+
+use domain::PersonName;
+use jiff::civil::date;
+
+use super::*;
+use crate::testing::samples::{batch, ended, kato, registry_row};
+use crate::{
+    AtDesk, AuditRow, ExportFormat, LookError, OthersRecords, Registry, RegistryRow, Sought,
+};
+
+fn officer() -> AtDesk {
+    AtDesk { officer: iin(700), department: kato() }
+}
+
+fn elsewhere() -> Kato {
+    Kato::parse("710000000").unwrap()
+}
+
+/// Two departments, and what became of a former one.
+fn two_departments() -> World {
+    world_with(|parts| {
+        let mut other = samples::provider();
+        other.kato = elsewhere();
+        let former = crate::Successor {
+            territories: vec!["6328".to_owned()],
+            issuers: vec!["Семей қаласы".to_owned()],
+            since: None,
+            until: Some(date(2022, 6, 8)),
+            provider: kato(),
+        };
+        let successors = crate::Successors::new(vec![former]).unwrap();
+        parts.providers = Providers::new(vec![samples::provider(), other], &elsewhere())
+            .unwrap()
+            .with_successors(successors)
+            .unwrap();
+    })
+}
+
+async fn import(world: &World, seconds: i64, rows: &[RegistryRow]) {
+    let mut batch = batch(seconds, rows.to_vec());
+    batch.terms.others = OthersRecords::Taken;
+    world.store.apply_import(&batch).await.unwrap().taken_in().unwrap();
+}
+
+fn named(index: u32, surname: &str, ward: &str) -> RegistryRow {
+    let mut row = registry_row(iin(index), ward);
+    row.guardian.name = PersonName::parse(surname, "Үсен", "").unwrap();
+    row.ward.placement.act.number = format!("{index}-Ө");
+    row
+}
+
+fn at(mut row: RegistryRow, keeper: &str) -> RegistryRow {
+    row.ward.placement.provider = Kato::parse(keeper).unwrap();
+    row
+}
+
+async fn looks(world: &World) -> Vec<AuditRow> {
+    let rows = world.store.audit_from(1, 1_000).await.unwrap();
+    let is_look = |row: &AuditRow| row.action.starts_with("record");
+    rows.into_iter().filter(is_look).collect()
+}
+
+fn by_name(surname: &str) -> Sought {
+    Sought::Name { surname: surname.to_owned(), given: String::new() }
+}
+
+#[tokio::test]
+async fn by_name_an_officer_finds_his_departments_people_in_the_order_of_the_alphabet() {
+    let world = two_departments();
+    let rows = [
+        named(1, "Қалиев", "a"),
+        named(2, "Калиев", "b"),
+        at(named(3, "Қалиева", "c"), "632810000"),
+        at(named(4, "Калиева", "d"), "710000000"),
+    ];
+    import(&world, 1, &rows).await;
+    let found = world.service.find_records(&officer(), &by_name("калиев"), "өтініш").await.unwrap();
+    let names: Vec<_> =
+        found.records.iter().map(|one| one.row.guardian.name.surname.as_str()).collect();
+    assert_eq!(names, ["Калиев", "Қалиев", "Қалиева"], "and what became part of the department");
+    assert!(found.is_complete && !found.is_cut);
+    let looks = looks(&world).await;
+    let mut subjects: Vec<_> = looks.iter().map(|row| row.subject.clone()).collect();
+    subjects.sort();
+    let mut expected: Vec<_> = (1..4).map(|index| iin(index).digits()).collect();
+    expected.sort();
+    assert_eq!(subjects, expected);
+    assert!(looks.iter().all(|row| row.actor == "officer" && row.detail.starts_with("name ")));
+}
+
+#[tokio::test]
+async fn by_iin_anybody_is_found_and_an_act_only_in_ones_own_department() {
+    let world = two_departments();
+    import(&world, 1, &[named(1, "Қалиев", "a"), at(named(4, "Калиева", "d"), "710000000")]).await;
+    let find = async |sought: Sought| {
+        let found = world.service.find_records(&officer(), &sought, "тексеру").await.unwrap();
+        found.records.into_iter().map(|one| one.row.guardian.iin).collect::<Vec<_>>()
+    };
+    assert_eq!(find(Sought::Iin(iin(4))).await, [iin(4)]);
+    assert_eq!(find(Sought::Act("№ 1 ө".to_owned())).await, [iin(1)]);
+    assert_eq!(find(Sought::Act("4-Ө".to_owned())).await, []);
+    assert_eq!(find(by_name("Калиева")).await, []);
+    assert_eq!(looks(&world).await.len(), 4, "a look that finds nothing is one too");
+}
+
+#[tokio::test]
+async fn without_a_purpose_or_anything_to_look_for_nothing_is_shown() {
+    let world = two_departments();
+    import(&world, 1, &[named(1, "Қалиев", "a")]).await;
+    for purpose in ["", "  ", "…", "\u{200b}"] {
+        let refused = world.service.find_records(&officer(), &by_name("қ"), purpose).await;
+        assert!(matches!(refused, Err(LookError::NoPurpose)), "{purpose}");
+    }
+    for sought in [by_name(" - "), Sought::Act("№".to_owned())] {
+        let refused = world.service.find_records(&officer(), &sought, "өтініш").await;
+        assert!(matches!(refused, Err(LookError::NothingSought)));
+    }
+    let refused = world.service.record_history(&officer(), "unknown", "өтініш").await;
+    assert!(matches!(refused, Err(LookError::NotFound)));
+    assert!(looks(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_record_has_its_history_and_what_was_known_at_a_moment_is_told() {
+    let world = two_departments();
+    let first = named(1, "Қалиев", "a");
+    let mut renamed = first.clone();
+    renamed.guardian.name = PersonName::parse("Өтегенов", "Үсен", "").unwrap();
+    renamed.guardian.address = "Алматы қаласы".to_owned();
+    let mut other = registry_row(iin(1), "b");
+    other.guardian = renamed.guardian.clone();
+    import(&world, 10, std::slice::from_ref(&first)).await;
+    import(&world, 20, &[renamed.clone(), other.clone()]).await;
+    let last = ended(&renamed);
+    import(&world, 30, std::slice::from_ref(&last)).await;
+    let history =
+        world.service.record_history(&officer(), &first.record_key(), "дау").await.unwrap();
+    let rows: Vec<_> = history.versions.iter().map(|one| one.row.clone()).collect();
+    assert_eq!(rows, [last.clone(), renamed.clone(), first.clone()]);
+    assert_eq!(history.others.len(), 1);
+    assert!(history.is_own);
+    let stranger = AtDesk { department: elsewhere(), ..officer() };
+    let seen = world.service.record_history(&stranger, &first.record_key(), "дау").await.unwrap();
+    assert!(!seen.is_own, "whose reasons of an end are not shown");
+    for (seconds, expected) in [
+        (9, None),
+        (10, Some((&first, vec![&first]))),
+        (29, Some((&renamed, vec![&renamed, &other]))),
+        (30, Some((&last, vec![&last, &other]))),
+    ] {
+        let known = world.store.guardian_record_at(iin(1), moment(seconds)).await.unwrap();
+        let expected = expected.map(|(latest, rows)| domain::GuardianRecord {
+            guardian: latest.guardian.clone(),
+            accounting: latest.accounting,
+            wards: rows.iter().map(|row| row.ward.clone()).collect(),
+        });
+        assert_eq!(known, expected, "{seconds}");
+    }
+    assert_eq!(
+        world.store.guardian_record_at(iin(1), moment(99)).await.unwrap(),
+        world.store.guardian_record(iin(1)).await.unwrap(),
+        "the last moment is the present"
+    );
+}
+
+#[tokio::test]
+async fn the_list_of_contradictions_meets_records_of_other_departments_and_ends() {
+    let world = two_departments();
+    let one = named(1, "Қалиев", "a");
+    let mut rows = vec![one.clone(), at(named(2, "Калиева", "a"), "710000000")];
+    for index in 10..20 {
+        let mut row = named(index, "Басқа", &format!("w{index}"));
+        row.ward.ward.name = PersonName::parse("Бала", &"а".repeat(index as usize), "").unwrap();
+        rows.push(row);
+    }
+    import(&world, 1, &rows).await;
+    let page = world.service.conflicts_of(&officer(), None).await.unwrap();
+    let found: Vec<_> = page
+        .found
+        .iter()
+        .map(|(record, conflicts)| {
+            (record.key.clone(), conflicts.iter().map(|one| one.kind.code()).collect::<Vec<_>>())
+        })
+        .collect();
+    assert_eq!(found, [(one.record_key(), vec!["two_guardians"])]);
+    let other = page.found[0].1[0].other_kept_by.as_ref();
+    assert_eq!(other, Some(&elsewhere()));
+    assert_eq!(page.next, None);
+    let rest = world.service.conflicts_of(&officer(), Some(&one.record_key())).await.unwrap();
+    assert!(rest.found.is_empty());
+}
+
+#[tokio::test]
+async fn an_export_is_the_departments_records_whole_and_is_noted_once() {
+    let world = two_departments();
+    let mut rows: Vec<_> =
+        (0..1_203).map(|index| named(index, "Қалиев", &format!("w{index}"))).collect();
+    rows.push(at(named(2_000, "Бөтен", "x"), "710000000"));
+    rows.push(at(named(2_001, "Бұрынғы", "y"), "632810000"));
+    import(&world, 1, &rows).await;
+    let desk = officer();
+    let begin =
+        |purpose: &'static str| world.service.export_records(&desk, ExportFormat::Csv, purpose);
+    assert!(matches!(begin(" ").await.map(|_| ()), Err(LookError::NoPurpose)));
+    let mut export = begin("жылдық есеп").await.unwrap();
+    let mut text = Vec::new();
+    while let Some(piece) = world.service.export_piece(&mut export).await.unwrap() {
+        text.extend(piece);
+    }
+    let text = String::from_utf8(text).unwrap();
+    assert_eq!(text.lines().count(), 1_203 + 1 + 1, "with the former territory's, and the end");
+    assert!(text.ends_with("end\n") && !text.contains("2000-Ө") && text.contains("2001-Ө"));
+    let looks = looks(&world).await;
+    assert_eq!(looks.len(), 1);
+    assert_eq!((looks[0].action.as_str(), looks[0].subject.as_str()), ("records_exported", ""));
+}

@@ -1,0 +1,14 @@
+repair-title = Repair of the record
+repair-asked = Your request was sent:
+repair-waits = The department's answer will appear here.
+repair-told = Your record is in the bank now. Ask for the certificate again.
+repair-lead = With one click you can ask the department that appointed you to enter or repair the record. You will be told when it is there.
+repair-act = If you know number and date of the act, give them
+repair-act-number = Number of the act
+repair-act-date = Date of the act
+repair-ask = Ask to repair my record
+repair-answer-entered = the department entered or repaired the record.
+repair-answer-no_act_found = the department found no such act.
+ask-again = Ask for the certificate again
+notice-record_repaired = Your record is in the data bank now
+notice-record_repaired-text = The record for want of which you were refused is there. You can ask again: the answers are filled in, only the consents are to be given and the request to be signed.

@@ -1,0 +1,12 @@
+staff-menu-start = Officers’ desk
+staff-menu-people = Pages for the public
+staff-start-title = Officers’ desk
+staff-sign-in-title = Signing in for officers of education departments
+staff-sign-in-lead = Sign a one-time text with the digital signature your department gave you. Your own key as an individual does not open this part.
+staff-sign-in-ended = You were signed out, because nothing was done for half an hour, the working day ended or you are no longer on the list of officers. Sign in again.
+staff-fault-wrong_role = This is not the key of a department’s employee. Choose the key that names your department and you, not your own key as an individual.
+staff-fault-no_iin = There is no IIN in the certificate. Choose the key that names you and your department.
+staff-fault-no_key_purpose = The certificate does not say whose key it is. Choose the key that your department gave you.
+staff-fault-not_a_provider = The organisation of this key is not among the departments that provide this service. Choose the key of your education department.
+staff-fault-not_an_officer = You are not on the list of your department’s officers. Ask your department to have whoever runs the system add you.
+staff-fault-officers_unavailable = The list of officers cannot be read now. This is a fault of ours: try again in a few minutes.

@@ -1,0 +1,249 @@
+//! A refused person asks for the repair of his record and hears of it, and officers work at the registry: without JavaScript
+//! and in every language.
+
+use std::sync::Arc;
+
+use app::testing::samples::{batch, kato, provider, registry_row};
+use app::testing::{FakeVerifier, SeededIds};
+use app::{Officer, OfficerList, OthersRecords, Registry, RegistryRow, Staff, StaffParts};
+use async_trait::async_trait;
+use domain::{Answer, Iin, Kato, PersonName};
+
+use super::*;
+
+const PURPOSE: &str = "өтініш бойынша тексеру";
+
+/// A list of one officer.
+struct OneOfficer(Iin);
+
+#[async_trait]
+impl OfficerList for OneOfficer {
+    async fn officer(&self, iin: Iin, provider: &Kato) -> Answer<Officer> {
+        if iin != self.0 {
+            return Answer::Absent;
+        }
+        let name = "ҮЛГІ ҚЫЗМЕТКЕР".to_owned();
+        Answer::Known(Officer { iin, name, provider: provider.clone() })
+    }
+}
+
+fn officer_iin() -> Iin {
+    iin(700)
+}
+
+/// A browser of an officer at the same portal.
+fn office(world: &World) -> Browser {
+    let store = world.memory();
+    let staff = Staff::new(StaffParts {
+        store: store.clone(),
+        office: store.clone(),
+        registry: store,
+        officers: Arc::new(OneOfficer(officer_iin())),
+        verifier: world.verifier.clone(),
+        clock: world.clock.clone(),
+        ids: Arc::new(SeededIds::new(77)),
+        providers: world.service.providers().clone(),
+        public_url: URL.to_owned(),
+    });
+    let config = portal::PortalConfig { staff: Some(Arc::new(staff)), ..World::config(URL) };
+    Browser::over(world, config)
+}
+
+async fn sign_in(browser: &Browser, language: &str) {
+    let html = browser.get(&format!("/{language}/staff/sign-in")).await.text();
+    let signed = FakeVerifier::sign_for(provider().bin, officer_iin(), &document(&html));
+    let (token, challenge) = (field(&html, "token"), field(&html, "challenge"));
+    let signature = STANDARD.encode(signed);
+    let fields = [
+        ("token", token.as_str()),
+        ("challenge", &challenge),
+        ("next", "/staff"),
+        ("signature", &signature),
+    ];
+    let answer = browser.post(&format!("/{language}/staff/sign-in"), &fields).await;
+    assert_eq!(location(&answer), format!("/{language}/staff"));
+}
+
+async fn import(world: &World, seconds: i64, rows: &[RegistryRow]) {
+    let mut batch = batch(seconds, rows.to_vec());
+    batch.terms.others = OthersRecords::Taken;
+    world.memory().apply_import(&batch).await.unwrap().taken_in().unwrap();
+}
+
+fn named(index: u32, surname: &str, ward: &str) -> RegistryRow {
+    let mut row = registry_row(iin(index), ward);
+    row.guardian.name = PersonName::parse(surname, "Үсен", "").unwrap();
+    row.ward.placement.act.number = format!("{index}-Ө");
+    row
+}
+
+#[tokio::test]
+async fn a_refused_person_asks_for_the_repair_and_is_led_to_ask_again() {
+    for language in LANGUAGES {
+        let (world, browser) = portal();
+        let address = browser.ask(language, iin(1), "give").await;
+        world.work().await;
+        let refused = browser.get(&address).await;
+        assert_is_a_good_page(&refused, language, "refused");
+        let html = refused.text();
+        assert!(html.contains("id=\"repair\""));
+        let token = field(&html[html.find("/repair\"").unwrap()..], "token");
+        let repair = format!("{address}/repair");
+        let forged = browser.post(&repair, &[("token", "x")]).await;
+        forged.assert_status_forbidden();
+        let fields =
+            [("token", token.as_str()), ("act_number", "17-Ө"), ("act_date", "2020-03-02")];
+        for _ in 0..2 {
+            let asked = browser.post(&repair, &fields).await;
+            assert_eq!(location(&asked), format!("{address}#repair"));
+        }
+        let asked = browser.get(&address).await;
+        assert_is_a_good_page(&asked, language, "asked");
+        assert!(!asked.text().contains("name=\"act_number\""), "once asked, it waits");
+        let foreign = Browser::new(&world, URL);
+        foreign.sign_in(language, iin(2)).await;
+        let token = field(&foreign.get(&format!("/{language}/request")).await.text(), "token");
+        let foreign = foreign.post(&repair, &[("token", token.as_str())]).await;
+        foreign.assert_status_not_found();
+
+        import(&world, 100, &[registry_row(iin(1), "w1")]).await;
+        assert_eq!(world.service.tell_repaired().await.unwrap(), 1);
+        let number = address.rsplit('/').next().unwrap();
+        let again = format!("/{language}/request?again={number}");
+        for page in ["cabinet", "messages"] {
+            let told = browser.get(&format!("/{language}/{page}")).await;
+            assert_is_a_good_page(&told, language, page);
+            assert!(told.text().contains(&format!("href=\"{again}\"")), "{page}");
+        }
+        let told = browser.get(&address).await;
+        assert_is_a_good_page(&told, language, "told");
+        assert!(told.text().contains(&format!("href=\"{again}\"")));
+        let form = browser.get(&again).await;
+        assert_is_a_good_page(&form, language, "again");
+        let chosen = form.text().split("<input ").any(|input| {
+            input.contains("value=\"all\"") && input.split('>').next().unwrap().contains("checked")
+        });
+        assert!(chosen, "what was asked for is filled in");
+    }
+}
+
+#[tokio::test]
+async fn an_officer_searches_with_a_purpose_and_reads_a_records_history() {
+    for language in LANGUAGES {
+        let (world, _) = portal();
+        let browser = office(&world);
+        let path = format!("/{language}/staff/records");
+        assert!(location(&browser.get(&path).await).contains("/staff/sign-in"), "signed in only");
+        sign_in(&browser, language).await;
+        let first = named(1, "Қалиев", "a");
+        let mut moved = first.clone();
+        moved.guardian.address = "Алматы қаласы".to_owned();
+        import(&world, 1, &[first.clone(), named(2, "Басқа", "b")]).await;
+        import(&world, 2, &[moved]).await;
+        let form = browser.get(&path).await;
+        assert_is_a_good_page(&form, language, "search");
+        let token = field(&form.text(), "token");
+        let search = async |purpose: &str, iin: &str, surname: &str| {
+            let fields = [
+                ("token", token.as_str()),
+                ("purpose", purpose),
+                ("iin", iin),
+                ("surname", surname),
+            ];
+            browser.post(&path, &fields).await
+        };
+        let looks = async || {
+            let rows = app::Store::audit_from(world.store(), 1, 1_000).await.unwrap();
+            rows.into_iter().filter(|row| row.action == "record_looked_at").count()
+        };
+        for (purpose, iin, surname) in
+            [("", "", "кал"), (PURPOSE, "", ""), (PURPOSE, "123", ""), ("-", "", "кал")]
+        {
+            let refused = search(purpose, iin, surname).await;
+            refused.assert_status_unprocessable_entity();
+            assert_is_a_good_page(&refused, language, "refused search");
+            assert!(!refused.text().contains("Қалиев"));
+        }
+        assert_eq!(looks().await, 0);
+        let found = search(PURPOSE, "", "калиев").await;
+        found.assert_status_ok();
+        assert_is_a_good_page(&found, language, "found");
+        let html = found.text();
+        assert!(html.contains("Қалиев Үсен") && !html.contains("Басқа"));
+        assert!(!html.contains(&iin(1).digits()), "the IIN is masked in a list");
+        assert_eq!(looks().await, 1);
+        assert!(search(PURPOSE, &iin(2).digits(), "").await.text().contains("Басқа"));
+
+        let record = format!("{path}/{}", first.record_key());
+        let asks = browser.get(&record).await;
+        assert_is_a_good_page(&asks, language, "purpose of one record");
+        assert!(!asks.text().contains("Қалиев"), "nothing is shown before");
+        let open = async |purpose: &str| {
+            browser.post(&record, &[("token", token.as_str()), ("purpose", purpose)]).await
+        };
+        open("").await.assert_status_unprocessable_entity();
+        let before = looks().await;
+        let shown = open(PURPOSE).await;
+        assert_is_a_good_page(&shown, language, "record");
+        let html = shown.text();
+        for part in ["Алматы қаласы", "Семей қаласы, Абай көшесі, 1", &iin(1).digits()]
+        {
+            assert!(html.contains(part), "{part}");
+        }
+        assert_eq!(looks().await, before + 1);
+        browser.get(&format!("{path}/{}", "0".repeat(63))).await.assert_status_not_found();
+    }
+}
+
+#[tokio::test]
+async fn an_officer_works_through_contradictions_and_repairs_and_takes_records_out() {
+    for language in LANGUAGES {
+        let (world, citizen) = portal();
+        let browser = office(&world);
+        sign_in(&browser, language).await;
+        let staff = format!("/{language}/staff");
+        for empty in ["conflicts", "repairs", "export"] {
+            let page = browser.get(&format!("{staff}/{empty}")).await;
+            assert_is_a_good_page(&page, language, empty);
+        }
+        import(&world, 1, &[named(1, "Қалиев", "a"), named(2, "Басқа", "a")]).await;
+        let conflicts = browser.get(&format!("{staff}/conflicts")).await;
+        assert_is_a_good_page(&conflicts, language, "conflicts");
+        let html = conflicts.text();
+        assert_eq!(html.matches("<h2 class=\"govuk-heading-s\">").count(), 2);
+        assert!(!html.contains("Үсенова"), "names are masked in the list");
+
+        let address = citizen.ask(language, iin(9), "give").await;
+        world.work().await;
+        let html = citizen.get(&address).await.text();
+        let token = field(&html[html.find("/repair\"").unwrap()..], "token");
+        citizen.post(&format!("{address}/repair"), &[("token", token.as_str())]).await;
+        let number = address.rsplit('/').next().unwrap();
+        let open = browser.get(&format!("{staff}/repairs")).await;
+        assert_is_a_good_page(&open, language, "repairs");
+        assert!(open.text().contains(number));
+        let token = field(&open.text(), "token");
+        let answer = [
+            ("token", token.as_str()),
+            ("outcome", "no_act_found"),
+            ("words", "мұндай бұйрық <жоқ>"),
+        ];
+        let answered = browser.post(&format!("{staff}/repairs/{number}"), &answer).await;
+        assert_eq!(location(&answered), format!("{staff}/repairs"));
+        let told = citizen.get(&address).await.text();
+        assert!(told.contains("мұндай бұйрық &#60;жоқ&#62;"), "the answer, as text");
+
+        let fields = [("token", token.as_str()), ("format", "csv"), ("purpose", "")];
+        let refused = browser.post(&format!("{staff}/export"), &fields).await;
+        refused.assert_status_unprocessable_entity();
+        let fields = [("token", token.as_str()), ("format", "csv"), ("purpose", PURPOSE)];
+        let file = browser.post(&format!("{staff}/export"), &fields).await;
+        file.assert_status_ok();
+        let name = file.header("content-disposition").to_str().unwrap().to_owned();
+        assert!(name.contains(&format!("records-{}-", kato().as_str())), "{name}");
+        let mut lines: Vec<String> = file.text().lines().map(ToOwned::to_owned).collect();
+        assert_eq!(lines.pop().as_deref(), Some("end"));
+        lines.sort();
+        assert_eq!(lines, ["1-Ө", "2-Ө"]);
+    }
+}

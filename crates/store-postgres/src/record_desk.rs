@@ -1,0 +1,244 @@
+//! What officers ask of the registry: records by their keys, and looks written down.
+//!
+//! Read next: `repairs.rs` for requests to repair, `registry.rs` for the records themselves.
+
+use app::{
+    KeyedRecord, PresentRecord, RecordKeys, RecordLook, RecordQuery, StoreError, prefix_end,
+    read_row,
+};
+use domain::{Iin, Kato};
+use sqlx::{query, query_as};
+
+use crate::PostgresStore;
+use crate::audit::append;
+use crate::codec::{iin, to_ms};
+use crate::registry::IMPORTS;
+use crate::session::{Read, Session};
+
+/// The keys stand before the record does, so that it is not noted as without keys.
+pub(crate) async fn write_keys(
+    transaction: &mut Session,
+    keyed: &[KeyedRecord],
+) -> Result<(), StoreError> {
+    let texts = |field: fn(&RecordKeys) -> &String| -> Vec<&str> {
+        keyed.iter().map(|one| field(&one.keys).as_str()).collect()
+    };
+    let write = query(
+        "INSERT INTO registry_keys (record_key, version, provider, ward_iin, ward, guardian_name,
+                 ward_name, ward_person, act)
+             SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+                 $6::text[], $7::text[], $8::text[], $9::text[])
+             ON CONFLICT (record_key) DO UPDATE SET version = excluded.version,
+                 provider = excluded.provider, ward_iin = excluded.ward_iin, ward = excluded.ward,
+                 guardian_name = excluded.guardian_name, ward_name = excluded.ward_name,
+                 ward_person = excluded.ward_person, act = excluded.act",
+    )
+    .bind(keyed.iter().map(|one| one.key.as_str()).collect::<Vec<_>>())
+    .bind(keyed.iter().map(|one| one.version).collect::<Vec<_>>())
+    .bind(texts(|keys| &keys.provider))
+    .bind(keyed.iter().map(|one| one.keys.ward_iin.as_deref()).collect::<Vec<_>>())
+    .bind(texts(|keys| &keys.ward))
+    .bind(texts(|keys| &keys.guardian_name))
+    .bind(texts(|keys| &keys.ward_name))
+    .bind(texts(|keys| &keys.ward_person))
+    .bind(texts(|keys| &keys.act));
+    transaction.execute(write).await?;
+    Ok(())
+}
+
+pub(crate) async fn keepers(store: &PostgresStore) -> Result<Vec<Kato>, StoreError> {
+    // From each to the next, because there are a hundred among a million rows.
+    let select = query_as(
+        "WITH RECURSIVE keeper (provider) AS (
+             SELECT MIN(provider) FROM registry_keys
+             UNION ALL
+             SELECT (SELECT MIN(provider) FROM registry_keys WHERE provider > keeper.provider)
+             FROM keeper WHERE keeper.provider IS NOT NULL)
+         SELECT provider FROM keeper WHERE provider IS NOT NULL",
+    );
+    let found: Vec<(String,)> = store.all(select).await?;
+    found.iter().map(|(text,)| kato(text)).collect()
+}
+
+pub(crate) fn kato(text: &str) -> Result<Kato, StoreError> {
+    Kato::parse(text).map_err(|_| StoreError::Corrupt("registry_keys.provider"))
+}
+
+pub(crate) async fn write_missing_keys(
+    store: &PostgresStore,
+    limit: u32,
+) -> Result<u64, StoreError> {
+    let due = query_as("SELECT 1::bigint FROM registry_keys_due LIMIT 1");
+    let due: Option<(i64,)> = store.optional(due).await?;
+    if due.is_none() {
+        return Ok(0);
+    }
+    let mut transaction = store.write_file_alone(IMPORTS).await?;
+    let outcome = write_missing_in(&mut transaction, limit).await;
+    transaction.end(outcome).await
+}
+
+/// Alone among imports, which write keys and records in the other order.
+async fn write_missing_in(transaction: &mut Session, limit: u32) -> Result<u64, StoreError> {
+    let select = query_as(
+        "SELECT record.record_key, record.present_version, present.payload
+         FROM (SELECT record_key FROM registry_keys_due ORDER BY record_key LIMIT $1) AS due
+         JOIN registry_records AS record ON record.record_key = due.record_key
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version",
+    )
+    .bind(i64::from(limit));
+    let rows: Vec<(String, i64, String)> = transaction.all(select).await?;
+    let keyed: Vec<KeyedRecord> = rows.into_iter().map(keyed).collect::<Result<_, _>>()?;
+    write_keys(transaction, &keyed).await?;
+    let keys: Vec<&str> = keyed.iter().map(|one| one.key.as_str()).collect();
+    let delete = query("DELETE FROM registry_keys_due WHERE record_key = ANY($1)").bind(keys);
+    transaction.execute(delete).await?;
+    Ok(u64::try_from(keyed.len()).unwrap_or(u64::MAX))
+}
+
+fn keyed((key, version, payload): (String, i64, String)) -> Result<KeyedRecord, StoreError> {
+    Ok(KeyedRecord { key, version, keys: RecordKeys::of(&read_row(&payload)?) })
+}
+
+fn katos(keepers: &[Kato]) -> Vec<&str> {
+    keepers.iter().map(Kato::as_str).collect()
+}
+
+pub(crate) async fn find_records(
+    store: &PostgresStore,
+    sought: &RecordQuery,
+    limit: u32,
+) -> Result<Vec<PresentRecord>, StoreError> {
+    // The choice of records differs; what is read of each is the same.
+    let chosen: Read<'_, (String,)> = match sought {
+        RecordQuery::Iin(iin) => query_as(
+            "SELECT record_key FROM registry_records WHERE guardian = $1
+             UNION SELECT record_key FROM registry_keys WHERE ward_iin = $1 LIMIT $2",
+        )
+        .bind(iin.digits())
+        .bind(i64::from(limit)),
+        RecordQuery::Name { prefix, keepers } => query_as(
+            "SELECT record_key FROM registry_keys WHERE guardian_name >= $1 AND guardian_name < $3
+                 AND provider = ANY($4)
+             UNION SELECT record_key FROM registry_keys WHERE ward_name >= $1 AND ward_name < $3
+                 AND provider = ANY($4) LIMIT $2",
+        )
+        .bind(prefix)
+        .bind(i64::from(limit))
+        .bind(prefix_end(prefix))
+        .bind(katos(keepers)),
+        RecordQuery::Act { prefix, keepers } => query_as(
+            "SELECT record_key FROM registry_keys WHERE act >= $1 AND act < $3
+                 AND provider = ANY($4) LIMIT $2",
+        )
+        .bind(prefix)
+        .bind(i64::from(limit))
+        .bind(prefix_end(prefix))
+        .bind(katos(keepers)),
+    };
+    let keys = store.all(chosen).await?;
+    present(store, keys).await
+}
+
+async fn present(
+    store: &PostgresStore,
+    keys: Vec<(String,)>,
+) -> Result<Vec<PresentRecord>, StoreError> {
+    let select = query_as(
+        "SELECT record.record_key, present.payload
+         FROM registry_records AS record
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version
+         WHERE record.record_key = ANY($1)",
+    )
+    .bind(keys.into_iter().map(|(key,)| key).collect::<Vec<_>>());
+    store.all(select).await?.into_iter().map(read_present).collect()
+}
+
+fn read_present((key, payload): (String, String)) -> Result<PresentRecord, StoreError> {
+    Ok(PresentRecord { key, row: read_row(&payload)? })
+}
+
+pub(crate) async fn records_kept_by(
+    store: &PostgresStore,
+    keepers: &[Kato],
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<PresentRecord>, StoreError> {
+    let select = query_as(
+        "SELECT record.record_key, present.payload
+         FROM (SELECT record_key FROM registry_keys
+                 WHERE provider = ANY($1) AND record_key > $2
+                 ORDER BY record_key LIMIT $3) AS chosen
+         JOIN registry_records AS record ON record.record_key = chosen.record_key
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version
+         ORDER BY record.record_key",
+    )
+    .bind(katos(keepers))
+    .bind(after.unwrap_or_default())
+    .bind(i64::from(limit));
+    store.all(select).await?.into_iter().map(read_present).collect()
+}
+
+pub(crate) async fn related_records(
+    store: &PostgresStore,
+    records: &[PresentRecord],
+    limit: u32,
+) -> Result<Vec<PresentRecord>, StoreError> {
+    let keys: Vec<RecordKeys> = records.iter().map(|one| RecordKeys::of(&one.row)).collect();
+    let texts = |field: fn(&RecordKeys) -> &String| -> Vec<&str> {
+        keys.iter().map(|one| field(one).as_str()).collect()
+    };
+    let select = query_as(
+        "SELECT record_key FROM registry_keys WHERE ward = ANY($1)
+         UNION SELECT record_key FROM registry_keys WHERE ward_person = ANY($2)
+         UNION SELECT record_key FROM registry_keys WHERE act = ANY($3)
+         LIMIT $4",
+    )
+    .bind(texts(|keys| &keys.ward))
+    .bind(texts(|keys| &keys.ward_person))
+    .bind(texts(|keys| &keys.act))
+    .bind(i64::from(limit));
+    let found = store.all(select).await?;
+    present(store, found).await
+}
+
+pub(crate) async fn guardian_of_record(
+    store: &PostgresStore,
+    key: &str,
+) -> Result<Option<Iin>, StoreError> {
+    let select = query_as("SELECT guardian FROM registry_records WHERE record_key = $1").bind(key);
+    let found: Option<(String,)> = store.optional(select).await?;
+    found.map(|(text,)| iin(&text)).transpose()
+}
+
+pub(crate) async fn note_look(
+    store: &PostgresStore,
+    look: &RecordLook,
+    subjects: &[Iin],
+) -> Result<(), StoreError> {
+    let mut transaction = store.write().await?;
+    let outcome = note_in(&mut transaction, look, subjects).await;
+    transaction.end(outcome).await
+}
+
+async fn note_in(
+    transaction: &mut Session,
+    look: &RecordLook,
+    subjects: &[Iin],
+) -> Result<(), StoreError> {
+    let insert = query(
+        "INSERT INTO record_looks (id, at_ms, officer, department, way, purpose)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&look.id)
+    .bind(to_ms(look.at))
+    .bind(look.officer.digits())
+    .bind(look.department.as_str())
+    .bind(look.way.code())
+    .bind(&look.purpose);
+    transaction.execute(insert).await?;
+    append(transaction, &look.events(subjects)).await
+}

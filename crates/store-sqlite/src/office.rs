@@ -1,0 +1,354 @@
+//! Officers: their sessions, and what they propose to take into the registry.
+//!
+//! Read next: `registry.rs` for taking a proposal in.
+
+use app::{
+    AuditEvent, ClosedBy, ImportBatch, ImportSummary, NewProposal, OfficeStore, OfficerSession,
+    Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview, ProposalState, SessionToken,
+    StoreError,
+};
+use async_trait::async_trait;
+use domain::Kato;
+use jiff::Timestamp;
+use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+
+use crate::SqliteStore;
+use crate::audit::append;
+use crate::codec::{iin, moment, to_ms};
+use crate::error::fault;
+
+/// What goes when it has expired.
+pub(crate) const EXPIRED: [&str; 2] = [
+    "DELETE FROM officer_sessions WHERE expires_at <= ?",
+    "DELETE FROM import_proposals WHERE kept_until <= ?",
+];
+
+#[async_trait]
+impl OfficeStore for SqliteStore {
+    async fn open_officer_session(
+        &self,
+        challenge_id: &str,
+        session: &OfficerSession,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.write().await?;
+        let used = query("DELETE FROM challenges WHERE id = ?")
+            .bind(challenge_id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(fault)?;
+        if used.rows_affected() == 0 {
+            return Err(StoreError::AlreadyUsed);
+        }
+        query(
+            "INSERT INTO officer_sessions (token, iin, provider, signed_in_at, expires_at, ends_at)
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&session.token.0)
+        .bind(session.iin.digits())
+        .bind(session.provider.as_str())
+        .bind(to_ms(session.signed_in_at))
+        .bind(to_ms(session.expires_at))
+        .bind(to_ms(session.ends_at))
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
+        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        transaction.commit().await.map_err(fault)
+    }
+
+    async fn officer_session(
+        &self,
+        token: &SessionToken,
+        now: Timestamp,
+    ) -> Result<Option<OfficerSession>, StoreError> {
+        let row: Option<(String, String, i64, i64, i64)> = query_as(
+            "SELECT iin, provider, signed_in_at, expires_at, ends_at FROM officer_sessions
+             WHERE token = ? AND expires_at > ?",
+        )
+        .bind(&token.0)
+        .bind(to_ms(now))
+        .fetch_optional(self.read())
+        .await
+        .map_err(fault)?;
+        row.map(|(digits, provider, signed_in_at, expires_at, ends_at)| {
+            Ok(OfficerSession {
+                token: token.clone(),
+                iin: iin(&digits)?,
+                provider: kato(&provider)?,
+                signed_in_at: moment(signed_in_at)?,
+                expires_at: moment(expires_at)?,
+                ends_at: moment(ends_at)?,
+            })
+        })
+        .transpose()
+    }
+
+    async fn prolong_officer_session(
+        &self,
+        token: &SessionToken,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        query(
+            "UPDATE officer_sessions SET expires_at = MIN(ends_at, ?2)
+             WHERE token = ?1 AND expires_at < ?2",
+        )
+        .bind(&token.0)
+        .bind(to_ms(expires_at))
+        .execute(self.write_once())
+        .await
+        .map_err(fault)?;
+        Ok(())
+    }
+
+    async fn close_officer_session(&self, token: &SessionToken) -> Result<(), StoreError> {
+        query("DELETE FROM officer_sessions WHERE token = ?")
+            .bind(&token.0)
+            .execute(self.write_once())
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
+    async fn put_proposal(&self, proposal: &NewProposal) -> Result<(), StoreError> {
+        query(
+            "INSERT INTO import_proposals (id, provider, officer, kind, file_name, file_digest,
+                 content, reason, proposed_at, state, kept_until)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
+        )
+        .bind(&proposal.id.0)
+        .bind(proposal.provider.as_str())
+        .bind(proposal.officer.digits())
+        .bind(proposal.kind.code())
+        .bind(&proposal.file_name)
+        .bind(&proposal.file_digest)
+        .bind(&proposal.content)
+        .bind(&proposal.reason)
+        .bind(to_ms(proposal.proposed_at))
+        .bind(to_ms(proposal.kept_until))
+        .execute(self.write_once())
+        .await
+        .map_err(fault)?;
+        Ok(())
+    }
+
+    async fn proposal(
+        &self,
+        id: &ProposalId,
+        provider: &Kato,
+    ) -> Result<Option<Proposal>, StoreError> {
+        let row: Option<Row> = query_as(
+            "SELECT id, provider, officer, kind, file_name, file_digest, reason, proposed_at, asked_at,
+                 faults, new_count, changed_count, ended_count, unchanged_count, preview, state,
+                 closed_by, closed_at, remark
+             FROM import_proposals WHERE id = ? AND provider = ?",
+        )
+        .bind(&id.0)
+        .bind(provider.as_str())
+        .fetch_optional(self.read())
+        .await
+        .map_err(fault)?;
+        row.map(Row::read).transpose()
+    }
+
+    async fn proposal_content(&self, id: &ProposalId) -> Result<Option<Vec<u8>>, StoreError> {
+        let content: Option<Option<Vec<u8>>> =
+            query_scalar("SELECT content FROM import_proposals WHERE id = ?")
+                .bind(&id.0)
+                .fetch_optional(self.read())
+                .await
+                .map_err(fault)?;
+        Ok(content.flatten())
+    }
+
+    async fn proposals_of(&self, provider: &Kato, limit: u32) -> Result<Vec<Proposal>, StoreError> {
+        let rows: Vec<Row> = query_as(
+            "SELECT id, provider, officer, kind, file_name, file_digest, reason, proposed_at, asked_at,
+                 faults, new_count, changed_count, ended_count, unchanged_count, preview, state,
+                 closed_by, closed_at, remark
+             FROM import_proposals WHERE provider = ?
+             ORDER BY state <> 'open', proposed_at DESC, id LIMIT ?",
+        )
+        .bind(provider.as_str())
+        .bind(limit)
+        .fetch_all(self.read())
+        .await
+        .map_err(fault)?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    async fn note_preview(
+        &self,
+        id: &ProposalId,
+        preview: &ProposalPreview,
+    ) -> Result<bool, StoreError> {
+        let (faults, counts, digest) = columns(preview);
+        let [new, changed, ended, unchanged] = counts;
+        let done = query(
+            "UPDATE import_proposals SET faults = ?, new_count = ?, changed_count = ?,
+                 ended_count = ?, unchanged_count = ?, preview = ?
+             WHERE id = ? AND state = 'open'",
+        )
+        .bind(faults)
+        .bind(new)
+        .bind(changed)
+        .bind(ended)
+        .bind(unchanged)
+        .bind(digest)
+        .bind(&id.0)
+        .execute(self.write_once())
+        .await
+        .map_err(fault)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn ask_second_person(
+        &self,
+        id: &ProposalId,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = query(
+            "UPDATE import_proposals SET reason = ?, asked_at = ?
+             WHERE id = ? AND state = 'open' AND asked_at IS NULL",
+        )
+        .bind(reason)
+        .bind(to_ms(at))
+        .bind(&id.0)
+        .execute(self.write_once())
+        .await
+        .map_err(fault)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn close_proposal(&self, id: &ProposalId, end: &ProposalEnd) -> Result<bool, StoreError> {
+        let done = query(
+            "UPDATE import_proposals SET state = ?, closed_by = ?, closed_at = ?, remark = ?,
+                 content = NULL
+             WHERE id = ? AND state = 'open'",
+        )
+        .bind(end.state.code())
+        .bind(end.by.officer.digits())
+        .bind(to_ms(end.by.at))
+        .bind(&end.by.remark)
+        .bind(&id.0)
+        .execute(self.write_once())
+        .await
+        .map_err(fault)?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+/// Closes the proposal that a batch takes in, in its transaction. `false` where it is closed already, or is another's or of
+/// other bytes.
+pub(crate) async fn take_in(
+    transaction: &mut SqliteConnection,
+    batch: &ImportBatch,
+    summary: ImportSummary,
+) -> Result<bool, StoreError> {
+    let (Some(id), Some(officer)) = (&batch.terms.proposal, batch.origin.officer) else {
+        return Ok(batch.terms.proposal.is_none());
+    };
+    let [new, changed, ended, unchanged] = summary.counts();
+    let done = query(
+        "UPDATE import_proposals SET state = 'taken_in', content = NULL, closed_by = ?, closed_at = ?,
+             new_count = ?, changed_count = ?, ended_count = ?, unchanged_count = ?
+         WHERE id = ? AND state = 'open' AND provider = ? AND officer = ? AND file_digest = ?",
+    )
+    .bind(batch.origin.confirmed_by.unwrap_or(officer).digits())
+    .bind(to_ms(batch.entered_at))
+    .bind(new)
+    .bind(changed)
+    .bind(ended)
+    .bind(unchanged)
+    .bind(&id.0)
+    .bind(batch.entered_by.as_str())
+    .bind(officer.digits())
+    .bind(&batch.file_digest)
+    .execute(transaction)
+    .await
+    .map_err(fault)?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Faults; new, changed, ended, unchanged; digest.
+fn columns(preview: &ProposalPreview) -> (i64, [Option<i64>; 4], Option<&str>) {
+    match preview {
+        ProposalPreview::Faulty(faults) => {
+            (i64::try_from(*faults).unwrap_or(i64::MAX), [None; 4], None)
+        }
+        ProposalPreview::Readable { summary, digest } => {
+            (0, summary.counts().map(Some), Some(digest))
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    provider: String,
+    officer: String,
+    kind: String,
+    file_name: String,
+    file_digest: String,
+    reason: Option<String>,
+    proposed_at: i64,
+    asked_at: Option<i64>,
+    faults: Option<i64>,
+    new_count: Option<i64>,
+    changed_count: Option<i64>,
+    ended_count: Option<i64>,
+    unchanged_count: Option<i64>,
+    preview: Option<String>,
+    state: String,
+    closed_by: Option<String>,
+    closed_at: Option<i64>,
+    remark: Option<String>,
+}
+
+impl Row {
+    fn read(self) -> Result<Proposal, StoreError> {
+        let (preview, closed) = (self.preview(), self.closed()?);
+        Ok(Proposal {
+            id: ProposalId(self.id),
+            provider: kato(&self.provider)?,
+            officer: iin(&self.officer)?,
+            kind: ProposalKind::parse(&self.kind)
+                .ok_or(StoreError::Corrupt("import_proposals.kind"))?,
+            file_name: self.file_name,
+            file_digest: self.file_digest,
+            reason: self.reason,
+            proposed_at: moment(self.proposed_at)?,
+            asked_at: self.asked_at.map(moment).transpose()?,
+            preview,
+            state: ProposalState::parse(&self.state)
+                .ok_or(StoreError::Corrupt("import_proposals.state"))?,
+            closed,
+        })
+    }
+
+    fn preview(&self) -> Option<ProposalPreview> {
+        let count = |column: Option<i64>| u64::try_from(column.unwrap_or_default()).unwrap_or(0);
+        match (self.faults?, &self.preview) {
+            (0, Some(digest)) => {
+                let summary = ImportSummary {
+                    new: count(self.new_count),
+                    changed: count(self.changed_count),
+                    ended: count(self.ended_count),
+                    unchanged: count(self.unchanged_count),
+                };
+                Some(ProposalPreview::Readable { summary, digest: digest.clone() })
+            }
+            (faults, _) => Some(ProposalPreview::Faulty(count(Some(faults)))),
+        }
+    }
+
+    fn closed(&self) -> Result<Option<ClosedBy>, StoreError> {
+        let (Some(by), Some(at)) = (&self.closed_by, self.closed_at) else { return Ok(None) };
+        Ok(Some(ClosedBy { officer: iin(by)?, at: moment(at)?, remark: self.remark.clone() }))
+    }
+}
+
+fn kato(text: &str) -> Result<Kato, StoreError> {
+    Kato::parse(text).map_err(|_| StoreError::Corrupt("a provider"))
+}

@@ -1,0 +1,232 @@
+//! What officers ask of the registry: records by their keys, and looks written down.
+//!
+//! Read next: `repairs.rs` for requests to repair, `registry.rs` for the records themselves.
+
+use app::{
+    KeyedRecord, PresentRecord, RecordKeys, RecordLook, RecordQuery, StoreError, prefix_end,
+    read_row,
+};
+use domain::{Iin, Kato};
+use sqlx::{SqliteConnection, query, query_as, query_scalar};
+
+use crate::SqliteStore;
+use crate::audit::append;
+use crate::codec::{iin, to_json, to_ms};
+use crate::error::fault;
+
+/// The keys travel as one JSON array, and stand before the record does, so that it is not noted as without keys.
+pub(crate) async fn write_keys(
+    transaction: &mut SqliteConnection,
+    keyed: &[KeyedRecord],
+) -> Result<(), StoreError> {
+    query(
+        "INSERT INTO registry_keys (record_key, version, provider, ward_iin, ward, guardian_name,
+                 ward_name, ward_person, act)
+             SELECT value ->> 'key', value ->> 'version', value ->> 'provider',
+                 value ->> 'ward_iin', value ->> 'ward', value ->> 'guardian_name',
+                 value ->> 'ward_name', value ->> 'ward_person', value ->> 'act'
+             FROM json_each(?) WHERE true
+             ON CONFLICT (record_key) DO UPDATE SET version = excluded.version,
+                 provider = excluded.provider, ward_iin = excluded.ward_iin, ward = excluded.ward,
+                 guardian_name = excluded.guardian_name, ward_name = excluded.ward_name,
+                 ward_person = excluded.ward_person, act = excluded.act",
+    )
+    .bind(to_json(keyed)?)
+    .execute(transaction)
+    .await
+    .map_err(fault)?;
+    Ok(())
+}
+
+pub(crate) async fn keepers(store: &SqliteStore) -> Result<Vec<Kato>, StoreError> {
+    // From each to the next, because there are a hundred among a million rows.
+    let found: Vec<String> = query_scalar(
+        "WITH RECURSIVE keeper (provider) AS (
+             SELECT MIN(provider) FROM registry_keys
+             UNION ALL
+             SELECT (SELECT MIN(provider) FROM registry_keys WHERE provider > keeper.provider)
+             FROM keeper WHERE keeper.provider IS NOT NULL)
+         SELECT provider FROM keeper WHERE provider IS NOT NULL",
+    )
+    .fetch_all(store.read())
+    .await
+    .map_err(fault)?;
+    found.iter().map(|text| kato(text)).collect()
+}
+
+pub(crate) fn kato(text: &str) -> Result<Kato, StoreError> {
+    Kato::parse(text).map_err(|_| StoreError::Corrupt("registry_keys.provider"))
+}
+
+pub(crate) async fn write_missing_keys(store: &SqliteStore, limit: u32) -> Result<u64, StoreError> {
+    let due: bool = query_scalar("SELECT EXISTS (SELECT 1 FROM registry_keys_due)")
+        .fetch_one(store.read())
+        .await
+        .map_err(fault)?;
+    if !due {
+        return Ok(0);
+    }
+    let mut transaction = store.write().await?;
+    let rows: Vec<(String, i64, String)> = query_as(
+        "SELECT record.record_key, record.present_version, present.payload
+         FROM (SELECT record_key FROM registry_keys_due ORDER BY record_key LIMIT ?) AS due
+         JOIN registry_records AS record ON record.record_key = due.record_key
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version",
+    )
+    .bind(limit)
+    .fetch_all(&mut *transaction)
+    .await
+    .map_err(fault)?;
+    let keyed: Vec<KeyedRecord> = rows.into_iter().map(keyed).collect::<Result<_, _>>()?;
+    write_keys(&mut transaction, &keyed).await?;
+    let keys: Vec<&str> = keyed.iter().map(|one| one.key.as_str()).collect();
+    query("DELETE FROM registry_keys_due WHERE record_key IN (SELECT value FROM json_each(?))")
+        .bind(to_json(&keys)?)
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
+    transaction.commit().await.map_err(fault)?;
+    Ok(u64::try_from(keyed.len()).unwrap_or(u64::MAX))
+}
+
+fn keyed((key, version, payload): (String, i64, String)) -> Result<KeyedRecord, StoreError> {
+    Ok(KeyedRecord { key, version, keys: RecordKeys::of(&read_row(&payload)?) })
+}
+
+pub(crate) async fn find_records(
+    store: &SqliteStore,
+    sought: &RecordQuery,
+    limit: u32,
+) -> Result<Vec<PresentRecord>, StoreError> {
+    // The choice of records differs; what is read of each is the same.
+    let chosen = match sought {
+        RecordQuery::Iin(iin) => query_scalar(
+            "SELECT record_key FROM registry_records WHERE guardian = $1
+             UNION SELECT record_key FROM registry_keys WHERE ward_iin = $1 LIMIT $2",
+        )
+        .bind(iin.digits())
+        .bind(limit),
+        RecordQuery::Name { prefix, keepers } => query_scalar(
+            "SELECT record_key FROM registry_keys WHERE guardian_name >= $1 AND guardian_name < $3
+                 AND provider IN (SELECT value FROM json_each($4))
+             UNION SELECT record_key FROM registry_keys WHERE ward_name >= $1 AND ward_name < $3
+                 AND provider IN (SELECT value FROM json_each($4)) LIMIT $2",
+        )
+        .bind(prefix)
+        .bind(limit)
+        .bind(prefix_end(prefix))
+        .bind(to_json(keepers)?),
+        RecordQuery::Act { prefix, keepers } => query_scalar(
+            "SELECT record_key FROM registry_keys WHERE act >= $1 AND act < $3
+                 AND provider IN (SELECT value FROM json_each($4)) LIMIT $2",
+        )
+        .bind(prefix)
+        .bind(limit)
+        .bind(prefix_end(prefix))
+        .bind(to_json(keepers)?),
+    };
+    let keys: Vec<String> = chosen.fetch_all(store.read()).await.map_err(fault)?;
+    present(store, &keys).await
+}
+
+async fn present(store: &SqliteStore, keys: &[String]) -> Result<Vec<PresentRecord>, StoreError> {
+    let rows: Vec<(String, String)> = query_as(
+        "SELECT record.record_key, present.payload
+         FROM json_each(?) AS asked
+         JOIN registry_records AS record ON record.record_key = asked.value
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version",
+    )
+    .bind(to_json(keys)?)
+    .fetch_all(store.read())
+    .await
+    .map_err(fault)?;
+    rows.into_iter().map(read_present).collect()
+}
+
+fn read_present((key, payload): (String, String)) -> Result<PresentRecord, StoreError> {
+    Ok(PresentRecord { key, row: read_row(&payload)? })
+}
+
+pub(crate) async fn records_kept_by(
+    store: &SqliteStore,
+    keepers: &[Kato],
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<PresentRecord>, StoreError> {
+    let rows: Vec<(String, String)> = query_as(
+        "SELECT record.record_key, present.payload
+         FROM (SELECT record_key FROM registry_keys
+                 WHERE provider IN (SELECT value FROM json_each($1)) AND record_key > $2
+                 ORDER BY record_key LIMIT $3) AS chosen
+         JOIN registry_records AS record ON record.record_key = chosen.record_key
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version
+         ORDER BY record.record_key",
+    )
+    .bind(to_json(keepers)?)
+    .bind(after.unwrap_or_default())
+    .bind(limit)
+    .fetch_all(store.read())
+    .await
+    .map_err(fault)?;
+    rows.into_iter().map(read_present).collect()
+}
+
+pub(crate) async fn related_records(
+    store: &SqliteStore,
+    records: &[PresentRecord],
+    limit: u32,
+) -> Result<Vec<PresentRecord>, StoreError> {
+    let keys: Vec<RecordKeys> = records.iter().map(|one| RecordKeys::of(&one.row)).collect();
+    let found: Vec<String> = query_scalar(
+        "SELECT record_key FROM json_each($1) JOIN registry_keys ON ward = value ->> 'ward'
+         UNION SELECT record_key FROM json_each($1)
+             JOIN registry_keys ON ward_person = value ->> 'ward_person'
+         UNION SELECT record_key FROM json_each($1) JOIN registry_keys ON act = value ->> 'act'
+         LIMIT $2",
+    )
+    .bind(to_json(&keys)?)
+    .bind(limit)
+    .fetch_all(store.read())
+    .await
+    .map_err(fault)?;
+    present(store, &found).await
+}
+
+pub(crate) async fn guardian_of_record(
+    store: &SqliteStore,
+    key: &str,
+) -> Result<Option<Iin>, StoreError> {
+    let found: Option<String> =
+        query_scalar("SELECT guardian FROM registry_records WHERE record_key = ?")
+            .bind(key)
+            .fetch_optional(store.read())
+            .await
+            .map_err(fault)?;
+    found.as_deref().map(iin).transpose()
+}
+
+pub(crate) async fn note_look(
+    store: &SqliteStore,
+    look: &RecordLook,
+    subjects: &[Iin],
+) -> Result<(), StoreError> {
+    let mut transaction = store.write().await?;
+    query(
+        "INSERT INTO record_looks (id, at_ms, officer, department, way, purpose)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&look.id)
+    .bind(to_ms(look.at))
+    .bind(look.officer.digits())
+    .bind(look.department.as_str())
+    .bind(look.way.code())
+    .bind(&look.purpose)
+    .execute(&mut *transaction)
+    .await
+    .map_err(fault)?;
+    append(&mut transaction, &look.events(subjects)).await?;
+    transaction.commit().await.map_err(fault)
+}
