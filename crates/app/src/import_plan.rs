@@ -389,6 +389,7 @@ pub fn guardian_as_of(history: &[RecordVersion], moment: Timestamp) -> Option<Gu
     // One file says the same of a person in all its rows, so that any row of the last import will do.
     let latest = known.iter().max_by_key(|version| version.import)?;
     Some(GuardianRecord {
+        by_register: Vec::new(),
         guardian: latest.row.guardian.clone(),
         accounting: latest.row.accounting,
         wards: known.iter().map(|version| version.row.ward.clone()).collect(),

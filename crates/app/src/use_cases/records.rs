@@ -151,6 +151,7 @@ async fn a_record_has_its_history_and_what_was_known_at_a_moment_is_told() {
     ] {
         let known = world.store.guardian_record_at(iin(1), moment(seconds)).await.unwrap();
         let expected = expected.map(|(latest, rows)| domain::GuardianRecord {
+            by_register: Vec::new(),
             guardian: latest.guardian.clone(),
             accounting: latest.accounting,
             wards: rows.iter().map(|row| row.ward.clone()).collect(),
