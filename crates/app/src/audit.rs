@@ -74,11 +74,15 @@ pub enum AuditAction {
     Restored,
     /// The root of a day was noted down.
     RootTaken,
+    /// The person withdrew his consent.
+    ConsentWithdrawn,
+    /// The person was asked for his consent by the state's control of access; the detail says what came of it.
+    ConsentAsked,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -95,6 +99,8 @@ impl AuditAction {
         Self::Imported,
         Self::Restored,
         Self::RootTaken,
+        Self::ConsentWithdrawn,
+        Self::ConsentAsked,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -110,7 +116,9 @@ impl AuditAction {
             | Self::Issued
             | Self::Downloaded
             | Self::Checked
-            | Self::Overdue => true,
+            | Self::Overdue
+            | Self::ConsentWithdrawn
+            | Self::ConsentAsked => true,
             Self::Alarmed
             | Self::BreakAnnounced
             | Self::BreakWithdrawn
@@ -146,6 +154,8 @@ impl AuditAction {
             Self::Imported => "imported",
             Self::Restored => "restored",
             Self::RootTaken => "root_taken",
+            Self::ConsentWithdrawn => "consent_withdrawn",
+            Self::ConsentAsked => "consent_asked",
         }
     }
 }

@@ -20,6 +20,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/faults.ftl")),
             include_str!(concat!("../locales/", $language, "/phone.ftl")),
             include_str!(concat!("../locales/", $language, "/one_time_password.ftl")),
+            include_str!(concat!("../locales/", $language, "/consent.ftl")),
         ]
     };
 }
@@ -43,7 +44,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 7] {
+fn sources_of(language: Language) -> [&'static str; 8] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -345,6 +346,12 @@ mod tests {
             "refusal-do-",
             "phone-message-",
             "document-fault-",
+            "consent-effect-",
+            "access-what-",
+            "access-who-",
+            "access-why-",
+            "access-alone-",
+            "access-way-",
         ];
         let mut used = String::new();
         files("src", &mut used);

@@ -54,11 +54,15 @@ const PASSWORDS: &str = "one row that counts for an hour at most; without it, or
 const SECOND_STEP: &str =
     "one transaction like that of `open_session`; whoever is cut off signs in again";
 
+const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
+
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 13] = [
+pub const NOT_DRILLED: [(&str, &str); 15] = [
     ("before:lease_job", "an idle worker asks all the time, and before a lease nothing is begun"),
     ("before:ping", "the health check counts its writes; nobody reads them"),
     ("after:ping", "the health check counts its writes; nobody reads them"),
+    ("before:withdraw_consent", WITHDRAWAL),
+    ("after:withdraw_consent", WITHDRAWAL),
     ("before:put_password", PASSWORDS),
     ("after:put_password", PASSWORDS),
     ("before:password_not_sent", PASSWORDS),
@@ -72,11 +76,14 @@ pub const NOT_DRILLED: [(&str, &str); 13] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 38] = [
+pub const READS: [&str; 42] = [
     "audit_from",
     "audit_of",
+    "audit_of_subject",
     "breaks_after",
     "challenge",
+    "consents_between",
+    "consents_by",
     "consents_of",
     "decision",
     "document",
@@ -111,6 +118,7 @@ pub const READS: [&str; 38] = [
     "schema_version",
     "session",
     "unsealed",
+    "withdrawal_of",
 ];
 
 /// Before and after each of these calls.

@@ -14,7 +14,9 @@
 mod fakes;
 mod fakes_of_passwords;
 mod intercepted;
+mod intercepted_consents;
 mod memory_clock;
+mod memory_consents;
 mod memory_passwords;
 mod memory_registry;
 mod memory_state;
