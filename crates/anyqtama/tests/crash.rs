@@ -52,10 +52,12 @@ fn not_again(point: &str) -> Option<&'static str> {
 #[test]
 fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     let store = methods(include_str!("../../app/src/ports/store.rs"), "Store");
+    let consents =
+        methods(include_str!("../../app/src/ports/consent_register.rs"), "ConsentRegister");
     let archive = methods(include_str!("../../app/src/ports/archive.rs"), "Archive");
     let registry = methods(include_str!("../../app/src/ports/data_bank.rs"), "Registry");
     let desk = methods(include_str!("../../app/src/ports/record_desk.rs"), "RecordDesk");
-    let written = [store, archive, registry, desk]
+    let written = [store, consents, archive, registry, desk]
         .concat()
         .into_iter()
         .flat_map(|method| if method == "commit" { commits() } else { vec![method] });

@@ -21,9 +21,9 @@ use app::testing::{
     FakeStamper, FakeVerifier, FixedClock, MemoryStore, SeededIds,
 };
 use app::{
-    Archive, AuditAction, AuditRow, BreakOrder, IntegrityDoubt, IntegrityFault, IntegrityReport,
-    JournalRoot, NewNumberClass, Operator, Providers, Registry, Service, ServiceParts, Settings,
-    Store, StoreError, chain_hash,
+    Archive, AuditAction, AuditRow, BreakOrder, Channel, IntegrityDoubt, IntegrityFault,
+    IntegrityReport, JournalRoot, NewNumberClass, Operator, Providers, Registry, Service,
+    ServiceParts, Settings, Store, StoreError, chain_hash,
 };
 use domain::NumberClass;
 use jiff::SignedDuration;
@@ -203,6 +203,11 @@ async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Arc
         answered(store, &number, index.into()).await;
     }
     let service = service(Arc::clone(store));
+    for person in [iin(2), iin(4)] {
+        let given = store.requests_of(person, None, 1).await.unwrap();
+        let number = &given[0].number;
+        service.withdraw_consent(number, person, Channel::Portal).await.unwrap();
+    }
     service.stamp_roots().await.unwrap();
     let in_hours = |hours| service.now() + SignedDuration::from_hours(hours);
     for hours in [2, 5] {

@@ -90,7 +90,7 @@ impl Service {
         let mut known = Known { stored, planned: None, unsealed: Vec::new() };
         loop {
             let transition = match known.stored.step {
-                Step::Registered => self.decide_request(&known.stored, lease).await,
+                Step::Registered => self.decide_request(&known.stored, lease).await?,
                 Step::Decided => self.render_documents(&known, lease).await?,
                 Step::Intended => self.seal_documents(&known, lease).await?,
                 Step::Issued => return Ok(Advanced::Ended),
@@ -105,8 +105,12 @@ impl Service {
         }
     }
 
-    async fn decide_request(&self, stored: &StoredRequest, lease: &Lease) -> Transition {
-        let Gathered { evidence, again_at } = self.gather(stored, lease).await;
+    async fn decide_request(
+        &self,
+        stored: &StoredRequest,
+        lease: &Lease,
+    ) -> Result<Transition, StoreError> {
+        let Gathered { evidence, again_at } = self.gather(stored, lease).await?;
         let now = self.now();
         let asked = evidence
             .data_bank
@@ -123,7 +127,7 @@ impl Service {
             Decision::Answer(outcome) => self.decided(stored, lease, evidence, outcome, now),
         };
         transition.audit.splice(0..0, asked);
-        transition
+        Ok(transition)
     }
 
     /// A record that no document can carry is a fault of the data: the request waits for its repair, because what is
@@ -335,7 +339,7 @@ fn event(
     }
 }
 
-fn answer_code(answer: &Answer<GuardianRecord>) -> &'static str {
+pub(crate) fn answer_code(answer: &Answer<GuardianRecord>) -> &'static str {
     match answer {
         Answer::Known(_) => "known",
         Answer::Absent => "absent",

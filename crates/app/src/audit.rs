@@ -86,11 +86,15 @@ pub enum AuditAction {
     RepairAnswered,
     /// A refused person was told that his record is there now.
     RepairTold,
+    /// The person withdrew his consent.
+    ConsentWithdrawn,
+    /// The person was asked for his consent by the state's control of access; the detail says what came of it.
+    ConsentAsked,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -113,6 +117,8 @@ impl AuditAction {
         Self::RepairAsked,
         Self::RepairAnswered,
         Self::RepairTold,
+        Self::ConsentWithdrawn,
+        Self::ConsentAsked,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -132,7 +138,9 @@ impl AuditAction {
             | Self::Overdue
             | Self::RepairAsked
             | Self::RepairAnswered
-            | Self::RepairTold => true,
+            | Self::RepairTold
+            | Self::ConsentWithdrawn
+            | Self::ConsentAsked => true,
             Self::Alarmed
             | Self::BreakAnnounced
             | Self::BreakWithdrawn
@@ -176,6 +184,8 @@ impl AuditAction {
             Self::RepairAsked => "repair_asked",
             Self::RepairAnswered => "repair_answered",
             Self::RepairTold => "repair_told",
+            Self::ConsentWithdrawn => "consent_withdrawn",
+            Self::ConsentAsked => "consent_asked",
         }
     }
 }

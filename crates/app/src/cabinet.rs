@@ -48,6 +48,8 @@ pub struct RequestView {
     pub term: Term,
     /// Both consents as shown.
     pub consents: Vec<ConsentRecord>,
+    /// When the consent under Article 8 was withdrawn.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 impl Service {
@@ -70,6 +72,7 @@ impl Service {
                 history: Vec::new(),
                 term,
                 consents: Vec::new(),
+                withdrawn_at: None,
             });
         }
         Ok(views)
@@ -96,10 +99,11 @@ impl Service {
         let rows = self.store().audit_of(number).await?;
         let history: Vec<_> = rows.into_iter().filter_map(history_line).collect();
         let consents = self.store().consents_of(number).await?;
+        let withdrawn_at = self.store().withdrawal_of(number).await?.map(|one| one.at);
         // Clocks of nodes differ by seconds: who was told that the term has passed is not told afterwards that it had not.
         let was_told = history.iter().any(|line| line.action == AuditAction::Overdue.code());
         let term = if was_told { Term::Exceeded } else { self.term(&request) };
-        Ok(Some(RequestView { request, results, history, term, consents }))
+        Ok(Some(RequestView { request, results, history, term, consents, withdrawn_at }))
     }
 
     /// An issued document for its holder, or for an API client; byte-identical each time.

@@ -36,6 +36,8 @@ pub enum Standing {
     NoLongerMatches,
     /// The data bank did not answer.
     CannotTell,
+    /// The holder withdrew his consent, so the data bank is not asked about him any more.
+    NotCompared,
     /// Nothing to compare: a refusal certifies nothing.
     NotApplicable,
 }
@@ -174,7 +176,7 @@ impl Service {
 
     /// The holder sees each check in his own journal, so it is written before the answer is given.
     async fn compared(&self, stored: StoredResult, way: &str) -> Result<DocumentCheck, StoreError> {
-        let standing = self.standing(&stored).await;
+        let standing = self.standing(&stored).await?;
         let content = &stored.planned.content;
         let event = AuditEvent {
             at: self.now(),
@@ -190,23 +192,27 @@ impl Service {
     }
 
     /// Covered by item 4 of the consent: whoever checks learns whether the certificate matches now.
-    async fn standing(&self, stored: &StoredResult) -> Standing {
+    /// A withdrawal is looked up in the primary: a copy that lags behind would fetch data nobody allows any more.
+    async fn standing(&self, stored: &StoredResult) -> Result<Standing, StoreError> {
         let DocumentContent::Certificate(certificate) = &stored.planned.content else {
-            return Standing::NotApplicable;
+            return Ok(Standing::NotApplicable);
         };
+        if self.store().withdrawal_of(&stored.request).await?.is_some() {
+            return Ok(Standing::NotCompared);
+        }
         let asked = self.parts.data_bank.guardian(certificate.guardian_iin);
         let record = match tokio::time::timeout(COMPARE, asked).await {
             Ok(Reply::Known(record)) => record,
-            Ok(Reply::Absent) => return Standing::NoLongerMatches,
-            Ok(Reply::Unusable | Reply::Silent) | Err(_) => return Standing::CannotTell,
+            Ok(Reply::Absent) => return Ok(Standing::NoLongerMatches),
+            Ok(Reply::Unusable | Reply::Silent) | Err(_) => return Ok(Standing::CannotTell),
         };
         let current = current_appointments(&record, astana_date(self.now()));
         let same = current.iter().find(|one| Some(&one.ward_id) == stored.planned.ward_id.as_ref());
-        match same {
+        Ok(match same {
             Some(one) if one.role == certificate.role => Standing::Matches,
             Some(_) => Standing::RoleChanged,
             None => Standing::NoLongerMatches,
-        }
+        })
     }
 }
 

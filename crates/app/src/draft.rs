@@ -45,16 +45,16 @@ impl DraftError {
 }
 
 impl Service {
-    /// The text of a request as it would be signed.
+    /// The text of a request as it would be signed; with the person's name where it is known before he signs.
     #[must_use]
-    pub fn statement(&self, request: &ElectronicRequest) -> Statement {
+    pub fn statement(&self, request: &ElectronicRequest, name: Option<&str>) -> Statement {
         let addressee = request.provider.as_ref().map(|kato| self.providers().of(kato));
         let ways = if self.passwords_confirm_requests() {
             Ways::SignatureOrPassword
         } else {
             Ways::Signature
         };
-        self.texts.statement(request, addressee, &self.settings().operator, ways)
+        self.texts.statement(request, name, addressee, &self.settings().operator, ways)
     }
 
     /// Keeps a document to be signed, good for one submission.
@@ -62,12 +62,24 @@ impl Service {
     /// # Errors
     /// [`DraftError`].
     pub async fn prepare_draft(&self, order: DraftOrder) -> Result<Draft, DraftError> {
+        self.prepare_draft_of(order, None).await
+    }
+
+    /// The same for a person whose name is known because he is signed in: the consent names him.
+    ///
+    /// # Errors
+    /// [`DraftError`].
+    pub async fn prepare_draft_of(
+        &self,
+        order: DraftOrder,
+        name: Option<&str>,
+    ) -> Result<Draft, DraftError> {
         if order.provider.as_ref().is_some_and(|kato| !self.providers().knows(kato)) {
             return Err(DraftError::UnknownProvider);
         }
         let DraftOrder { applicant, language, wards, consents, provider } = order;
         let request = ElectronicRequest { applicant, wards, consents, language, provider };
-        let statement = self.statement(&request);
+        let statement = self.statement(&request, name);
         let challenge = self.parts.ids.token();
         let (prepared_at, expires_at) = (self.now(), self.after(self.settings().draft));
         let document =

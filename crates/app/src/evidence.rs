@@ -5,14 +5,14 @@
 //! both put into the same columns. JSON goes in as the very text that is stored. Read next: `ports/evidence.rs`, then
 //! `integrity/mod.rs` for the comparison.
 
-use domain::{Number, RequestState};
+use domain::{ConsentRecord, Number, RequestState};
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::ports::{
     Effect, Fields, PlannedResult, Registration, ResultId, ResultKind, StoreError, StoredDecision,
-    StoredEvidence,
+    StoredEvidence, withdrawal_digest,
 };
 
 /// Everything stored of a request that its journal rows vouch for, as it stands in the columns.
@@ -37,6 +37,8 @@ pub struct RequestColumns<'a> {
     pub notices: Vec<(String, i64)>,
     /// As in [`StoredEvidence::alarmed_percent`].
     pub alarmed_percent: Option<i32>,
+    /// Moment (epoch milliseconds) and channel of the consent's withdrawal.
+    pub withdrawal: Option<(i64, &'a str)>,
 }
 
 /// A registration; what has no row is empty.
@@ -81,6 +83,29 @@ pub struct ConsentColumns<'a> {
     pub language: &'a str,
     /// The text shown.
     pub text: &'a str,
+    /// Its items as JSON, or empty.
+    pub items: &'a str,
+    /// Its confirmation as JSON, or empty.
+    pub confirmation: &'a str,
+}
+
+/// A consent as stores write it: enums as words, and what is JSON as the very text that is hashed.
+#[derive(Clone, Serialize)]
+pub struct StoredConsent {
+    /// Which.
+    pub kind: String,
+    /// Given or refused.
+    pub decision: String,
+    /// Version of the text.
+    pub text_version: String,
+    /// Language shown.
+    pub language: String,
+    /// The text shown.
+    pub text: String,
+    /// Its items as JSON, or empty.
+    pub items: String,
+    /// Its confirmation as JSON, or empty.
+    pub confirmation: String,
 }
 
 /// An answer with its documents.
@@ -122,6 +147,9 @@ impl RequestColumns<'_> {
             step: self.step.to_owned(),
             notices: self.notices,
             alarmed_percent: self.alarmed_percent,
+            withdrawal: self
+                .withdrawal
+                .map(|(at, channel)| withdrawal_digest(number.as_str(), at, channel)),
         }
     }
 
@@ -160,13 +188,18 @@ impl RegistrationColumns<'_> {
             .text(self.idempotency_key)
             .text(self.body_digest);
         let add = |fields: Fields, consent: &ConsentColumns<'_>| {
-            fields
+            let fields = fields
                 .integer(consent.place)
                 .text(consent.kind)
                 .text(consent.decision)
                 .text(consent.text_version)
                 .text(consent.language)
-                .text(consent.text)
+                .text(consent.text);
+            // Consents from before there were items keep the digest they were written with.
+            if consent.items.is_empty() && consent.confirmation.is_empty() {
+                return fields;
+            }
+            fields.text(consent.items).text(consent.confirmation)
         };
         consents.iter().fold(start, add).digest()
     }
@@ -225,29 +258,44 @@ fn stored_word(value: impl Serialize) -> Result<String, StoreError> {
     Ok(value.as_str().unwrap_or_default().to_owned())
 }
 
+/// Consents as a store writes them, in their order.
+///
+/// # Errors
+/// As [`stored_json`].
+pub fn stored_consents(consents: &[ConsentRecord]) -> Result<Vec<StoredConsent>, StoreError> {
+    let stored = |consent: &ConsentRecord| {
+        let items = consent.items.as_ref().map(stored_json).transpose()?;
+        let confirmation = consent.confirmation.as_ref().map(stored_json).transpose()?;
+        Ok(StoredConsent {
+            kind: stored_word(consent.kind)?,
+            decision: stored_word(consent.decision)?,
+            text_version: consent.text_version.clone(),
+            language: stored_word(consent.language)?,
+            text: consent.text.clone(),
+            items: items.unwrap_or_default(),
+            confirmation: confirmation.unwrap_or_default(),
+        })
+    };
+    consents.iter().map(stored).collect()
+}
+
 /// Registration: what was asked, signed and consented to, and the key it was submitted under.
 ///
 /// # Errors
 /// As [`stored_json`].
 pub fn registration_digest(registration: &Registration) -> Result<String, StoreError> {
-    let words = registration.consents.iter().map(|consent| {
-        Ok([
-            stored_word(consent.kind)?,
-            stored_word(consent.decision)?,
-            stored_word(consent.language)?,
-        ])
-    });
-    let words = words.collect::<Result<Vec<_>, StoreError>>()?;
+    let stored = stored_consents(&registration.consents)?;
     let consents: Vec<ConsentColumns<'_>> = (0..)
-        .zip(&registration.consents)
-        .zip(&words)
-        .map(|((place, consent), [kind, decision, language])| ConsentColumns {
+        .zip(&stored)
+        .map(|(place, consent)| ConsentColumns {
             place,
-            kind,
-            decision,
+            kind: &consent.kind,
+            decision: &consent.decision,
             text_version: &consent.text_version,
-            language,
+            language: &consent.language,
             text: &consent.text,
+            items: &consent.items,
+            confirmation: &consent.confirmation,
         })
         .collect();
     let columns = RegistrationColumns {

@@ -10,7 +10,7 @@ use domain::{Answer, Decision, Evidence, Source, WaitingFor, decide};
 use jiff::Timestamp;
 
 use crate::breaker::Admission;
-use crate::ports::{Lease, Reply, StoredRequest};
+use crate::ports::{Lease, Reply, StoreError, StoredRequest};
 use crate::service::Service;
 use crate::submit::no_evidence;
 
@@ -24,7 +24,16 @@ pub(crate) struct Gathered {
 
 impl Service {
     /// Asks consent, and the data bank where consent was given (item 9.2 stands before item 9.1).
-    pub(crate) async fn gather(&self, stored: &StoredRequest, lease: &Lease) -> Gathered {
+    /// A consent that was withdrawn is none.
+    pub(crate) async fn gather(
+        &self,
+        stored: &StoredRequest,
+        lease: &Lease,
+    ) -> Result<Gathered, StoreError> {
+        if self.store().withdrawal_of(&stored.number).await?.is_some() {
+            let evidence = Evidence { consent: Answer::Absent, ..no_evidence() };
+            return Ok(Gathered { evidence, again_at: None });
+        }
         let request = &stored.request;
         let consents = self.parts.consents.consents(&stored.number, request);
         let (consent, mut again_at) = self.ask(Source::Consent, consents, lease).await;
@@ -35,7 +44,7 @@ impl Service {
             (evidence.data_bank, again_at) = self.ask(Source::DataBank, record, lease).await;
             evidence.data_bank_asked_at = evidence.data_bank.as_ref().map(|_| self.now());
         }
-        Gathered { evidence, again_at }
+        Ok(Gathered { evidence, again_at })
     }
 
     /// Asks a source if its breaker lets; `None` where it was not asked. The moment is when to try again: who found

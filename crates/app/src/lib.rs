@@ -4,6 +4,7 @@
 //! Knows no SQL, HTTP, PDF or cryptographic library: those stand behind the traits of `ports`.
 //! Read next: `ports/store.rs` for what is kept, then `submit.rs` and `advance.rs` for the way of one request.
 
+mod access;
 mod advance;
 mod audit;
 mod breaker;
@@ -11,6 +12,7 @@ mod cabinet;
 mod check;
 mod collation;
 mod conflicts;
+mod consent;
 mod draft;
 mod evidence;
 mod gather;
@@ -49,6 +51,7 @@ mod use_cases;
 mod watchdog;
 mod worker;
 
+pub use access::{Access, AccessPage};
 pub use advance::{AdvanceError, Advanced};
 pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash, verify_chain};
 pub use breaker::{Admission, Breaker};
@@ -56,10 +59,11 @@ pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use collation::kazakh_order;
 pub use conflicts::{Conflict, ConflictKind, conflicts};
+pub use consent::{WithdrawError, WithdrawalEffect};
 pub use draft::{DraftError, DraftOrder};
 pub use evidence::{
-    AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, effect_digest,
-    registration_digest, stored_json,
+    AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,
+    effect_digest, registration_digest, stored_consents, stored_json,
 };
 pub use identity::{IdentityBegun, IdentityReturn};
 pub use import::{

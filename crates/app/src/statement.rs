@@ -3,8 +3,8 @@
 //! The words are data (`texts/statement.*.ftl`), with a version that is kept with every consent.
 
 use domain::{
-    Bilingual, Bin, ConsentDecision, ConsentKind, ConsentRecord, ElectronicRequest, Language,
-    Provider, WardsAsked,
+    Bilingual, Bin, ConsentDecision, ConsentItems, ConsentKind, ConsentOperator, ConsentRecord,
+    ConsentSubject, ElectronicRequest, Language, Provider, WardsAsked,
 };
 use fluent_bundle::FluentArgs;
 use unic_langid::langid;
@@ -14,14 +14,14 @@ use crate::texts::Texts;
 /// Version of both consent texts; to be raised with every change of their words.
 #[must_use]
 pub fn consent_version() -> &'static str {
-    "1"
+    "2"
 }
 
 /// Items 1–8 of Article 8(4) of Law No. 94-V.
 const RESTRICTED_DATA: [&str; 9] = [
     "restricted-title",
     "restricted-1",
-    "restricted-2",
+    SUBJECTS,
     "restricted-3",
     "restricted-4",
     "restricted-5",
@@ -29,6 +29,9 @@ const RESTRICTED_DATA: [&str; 9] = [
     "restricted-7",
     "restricted-8",
 ];
+/// Item 2, where the person's name is not known before he signs; with the name it is [`SUBJECTS_NAMED`].
+const SUBJECTS: &str = "restricted-2";
+const SUBJECTS_NAMED: &str = "restricted-2-named";
 const PROTECTED_SECRET: [&str; 2] = ["secret-title", "secret-1"];
 
 /// The text shown and signed.
@@ -88,23 +91,32 @@ impl StatementTexts {
     pub(crate) fn statement(
         &self,
         request: &ElectronicRequest,
+        name: Option<&str>,
         addressee: Option<&Provider>,
         operator: &Operator,
         ways: Ways,
     ) -> Statement {
         let texts = self.of(request.language);
-        let arguments = arguments(request, addressee, operator);
-        let line = |key: &str| texts.text(key, &arguments);
+        let mut arguments = arguments(request, addressee, operator);
+        if let Some(name) = name {
+            arguments.set("name", name.to_owned());
+        }
+        let line = |key: &str| match (key, name) {
+            (SUBJECTS, Some(_)) => texts.text(SUBJECTS_NAMED, &arguments),
+            _ => texts.text(key, &arguments),
+        };
         let answer = |decision: ConsentDecision| match decision {
             ConsentDecision::Given => line("answer-given"),
             ConsentDecision::Refused => line("answer-refused"),
         };
-        let consent = |kind, decision, keys: &[&str]| ConsentRecord {
+        let consent = |kind, decision, keys: &[&str], items| ConsentRecord {
             kind,
             decision,
             text_version: consent_version().to_owned(),
             language: request.language,
             text: keys.iter().map(|key| line(key)).collect::<Vec<_>>().join("\n"),
+            items,
+            confirmation: None,
         };
         let restricted = request.consents.restricted_data;
         let secret = request.consents.protected_secret;
@@ -126,8 +138,13 @@ impl StatementTexts {
             .chain([answer(secret), line(closing)])
             .collect();
         let consents = vec![
-            consent(ConsentKind::RestrictedData, restricted, &RESTRICTED_DATA),
-            consent(ConsentKind::ProtectedSecret, secret, &PROTECTED_SECRET),
+            consent(
+                ConsentKind::RestrictedData,
+                restricted,
+                &RESTRICTED_DATA,
+                Some(items(request, name, operator)),
+            ),
+            consent(ConsentKind::ProtectedSecret, secret, &PROTECTED_SECRET, None),
         ];
         Statement { lines, consents }
     }
@@ -149,6 +166,21 @@ impl StatementTexts {
             .map(|key| self.of(language).text(key, &arguments))
             .into()
     }
+}
+
+/// The eight items as data. The consent to protected secrets has none: it is no consent under Article 8.
+fn items(request: &ElectronicRequest, name: Option<&str>, operator: &Operator) -> ConsentItems {
+    let applicant =
+        ConsentSubject::Applicant { iin: request.applicant, name: name.map(ToOwned::to_owned) };
+    let mut subjects = vec![applicant];
+    match &request.wards {
+        WardsAsked::All => subjects.push(ConsentSubject::AllWards),
+        WardsAsked::Named(wards) => {
+            subjects.extend(wards.iter().map(|iin| ConsentSubject::Ward { iin: *iin }));
+        }
+    }
+    let operator = ConsentOperator { name: operator.name.clone(), bin: operator.bin };
+    ConsentItems::of(operator, subjects)
 }
 
 fn arguments(
@@ -203,12 +235,16 @@ mod tests {
             for wards in [WardsAsked::All, named.clone()] {
                 let texts = StatementTexts::default();
                 let request = request(language, wards);
-                for ways in [Ways::Signature, Ways::SignatureOrPassword] {
-                    let shown = texts.statement(&request, None, &operator(), ways);
+                for (ways, name) in
+                    [(Ways::Signature, None), (Ways::SignatureOrPassword, Some("ҮЛГІ АДАМ"))]
+                {
+                    let shown = texts.statement(&request, name, None, &operator(), ways);
                     assert_eq!(shown.lines.len(), 18);
                     for line in &shown.lines {
                         assert!(!line.is_empty() && !line.contains('{'), "{language:?}: {line}");
                     }
+                    let is_named = shown.lines.iter().any(|line| line.contains("ҮЛГІ АДАМ"));
+                    assert_eq!(is_named, name.is_some());
                 }
             }
         }
@@ -218,15 +254,35 @@ mod tests {
     fn a_consent_is_kept_with_its_eight_items_and_its_answer_is_in_the_signed_text() {
         let texts = StatementTexts::default();
         let request = request(Language::Ru, WardsAsked::All);
-        let shown = texts.statement(&request, None, &operator(), Ways::Signature);
+        let shown = texts.statement(&request, None, None, &operator(), Ways::Signature);
         let [restricted, secret] = shown.consents.as_slice() else { panic!("two consents") };
         for item in 1..=8 {
             assert!(restricted.text.contains(&format!("\n{item}) ")), "item {item}");
         }
         assert_eq!(restricted.decision, ConsentDecision::Given);
         assert_eq!(secret.decision, ConsentDecision::Refused);
+        assert_eq!(secret.items, None, "it is no consent under Article 8");
         assert!(shown.lines.contains(&"Мой ответ: даю согласие.".to_owned()));
         assert!(shown.lines.contains(&"Мой ответ: не даю согласия.".to_owned()));
+    }
+
+    #[test]
+    fn both_subjects_and_all_items_are_kept_as_data_too() {
+        let texts = StatementTexts::default();
+        let ward = Iin::parse("061211600012").unwrap();
+        let applicant = Iin::parse("000229500008").unwrap();
+        for (wards, subject) in [
+            (WardsAsked::All, ConsentSubject::AllWards),
+            (WardsAsked::Named(vec![ward]), ConsentSubject::Ward { iin: ward }),
+        ] {
+            let request = request(Language::Kk, wards);
+            let shown = texts.statement(&request, None, None, &operator(), Ways::Signature);
+            let items = shown.consents[0].items.clone().unwrap();
+            let own = ConsentSubject::Applicant { iin: applicant, name: None };
+            assert_eq!(items.subjects, [own, subject]);
+            assert_eq!(items.operator.bin, operator().bin);
+            assert!(!items.cross_border && !items.public_sources);
+        }
     }
 
     #[test]

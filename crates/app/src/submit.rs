@@ -7,12 +7,13 @@
 use std::time::Duration;
 
 use domain::{
-    Answer, ElectronicRequest, Evidence, Iin, LegalClock, NumberKind, Source, WardsAsked,
-    astana_date, current_appointments,
+    Answer, ConsentRecord, ElectronicRequest, Evidence, Iin, LegalClock, NumberKind, Source,
+    WardsAsked, astana_date, current_appointments,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::advance::answer_code;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::evidence::registration_digest;
 use crate::one_time_password::PasswordError;
@@ -282,9 +283,10 @@ impl Service {
             return Ok(());
         }
         let look = self.parts.data_bank.guardian(request.applicant);
-        let Ok(Reply::Known(record)) = tokio::time::timeout(WARDS_LOOK, look).await else {
-            return Ok(());
-        };
+        let reply = tokio::time::timeout(WARDS_LOOK, look).await.unwrap_or(Reply::Silent);
+        let answer = reply.answer();
+        self.store().append_audit(&asked_before(request, &answer, now)).await?;
+        let Answer::Known(record) = answer else { return Ok(()) };
         let current = current_appointments(&record, astana_date(now));
         let unknown = |iin: &Iin| !record.wards.iter().any(|one| one.ward.iin == Some(*iin));
         let positions: Vec<usize> = (1..)
@@ -357,6 +359,12 @@ impl Service {
             detail: confirmed.detail(),
             evidence: String::new(),
         };
+        // The certificate, not whoever prepared the text, says what the person is called.
+        let named = |mut consent: ConsentRecord| {
+            consent.items = consent.items.map(|items| items.named(&confirmed.name));
+            consent
+        };
+        let consents = draft.consents.into_iter().map(named).collect();
         Registration {
             number,
             request: draft.request,
@@ -368,11 +376,28 @@ impl Service {
             cms: confirmed.cms,
             signature_evidence: confirmed.evidence,
             password: confirmed.password,
-            consents: draft.consents,
+            consents,
             key: confirmed.key,
             body_digest: confirmed.body_digest,
             audit,
         }
+    }
+}
+
+/// The person reads in his cabinet who asked about him, this question too, although it belongs to no request yet.
+fn asked_before(
+    request: &ElectronicRequest,
+    answer: &Answer<domain::GuardianRecord>,
+    now: Timestamp,
+) -> AuditEvent {
+    AuditEvent {
+        at: now,
+        actor: Actor::System,
+        action: AuditAction::DataBankAsked,
+        request: None,
+        subject: Some(request.applicant),
+        detail: answer_code(answer).to_owned(),
+        evidence: String::new(),
     }
 }
 

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Language;
+use crate::{ConsentConfirmation, ConsentItems, Language};
 
 /// Which of the two consents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,4 +65,10 @@ pub struct ConsentRecord {
     pub language: Language,
     /// The text shown, whole: for Article 8 its eight items.
     pub text: String,
+    /// The same eight items as data; `None` for the other consent, and in records from before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<ConsentItems>,
+    /// By what the state's control of access confirmed it; `None` where the signature alone does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<ConsentConfirmation>,
 }

@@ -7,6 +7,7 @@
 mod check_digit;
 mod clock;
 mod consent;
+mod consent_items;
 mod content;
 mod decide;
 mod evidence;
@@ -25,6 +26,10 @@ mod state;
 
 pub use clock::{ASTANA_OFFSET, Alarm, LegalClock, Term, astana_date, astana_time};
 pub use consent::{ConsentDecision, ConsentKind, ConsentRecord, Consents};
+pub use consent_items::{
+    ConsentConfirmation, ConsentItems, ConsentOperator, ConsentSubject, ConsentTerm, OtherTerm,
+    PersonalData, ThirdParties,
+};
 pub use content::{CertificateContent, Checked, DocumentContent, RefusalContent};
 pub use decide::{
     Appointment, Appointments, Decision, Outcome, RULE_VERSION, RefusalGround, Source,

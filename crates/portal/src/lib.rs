@@ -170,6 +170,17 @@ fn pages(portal: &Shared) -> Router<Shared> {
         .route("/{language}/requests/{number}/results/{id}/document", get(pages::result::document))
         .route("/{language}/phone/{id}/state", get(pages::phone_signing::state))
         .route("/{language}/cabinet", get(pages::cabinet::show))
+        .route("/{language}/cabinet/access", get(pages::access::show))
+        .route("/{language}/cabinet/consents", get(pages::consents::list))
+        .route("/{language}/requests/{number}/consent", get(pages::consents::show))
+        .route(
+            "/{language}/requests/{number}/consent/receipt",
+            get(pages::consent_receipt::download),
+        )
+        .route(
+            "/{language}/requests/{number}/consent/withdrawal",
+            get(pages::consents::ask).post(pages::consents::withdraw),
+        )
         .route("/{language}/messages", get(pages::messages::show))
         .route("/{language}/sign-out", post(pages::sign_in::sign_out))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

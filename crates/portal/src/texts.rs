@@ -23,6 +23,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/repair.ftl")),
             include_str!(concat!("../locales/", $language, "/staff.ftl")),
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
+            include_str!(concat!("../locales/", $language, "/consent.ftl")),
         ]
     };
 }
@@ -46,7 +47,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 10] {
+fn sources_of(language: Language) -> [&'static str; 11] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -372,6 +373,12 @@ mod tests {
             "staff-fault-",
             "conflict-",
             "records-fault-",
+            "consent-effect-",
+            "access-what-",
+            "access-who-",
+            "access-why-",
+            "access-alone-",
+            "access-way-",
         ];
         let mut used = String::new();
         files("src", &mut used);

@@ -75,6 +75,7 @@ fn standing(standing: app::Standing) -> &'static str {
         app::Standing::RoleChanged => "role changed",
         app::Standing::NoLongerMatches => "no longer matches",
         app::Standing::CannotTell => "cannot tell",
+        app::Standing::NotCompared => "not compared",
         app::Standing::NotApplicable => "not applicable",
     }
 }

@@ -332,6 +332,15 @@ impl Store for WatchedStore {
         self.store.audit_of(number).await
     }
 
+    async fn audit_of_subject(
+        &self,
+        subject: Iin,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        self.store.audit_of_subject(subject, before, limit).await
+    }
+
     async fn journal_head(&self) -> Result<JournalHead, StoreError> {
         self.store.journal_head().await
     }

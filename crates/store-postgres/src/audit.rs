@@ -1,7 +1,7 @@
 //! The journal: rows are chained within the transaction of what they tell of.
 
 use app::{AuditEvent, AuditRow, StoreError};
-use domain::Number;
+use domain::{Iin, Number};
 use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
@@ -106,6 +106,24 @@ pub(crate) async fn audit_of(
          FROM audit WHERE request = $1 AND request <> '' ORDER BY sequence",
     )
     .bind(number.as_str());
+    let rows: Vec<Row> = store.all(select).await?;
+    Ok(rows.into_iter().map(AuditRow::from).collect())
+}
+
+pub(crate) async fn audit_of_subject(
+    store: &PostgresStore,
+    subject: Iin,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let select = query_as(
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
+         FROM audit WHERE subject = $1 AND subject <> '' AND sequence < $2
+         ORDER BY sequence DESC LIMIT $3",
+    )
+    .bind(subject.digits())
+    .bind(before.unwrap_or(i64::MAX))
+    .bind(i64::from(limit));
     let rows: Vec<Row> = store.all(select).await?;
     Ok(rows.into_iter().map(AuditRow::from).collect())
 }

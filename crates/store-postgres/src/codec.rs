@@ -49,3 +49,11 @@ pub(crate) fn from_word<T: DeserializeOwned>(
 pub(crate) fn places() -> impl Iterator<Item = i64> {
     0_i64..
 }
+
+/// The same where there may be none: then the column is empty.
+pub(crate) fn from_optional_json<T: DeserializeOwned>(
+    text: &str,
+    column: &'static str,
+) -> Result<Option<T>, StoreError> {
+    if text.is_empty() { Ok(None) } else { from_json(text, column).map(Some) }
+}

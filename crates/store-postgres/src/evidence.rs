@@ -12,6 +12,7 @@ use sqlx::{FromRow, query, query_as};
 use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::number as parse_number;
+use crate::consents::withdrawal_row;
 use crate::session::Session;
 
 #[derive(FromRow)]
@@ -58,6 +59,8 @@ struct ConsentRow {
     text_version: String,
     language: String,
     text: String,
+    items: String,
+    confirmation: String,
 }
 
 impl RegistrationRow {
@@ -88,6 +91,8 @@ impl ConsentRow {
             text_version: &self.text_version,
             language: &self.language,
             text: &self.text,
+            items: &self.items,
+            confirmation: &self.confirmation,
         }
     }
 }
@@ -136,6 +141,7 @@ async fn evidence_in(
     )
     .bind(number.as_str());
     let notices = snapshot.all(select).await?;
+    let withdrawal = withdrawal_row(snapshot, number).await?;
     let percent = row.alarmed_percent.map(i32::try_from).transpose();
     let columns = RequestColumns {
         registration: row.columns(),
@@ -148,6 +154,7 @@ async fn evidence_in(
         step: &row.step,
         notices,
         alarmed_percent: percent.map_err(|_| StoreError::Corrupt("jobs.alarmed_percent"))?,
+        withdrawal: withdrawal.as_ref().map(|(at, channel)| (*at, channel.as_str())),
     };
     Ok(Some(columns.evidence(number)))
 }
@@ -189,7 +196,7 @@ async fn answers(snapshot: &mut Session, number: &Number) -> Result<Vec<AnswerRo
 
 async fn consents(snapshot: &mut Session, number: &Number) -> Result<Vec<ConsentRow>, StoreError> {
     let select = query_as(
-        "SELECT place, kind, decision, text_version, language, text
+        "SELECT place, kind, decision, text_version, language, text, items, confirmation
          FROM consents WHERE number = $1 ORDER BY place",
     )
     .bind(number.as_str());

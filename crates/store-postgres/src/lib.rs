@@ -11,6 +11,7 @@ mod batch;
 mod breaks;
 mod codec;
 mod connection;
+mod consents;
 mod drafts;
 mod error;
 mod evidence;

@@ -293,6 +293,15 @@ impl Store for PostgresStore {
         self.within(audit::audit_of(self, number)).await
     }
 
+    async fn audit_of_subject(
+        &self,
+        subject: Iin,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        self.within(audit::audit_of_subject(self, subject, before, limit)).await
+    }
+
     async fn journal_head(&self) -> Result<JournalHead, StoreError> {
         self.within(evidence::journal_head(self)).await
     }

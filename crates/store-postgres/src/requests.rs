@@ -1,12 +1,16 @@
 //! Registering a request, and reading it again.
 
-use app::{Channel, IdempotencyKey, Registered, Registration, Step, StoreError, StoredRequest};
+use app::{
+    Channel, IdempotencyKey, Registered, Registration, Step, StoreError, StoredRequest,
+    stored_consents,
+};
 use domain::{ConsentRecord, Iin, LegalClock, Number, RequestState};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
-use crate::codec::{from_json, from_word, moment, number, to_json, to_ms};
+use crate::codec::{from_json, moment, number, to_json, to_ms};
+use crate::consents::RecordRow;
 use crate::one_time_passwords;
 use crate::session::Session;
 
@@ -126,9 +130,11 @@ async fn insert(transaction: &mut Session, registration: &Registration) -> Resul
              INSERT INTO signed_requests (number, document, cms, signature_evidence)
              SELECT number, $10, $11, $12 FROM request),
          consented AS (
-             INSERT INTO consents (number, place, kind, decision, text_version, language, text)
+             INSERT INTO consents (number, place, kind, decision, text_version, language, text,
+                 items, confirmation)
              SELECT number, place - 1, value ->> 'kind', value ->> 'decision',
-                 value ->> 'text_version', value ->> 'language', value ->> 'text'
+                 value ->> 'text_version', value ->> 'language', value ->> 'text',
+                 value ->> 'items', value ->> 'confirmation'
              FROM request,
                  json_array_elements($13::json) WITH ORDINALITY AS shown (value, place)),
          used AS (
@@ -150,7 +156,7 @@ async fn insert(transaction: &mut Session, registration: &Registration) -> Resul
     .bind(&registration.document)
     .bind(&registration.cms)
     .bind(&registration.signature_evidence)
-    .bind(to_json(&registration.consents)?)
+    .bind(to_json(&stored_consents(&registration.consents)?)?)
     .bind(&registration.challenge)
     .bind(&registration.key.0)
     .bind(&registration.body_digest);
@@ -222,20 +228,10 @@ pub(crate) async fn consents_of(
     number: &Number,
 ) -> Result<Vec<ConsentRecord>, StoreError> {
     let select = query_as(
-        "SELECT kind, decision, text_version, language, text
+        "SELECT kind, decision, text_version, language, text, items, confirmation
          FROM consents WHERE number = $1 ORDER BY place",
     )
     .bind(number.as_str());
-    let rows: Vec<(String, String, String, String, String)> = store.all(select).await?;
-    rows.into_iter()
-        .map(|(kind, decision, text_version, language, text)| {
-            Ok(ConsentRecord {
-                kind: from_word(kind, "consents.kind")?,
-                decision: from_word(decision, "consents.decision")?,
-                text_version,
-                language: from_word(language, "consents.language")?,
-                text,
-            })
-        })
-        .collect()
+    let rows: Vec<RecordRow> = store.all(select).await?;
+    rows.into_iter().map(RecordRow::read).collect()
 }

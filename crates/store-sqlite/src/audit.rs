@@ -1,7 +1,7 @@
 //! The journal: rows are chained within the transaction of what they tell of.
 
 use app::{AuditEvent, AuditRow, StoreError};
-use domain::Number;
+use domain::{Iin, Number};
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection, query, query_as};
 
@@ -156,6 +156,26 @@ pub(crate) async fn audit_of(
          FROM audit WHERE request = ? AND request <> '' ORDER BY sequence",
     )
     .bind(number.as_str())
+    .fetch_all(store.read())
+    .await
+    .map_err(fault)?;
+    Ok(rows.into_iter().map(AuditRow::from).collect())
+}
+
+pub(crate) async fn audit_of_subject(
+    store: &SqliteStore,
+    subject: Iin,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let rows: Vec<Row> = query_as(
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
+         FROM audit WHERE subject = ? AND subject <> '' AND sequence < ?
+         ORDER BY sequence DESC LIMIT ?",
+    )
+    .bind(subject.digits())
+    .bind(before.unwrap_or(i64::MAX))
+    .bind(limit)
     .fetch_all(store.read())
     .await
     .map_err(fault)?;

@@ -44,3 +44,11 @@ pub(crate) fn from_word<T: DeserializeOwned>(
 ) -> Result<T, StoreError> {
     serde_json::from_value(Value::String(word)).map_err(|_| StoreError::Corrupt(column))
 }
+
+/// The same where there may be none: then the column is empty.
+pub(crate) fn from_optional_json<T: DeserializeOwned>(
+    text: &str,
+    column: &'static str,
+) -> Result<Option<T>, StoreError> {
+    if text.is_empty() { Ok(None) } else { from_json(text, column).map(Some) }
+}

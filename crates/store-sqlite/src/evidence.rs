@@ -12,6 +12,7 @@ use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
 use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::number as parse_number;
+use crate::consents::withdrawal_row;
 use crate::error::fault;
 
 #[derive(FromRow)]
@@ -58,6 +59,8 @@ struct ConsentRow {
     text_version: String,
     language: String,
     text: String,
+    items: String,
+    confirmation: String,
 }
 
 impl RegistrationRow {
@@ -88,6 +91,8 @@ impl ConsentRow {
             text_version: &self.text_version,
             language: &self.language,
             text: &self.text,
+            items: &self.items,
+            confirmation: &self.confirmation,
         }
     }
 }
@@ -133,6 +138,7 @@ pub(crate) async fn evidence(
     .fetch_all(&mut *snapshot)
     .await
     .map_err(fault)?;
+    let withdrawal = withdrawal_row(&mut snapshot, number).await?;
     let columns = RequestColumns {
         registration: row.columns(),
         consents: consents.iter().map(ConsentRow::columns).collect(),
@@ -144,6 +150,7 @@ pub(crate) async fn evidence(
         step: &row.step,
         notices,
         alarmed_percent: row.alarmed_percent,
+        withdrawal: withdrawal.as_ref().map(|(at, channel)| (*at, channel.as_str())),
     };
     Ok(Some(columns.evidence(number)))
 }
@@ -195,7 +202,7 @@ async fn consents(
     number: &Number,
 ) -> Result<Vec<ConsentRow>, StoreError> {
     query_as(
-        "SELECT place, kind, decision, text_version, language, text
+        "SELECT place, kind, decision, text_version, language, text, items, confirmation
          FROM consents WHERE number = ? ORDER BY place",
     )
     .bind(number.as_str())

@@ -1,13 +1,17 @@
 //! Registering a request, and reading it again.
 
-use app::{Channel, IdempotencyKey, Registered, Registration, Step, StoreError, StoredRequest};
+use app::{
+    Channel, IdempotencyKey, Registered, Registration, Step, StoreError, StoredRequest,
+    stored_consents,
+};
 use domain::{ConsentRecord, Iin, LegalClock, Number, RequestState};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as};
 
 use crate::SqliteStore;
 use crate::audit::{HeadColumns, append_behind};
-use crate::codec::{from_json, from_word, moment, number, to_json, to_ms};
+use crate::codec::{from_json, moment, number, to_json, to_ms};
+use crate::consents::RecordRow;
 use crate::error::{fault, fault_or_taken};
 use crate::one_time_passwords;
 
@@ -129,9 +133,11 @@ async fn insert(
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1);
          INSERT INTO signed_requests (number, document, cms, signature_evidence)
              VALUES ($1, $10, $11, $12);
-         INSERT INTO consents (number, place, kind, decision, text_version, language, text)
+         INSERT INTO consents (number, place, kind, decision, text_version, language, text, items,
+                 confirmation)
              SELECT $1, key, value ->> 'kind', value ->> 'decision', value ->> 'text_version',
-                 value ->> 'language', value ->> 'text'
+                 value ->> 'language', value ->> 'text', value ->> 'items',
+                 value ->> 'confirmation'
              FROM json_each($13);
          UPDATE drafts SET became = $1 WHERE challenge = $14;
          INSERT INTO jobs (number, run_at) VALUES ($1, $5);
@@ -150,7 +156,7 @@ async fn insert(
     .bind(&registration.document)
     .bind(&registration.cms)
     .bind(&registration.signature_evidence)
-    .bind(to_json(&registration.consents)?)
+    .bind(to_json(&stored_consents(&registration.consents)?)?)
     .bind(&registration.challenge)
     .bind(&registration.key.0)
     .bind(&registration.body_digest)
@@ -230,23 +236,13 @@ pub(crate) async fn consents_of(
     store: &SqliteStore,
     number: &Number,
 ) -> Result<Vec<ConsentRecord>, StoreError> {
-    let rows: Vec<(String, String, String, String, String)> = query_as(
-        "SELECT kind, decision, text_version, language, text
+    let rows: Vec<RecordRow> = query_as(
+        "SELECT kind, decision, text_version, language, text, items, confirmation
          FROM consents WHERE number = ? ORDER BY place",
     )
     .bind(number.as_str())
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    rows.into_iter()
-        .map(|(kind, decision, text_version, language, text)| {
-            Ok(ConsentRecord {
-                kind: from_word(kind, "consents.kind")?,
-                decision: from_word(decision, "consents.decision")?,
-                text_version,
-                language: from_word(language, "consents.language")?,
-                text,
-            })
-        })
-        .collect()
+    rows.into_iter().map(RecordRow::read).collect()
 }

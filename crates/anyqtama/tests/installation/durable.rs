@@ -54,6 +54,7 @@ const PASSWORDS: &str = "one row that counts for an hour at most; without it, or
 const SECOND_STEP: &str =
     "one transaction like that of `open_session`; whoever is cut off signs in again";
 
+const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
 const REPAIR: &str = "one transaction of a form, which the second time changes nothing";
@@ -61,7 +62,7 @@ const TOLD: &str = "a round of the watchdog that is told apart from done by what
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 25] = [
+pub const NOT_DRILLED: [(&str, &str); 27] = [
     ("before:write_missing_keys", KEYS),
     ("after:write_missing_keys", KEYS),
     ("before:note_look", LOOK),
@@ -77,6 +78,8 @@ pub const NOT_DRILLED: [(&str, &str); 25] = [
     ("before:lease_job", "an idle worker asks all the time, and before a lease nothing is begun"),
     ("before:ping", "the health check counts its writes; nobody reads them"),
     ("after:ping", "the health check counts its writes; nobody reads them"),
+    ("before:withdraw_consent", WITHDRAWAL),
+    ("after:withdraw_consent", WITHDRAWAL),
     ("before:put_password", PASSWORDS),
     ("after:put_password", PASSWORDS),
     ("before:password_not_sent", PASSWORDS),
@@ -90,11 +93,14 @@ pub const NOT_DRILLED: [(&str, &str); 25] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 51] = [
+pub const READS: [&str; 55] = [
     "audit_from",
     "audit_of",
+    "audit_of_subject",
     "breaks_after",
     "challenge",
+    "consents_between",
+    "consents_by",
     "consents_of",
     "decision",
     "document",
@@ -142,6 +148,7 @@ pub const READS: [&str; 51] = [
     "schema_version",
     "session",
     "unsealed",
+    "withdrawal_of",
 ];
 
 /// Before and after each of these calls.

@@ -48,6 +48,7 @@ pub(super) fn compare(evidence: &StoredEvidence, rows: &[AuditRow], proven_from:
         ("decision", same(evidence.decision.as_ref(), &decided)),
         ("unsealed documents", same(evidence.unsealed.as_ref(), unsealed)),
         ("answer", same(evidence.issued.as_ref(), &issued)),
+        ("withdrawal", same(evidence.withdrawal.as_ref(), &of(AuditAction::ConsentWithdrawn))),
         ("step", evidence.step == step.code()),
         ("notices", evidence.notices == notices(rows)),
         ("alarms", evidence.alarmed_percent == alarmed_percent(rows, step)),

@@ -62,6 +62,8 @@ pub struct StoredEvidence {
     pub notices: Vec<(String, i64)>,
     /// The percent of the term the last alarm was raised at; `None` where there is no job any more.
     pub alarmed_percent: Option<i32>,
+    /// The withdrawal of the consent; `None` where there is none.
+    pub withdrawal: Option<String>,
 }
 
 /// The last row of the journal.

@@ -2,6 +2,7 @@
 //! `testing` holds the suites that every implementation must pass.
 
 mod archive;
+mod consent_register;
 mod data_bank;
 mod documents;
 mod evidence;
@@ -25,6 +26,9 @@ mod world;
 pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
+};
+pub use consent_register::{
+    ConsentEntry, ConsentPeriod, ConsentRegister, ConsentWithdrawal, Withdrawn, withdrawal_digest,
 };
 pub use data_bank::{ConsentService, DataBank, Registry, Reply};
 pub use documents::{

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
+use super::consent_register::ConsentRegister;
 use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 use super::notices::{Exception, Notice, StoredNotice, TechnicalBreak};
 use super::one_time_passwords::{
@@ -45,7 +46,7 @@ pub enum StoreError {
 
 /// Keeps requests, their evidence and results, jobs, sessions and the journal.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: ConsentRegister + Send + Sync {
     /// Keeps a challenge until it is used or expires.
     async fn put_challenge(&self, challenge: &SignInChallenge) -> Result<(), StoreError>;
 
@@ -293,6 +294,14 @@ pub trait Store: Send + Sync {
 
     /// Journal rows about one request, oldest first.
     async fn audit_of(&self, number: &Number) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// Journal rows about one person's data, newest first: at most `limit` before the row `before`.
+    async fn audit_of_subject(
+        &self,
+        subject: Iin,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError>;
 
     /// The last row of the journal, as the append that wrote it noted it down.
     async fn journal_head(&self) -> Result<JournalHead, StoreError>;

@@ -53,7 +53,7 @@ pub enum Moment {
 
 /// A store whose calls an interceptor sees.
 pub struct Intercepted<I> {
-    store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
     interceptor: I,
 }
 
@@ -63,7 +63,7 @@ impl<I: Interceptor> Intercepted<I> {
         Self { store, interceptor }
     }
 
-    async fn around<T>(
+    pub(super) async fn around<T>(
         &self,
         call: &'static str,
         outcome: impl Future<Output = Result<T, StoreError>>,
@@ -369,6 +369,16 @@ impl<I: Interceptor> Store for Intercepted<I> {
 
     async fn audit_of(&self, number: &Number) -> Result<Vec<AuditRow>, StoreError> {
         self.around("audit_of", self.store.audit_of(number)).await
+    }
+
+    async fn audit_of_subject(
+        &self,
+        subject: Iin,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let rows = self.store.audit_of_subject(subject, before, limit);
+        self.around("audit_of_subject", rows).await
     }
 
     async fn journal_head(&self) -> Result<JournalHead, StoreError> {

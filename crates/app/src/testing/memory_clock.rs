@@ -128,6 +128,7 @@ impl State {
         let kept = self.evidence.get(number)?.clone();
         Some(StoredEvidence {
             number: number.clone(),
+            withdrawal: self.withdrawals.get(number).map(crate::ConsentWithdrawal::digest),
             registration: kept.registration,
             decision: kept.decision,
             unsealed: kept.unsealed,

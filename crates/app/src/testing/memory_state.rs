@@ -17,10 +17,10 @@ use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
 use crate::ports::{
-    Draft, Effect, JobNext, JournalRoot, Lease, Notice, PhoneAccepted, PhoneLinkHash,
-    PhoneSignature, PhoneSigning, PlannedResult, Registered, Registration, ResultId, Session,
-    SignInChallenge, Step, StoreError, StoredDecision, StoredRequest, StoredResult, TechnicalBreak,
-    Transition,
+    ConsentWithdrawal, Draft, Effect, JobNext, JournalRoot, Lease, Notice, PhoneAccepted,
+    PhoneLinkHash, PhoneSignature, PhoneSigning, PlannedResult, Registered, Registration, ResultId,
+    Session, SignInChallenge, Step, StoreError, StoredDecision, StoredRequest, StoredResult,
+    TechnicalBreak, Transition,
 };
 
 #[derive(Clone, Default)]
@@ -32,6 +32,7 @@ pub(super) struct State {
     pub(super) keys: HashMap<(Iin, String), (Number, String)>,
     pub(super) requests: BTreeMap<Number, StoredRequest>,
     pub(super) consents: HashMap<Number, Vec<ConsentRecord>>,
+    pub(super) withdrawals: BTreeMap<Number, ConsentWithdrawal>,
     pub(super) jobs: BTreeMap<Number, Job>,
     pub(super) decisions: HashMap<Number, StoredDecision>,
     pub(super) results: Vec<StoredResult>,
@@ -349,6 +350,20 @@ impl State {
         });
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         found
+    }
+
+    pub(super) fn audit_of_subject(
+        &self,
+        subject: Iin,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Vec<AuditRow> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let subject = subject.digits();
+        let about = |row: &&AuditRow| {
+            row.subject == subject && before.is_none_or(|before| row.sequence < before)
+        };
+        self.audit.iter().rev().filter(about).take(limit).cloned().collect()
     }
 
     pub(super) fn audit_from(&self, sequence: i64, limit: u32) -> Vec<AuditRow> {

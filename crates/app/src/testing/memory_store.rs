@@ -373,6 +373,15 @@ impl Store for MemoryStore {
         })
     }
 
+    async fn audit_of_subject(
+        &self,
+        subject: Iin,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        self.read(|state| state.audit_of_subject(subject, before, limit))
+    }
+
     async fn journal_head(&self) -> Result<JournalHead, StoreError> {
         self.read(|state| {
             let last = state.audit.last();

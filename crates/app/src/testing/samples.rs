@@ -94,6 +94,8 @@ pub fn consents() -> Vec<ConsentRecord> {
         text_version: "1".to_owned(),
         language: Language::Kk,
         text: text.to_owned(),
+        items: None,
+        confirmation: None,
     };
     vec![
         record(ConsentKind::RestrictedData, ConsentDecision::Given, "1. Кім жинайды …\n2. …"),

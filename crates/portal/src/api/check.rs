@@ -54,7 +54,8 @@ pub struct CheckedBody {
     provider_kk: String,
     /// The department in Russian.
     provider_ru: String,
-    /// `matches`, `role_changed`, `no_longer_matches`, `cannot_tell` or `not_applicable`.
+    /// `matches`, `role_changed`, `no_longer_matches`, `cannot_tell`, `not_compared` (the holder withdrew his
+    /// consent) or `not_applicable`.
     standing: &'static str,
 }
 
@@ -185,6 +186,7 @@ fn body(document: &CheckedDocument) -> CheckedBody {
             Standing::RoleChanged => "role_changed",
             Standing::NoLongerMatches => "no_longer_matches",
             Standing::CannotTell => "cannot_tell",
+            Standing::NotCompared => "not_compared",
             Standing::NotApplicable => "not_applicable",
         },
     }

@@ -3,9 +3,12 @@
 //! A handler extracts, asks one use case and renders; texts are in `locales/`, mark-up in `templates/`.
 
 pub mod about;
+pub mod access;
 mod answers;
 pub mod cabinet;
 pub mod check;
+pub mod consent_receipt;
+pub mod consents;
 pub mod identity_provider;
 pub mod messages;
 pub mod one_time_password;

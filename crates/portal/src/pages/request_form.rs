@@ -100,7 +100,8 @@ async fn prepared(
     answers: Answers,
     order: DraftOrder,
 ) -> Result<Response, Failure> {
-    match person.visitor.portal.service.prepare_draft(order).await {
+    let name = Some(person.session.name.as_str());
+    match person.visitor.portal.service.prepare_draft_of(order, name).await {
         Ok(draft) => {
             let place = format!("/sign/{}", draft.challenge);
             Ok(Redirect::to(&person.visitor.link(&place)).into_response())
@@ -157,7 +158,7 @@ fn consent_blocks(person: &Person, page: &Page, answers: &Answers) -> Vec<Consen
         language: page.language,
         provider: None,
     };
-    let statement = person.visitor.portal.service.statement(&request);
+    let statement = person.visitor.portal.service.statement(&request, Some(&person.session.name));
     let block = |record: &ConsentRecord| {
         let (field, answer, consequence) = match record.kind {
             domain::ConsentKind::RestrictedData => {

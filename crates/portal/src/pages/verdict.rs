@@ -53,6 +53,7 @@ fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
         Standing::RoleChanged => ("verdict--unsure", "standing-role_changed"),
         Standing::NoLongerMatches => ("verdict--bad", "standing-no_longer_matches"),
         Standing::CannotTell => ("verdict--unsure", "standing-cannot_tell"),
+        Standing::NotCompared => ("verdict--unsure", "standing-not_compared"),
         Standing::NotApplicable => ("verdict--good", "standing-not_applicable"),
     };
     let title = match document.kind {

@@ -86,3 +86,25 @@ pub async fn a_store_that_works_says_so(fixture: Fixture) {
     fixture.store.ping().await.unwrap();
     fixture.store.ping().await.unwrap();
 }
+
+/// What was done with a person's data is found page by page, the newest first, and nothing of anybody else.
+pub async fn rows_about_a_person_are_found_newest_first_page_by_page(fixture: Fixture) {
+    let store = fixture.store;
+    for (action, person) in [
+        (AuditAction::SignedIn, Some(1)),
+        (AuditAction::Checked, Some(2)),
+        (AuditAction::Downloaded, Some(1)),
+        (AuditAction::RootTaken, None),
+        (AuditAction::Checked, Some(1)),
+    ] {
+        store.append_audit(&event(action, None, person.map(iin))).await.unwrap();
+    }
+    let sequences = async |before, limit| -> Vec<i64> {
+        let rows = store.audit_of_subject(iin(1), before, limit).await.unwrap();
+        rows.iter().map(|row| row.sequence).collect()
+    };
+    assert_eq!(sequences(None, 2).await, [5, 3]);
+    assert_eq!(sequences(Some(3), 2).await, [1]);
+    assert!(sequences(Some(1), 2).await.is_empty());
+    assert!(store.audit_of_subject(iin(3), None, 10).await.unwrap().is_empty());
+}

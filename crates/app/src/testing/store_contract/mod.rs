@@ -4,6 +4,7 @@
 //! nobody hears, `answering.rs` for what was issued.
 
 mod answering;
+mod consents;
 mod journal;
 mod losing;
 mod one_time_passwords;
@@ -18,6 +19,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 pub use answering::*;
+pub use consents::*;
 pub use journal::*;
 pub use losing::*;
 pub use one_time_passwords::*;
@@ -122,6 +124,7 @@ macro_rules! store_contract {
             the_journal_is_one_chain_without_gaps
             parallel_entries_keep_the_chain_whole
             an_altered_or_missing_row_is_found
+            rows_about_a_person_are_found_newest_first_page_by_page
             what_was_not_committed_is_not_in_the_journal
             a_store_that_works_says_so
             open_requests_are_found_by_term_and_alarm
@@ -137,6 +140,13 @@ macro_rules! store_contract {
             a_day_has_one_root_and_one_stamp
             numbers_are_walked_in_their_order
             a_new_store_draws_numbers_of_the_first_class
+            a_consent_keeps_its_items_and_what_confirmed_it
+            a_consent_is_withdrawn_once_even_in_parallel
+            a_consent_nobody_gave_cannot_be_withdrawn
+            a_withdrawal_amid_the_work_undoes_what_was_found_before
+            a_withdrawal_lets_the_request_come_up
+            a_withdrawal_after_the_decision_changes_no_request
+            the_register_has_every_consent_once
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

@@ -1,0 +1,37 @@
+//! The register of consents: a person's own in his cabinet, everybody's for the operator, whom Article 8 makes keep it.
+
+use domain::Iin;
+use jiff::Timestamp;
+
+use crate::ports::{ConsentEntry, ConsentPeriod, StoreError};
+use crate::service::Service;
+
+/// Consents on one page of the cabinet.
+const PAGE: u32 = 50;
+/// Entries read with one question to the store.
+const BATCH: u32 = 500;
+
+impl Service {
+    /// A person's consents under Article 8 decided before a moment, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn consents_by(
+        &self,
+        person: Iin,
+        before: Option<Timestamp>,
+    ) -> Result<Vec<ConsentEntry>, StoreError> {
+        self.store().consents_by(person, before, PAGE).await
+    }
+
+    /// The next entries of the operator's register, the earliest first; none behind the last.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn consent_register(
+        &self,
+        period: &ConsentPeriod,
+    ) -> Result<Vec<ConsentEntry>, StoreError> {
+        self.store().consents_between(period, BATCH).await
+    }
+}
