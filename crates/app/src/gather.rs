@@ -35,7 +35,7 @@ impl Service {
             return Ok(Gathered { evidence, again_at: None });
         }
         let request = &stored.request;
-        let consents = self.parts.consents.consents(&stored.number, request);
+        let consents = self.parts.consents.consents(request);
         let (consent, mut again_at) = self.ask(Source::Consent, consents, lease).await;
         let mut evidence =
             Evidence { consent: consent.unwrap_or(Answer::Unavailable), ..no_evidence() };

@@ -282,6 +282,11 @@ impl Service {
         if !request.consents.restricted_data.is_given() || !bank_answers {
             return Ok(());
         }
+        // Law No. 94-V, Article 8: nor before it is known that he consents.
+        match self.parts.consents.consents(request).await {
+            Answer::Known(consents) if consents.restricted_data.is_given() => {}
+            Answer::Known(_) | Answer::Absent | Answer::Unavailable => return Ok(()),
+        }
         let look = self.parts.data_bank.guardian(request.applicant);
         let reply = tokio::time::timeout(WARDS_LOOK, look).await.unwrap_or(Reply::Silent);
         let answer = reply.answer();

@@ -125,7 +125,8 @@ fn same_birth_date(person: &RegisteredPerson, recorded: Date) -> Result<(), Regi
 }
 
 fn renamed(name: &mut PersonName, person: &RegisteredPerson) -> Option<RegisterChange> {
-    if *name == person.name {
+    // The register writes names in capitals: that is no other name.
+    if name.full().to_lowercase() == person.name.full().to_lowercase() {
         return None;
     }
     let recorded = std::mem::replace(name, person.name.clone());

@@ -304,6 +304,7 @@ mod tests {
             // What the portal of the e-government is told besides.
             for state in ["signature_waits", "not_registered", "term_passed"] {
                 assert!(texts.find(&format!("state-{state}")).is_some());
+            }
             for kind in app::ConflictKind::ALL {
                 let key = format!("conflict-{}", kind.code());
                 assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-todo")).is_some());

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use app::testing::samples::iin;
 use app::{ConsentService, DataBank, Reply};
 use async_trait::async_trait;
-use domain::{Answer, ConsentDecision, Consents, ElectronicRequest, GuardianRecord, Iin, Number};
+use domain::{Answer, ConsentDecision, Consents, ElectronicRequest, GuardianRecord, Iin};
 
 use crate::breach::Breach;
 use crate::coverage::Counter;
@@ -145,7 +145,7 @@ pub(crate) struct Consenting(pub(crate) Truth);
 
 #[async_trait]
 impl ConsentService for Consenting {
-    async fn consents(&self, _: &Number, request: &ElectronicRequest) -> Answer<Consents> {
+    async fn consents(&self, request: &ElectronicRequest) -> Answer<Consents> {
         let Self(truth) = self;
         let person = person_of(request.applicant).expect("only people of the stage ask");
         let (errand, mood) = (truth.gate.errand(), truth.weather.moods().consents);

@@ -5,7 +5,7 @@
 
 use app::ConsentService;
 use async_trait::async_trait;
-use domain::{Answer, Consents, ElectronicRequest, Number};
+use domain::{Answer, Consents, ElectronicRequest};
 
 /// Answers with what the person signed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,14 +13,14 @@ pub struct SignedConsent;
 
 #[async_trait]
 impl ConsentService for SignedConsent {
-    async fn consents(&self, _number: &Number, request: &ElectronicRequest) -> Answer<Consents> {
+    async fn consents(&self, request: &ElectronicRequest) -> Answer<Consents> {
         Answer::Known(request.consents)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{ConsentDecision, Iin, Language, NumberKind, WardsAsked};
+    use domain::{ConsentDecision, Iin, Language, WardsAsked};
 
     use super::*;
 
@@ -35,8 +35,7 @@ mod tests {
                 language: Language::Kk,
                 provider: None,
             };
-            let number = Number::from_random(NumberKind::Request, 7);
-            let answer = SignedConsent.consents(&number, &request).await;
+            let answer = SignedConsent.consents(&request).await;
             assert_eq!(answer, Answer::Known(consents));
         }
     }

@@ -1,7 +1,7 @@
 //! The ports towards the data bank and the person's consent.
 
 use async_trait::async_trait;
-use domain::{Answer, Consents, ElectronicRequest, GuardianRecord, Iin, Number};
+use domain::{Answer, Consents, ElectronicRequest, GuardianRecord, Iin};
 use jiff::Timestamp;
 
 use crate::StoreError;
@@ -70,7 +70,7 @@ impl<T> From<Answer<T>> for Reply<T> {
 #[async_trait]
 pub trait ConsentService: Send + Sync {
     /// The consents for one request.
-    async fn consents(&self, number: &Number, request: &ElectronicRequest) -> Answer<Consents>;
+    async fn consents(&self, request: &ElectronicRequest) -> Answer<Consents>;
 }
 
 /// The registry the departments keep: our own data bank, with history.

@@ -10,9 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::{
-    Answer, Bin, Consents, DocumentContent, ElectronicRequest, GuardianRecord, Iin, Number,
-};
+use domain::{Answer, Bin, Consents, DocumentContent, ElectronicRequest, GuardianRecord, Iin};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -201,7 +199,7 @@ impl FakeConsents {
 
 #[async_trait]
 impl ConsentService for FakeConsents {
-    async fn consents(&self, _number: &Number, request: &ElectronicRequest) -> Answer<Consents> {
+    async fn consents(&self, request: &ElectronicRequest) -> Answer<Consents> {
         lock(&self.answer).clone().unwrap_or(Answer::Known(request.consents))
     }
 }

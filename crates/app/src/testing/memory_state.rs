@@ -9,8 +9,8 @@ use domain::{ConsentRecord, Iin, Number};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::memory_exchanges::ExchangesState;
 use super::memory_desk::DeskState;
+use super::memory_exchanges::ExchangesState;
 use super::memory_office::OfficeState;
 use super::memory_passwords::PasswordsState;
 use super::memory_registry::RegistryState;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use adapters::shep::{AsyncChannel, ShepSettings};
 use app::testing::samples::{guardian_record, iin, kato, provider};
 use app::testing::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRenderer, FakeSealer, FakeVerifier,
-    FixedClock, MemoryStore, SeededIds,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRecordFiles, FakeRenderer, FakeSealer,
+    FakeVerifier, FixedClock, MemoryStore, SeededIds,
 };
 use app::{
     Clock, ExternalId, Operator, PortalDesk, Providers, Service, ServiceParts, Settings, Worker,
@@ -116,6 +116,8 @@ impl World {
         let operator = Operator { name: own.name.clone(), bin: own.bin };
         let service = Arc::new(Service::new(ServiceParts {
             store: store.clone(),
+            desk: store.clone(),
+            record_files: Arc::new(FakeRecordFiles),
             replica: None,
             data_bank: bank.clone(),
             consents: Arc::new(FakeConsents::default()),
