@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use adapters::{
     FileSealer, HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, PdfRenderer, SealLevels,
-    Sealers, SignedConsent, TimeStampSettings, TrustFolder,
+    Sealers, TimeStampSettings, TrustFolder,
 };
 use anyhow::{Context, Result, bail};
 use app::{
@@ -224,7 +224,7 @@ async fn joined(
         store: Arc::clone(&open.store),
         replica,
         data_bank: data_bank(config, open)?,
-        consents: Arc::new(SignedConsent),
+        consents: config.consent.service(&config.data_bank, &config.service)?,
         verifier: verifier(config, &trust)?,
         identity_provider: identity::provider(config)?,
         document_verifier: Arc::new(OwnDocumentVerifier::new(Arc::clone(&trust), sealers(config)?)),

@@ -48,7 +48,7 @@ pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash
 pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
-pub use consent::{WithdrawError, WithdrawalEffect};
+pub use consent::{AskError, ConsentStage, WithdrawError, WithdrawalEffect};
 pub use draft::{DraftError, DraftOrder};
 pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,

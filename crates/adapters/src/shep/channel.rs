@@ -84,8 +84,18 @@ impl SyncChannel {
         service: &ShepService,
         data: impl FnOnce(&mut Writer) + Send,
     ) -> Result<Asked, ShepFault> {
+        self.ask_typed(service, "", data).await
+    }
+
+    /// Asks a service that wants the type of the data declared: by these attributes of `data`.
+    pub(crate) async fn ask_typed(
+        &self,
+        service: &ShepService,
+        attributes: &str,
+        data: impl FnOnce(&mut Writer) + Send,
+    ) -> Result<Asked, ShepFault> {
         let message_id = self.uuid();
-        let question = self.question(&message_id, service, data)?;
+        let question = self.question(&message_id, service, attributes, data)?;
         let answer = self.line.exchange(question).await?;
         self.judged(&answer, service.correlates.then_some(&*message_id))
     }
@@ -94,6 +104,7 @@ impl SyncChannel {
         &self,
         message_id: &str,
         service: &ShepService,
+        attributes: &str,
         data: impl FnOnce(&mut Writer),
     ) -> Result<Vec<u8>, ShepFault> {
         let info = RequestInfo {
@@ -105,7 +116,7 @@ impl SyncChannel {
             password: self.password.as_deref(),
         };
         let body_id = format!("id-{}", self.uuid());
-        let envelope = envelope::request(&info, data);
+        let envelope = envelope::request(&info, attributes, data);
         self.key.sign(&envelope, &body_id).map_err(|_| ShepFault::NotSignedByUs)
     }
 

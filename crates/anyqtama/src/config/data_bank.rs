@@ -127,11 +127,12 @@ impl DataBankConfig {
 }
 
 impl ShepConfig {
-    fn bank(&self) -> Result<ShepDataBank> {
+    /// The gateway, and we to it.
+    pub fn settings(&self) -> Result<ShepSettings> {
         let read = |path: &Path| {
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
         };
-        let settings = ShepSettings {
+        Ok(ShepSettings {
             url: self.url.clone(),
             sender_id: self.sender_id.clone(),
             password: self.password_file.as_deref().map(read_secret).transpose()?,
@@ -141,7 +142,11 @@ impl ShepConfig {
             authorities: self.authorities_file.as_deref().map(read).transpose()?,
             patience: Duration::from_secs(self.patience_seconds.into()),
             freshness: SignedDuration::from_secs(self.freshness_seconds.into()),
-        };
+        })
+    }
+
+    fn bank(&self) -> Result<ShepDataBank> {
+        let settings = self.settings()?;
         let service = ShepService {
             service_id: self.service_id.clone(),
             route_id: self.route_id.clone(),

@@ -13,9 +13,9 @@ use simulators::data_bank_file;
 use simulators::people::{DemoPerson, GUARDIANSHIPS, Population, population};
 
 use crate::config::{
-    Config, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig, FactsSignatureConfig,
-    JournalConfig, LogConfig, Notice, PortalSection, SealConfig, ServiceConfig, SignaturesConfig,
-    WorkerConfig,
+    Config, ConsentConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig,
+    FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection, SealConfig,
+    ServiceConfig, SignaturesConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -133,6 +133,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         egov_mobile: Some(EgovMobileConfig::default()),
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
         data_bank: DataBankConfig::default(),
+        consent: ConsentConfig::default(),
         signatures: SignaturesConfig::over(path("anchors"), path("crl")),
         seal: SealConfig {
             facts_signature: FactsSignatureConfig::Gost,

@@ -54,13 +54,24 @@ const PASSWORDS: &str = "one row that counts for an hour at most; without it, or
 const SECOND_STEP: &str =
     "one transaction like that of `open_session`; whoever is cut off signs in again";
 
+const ASKING: &str = "nothing is registered yet; the next look at the page goes on with the question where its lease ended";
 const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 15] = [
+pub const NOT_DRILLED: [(&str, &str); 25] = [
     ("before:lease_job", "an idle worker asks all the time, and before a lease nothing is begun"),
     ("before:ping", "the health check counts its writes; nobody reads them"),
     ("after:ping", "the health check counts its writes; nobody reads them"),
+    ("before:begin_asking", ASKING),
+    ("after:begin_asking", ASKING),
+    ("before:take_asking", ASKING),
+    ("after:take_asking", ASKING),
+    ("before:note_asking", ASKING),
+    ("after:note_asking", ASKING),
+    ("before:answer_asking", ASKING),
+    ("after:answer_asking", ASKING),
+    ("before:forget_proofs", ASKING),
+    ("after:forget_proofs", ASKING),
     ("before:withdraw_consent", WITHDRAWAL),
     ("after:withdraw_consent", WITHDRAWAL),
     ("before:put_password", PASSWORDS),
@@ -76,7 +87,9 @@ pub const NOT_DRILLED: [(&str, &str); 15] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 42] = [
+pub const READS: [&str; 44] = [
+    "asking",
+    "asking_of",
     "audit_from",
     "audit_of",
     "audit_of_subject",

@@ -11,10 +11,12 @@
     reason = "test support: a broken expectation must stop the test where it is"
 )]
 
+mod fake_control;
 mod fakes;
 mod fakes_of_passwords;
 mod intercepted;
 mod intercepted_consents;
+mod memory_askings;
 mod memory_clock;
 mod memory_consents;
 mod memory_passwords;
@@ -26,6 +28,7 @@ pub mod samples;
 mod service;
 pub mod store_contract;
 
+pub use fake_control::FakeControl;
 pub use fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFactsSigner, FakeRenderer, FakeSealer,
     FakeStamper, FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,

@@ -33,7 +33,8 @@ fn now() -> Timestamp {
 impl ShepDataBank {
     /// The record, or why there is no answer, by the name it has in the log.
     async fn ask(&self, iin: Iin) -> Result<Option<GuardianRecord>, ShepFault> {
-        let asked = self.channel.ask(&self.service, |data| contract::request(data, iin)).await?;
+        let asked =
+            self.channel.ask(&self.service, |data| contract::request(data, iin, None)).await?;
         self.meaning(&asked, iin)
     }
 }
@@ -695,6 +696,11 @@ fn write_driver(folder: &Path, theirs: &Path) {
         + &import(
             "http://bip.bee.kz/AsyncChannel/v10/Types/Client",
             &types.join("IAsyncChannelClient.xsd").to_string_lossy(),
+        )
+        // The type that data of the control of access declare: it must be known to be judged.
+        + &import(
+            "http://service.2fa-chain.kz/ns/kdp",
+            &schemas().join("kdp.xsd").to_string_lossy(),
         );
     let all =
         format!("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>{imports}</xs:schema>");
