@@ -1,4 +1,4 @@
-// What is seen of outages, the passed term and technical breaks: situations that take half an hour elsewhere, on the
+// What is seen of outages, the passed term, technical breaks and consent by telephone: what takes long or a person elsewhere, on the
 // portal's preview, whose clock and data bank obey lines on its standard input. Every page is judged as in journey.mjs.
 //
 //   ANYQTAMA_PREVIEW       the example `preview` of the portal (default target/debug/examples/preview)
@@ -130,12 +130,66 @@ async function technicalBreak(step, visit) {
   });
 }
 
+// Asked by 1414 before the request is registered; then everything the cabinet has of consents.
+async function consent(step, visit) {
+  const { page, demo } = visit;
+  const place = (end) => `${demo.portal}/${visit.language}${end}`;
+  const send = (form) => page.locator(`${form} button[type=submit]`).last();
+  await step("asked by 1414", async () => {
+    await demo.change("consent waits");
+    await signIn(visit, "/request");
+    for (const name of ["restricted", "secret"]) await page.locator(`input[name=${name}][value=give]`).check();
+    await page.locator("#request-form button[type=submit]:not([name]):not([tabindex])").click();
+    await page.waitForURL(/\/asking\/[^/]+$/);
+    await visit.look("consent-not-asked");
+    await send("main form").click();
+    await page.locator("[data-status]").waitFor();
+    await visit.look("consent-asked");
+  });
+  await step("the answer comes without a reload, and the way goes on", async () => {
+    await demo.change("consent refuses", "clock 6");
+    await page.locator("[data-status][data-state=asked] h2").waitFor();
+    await page.waitForFunction(() => !document.querySelector("[data-status] time"), null, { timeout: 45_000 });
+    await page.reload();
+    must(await page.locator("form[action$='/insist']").count() === 1, "one cannot insist");
+    await visit.look("consent-refused");
+    await demo.change("consent gives");
+    await send("main form[action*='/asking/']:not([action$='/insist'])").click();
+    await page.waitForURL(/\/sign\/[^/]+$/);
+    await sign(visit, demo.iin);
+    await page.waitForURL(/\/requests\/[^/]+$/);
+    await page.locator("a[href*='/results/']").first().waitFor({ timeout: 45_000 });
+  });
+  const request = new URL(page.url()).pathname;
+  await step("consents, receipt, withdrawal", async () => {
+    await page.goto(place("/cabinet/consents"));
+    await visit.look("consents");
+    await page.locator(`a[href='${request}/consent']`).click();
+    await visit.look("consent");
+    const [receipt] = await Promise.all([
+      page.waitForEvent("download"),
+      page.locator("a[href$='/consent/receipt']").click(),
+    ]);
+    must(receipt.suggestedFilename().startsWith("consent-S-"), "the receipt has another name");
+    await page.locator("a[href$='/consent/withdrawal']").click();
+    await visit.look("consent-withdrawal");
+    await page.locator(".govuk-button--warning").click();
+    await page.locator(".govuk-inset-text").waitFor();
+    await visit.look("consent-withdrawn");
+  });
+  await step("who read my data", async () => {
+    await page.goto(place("/cabinet/access"));
+    must(await page.locator(".requests__item").count() >= 4, "not everything is told");
+    await visit.look("access");
+  });
+}
+
 const ledger = new Ledger();
 const browser = await launch();
 try {
   for (const language of LANGUAGES) {
     for (const width of WIDTHS) {
-      for (const [name, tell] of [["delay", delay], ["technical break", technicalBreak]]) {
+      for (const [name, tell] of [["delay", delay], ["technical break", technicalBreak], ["consent", consent]]) {
         await ledger.story(`${name}, ${language} ${width}`, async (step) => {
           const demo = await Preview.start();
           const visit = await Visit.open(browser, { demo, language, width, screenshots });

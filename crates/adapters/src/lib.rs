@@ -24,7 +24,7 @@ mod time_stamps;
 mod tls;
 
 pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pipe};
-pub use consent::SignedConsent;
+pub use consent::{KdpConsent, KdpSettings, KdpWords, SignedConsent};
 pub use data_bank::{OwnRegistry, ShepDataBank, WithRegister};
 pub use data_bank_file::{
     Column, FILE_BYTES_MAX, Fault, FaultCode, FileFaults, ReadError, TemplateError,

@@ -1,5 +1,6 @@
 //! The command line. Names and exit statuses are relied on by scripts: see `docs/commands.md`.
 
+mod consents;
 mod data_bank;
 
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use consents::{ConsentsCommand, RegisterArguments, RegisterFormat};
 pub use data_bank::{DataBankCommand, ImportArguments};
 
 /// Certificates on guardianship and custodianship of children, issued automatically.
@@ -62,6 +64,9 @@ pub enum Command {
     /// Technical breaks for repair work.
     #[command(subcommand)]
     Break(BreakCommand),
+    /// Consents under Article 8.
+    #[command(subcommand)]
+    Consents(ConsentsCommand),
     /// Requests that were not answered within the term, the last told first; no personal data.
     Exceptions(ExceptionsArguments),
 }

@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, every key in `anyqtama.example.toml` (a test proves the example is complete).
 //! Secrets are file paths, never values.
 
+mod consent;
 mod data_bank;
 mod egov_mobile;
 mod egov_portal;
@@ -21,6 +22,7 @@ use signature::pades::Level;
 
 pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
 use crate::passwords::PasswordsConfig;
+pub use consent::{ConsentConfig, ConsentSource, KdpConfig, KdpWordsConfig};
 pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
 pub use egov_mobile::EgovMobileConfig;
 pub use egov_portal::EgovPortalConfig;
@@ -48,6 +50,9 @@ pub struct Config {
     /// Where guardianships are looked up.
     #[serde(default)]
     pub data_bank: DataBankConfig,
+    /// How consent is asked.
+    #[serde(default)]
+    pub consent: ConsentConfig,
     /// Judging citizens' signatures.
     pub signatures: SignaturesConfig,
     /// The providers' seals.
@@ -359,6 +364,7 @@ impl Config {
         if let Some(egov_portal) = &self.egov_portal {
             egov_portal.check(&self.worker)?;
         }
+        self.consent.check(&self.data_bank)?;
         self.signatures.check()?;
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
@@ -481,6 +487,7 @@ mod tests {
         full.data_bank.shep = Some(shep());
         full.egov_portal = Some(egov_portal());
         full.staff = Some(StaffConfig { officers_file: "officers.toml".into() });
+        full.consent.kdp = Some(kdp());
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
         let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
@@ -488,6 +495,28 @@ mod tests {
         };
         for (section, keys) in sections {
             require_named(&section, keys.as_table().unwrap());
+        }
+    }
+
+    fn kdp() -> KdpConfig {
+        let word = || String::from("…");
+        let words = KdpWordsConfig { given: vec![word()], ..KdpWordsConfig::default() };
+        KdpConfig {
+            service_id: word(),
+            route_id: Some(word()),
+            company: Some(word()),
+            company_bin: Some(word()),
+            company_responsible: word(),
+            employee_name: Some(word()),
+            access_names: vec![word()],
+            personal_data_name: word(),
+            expires_in_seconds: 3_600,
+            patience_seconds: 300,
+            exchange_seconds: 30,
+            pause_seconds: 5,
+            omit_sms: false,
+            answered: vec![word()],
+            words,
         }
     }
 
@@ -602,6 +631,20 @@ mod tests {
         assert!(told(&config).contains("less than worker.lease_seconds"));
         config.data_bank.source = DataBankSource::Registry;
         config.check().unwrap();
+    }
+
+    #[test]
+    fn consent_through_the_control_of_access_needs_its_section_and_the_gateway() {
+        let mut config: Config = toml::from_str(EXAMPLE).unwrap();
+        config.consent.source = ConsentSource::Kdp;
+        let told = |config: &Config| config.check().unwrap_err().to_string();
+        assert!(told(&config).contains("needs the section consent.kdp"));
+        config.consent.kdp = Some(kdp());
+        assert!(told(&config).contains("the gateway of the section data_bank.shep"));
+        config.data_bank.shep = Some(shep());
+        config.check().unwrap();
+        config.consent.kdp = Some(KdpConfig { exchange_seconds: 0, ..kdp() });
+        assert!(told(&config).contains("exchange_seconds"));
     }
 
     #[test]

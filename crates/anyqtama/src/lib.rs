@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use crate::cli::{AuditCommand, Cli, Command, SignatureCommand};
 use crate::commands::{
-    Status, audit, backup, breaks, data_bank, exceptions, maintenance, recheck, replay,
+    Status, audit, backup, breaks, consents, data_bank, exceptions, maintenance, recheck, replay,
     serve as serving, sign, verify,
 };
 
@@ -59,6 +59,7 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Move(arguments) => backup::move_store(&arguments).await,
         Command::NewNumberClass(arguments) => backup::new_number_class(&arguments).await,
         Command::Break(command) => breaks::run(command).await,
+        Command::Consents(command) => consents::run(command).await,
         Command::Exceptions(arguments) => exceptions::exceptions(&arguments).await,
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use adapters::{
     FileSealer, HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, PdfRenderer, SealLevels,
-    Sealers, SignedConsent, TemplateRecordFiles, TimeStampSettings, TrustFolder,
+    Sealers, TemplateRecordFiles, TimeStampSettings, TrustFolder,
 };
 use anyhow::{Context, Result, bail};
 use app::{
@@ -243,7 +243,7 @@ async fn joined(
         record_files: Arc::new(TemplateRecordFiles),
         replica,
         data_bank: data_bank(config, open)?,
-        consents: Arc::new(SignedConsent),
+        consents: config.consent.service(&config.data_bank, &config.service)?,
         verifier: verifier(config, &trust)?,
         identity_provider: identity::provider(config)?,
         document_verifier: Arc::new(OwnDocumentVerifier::new(Arc::clone(&trust), sealers(config)?)),

@@ -357,3 +357,44 @@ async fn a_kept_answer_of_the_responder_tells_what_no_list_does() {
         assert_eq!(verify(&["--ocsp", &answer]), 2, "of which moment?");
     }
 }
+
+#[tokio::test]
+async fn the_register_of_consents_goes_into_a_file_of_its_owners_and_nowhere_else() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new().await;
+    let config = place.path("anyqtama.toml");
+    let write = |name: &str, more: &[&str]| {
+        let file = place.path(name);
+        run(&[&["consents", "register", &file, "--config", &config], more].concat())
+    };
+    let read = |name: &str| std::fs::read_to_string(place.path(name)).unwrap();
+    let told = write("register.csv", &[]);
+    assert_eq!(status(&told), 0, "{}", String::from_utf8_lossy(&told.stderr));
+    let told = [told.stdout, told.stderr].concat();
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("1 consents are in "), "{told}");
+    let table = read("register.csv");
+    let lines: Vec<&str> = table.trim_start_matches('\u{feff}').lines().collect();
+    let [heading, line] = lines.as_slice() else { panic!("a heading and a line: {table}") };
+    let cells: Vec<(&str, &str)> = heading.split(',').zip(line.split(',')).collect();
+    let of = |name: &str| cells.iter().find(|(cell, _)| *cell == name).unwrap().1;
+    assert_eq!((of("number"), of("decision"), of("withdrawn_at")), (&*place.number, "given", ""));
+    assert_eq!((of("cross_border"), of("public_sources")), ("false", "false"));
+    assert_eq!((of("term"), of("third_parties")), ("until_answered_and_checked", "checkers"));
+    assert_eq!((of("text_version"), of("channel"), of("wards")), ("2", "api", "all"));
+    assert_eq!((of("operator_bin"), of("applicant_iin").len()), (OPERATOR_BIN, 12));
+    assert!(!of("applicant_name").is_empty());
+    for personal in [of("applicant_iin"), of("applicant_name")] {
+        assert!(!told.contains(personal), "{told}");
+    }
+    let mode = std::fs::metadata(place.path("register.csv")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(status(&write("register.csv", &[])), 1, "nothing is overwritten");
+    assert_eq!(status(&write("register.json", &["--format", "json"])), 0);
+    let json: serde_json::Value = serde_json::from_str(read("register.json").trim()).unwrap();
+    assert_eq!(json["applicant_iin"], of("applicant_iin"));
+    assert_eq!(json["data"].as_array().unwrap().len(), 9);
+    let later = write("later.csv", &["--from", "2100-01-01T00:00:00Z"]);
+    assert_eq!(status(&later), 0);
+    assert_eq!(read("later.csv").lines().count(), 1, "the heading alone");
+}

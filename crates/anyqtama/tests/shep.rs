@@ -18,15 +18,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use anyqtama::config::{Config, DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
+use anyqtama::config::{
+    Config, ConsentConfig, ConsentSource, DataBankConfig, DataBankSource, KdpConfig,
+    KdpWordsConfig, ShepConfig, ShepStatusConfig,
+};
+use anyqtama::demo::client::SubmissionAnswer;
 use anyqtama::demo::prepare::SEED;
 use anyqtama::system::randomness;
-use installation::{Installation, Node, asked, free_port, now, serve, until};
+use installation::{Installation, Node, asked, free_port, now, serve, signed, until};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use simulators::authority::Algorithm;
 use simulators::people::{GUARDIANSHIPS, population};
-use simulators::shep::{Bank, Fault, Gateway, Sender, Shep};
+use simulators::shep::{Bank, Fault, Gateway, KDP_SERVICE, Manner, Sender, Shep};
 
 const PASSWORD: &str = "a password";
 const SERVICE: &str = "GUARDIANSHIPS_BY_GUARDIAN";
@@ -179,6 +183,85 @@ async fn check_config_reads_what_the_gateway_needs() {
     let words = String::from_utf8_lossy(&idle.stderr);
     assert!(idle.status.success() && words.contains("never asked"), "{words}");
     assert_eq!(gateway.asked(), 0, "nobody is asked about anybody");
+}
+
+/// The control of access behind the same gateway, by the words of its simulator.
+fn control() -> ConsentConfig {
+    let list = |word: &str| vec![word.to_owned()];
+    let kdp = KdpConfig {
+        service_id: KDP_SERVICE.to_owned(),
+        route_id: None,
+        company: None,
+        company_bin: None,
+        company_responsible: "Дербес деректерге жауапты тұлға".to_owned(),
+        employee_name: None,
+        access_names: list(SERVICE),
+        personal_data_name: "Қорғаншылық туралы мәліметтер".to_owned(),
+        expires_in_seconds: 600,
+        patience_seconds: 3,
+        exchange_seconds: 2,
+        pause_seconds: 1,
+        omit_sms: false,
+        answered: list("SCSS001"),
+        words: KdpWordsConfig {
+            given: list("VALID"),
+            refused: list("INVALID"),
+            pending: list("PENDING"),
+            no_answer: list("TIMEOUT"),
+        },
+    };
+    ConsentConfig { source: ConsentSource::Kdp, kdp: Some(kdp) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn persons_answer_1414_before_anything_is_registered_and_the_data_bank_sees_their_consent() {
+    let installation = Installation::on_sqlite().await;
+    let (gateway, shep) = gateway(&installation).await;
+    gateway.want_proof(true);
+    let port = free_port();
+    let config = installation.config("kdp", port, |config| {
+        over(&shep)(config);
+        config.consent = control();
+    });
+    let log = installation.folder().join("kdp.log");
+    let file = std::fs::File::create(&log).unwrap();
+    let mut command = serve(&config);
+    command.stdout(Stdio::from(file.try_clone().unwrap())).stderr(Stdio::from(file));
+    let mut node = installation.node_of(command, port);
+    node.wait_until_it_answers().await;
+    let known = installation.people.iter().find(|(one, _)| one.slug == "three_wards").unwrap();
+    let iin = known.0.iin;
+    let sent = async |key: &str| {
+        let cms = signed(&node.client, &known.0, &known.1).await.unwrap();
+        node.client.submit(key, &cms).await.unwrap()
+    };
+    for (manner, fault, code) in [
+        (Manner::Refuses, None, "consent_refused"),
+        (Manner::KeepsSilent, None, "consent_no_answer"),
+        (Manner::Gives, Some(Fault::Stranger), "consent_service_unavailable"),
+    ] {
+        gateway.person(iin, manner);
+        gateway.fail(fault);
+        let told = match sent(code).await {
+            SubmissionAnswer::Rejected(problem) => problem.code,
+            SubmissionAnswer::Accepted(number) => panic!("{code}: {number}"),
+        };
+        assert_eq!(told, code, "{manner:?}");
+    }
+    assert_eq!(gateway.last_proof(), None, "the data bank was not asked");
+    gateway.fail(None);
+    gateway
+        .person(iin, Manner::GivesAfter(u32::try_from(gateway.persons_asked().len()).unwrap() + 1));
+    let SubmissionAnswer::Accepted(number) = sent("given").await else { panic!("accepted") };
+    installation.assert_answered_once(&known.0, &number, &node).await;
+    let (token, key) = gateway.last_proof().expect("the consent was shown");
+    node.end_gracefully().await;
+    installation.assert_integrity();
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.contains("the control of access gave no answer over SHEP"), "{log}");
+    for secret in [token.as_str(), &key, &iin.digits()] {
+        assert!(!log.contains(secret), "{log}");
+    }
 }
 
 /// A demo over the gateway, and the gateway's address.

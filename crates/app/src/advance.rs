@@ -100,13 +100,16 @@ impl Service {
             match transition.job {
                 JobNext::Continue => known.committed(transition)?,
                 JobNext::Again(_) => return Ok(Advanced::Waits),
-                JobNext::Done => return Ok(Advanced::Ended),
+                JobNext::Done => {
+                    self.forget_proofs(&lease.number).await;
+                    return Ok(Advanced::Ended);
+                }
             }
         }
     }
 
     async fn decide_request(
-        &self,
+        self: &Arc<Self>,
         stored: &StoredRequest,
         lease: &Lease,
     ) -> Result<Transition, StoreError> {

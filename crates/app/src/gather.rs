@@ -5,12 +5,14 @@
 //! Read next: `breaker.rs`, then `advance.rs`.
 
 use std::future::Future;
+use std::sync::Arc;
 
-use domain::{Answer, Decision, Evidence, Source, WaitingFor, decide};
+use domain::{Answer, Decision, Evidence, GuardianRecord, Iin, Source, WaitingFor, decide};
 use jiff::Timestamp;
 
 use crate::breaker::Admission;
-use crate::ports::{Lease, Reply, StoreError, StoredRequest};
+use crate::consent::StandingProof;
+use crate::ports::{AccessProof, Lease, Reply, StoreError, StoredRequest};
 use crate::service::Service;
 use crate::submit::no_evidence;
 
@@ -26,7 +28,7 @@ impl Service {
     /// Asks consent, and the data bank where consent was given (item 9.2 stands before item 9.1).
     /// A consent that was withdrawn is none.
     pub(crate) async fn gather(
-        &self,
+        self: &Arc<Self>,
         stored: &StoredRequest,
         lease: &Lease,
     ) -> Result<Gathered, StoreError> {
@@ -40,11 +42,36 @@ impl Service {
         let mut evidence =
             Evidence { consent: consent.unwrap_or(Answer::Unavailable), ..no_evidence() };
         if decide(request, &evidence, self.now()) == Decision::AskDataBank {
-            let record = self.parts.data_bank.guardian(request.applicant);
+            let proof = match self.standing_proof(&stored.number, request.applicant).await? {
+                StandingProof::NotNeeded => None,
+                StandingProof::Good(proof) => Some(proof),
+                // Asked anew, he refused: then there is no consent (item 9.2), whatever he signed before.
+                StandingProof::Refused => {
+                    evidence.consent = Answer::Absent;
+                    return Ok(Gathered { evidence, again_at: None });
+                }
+                StandingProof::Awaited => {
+                    evidence.consent = Answer::Unavailable;
+                    return Ok(Gathered { evidence, again_at: None });
+                }
+            };
+            let record = self.guardian(request.applicant, proof.as_ref());
             (evidence.data_bank, again_at) = self.ask(Source::DataBank, record, lease).await;
             evidence.data_bank_asked_at = evidence.data_bank.as_ref().map(|_| self.now());
         }
         Ok(Gathered { evidence, again_at })
+    }
+
+    /// Asks the data bank, with the proof of consent where there is one.
+    pub(crate) async fn guardian(
+        &self,
+        iin: Iin,
+        proof: Option<&AccessProof>,
+    ) -> Reply<GuardianRecord> {
+        match proof {
+            Some(proof) => self.parts.data_bank.guardian_by(iin, proof).await,
+            None => self.parts.data_bank.guardian(iin).await,
+        }
     }
 
     /// Asks a source if its breaker lets; `None` where it was not asked. The moment is when to try again: who found

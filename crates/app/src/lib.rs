@@ -59,7 +59,7 @@ pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use collation::kazakh_order;
 pub use conflicts::{Conflict, ConflictKind, conflicts};
-pub use consent::{WithdrawError, WithdrawalEffect};
+pub use consent::{AskError, ConsentStage, WithdrawError, WithdrawalEffect};
 pub use draft::{DraftError, DraftOrder};
 pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,

@@ -15,11 +15,12 @@ use sha2::{Digest, Sha256};
 
 use crate::advance::answer_code;
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::consent::ConsentStage;
 use crate::evidence::registration_digest;
 use crate::one_time_password::PasswordError;
 use crate::ports::{
-    Channel, Draft, IdempotencyKey, PasswordUse, Registered, Registration, Reply, SignaturePurpose,
-    SignatureVerdict, StoreError, StoredRequest, VerifiedSigner,
+    AccessProof, Channel, Draft, IdempotencyKey, PasswordUse, Registered, Registration, Reply,
+    SignaturePurpose, SignatureVerdict, StoreError, StoredRequest, VerifiedSigner,
 };
 use crate::service::Service;
 use crate::signed_document::challenge_of;
@@ -117,6 +118,9 @@ pub enum SubmitError {
         /// Its planned end.
         ends_at: Timestamp,
     },
+    /// The person has not given his consent through the state's control of access.
+    #[error("the consent is not there: {}", .0.code())]
+    Consent(ConsentStage),
     /// No password confirmed it.
     #[error(transparent)]
     Password(PasswordError),
@@ -147,6 +151,7 @@ impl SubmitError {
             Self::SomeoneElsesSignature => "someone_elses_signature",
             Self::WardNotFound { .. } => "ward_not_found_for_applicant",
             Self::TechnicalBreak { .. } => "technical_break",
+            Self::Consent(stage) => stage.fault(),
             Self::Password(error) => error.code(),
             Self::Store(_) => "store_unavailable",
         }
@@ -182,7 +187,7 @@ impl Service {
     /// The way of every request whose applicant is known to have confirmed it.
     pub(crate) async fn submit_confirmed(
         &self,
-        draft: Draft,
+        mut draft: Draft,
         confirmed: Confirmed,
         now: Timestamp,
     ) -> Result<Submitted, SubmitError> {
@@ -195,7 +200,8 @@ impl Service {
         if let Some(running) = self.running_break().await? {
             return Err(SubmitError::TechnicalBreak { ends_at: running.ends_at });
         }
-        self.look_at_named_wards(&draft.request, now).await?;
+        let proof = self.require_consent(&mut draft, now).await?.map_err(SubmitError::Consent)?;
+        self.look_at_named_wards(&draft.request, proof.as_ref(), now).await?;
         self.register(draft, confirmed).await
     }
 
@@ -275,6 +281,7 @@ impl Service {
     async fn look_at_named_wards(
         &self,
         request: &ElectronicRequest,
+        proof: Option<&AccessProof>,
         now: Timestamp,
     ) -> Result<(), SubmitError> {
         let WardsAsked::Named(named) = &request.wards else { return Ok(()) };
@@ -287,7 +294,7 @@ impl Service {
             Answer::Known(consents) if consents.restricted_data.is_given() => {}
             Answer::Known(_) | Answer::Absent | Answer::Unavailable => return Ok(()),
         }
-        let look = self.parts.data_bank.guardian(request.applicant);
+        let look = self.guardian(request.applicant, proof);
         let reply = tokio::time::timeout(WARDS_LOOK, look).await.unwrap_or(Reply::Silent);
         let answer = reply.answer();
         self.store().append_audit(&asked_before(request, &answer, now)).await?;

@@ -2,7 +2,8 @@
 //!
 //! Its people are invented, its clock stands still, and its «signatures» are JSON. Lines on standard input change the
 //! world, so that what takes half an hour elsewhere can be looked at: `clock SECONDS` (since its beginning),
-//! `bank down`, `bank up`, `alarms`, `break FROM TO` (seconds since its beginning). Each is answered with `done`.
+//! `bank down`, `bank up`, `alarms`, `consent WORD` (from then on persons are asked by
+//! telephone, and answer so: gives, refuses, waits, silent), `break FROM TO` (seconds since its beginning). Each is answered with `done`.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,8 +19,8 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::BreakOrder;
 use app::testing::samples::moment;
+use app::{AccessReply, BreakOrder};
 use tokio::runtime::Handle;
 use world::World;
 
@@ -53,6 +54,16 @@ async fn change(world: &World, line: &str) {
         ["clock", seconds] => world.clock.set(moment(seconds.parse().unwrap())),
         ["bank", "down"] => world.bank.go_down(),
         ["bank", "up"] => world.bank.come_up(),
+        ["consent", word] => {
+            let control = world.consents.ask_persons();
+            match *word {
+                "gives" => control.gives(),
+                "refuses" => control.says(AccessReply::Refused),
+                "waits" => control.says(AccessReply::Pending),
+                "silent" => control.says(AccessReply::Silent),
+                _ => panic!("unknown: {line}"),
+            }
+        }
         ["alarms"] => {
             world.service.raise_alarms().await.unwrap();
         }

@@ -144,6 +144,8 @@ fn pages(portal: &Shared) -> Router<Shared> {
         .layer(from_fn_with_state(portal.clone(), limit_sign_in));
     let sign = Router::new()
         .route("/{language}/sign/{challenge}", get(pages::sign::show).post(pages::sign::submit))
+        .route("/{language}/asking/{challenge}", get(pages::asking::show).post(pages::asking::ask))
+        .route("/{language}/asking/{challenge}/insist", post(pages::asking::insist))
         .route("/{language}/sign/{challenge}/phone", post(pages::phone_signing::request))
         .route("/{language}/sign/{challenge}/password", post(pages::one_time_password::confirm))
         .route("/{language}/sign/{challenge}/password/send", post(pages::one_time_password::send))
@@ -170,6 +172,7 @@ fn pages(portal: &Shared) -> Router<Shared> {
         .route("/{language}/requests/{number}/results/{id}/document", get(pages::result::document))
         .route("/{language}/phone/{id}/state", get(pages::phone_signing::state))
         .route("/{language}/cabinet", get(pages::cabinet::show))
+        .route("/{language}/asking/{challenge}/state", get(pages::asking::state))
         .route("/{language}/cabinet/access", get(pages::access::show))
         .route("/{language}/cabinet/consents", get(pages::consents::list))
         .route("/{language}/requests/{number}/consent", get(pages::consents::show))

@@ -171,7 +171,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 82] = [
+    const CODES: [&str; 88] = [
         "empty",
         "too_large",
         "malformed",
@@ -254,6 +254,12 @@ mod tests {
         "password_none_sent",
         "password_wrong",
         "password_locked",
+        "consent_not_asked",
+        "consent_awaited",
+        "consent_expired",
+        "consent_refused",
+        "consent_no_answer",
+        "consent_service_unavailable",
     ];
     const DOCUMENT_CODES: [&str; 15] = [
         "not_pdf",
@@ -375,6 +381,7 @@ mod tests {
             "conflict-",
             "records-fault-",
             "consent-effect-",
+            "asking-",
             "access-what-",
             "access-who-",
             "access-why-",

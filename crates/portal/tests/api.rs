@@ -355,6 +355,8 @@ async fn the_description_names_every_address_of_the_contract() {
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
     for (path, method) in [
         ("/api/v1/drafts", "post"),
+        ("/api/v1/drafts/{challenge}/consent", "post"),
+        ("/api/v1/drafts/{challenge}/consent", "get"),
         ("/api/v1/requests", "post"),
         ("/api/v1/requests/{number}", "get"),
         ("/api/v1/results/{id}/document", "get"),
@@ -382,4 +384,72 @@ async fn health_names_the_store_with_the_age_of_its_last_success() {
         ready.json::<Value>()["dependencies"]["store"],
         json!({ "ok": true, "last_success_age_s": 0 })
     );
+}
+
+#[tokio::test]
+async fn a_program_has_the_person_asked_for_his_consent_before_it_submits() {
+    use app::AccessReply;
+    for (reply, minutes, state, status, code) in [
+        (AccessReply::Refused, 0, "refused", 409, "consent_refused"),
+        (AccessReply::NoAnswer, 0, "no_answer", 409, "consent_no_answer"),
+        (AccessReply::Pending, 0, "asked", 409, "consent_awaited"),
+        (AccessReply::Pending, 6, "no_answer", 409, "consent_no_answer"),
+        (AccessReply::Silent, 0, "unheard", 503, "consent_service_unavailable"),
+        (AccessReply::Silent, 6, "unavailable", 503, "consent_service_unavailable"),
+    ] {
+        let api = Api::new();
+        let person = api.world.guardian();
+        let control = api.world.consents.ask_persons();
+        control.says(reply.clone());
+        let draft: Value = api.draft(&order(person, json!("all"), true)).await.json();
+        assert_eq!(draft["asks_consent"], true);
+        let document = STANDARD.decode(draft["document"].as_str().unwrap()).unwrap();
+        let cms = FakeVerifier::sign(person, &document);
+        assert_problem(&api.submit("k", &cms).await, 409, "consent_not_asked");
+        let address = format!("/api/v1/drafts/{}/consent", draft["challenge"].as_str().unwrap());
+        assert_eq!(api.get(&address).await.json::<Value>()["state"], "not_asked");
+        let ask = async || api.server.post(&address).authorization_bearer(TOKEN).await;
+        let asked = ask().await;
+        assert_eq!(asked.status_code(), 202);
+        api.world.clock.advance(jiff::SignedDuration::from_mins(minutes));
+        assert_eq!(api.get(&address).await.json::<Value>()["state"], state, "{reply:?}");
+        assert_problem(&api.submit("k", &cms).await, status, code);
+        assert!(api.world.service.requests_of(person, None).await.unwrap().is_empty());
+        control.gives();
+        if minutes == 0 && matches!(reply, AccessReply::Pending | AccessReply::Silent) {
+            api.world.clock.advance(jiff::SignedDuration::from_secs(60));
+        } else {
+            api.world.clock.advance(jiff::SignedDuration::from_secs(1));
+            assert_eq!(ask().await.status_code(), 202);
+        }
+        let given: Value = api.get(&address).await.json();
+        assert_eq!(given["state"], "given", "{reply:?}");
+        assert!(given["until"].is_string());
+        assert_eq!(api.submit("k", &cms).await.status_code(), 202);
+    }
+}
+
+#[tokio::test]
+async fn a_consent_is_asked_with_the_token_for_a_known_document_and_not_without_end() {
+    let api = Api::new();
+    let person = api.world.guardian();
+    let control = api.world.consents.ask_persons();
+    control.says(app::AccessReply::Refused);
+    let refused: Value = api.draft(&order(person, json!("all"), false)).await.json();
+    assert_eq!(refused["asks_consent"], false, "who refuses need not be asked");
+    let draft: Value = api.draft(&order(person, json!("all"), true)).await.json();
+    let address = format!("/api/v1/drafts/{}/consent", draft["challenge"].as_str().unwrap());
+    assert_problem(&api.server.post(&address).await, 401, "unauthorized");
+    assert_problem(&api.server.get(&address).await, 401, "unauthorized");
+    let unknown = "/api/v1/drafts/nobody/consent";
+    assert_problem(&api.get(unknown).await, 404, "not_found");
+    let ask = async || api.server.post(&address).authorization_bearer(TOKEN).await;
+    for _ in 0..5 {
+        assert_eq!(ask().await.status_code(), 202);
+        api.world.clock.advance(jiff::SignedDuration::from_secs(1));
+    }
+    let sixth = ask().await;
+    assert_problem(&sixth, 429, "consent_wait");
+    assert!(sixth.header("retry-after").to_str().unwrap().parse::<u32>().unwrap() > 3_000);
+    assert_eq!(control.asked().len(), 5);
 }

@@ -1,8 +1,8 @@
 //! The consents of the store of the stage, which nobody needs to watch: they change nothing under a lease.
 
 use app::{
-    AuditEvent, ConsentEntry, ConsentPeriod, ConsentRegister, ConsentWithdrawal, StoreError,
-    Withdrawn,
+    AskingTurn, AuditEvent, ConsentAsking, ConsentAskings, ConsentEntry, ConsentOutcome,
+    ConsentPeriod, ConsentRegister, ConsentWithdrawal, Heard, KeptProof, StoreError, Withdrawn,
 };
 use async_trait::async_trait;
 use domain::{Iin, Number};
@@ -42,5 +42,56 @@ impl ConsentRegister for WatchedStore {
         limit: u32,
     ) -> Result<Vec<ConsentEntry>, StoreError> {
         self.store.consents_between(period, limit).await
+    }
+}
+
+#[async_trait]
+impl ConsentAskings for WatchedStore {
+    async fn begin_asking(
+        &self,
+        asking: &ConsentAsking,
+        audit: &AuditEvent,
+    ) -> Result<AskingTurn, StoreError> {
+        self.store.begin_asking(asking, audit).await
+    }
+
+    async fn asking(&self, challenge: &str) -> Result<Option<ConsentAsking>, StoreError> {
+        self.store.asking(challenge).await
+    }
+
+    async fn asking_of(&self, number: &Number) -> Result<Option<ConsentAsking>, StoreError> {
+        self.store.asking_of(number).await
+    }
+
+    async fn take_asking(
+        &self,
+        id: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.store.take_asking(id, now, until).await
+    }
+
+    async fn note_asking(
+        &self,
+        id: &str,
+        heard: Heard,
+        run_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.store.note_asking(id, heard, run_at).await
+    }
+
+    async fn answer_asking(
+        &self,
+        id: &str,
+        answer: (ConsentOutcome, Timestamp),
+        proof: Option<&KeptProof>,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        self.store.answer_asking(id, answer, proof, audit).await
+    }
+
+    async fn forget_proofs(&self, number: &Number) -> Result<(), StoreError> {
+        self.store.forget_proofs(number).await
     }
 }

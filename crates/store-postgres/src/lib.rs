@@ -11,6 +11,7 @@ mod batch;
 mod breaks;
 mod codec;
 mod connection;
+mod consent_askings;
 mod consents;
 mod drafts;
 mod error;

@@ -25,11 +25,15 @@ pub(crate) const EXPIRED: [&str; 3] = [
 ];
 
 /// Classes of advisory locks. A person's is always taken before a number's, so no two wait for each other.
-const PERSON: i32 = 1_735_901;
+pub(crate) const PERSON: i32 = 1_735_901;
 const NUMBER: i32 = 1_735_902;
 
 /// Whoever counts for this person or number waits for who counted before.
-async fn lock(transaction: &mut Transaction, class: i32, whose: &str) -> Result<(), StoreError> {
+pub(crate) async fn lock(
+    transaction: &mut Transaction,
+    class: i32,
+    whose: &str,
+) -> Result<(), StoreError> {
     let lock = query("SELECT pg_advisory_xact_lock($1, hashtext($2))").bind(class).bind(whose);
     transaction.execute(lock).await.map(|_| ())
 }

@@ -8,7 +8,7 @@ use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
 use crate::session::Session as Transaction;
-use crate::{office, one_time_passwords};
+use crate::{consent_askings, office, one_time_passwords};
 
 pub(crate) async fn put_challenge(
     store: &PostgresStore,
@@ -118,7 +118,8 @@ pub(crate) async fn remove_expired(
         "DELETE FROM phone_signings WHERE link IN
              (SELECT link FROM phone_signings WHERE kept_until <= $1 FOR UPDATE SKIP LOCKED)",
     ];
-    for expired in own.into_iter().chain(one_time_passwords::EXPIRED).chain(office::EXPIRED) {
+    let own = own.into_iter().chain(one_time_passwords::EXPIRED);
+    for expired in own.chain(office::EXPIRED).chain([consent_askings::EXPIRED]) {
         store.execute(query(expired).bind(to_ms(now))).await?;
     }
     Ok(())

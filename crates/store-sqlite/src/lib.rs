@@ -10,6 +10,7 @@ mod audit;
 mod breaks;
 mod codec;
 mod connection;
+mod consent_askings;
 mod consents;
 mod drafts;
 mod error;

@@ -8,7 +8,7 @@ use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
 use crate::error::fault;
-use crate::{office, one_time_passwords};
+use crate::{consent_askings, office, one_time_passwords};
 
 pub(crate) async fn put_challenge(
     store: &SqliteStore,
@@ -116,7 +116,8 @@ pub(crate) async fn remove_expired(store: &SqliteStore, now: Timestamp) -> Resul
         "DELETE FROM drafts WHERE became IS NULL AND led_to IS NULL AND expires_at <= ?",
         "DELETE FROM phone_signings WHERE kept_until <= ?",
     ];
-    for expired in own.into_iter().chain(one_time_passwords::EXPIRED).chain(office::EXPIRED) {
+    let own = own.into_iter().chain(one_time_passwords::EXPIRED);
+    for expired in own.chain(office::EXPIRED).chain([consent_askings::EXPIRED]) {
         query(expired).bind(to_ms(now)).execute(&mut *transaction).await.map_err(fault)?;
     }
     transaction.commit().await.map_err(fault)

@@ -1,7 +1,11 @@
 //! The consents that were signed together with the request.
 //!
-//! Nobody else has to be asked: the signature over the request covers them. A service that sends a message to 1414
-//! would be another implementation of the same port. Read next: `domain::Consents`.
+//! Nobody else has to be asked: the signature over the request covers them. The other implementation of the port asks
+//! the person by 1414 besides (`kdp`). Read next: `domain::Consents`.
+
+mod kdp;
+
+pub use kdp::{KdpConsent, KdpSettings, KdpWords};
 
 use app::ConsentService;
 use async_trait::async_trait;

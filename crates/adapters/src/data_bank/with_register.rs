@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use app::{Clock, DataBank, PersonRegister, Reply};
+use app::{AccessProof, Clock, DataBank, PersonRegister, Reply};
 use async_trait::async_trait;
 use domain::{GuardianRecord, Iin, RegisteredPerson, astana_date, persons_to_ask, with_register};
 use futures_util::{StreamExt, stream};
@@ -33,10 +33,27 @@ impl WithRegister {
         Self { bank, register, clock }
     }
 
-    async fn compared(&self, record: GuardianRecord) -> Reply<GuardianRecord> {
+    /// A record about somebody else is none of his data: nobody is asked about the people in it.
+    async fn beside(
+        &self,
+        reply: Reply<GuardianRecord>,
+        iin: Iin,
+        proof: Option<&AccessProof>,
+    ) -> Reply<GuardianRecord> {
+        match reply {
+            Reply::Known(record) if record.guardian.iin == iin => self.compared(record, proof).await,
+            other => other,
+        }
+    }
+
+    async fn compared(
+        &self,
+        record: GuardianRecord,
+        proof: Option<&AccessProof>,
+    ) -> Reply<GuardianRecord> {
         let day = astana_date(self.clock.now());
         let persons = persons_to_ask(&record, day);
-        let ask = |iin| async move { (iin, self.register.person(iin).await) };
+        let ask = |iin| async move { (iin, self.register.person(iin, proof).await) };
         let replies: Vec<_> = stream::iter(persons).map(ask).buffered(AT_ONCE).collect().await;
         let known = match known(replies) {
             Ok(known) => known,
@@ -75,11 +92,11 @@ fn known(
 #[async_trait]
 impl DataBank for WithRegister {
     async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord> {
-        match self.bank.guardian(iin).await {
-            // A record about somebody else is none of his data: nobody is asked about the people in it.
-            Reply::Known(record) if record.guardian.iin == iin => self.compared(record).await,
-            other => other,
-        }
+        self.beside(self.bank.guardian(iin).await, iin, None).await
+    }
+
+    async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
+        self.beside(self.bank.guardian_by(iin, proof).await, iin, Some(proof)).await
     }
 }
 
@@ -102,7 +119,7 @@ mod tests {
 
     #[async_trait]
     impl PersonRegister for Register {
-        async fn person(&self, iin: Iin) -> Reply<RegisteredPerson> {
+        async fn person(&self, iin: Iin, _: Option<&AccessProof>) -> Reply<RegisteredPerson> {
             self.asked.lock().unwrap().push(iin);
             self.told.get(&iin).cloned().unwrap_or(Reply::Absent)
         }

@@ -64,8 +64,18 @@ impl SyncChannel {
         service: &ShepService,
         data: impl FnOnce(&mut Writer) + Send,
     ) -> Result<Asked, ShepFault> {
+        self.ask_typed(service, "", data).await
+    }
+
+    /// Asks a service that wants the type of the data declared: by these attributes of `data`.
+    pub(crate) async fn ask_typed(
+        &self,
+        service: &ShepService,
+        attributes: &str,
+        data: impl FnOnce(&mut Writer) + Send,
+    ) -> Result<Asked, ShepFault> {
         let message_id = self.party.uuid();
-        let question = self.question(&message_id, service, data)?;
+        let question = self.question(&message_id, service, attributes, data)?;
         let answer = self.line.exchange(question).await?;
         self.judged(&answer, service.correlates.then_some(&*message_id))
     }
@@ -74,6 +84,7 @@ impl SyncChannel {
         &self,
         message_id: &str,
         service: &ShepService,
+        attributes: &str,
         data: impl FnOnce(&mut Writer),
     ) -> Result<Vec<u8>, ShepFault> {
         let info = RequestInfo {
@@ -84,7 +95,7 @@ impl SyncChannel {
             sender_id: &self.party.sender_id,
             password: self.party.password.as_deref(),
         };
-        self.party.sign(&envelope::request(&info, data))
+        self.party.sign(&envelope::request(&info, attributes, data))
     }
 
     /// `question`: the identifier an answer may name.

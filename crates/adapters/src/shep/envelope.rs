@@ -23,15 +23,21 @@ pub(super) struct RequestInfo<'a> {
     pub(super) password: Option<&'a str>,
 }
 
-/// The whole envelope of a request, unsigned.
-pub(super) fn request(info: &RequestInfo<'_>, data: impl FnOnce(&mut Writer)) -> String {
+/// The whole envelope of a request, unsigned; `attributes` are those of `data`.
+pub(super) fn request(
+    info: &RequestInfo<'_>,
+    attributes: &str,
+    data: impl FnOnce(&mut Writer),
+) -> String {
     let mut writer = Writer::default();
     writer.element_with("soap:Envelope", &format!("xmlns:soap=\"{SOAP}\""), |envelope| {
         envelope.element("soap:Body", |body| {
             body.element_with("s:SendMessage", &format!("xmlns:s=\"{SYNC_CHANNEL}\""), |wrapper| {
                 wrapper.element("request", |request| {
                     request.element("requestInfo", |head| info.write(head));
-                    request.element("requestData", |outer| outer.element("data", data));
+                    request.element("requestData", |outer| {
+                        outer.element_with("data", attributes, data);
+                    });
                 });
             });
         });

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backup;
 pub mod breaks;
+pub mod consents;
 pub mod data_bank;
 pub mod exceptions;
 pub mod maintenance;

@@ -150,7 +150,8 @@ impl ShepConfig {
         Ok(ShepDataBank::new(&settings, service, clock, ids)?)
     }
 
-    fn settings(&self) -> Result<ShepSettings> {
+    /// The gateway, and we to it.
+    pub fn settings(&self) -> Result<ShepSettings> {
         let read = |path: &Path| {
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
         };

@@ -93,12 +93,34 @@ impl ApiClient {
         Ok(Self { http, base: base.to_owned(), token: token.to_owned() })
     }
 
-    /// `POST /api/v1/drafts`
+    /// `POST /api/v1/drafts`, and where persons are asked for their consent by telephone, until this one has answered.
     pub async fn draft(&self, body: &Value) -> Result<Prepared> {
         let response = self.post("/api/v1/drafts").json(body).send().await?;
         let answer: Value = json_of(response, StatusCode::CREATED).await?;
+        if answer.get("asks_consent").and_then(Value::as_bool) == Some(true) {
+            let challenge = answer.get("challenge").and_then(Value::as_str);
+            self.consent(challenge.context("no challenge")?).await?;
+        }
         let document = answer.get("document").and_then(Value::as_str).context("no document")?;
         Ok(Prepared { document: STANDARD.decode(document)? })
+    }
+
+    /// `POST` and `GET /api/v1/drafts/{challenge}/consent`: how it stands when nothing is waited for any more.
+    pub async fn consent(&self, challenge: &str) -> Result<String> {
+        let path = format!("/api/v1/drafts/{challenge}/consent");
+        let mut answer: Value =
+            json_of(self.post(&path).send().await?, StatusCode::ACCEPTED).await?;
+        let wait = async {
+            loop {
+                let state = answer.get("state").and_then(Value::as_str).context("no state")?;
+                if !matches!(state, "asked" | "unheard") {
+                    return Ok(state.to_owned());
+                }
+                tokio::time::sleep(POLL).await;
+                answer = json_of(self.get(&path).send().await?, StatusCode::OK).await?;
+            }
+        };
+        tokio::time::timeout(ANSWER, wait).await.context("no answer about consent")?
     }
 
     /// `POST /api/v1/requests`

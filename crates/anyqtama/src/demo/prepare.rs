@@ -14,9 +14,9 @@ use simulators::data_bank_file;
 use simulators::people::{DemoOfficer, DemoPerson, GUARDIANSHIPS, Population, population};
 
 use crate::config::{
-    Config, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig, FactsSignatureConfig,
-    JournalConfig, LogConfig, Notice, PortalSection, SealConfig, ServiceConfig, SignaturesConfig,
-    StaffConfig, WorkerConfig,
+    Config, ConsentConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig,
+    FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection, SealConfig,
+    ServiceConfig, SignaturesConfig, StaffConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -174,6 +174,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         egov_portal: None,
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
         data_bank: DataBankConfig::default(),
+        consent: ConsentConfig::default(),
         signatures: SignaturesConfig::over(path("anchors"), path("crl")),
         seal: SealConfig {
             facts_signature: FactsSignatureConfig::Gost,

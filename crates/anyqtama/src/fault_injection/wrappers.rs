@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::{
-    Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, Clock, DataBank, FactsSigner,
-    ImportBatch, ImportOutcome, ImportPreview, NewNumberClass, RecordVersion, Registry,
-    RenderError, Renderer, Reply, SealError, SealOrder, SealTerm, Sealer, StoreError,
+    AccessProof, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, Clock, DataBank,
+    FactsSigner, ImportBatch, ImportOutcome, ImportPreview, NewNumberClass, RecordVersion,
+    Registry, RenderError, Renderer, Reply, SealError, SealOrder, SealTerm, Sealer, StoreError,
 };
 use async_trait::async_trait;
 use domain::{DocumentContent, GuardianRecord, Iin};
@@ -118,6 +118,10 @@ pub(super) struct SilentBank(pub(super) Arc<dyn DataBank>, pub(super) PathBuf);
 impl DataBank for SilentBank {
     async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord> {
         if self.1.exists() { Reply::Silent } else { self.0.guardian(iin).await }
+    }
+
+    async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
+        if self.1.exists() { Reply::Silent } else { self.0.guardian_by(iin, proof).await }
     }
 }
 

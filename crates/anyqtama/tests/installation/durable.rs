@@ -54,6 +54,7 @@ const PASSWORDS: &str = "one row that counts for an hour at most; without it, or
 const SECOND_STEP: &str =
     "one transaction like that of `open_session`; whoever is cut off signs in again";
 
+const ASKING: &str = "nothing is registered yet; the next look at the page goes on with the question where its lease ended";
 const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
@@ -62,7 +63,7 @@ const TOLD: &str = "a round of the watchdog that is told apart from done by what
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 27] = [
+pub const NOT_DRILLED: [(&str, &str); 37] = [
     ("before:write_missing_keys", KEYS),
     ("after:write_missing_keys", KEYS),
     ("before:note_look", LOOK),
@@ -78,6 +79,16 @@ pub const NOT_DRILLED: [(&str, &str); 27] = [
     ("before:lease_job", "an idle worker asks all the time, and before a lease nothing is begun"),
     ("before:ping", "the health check counts its writes; nobody reads them"),
     ("after:ping", "the health check counts its writes; nobody reads them"),
+    ("before:begin_asking", ASKING),
+    ("after:begin_asking", ASKING),
+    ("before:take_asking", ASKING),
+    ("after:take_asking", ASKING),
+    ("before:note_asking", ASKING),
+    ("after:note_asking", ASKING),
+    ("before:answer_asking", ASKING),
+    ("after:answer_asking", ASKING),
+    ("before:forget_proofs", ASKING),
+    ("after:forget_proofs", ASKING),
     ("before:withdraw_consent", WITHDRAWAL),
     ("after:withdraw_consent", WITHDRAWAL),
     ("before:put_password", PASSWORDS),
@@ -93,7 +104,9 @@ pub const NOT_DRILLED: [(&str, &str); 27] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 55] = [
+pub const READS: [&str; 57] = [
+    "asking",
+    "asking_of",
     "audit_from",
     "audit_of",
     "audit_of_subject",

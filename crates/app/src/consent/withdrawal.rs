@@ -101,6 +101,7 @@ impl Service {
         };
         match self.store().withdraw_consent(&withdrawal, &audit).await? {
             Withdrawn::New => {
+                self.forget_proofs(number).await;
                 self.work.notify_one();
                 Ok(withdrawal.at)
             }

@@ -112,6 +112,7 @@ fn told(error: SubmitError) -> PhoneError {
         | SubmitError::DraftExpired
         | SubmitError::Signature { .. }
         | SubmitError::SomeoneElsesSignature
+        | SubmitError::Consent(_)
         | SubmitError::Password(_)
         | SubmitError::WardNotFound { .. }) => PhoneError::Refused { code: refused.code() },
     }

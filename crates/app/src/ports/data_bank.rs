@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use domain::{Answer, Consents, ElectronicRequest, GuardianRecord, Iin};
 use jiff::Timestamp;
 
+use super::access_control::{AccessControl, AccessProof};
 use crate::StoreError;
 use crate::import::{ImportBatch, ImportOutcome, ImportPreview, RecordVersion};
 use crate::import_plan::guardian_as_of;
@@ -16,6 +17,12 @@ pub trait DataBank: Send + Sync {
     /// `Absent` only where the bank answered that it has nothing. `Unusable` where this answer was certainly the
     /// bank's and nothing can be decided by it; a time-out or a fault is `Silent`.
     async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord>;
+
+    /// The same, showing the bank that the person consented. A bank that wants to see nothing answers as ever; whoever
+    /// stands before one that does must pass it on.
+    async fn guardian_by(&self, iin: Iin, _proof: &AccessProof) -> Reply<GuardianRecord> {
+        self.guardian(iin).await
+    }
 }
 
 /// What came of a question to a source: its answer, and where there is none, whether the source is at work.
@@ -71,6 +78,12 @@ impl<T> From<Answer<T>> for Reply<T> {
 pub trait ConsentService: Send + Sync {
     /// The consents for one request.
     async fn consents(&self, request: &ElectronicRequest) -> Answer<Consents>;
+
+    /// The state's control of access, where persons are asked through it before their requests are registered; `None`
+    /// where the signature over the request is enough.
+    fn access_control(&self) -> Option<&dyn AccessControl> {
+        None
+    }
 }
 
 /// The registry the departments keep: our own data bank, with history.

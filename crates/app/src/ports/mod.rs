@@ -1,7 +1,9 @@
 //! The ports: what the use cases need from the world. Each trait's contract stands in its comments;
 //! `testing` holds the suites that every implementation must pass.
 
+mod access_control;
 mod archive;
+mod consent_askings;
 mod consent_register;
 mod data_bank;
 mod documents;
@@ -23,9 +25,15 @@ mod store;
 mod time_stamps;
 mod world;
 
+pub use access_control::{
+    AccessControl, AccessProof, AccessQuestion, AccessReply, AccessTerms, KeptProof,
+};
 pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
+};
+pub use consent_askings::{
+    ASKINGS_MAX, ASKINGS_SPAN, AskingTurn, ConsentAsking, ConsentAskings, ConsentOutcome, Heard,
 };
 pub use consent_register::{
     ConsentEntry, ConsentPeriod, ConsentRegister, ConsentWithdrawal, Withdrawn, withdrawal_digest,

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use base64::Engine;
@@ -15,12 +15,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::fake_control::FakeControl;
 use crate::phone_signing::{document_in_xml, document_xml};
 use crate::ports::{
-    Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier, FactsSigner, Ids,
-    OtherJudge, RenderError, Renderer, Reply, SealError, SealOrder, SealTerm, Sealer,
-    SignaturePurpose, SignatureVerdict, SignatureVerifier, StampError, StampVerdict, TimeStamper,
-    VerifiedSigner,
+    AccessControl, AccessProof, Clock, ConsentService, DataBank, DocumentVerdict, DocumentVerifier,
+    FactsSigner, Ids, OtherJudge, RenderError, Renderer, Reply, SealError, SealOrder, SealTerm,
+    Sealer, SignaturePurpose, SignatureVerdict, SignatureVerifier, StampError, StampVerdict,
+    TimeStamper, VerifiedSigner,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -137,6 +138,7 @@ struct DataBankAnswers {
     down: bool,
     replies: HashMap<Iin, Reply<GuardianRecord>>,
     asked: HashMap<Iin, usize>,
+    shown: Vec<AccessProof>,
 }
 
 impl FakeDataBank {
@@ -165,6 +167,12 @@ impl FakeDataBank {
         lock(&self.inner).down = false;
     }
 
+    /// Proofs of consent it was shown.
+    #[must_use]
+    pub fn shown(&self) -> Vec<AccessProof> {
+        lock(&self.inner).shown.clone()
+    }
+
     /// How often it was asked about a person.
     #[must_use]
     pub fn asked(&self, iin: Iin) -> usize {
@@ -182,15 +190,26 @@ impl DataBank for FakeDataBank {
         }
         inner.replies.get(&iin).cloned().unwrap_or(Reply::Absent)
     }
+
+    async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
+        lock(&self.inner).shown.push(proof.clone());
+        self.guardian(iin).await
+    }
 }
 
 /// Consent as the request says, unless told otherwise.
 #[derive(Debug, Default)]
 pub struct FakeConsents {
     answer: Mutex<Option<Answer<Consents>>>,
+    control: OnceLock<FakeControl>,
 }
 
 impl FakeConsents {
+    /// From now on persons are asked by telephone too.
+    pub fn ask_persons(&self) -> &FakeControl {
+        self.control.get_or_init(FakeControl::default)
+    }
+
     /// The answer for every request from now on; `None` for what the request itself says.
     pub fn answer(&self, answer: Option<Answer<Consents>>) {
         *lock(&self.answer) = answer;
@@ -201,6 +220,11 @@ impl FakeConsents {
 impl ConsentService for FakeConsents {
     async fn consents(&self, request: &ElectronicRequest) -> Answer<Consents> {
         lock(&self.answer).clone().unwrap_or(Answer::Known(request.consents))
+    }
+
+    fn access_control(&self) -> Option<&dyn AccessControl> {
+        let control: &dyn AccessControl = self.control.get()?;
+        Some(control)
     }
 }
 

@@ -17,10 +17,10 @@ use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
 use crate::ports::{
-    ConsentWithdrawal, Draft, Effect, JobNext, JournalRoot, Lease, Notice, PhoneAccepted,
-    PhoneLinkHash, PhoneSignature, PhoneSigning, PlannedResult, Registered, Registration, ResultId,
-    Session, SignInChallenge, Step, StoreError, StoredDecision, StoredRequest, StoredResult,
-    TechnicalBreak, Transition,
+    ConsentAsking, ConsentWithdrawal, Draft, Effect, JobNext, JournalRoot, Lease, Notice,
+    PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, PlannedResult, Registered,
+    Registration, ResultId, Session, SignInChallenge, Step, StoreError, StoredDecision,
+    StoredRequest, StoredResult, TechnicalBreak, Transition,
 };
 
 #[derive(Clone, Default)]
@@ -33,6 +33,7 @@ pub(super) struct State {
     pub(super) requests: BTreeMap<Number, StoredRequest>,
     pub(super) consents: HashMap<Number, Vec<ConsentRecord>>,
     pub(super) withdrawals: BTreeMap<Number, ConsentWithdrawal>,
+    pub(super) askings: Vec<ConsentAsking>,
     pub(super) jobs: BTreeMap<Number, Job>,
     pub(super) decisions: HashMap<Number, StoredDecision>,
     pub(super) results: Vec<StoredResult>,
@@ -99,6 +100,7 @@ impl State {
         self.sessions.retain(|_, session| session.expires_at > now);
         self.drafts.retain(|_, draft| draft.request_number().is_some() || draft.expires_at > now);
         self.phone_signings.retain(|_, signing| signing.kept_until > now);
+        self.askings.retain(|asking| asking.forget_at > now);
         self.passwords.remove_expired(now);
         self.office.remove_expired(now);
     }

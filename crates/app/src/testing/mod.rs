@@ -12,11 +12,13 @@
 )]
 
 pub mod exchange_contract;
+mod fake_control;
 mod fakes;
 mod fakes_of_passwords;
 mod fakes_of_records;
 mod intercepted;
 mod intercepted_consents;
+mod memory_askings;
 mod memory_clock;
 mod memory_consents;
 mod memory_desk;
@@ -32,6 +34,7 @@ pub mod samples;
 mod service;
 pub mod store_contract;
 
+pub use fake_control::FakeControl;
 pub use fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFactsSigner, FakeRenderer, FakeSealer,
     FakeStamper, FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,

@@ -1,5 +1,6 @@
 //! The use cases together, over in-memory ports with a clock that stands still: what people and the law expect.
 
+mod askings;
 mod consents;
 mod one_time_passwords;
 mod phone;

@@ -65,6 +65,8 @@ pub struct DraftAnswer {
     schema: String,
     /// Until when it can be submitted (RFC 3339).
     expires_at: String,
+    /// Whether the person must give his consent by telephone first: `POST /api/v1/drafts/{challenge}/consent`.
+    asks_consent: bool,
 }
 
 /// Prepare a document
@@ -95,6 +97,7 @@ pub async fn prepare(
         document: STANDARD.encode(&draft.document),
         schema: format!("/schemas/{}.json", app::ELECTRONIC_REQUEST_SCHEMA),
         expires_at: draft.expires_at.to_string(),
+        asks_consent: portal.service.asks_consent(&draft.request),
         challenge: draft.challenge,
     };
     Ok((StatusCode::CREATED, Json(answer)))

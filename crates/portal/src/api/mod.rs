@@ -3,6 +3,7 @@
 //! Clients bear one token; the check is open to anybody, as on paper. Read next: `problem.rs`, `requests.rs`.
 
 mod check;
+mod consent;
 mod drafts;
 pub mod problem;
 mod reading;
@@ -36,7 +37,7 @@ use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
             `Accept-Language` (kk, ru, en)."
     ),
     paths(
-        drafts::prepare, requests::submit, reading::request, reading::document, check::check,
+        drafts::prepare, consent::ask, consent::stage, requests::submit, reading::request, reading::document, check::check,
         service::service
     ),
     components(schemas(problem::ProblemBody)),
@@ -64,6 +65,7 @@ pub fn routes(portal: &Shared) -> Router<Shared> {
         .layer(from_fn_with_state(portal.clone(), breaks::known));
     Router::new()
         .route("/api/v1/drafts", post(drafts::prepare))
+        .route("/api/v1/drafts/{challenge}/consent", get(consent::stage).post(consent::ask))
         .route("/api/v1/requests", post(requests::submit))
         .route("/api/v1/requests/{number}", get(reading::request))
         .route("/api/v1/results/{id}/document", get(reading::document))

@@ -92,6 +92,14 @@ impl Problem {
         self
     }
 
+    /// The same, worth another try from a moment on, in these words.
+    #[must_use]
+    pub fn again_at(mut self, moment: Timestamp, now: Timestamp, detail: String) -> Self {
+        self.retry_after_s = Some(seconds_until(moment, now));
+        self.body.detail = detail;
+        self
+    }
+
     /// No token, or not ours.
     #[must_use]
     pub fn unauthorized(language: Language) -> Self {

@@ -140,6 +140,8 @@ fn problem_of(language: Language, error: &SubmitError, now: Timestamp) -> Proble
         | SubmitError::TechnicalBreak { .. }
         | SubmitError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         SubmitError::SomeoneElsesSignature => StatusCode::FORBIDDEN,
+        SubmitError::Consent(stage) if stage.is_outage() => StatusCode::SERVICE_UNAVAILABLE,
+        SubmitError::Consent(_) => StatusCode::CONFLICT,
         SubmitError::NotOurDocument { .. }
         | SubmitError::DraftExpired
         | SubmitError::Signature { .. }

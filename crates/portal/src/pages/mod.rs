@@ -5,6 +5,7 @@
 pub mod about;
 pub mod access;
 mod answers;
+pub mod asking;
 pub mod cabinet;
 pub mod check;
 pub mod consent_receipt;

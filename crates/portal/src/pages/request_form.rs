@@ -17,6 +17,7 @@ use crate::form::FormFields;
 use crate::page::{Page, html};
 use crate::pages::FieldFault;
 use crate::pages::answers::Answers;
+use crate::pages::asking::next_place;
 use crate::pages::sign_in::with_answers;
 use crate::visitor::{Person, Visitor};
 
@@ -102,10 +103,7 @@ async fn prepared(
 ) -> Result<Response, Failure> {
     let name = Some(person.session.name.as_str());
     match person.visitor.portal.service.prepare_draft_of(order, name).await {
-        Ok(draft) => {
-            let place = format!("/sign/{}", draft.challenge);
-            Ok(Redirect::to(&person.visitor.link(&place)).into_response())
-        }
+        Ok(draft) => Ok(Redirect::to(&next_place(person, &draft)).into_response()),
         Err(DraftError::Store(error)) => Err(error.into()),
         Err(error @ DraftError::UnknownProvider) => {
             let text = person.page().texts().fault(error.code());

@@ -21,6 +21,7 @@ use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::{Page, html};
 use crate::pages::FieldFault;
+use crate::pages::asking::next_place;
 use crate::pages::one_time_password::{self, PasswordWay};
 use crate::pages::phone_signing::PhoneSection;
 use crate::visitor::Person;
@@ -69,8 +70,15 @@ pub async fn show(
     let Some(draft) = own_draft(&person, &challenge).await? else { return gone(&person) };
     match draft.request_number() {
         Some(number) => Ok(to_request(&person, number)),
+        None if !consent_is_there(&person, &draft).await? => {
+            Ok(Redirect::to(&next_place(&person, &draft)).into_response())
+        }
         None => sign_page(&person, &draft, None).await,
     }
+}
+
+async fn consent_is_there(person: &Person, draft: &Draft) -> Result<bool, Failure> {
+    Ok(person.visitor.portal.service.consent_stage(draft).await?.lets_register())
 }
 
 /// `POST /{language}/sign/{challenge}`
@@ -132,6 +140,9 @@ pub(super) async fn refused(
     let Some(draft) = own_draft(person, challenge).await? else { return gone(person) };
     match draft.request_number() {
         Some(number) => Ok(to_request(person, number)),
+        None if matches!(error, SubmitError::Consent(_)) => {
+            Ok(Redirect::to(&next_place(person, &draft)).into_response())
+        }
         None => sign_page(person, &draft, Some(error)).await,
     }
 }

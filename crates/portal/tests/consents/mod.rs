@@ -244,3 +244,127 @@ async fn the_form_and_the_signed_text_name_the_person_and_the_operator() {
     assert!(sign.contains(&subject));
     assert!(sign.contains("1) Operator: ") && sign.contains("BIN"));
 }
+
+/// A portal whose persons are asked by telephone, and somebody signed in.
+async fn asking(language: &str) -> (super::World, Browser, domain::Iin) {
+    let (world, browser) = portal();
+    let person = world.guardian();
+    world.consents.ask_persons();
+    browser.sign_in(language, person).await;
+    (world, browser, person)
+}
+
+#[tokio::test]
+async fn a_person_answers_1414_before_he_signs_in_every_language() {
+    for language in LANGUAGES {
+        let (world, browser, person) = asking(language).await;
+        let control = world.consents.ask_persons();
+        let address = browser.prepare(language, "give").await;
+        assert!(address.starts_with(&format!("/{language}/asking/")), "{address}");
+        let page = browser.get(&address).await;
+        assert_is_a_good_page(&page, language, "not asked");
+        assert!(control.asked().is_empty(), "looking asks nobody");
+        let sign = address.replace("/asking/", "/sign/");
+        assert_eq!(location(&browser.get(&sign).await), address, "not before he answered");
+        let token = field(&page.text(), "token");
+        for _ in 0..2 {
+            let asked = browser.post(&address, &[("token", &token)]).await;
+            assert_eq!(location(&asked), address);
+        }
+        assert_eq!(control.asked().len(), 1, "pressed twice, he is asked once");
+        let waiting = browser.get(&address).await;
+        assert_is_a_good_page(&waiting, language, "asked");
+        assert!(
+            waiting.text().contains("http-equiv=\"refresh\"") && waiting.text().contains("1414")
+        );
+        let state: serde_json::Value = browser.get(&format!("{address}/state")).await.json();
+        assert_eq!((&state["state"], &state["final"]), (&"asked".into(), &false.into()));
+        world.clock.advance(jiff::SignedDuration::from_secs(6));
+        control.gives();
+        assert_eq!(location(&browser.get(&address).await), sign);
+        let sent = browser.sign(&sign, person).await;
+        world.work().await;
+        let granted = browser.get(&location(&sent)).await;
+        assert_is_a_good_page(&granted, language, "granted");
+        assert_eq!(world.bank.shown().len(), 1);
+        let access = browser.get(&format!("/{language}/cabinet/access")).await;
+        assert_is_a_good_page(&access, language, "access");
+        let html = access.text();
+        let of_consent = html.split("requests__item").filter(|one| one.contains("1414")).count();
+        assert!(of_consent >= 2, "asked, and the consent he gave: {html}");
+        let receipt = browser.get(&format!("{}/consent/receipt", location(&sent))).await.text();
+        assert!(receipt.contains("1414"), "{receipt}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_its_page_and_registers_nothing_but_a_consent() {
+    use app::AccessReply;
+    for (language, reply, minutes, can_insist) in [
+        ("kk", AccessReply::Refused, 0, true),
+        ("ru", AccessReply::NoAnswer, 0, true),
+        ("en", AccessReply::Pending, 6, true),
+        ("kk", AccessReply::Silent, 6, false),
+    ] {
+        let (world, browser, person) = asking(language).await;
+        world.consents.ask_persons().says(reply.clone());
+        let address = browser.prepare(language, "give").await;
+        let token = field(&browser.get(&address).await.text(), "token");
+        browser.post(&address, &[("token", &token)]).await;
+        if minutes > 0 {
+            let open = browser.get(&address).await;
+            assert_is_a_good_page(&open, language, "open");
+            assert!(open.text().contains("data-status="), "{reply:?}");
+        }
+        world.clock.advance(jiff::SignedDuration::from_mins(minutes));
+        let page = browser.get(&address).await;
+        assert_is_a_good_page(&page, language, "over");
+        let html = page.text();
+        assert_eq!(html.contains("/insist"), can_insist, "{reply:?}: a fault is no refusal");
+        assert!(!html.contains("data-status=") && html.contains(&format!("/{language}/cabinet\"")));
+        assert!(world.service.requests_of(person, None).await.unwrap().is_empty());
+        if can_insist {
+            let insist = browser.post(&format!("{address}/insist"), &[("token", &token)]).await;
+            let sign = location(&insist);
+            let sent = browser.sign(&sign, person).await;
+            world.work().await;
+            let refused = browser.get(&location(&sent)).await.text();
+            assert!(refused.contains("lead-box") && !refused.contains('⟦'));
+            assert_eq!(world.bank.asked(person), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_answers_or_sees_anothers_question_and_forged_forms_ask_nobody() {
+    let (world, browser, _) = asking("en").await;
+    let address = browser.prepare("en", "give").await;
+    let stranger = Browser::new(&world, URL);
+    stranger.sign_in("en", iin(2)).await;
+    stranger.get(&address).await.assert_status_not_found();
+    stranger.get(&format!("{address}/state")).await.assert_status_not_found();
+    let token = field(&stranger.get("/en/request").await.text(), "token");
+    for place in ["", "/insist"] {
+        let path = format!("{address}{place}");
+        stranger.post(&path, &[("token", &token)]).await.assert_status_not_found();
+        browser.post(&path, &[("token", "forged")]).await.assert_status_forbidden();
+    }
+    assert!(world.consents.ask_persons().asked().is_empty());
+}
+
+#[tokio::test]
+async fn who_was_asked_five_times_in_an_hour_is_told_when_he_can_be_asked_again() {
+    let (world, browser, _) = asking("en").await;
+    world.consents.ask_persons().says(app::AccessReply::Refused);
+    let address = browser.prepare("en", "give").await;
+    let token = field(&browser.get(&address).await.text(), "token");
+    for _ in 0..5 {
+        browser.post(&address, &[("token", &token)]).await.assert_status_see_other();
+        world.clock.advance(jiff::SignedDuration::from_secs(1));
+    }
+    let sixth = browser.post(&address, &[("token", &token)]).await;
+    assert_eq!(sixth.status_code(), 429);
+    assert_is_a_good_page(&sixth, "en", "asked too often");
+    assert!(sixth.text().contains("You can be asked again:"));
+    assert_eq!(world.consents.ask_persons().asked().len(), 5);
+}

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::asking::{CHANNEL, Question};
+use super::asking::{About, CHANNEL, Question};
 use super::bank::escaped;
 use super::fault::Refusal;
 use super::spoil::signed;
@@ -11,6 +11,8 @@ use crate::authority::MessageError;
 
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const DONE: &str = "SCSS001";
+/// The person's consent was not shown.
+const NOT_PROVEN: &str = "FAULT-015";
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const OVERSIZED_BYTES: usize = 3 * 1024 * 1024;
 /// The identifier of answers that all have the same.
@@ -49,16 +51,13 @@ impl Gateway {
 
     fn content<'a>(&self, question: &'a Question, fault: Option<Fault>) -> Content<'a> {
         let now = (self.clock)();
-        let about = match fault {
-            Some(Fault::SomebodyElse) => self.bank.somebody_else(question.guardian),
-            _ => None,
-        };
+        let (status, data) = self.data(&question.about, fault);
         let honest = Content {
             message_id: uuid(),
             correlation_id: Some(&question.message_id),
             date: now,
-            status: DONE,
-            data: Some(self.bank.answer(about.unwrap_or(question.guardian))),
+            status,
+            data,
         };
         let failed = |status| Content { status, data: None, ..honest_again(&honest) };
         match fault {
@@ -76,6 +75,30 @@ impl Gateway {
             Some(Fault::NoData) => failed(DONE),
             _ => honest,
         }
+    }
+
+    /// Status and the element with the data. A data bank that wants a proof answers nobody who has none.
+    fn data(&self, about: &About, fault: Option<Fault>) -> (&'static str, Option<String>) {
+        let (guardian, proof) = match about {
+            About::Consent(question) => {
+                return (DONE, Some(self.state().control.answer(question.clone())));
+            }
+            About::Guardianships { guardian, proof } => (*guardian, proof),
+        };
+        let mut state = self.state();
+        state.last_proof.clone_from(proof);
+        let shown = proof.as_ref();
+        let is_proven = shown.is_some_and(|(token, key)| state.control.knows(token, key));
+        if state.wants_proof && !is_proven {
+            return (NOT_PROVEN, None);
+        }
+        drop(state);
+        let other = match fault {
+            Some(Fault::SomebodyElse) => self.bank.somebody_else(guardian),
+            _ => None,
+        };
+        let data = self.bank.answer(other.unwrap_or(guardian));
+        (DONE, Some(format!("<data>{data}</data>")))
     }
 
     /// Signs, or spoils what it signed.
@@ -109,8 +132,7 @@ impl Content<'_> {
         let correlation =
             self.correlation_id.map(|id| format!("<correlationId>{}</correlationId>", escaped(id)));
         let correlation = correlation.unwrap_or_default();
-        let data = self.data.as_ref().map(|data| format!("<data>{data}</data>"));
-        let data = data.unwrap_or_default();
+        let data = self.data.clone().unwrap_or_default();
         let session = uuid();
         envelope(&format!(
             "<s:SendMessageResponse xmlns:s=\"{CHANNEL}\"><response><responseInfo>\

@@ -7,6 +7,7 @@ use signature::Moment;
 use signature::wss::{Soap, verify};
 
 use super::Gateway;
+use super::control::{AskedPerson, KDP_SERVICE};
 use super::fault::Refusal;
 
 /// Namespace of the channel.
@@ -18,7 +19,15 @@ const FRESH: SignedDuration = SignedDuration::from_mins(5);
 /// A question that was taken.
 pub(super) struct Question {
     pub(super) message_id: String,
-    pub(super) guardian: Iin,
+    pub(super) about: About,
+}
+
+/// What a question is about.
+pub(super) enum About {
+    /// The guardianships of a person, and the consent that was shown.
+    Guardianships { guardian: Iin, proof: Option<(String, String)> },
+    /// A person's consent.
+    Consent(AskedPerson),
 }
 
 /// A refusal for the sender's doing.
@@ -51,7 +60,8 @@ impl Gateway {
         if head.sender_id != sender.id || head.password != Some(sender.password.as_str()) {
             return Err(NOT_ALLOWED);
         }
-        if head.service_id != sender.service_id {
+        let is_consent = head.service_id == KDP_SERVICE;
+        if head.service_id != sender.service_id && !is_consent {
             return Err(NOT_ALLOWED);
         }
         if now.duration_since(head.message_date).abs() > FRESH {
@@ -60,8 +70,9 @@ impl Gateway {
         if !self.state().message_ids.insert(head.message_id.to_owned()) {
             return Err(REPEATED);
         }
-        let guardian = guardian(head.data).ok_or(NOT_AS_THE_SCHEMA)?;
-        Ok(Question { message_id: head.message_id.to_owned(), guardian })
+        let about = if is_consent { consent(head.data) } else { guardianships(head.data) };
+        let about = about.ok_or(NOT_AS_THE_SCHEMA)?;
+        Ok(Question { message_id: head.message_id.to_owned(), about })
     }
 }
 
@@ -108,10 +119,50 @@ impl<'a, 'input> Head<'a, 'input> {
     }
 }
 
-fn guardian(data: Node<'_, '_>) -> Option<Iin> {
+fn guardianships(data: Node<'_, '_>) -> Option<About> {
     let [request] = named(data, CONTRACT, ["guardianshipsRequest"])?;
-    let [iin] = named(request, CONTRACT, ["guardianIin"])?;
-    Iin::parse(text(iin)?).ok()
+    let with_proof = named(request, CONTRACT, ["guardianIin", "kdpToken", "publicKey"]);
+    let (iin, proof) = match with_proof {
+        Some([iin, token, key]) => (iin, Some((text(token)?.to_owned(), text(key)?.to_owned()))),
+        None => {
+            let [iin] = named(request, CONTRACT, ["guardianIin"])?;
+            (iin, None)
+        }
+    };
+    Some(About::Guardianships { guardian: Iin::parse(text(iin)?).ok()?, proof })
+}
+
+/// Of the type `getUserDataRequest`, its elements in their order. Which namespace the type is in cannot be told: the
+/// canonical form, which alone is signed, leaves out prefixes that stand in values.
+fn consent(data: Node<'_, '_>) -> Option<About> {
+    let kind = data.attribute(("http://www.w3.org/2001/XMLSchema-instance", "type"))?;
+    let name = kind.split_once(':').map_or(kind, |(_, name)| name);
+    if name != "getUserDataRequest" {
+        return None;
+    }
+    let mut fields = data.children().filter(|node| !is_blank(*node)).peekable();
+    let is = |node: &Node<'_, '_>, name: &str| {
+        node.tag_name().name() == name && node.tag_name().namespace().is_none()
+    };
+    let mut next = |name: &str| {
+        let node = fields.next_if(|node| is(node, name))?;
+        Some(text(node)?.to_owned())
+    };
+    let iin = Iin::parse(&next("uin")?).ok()?;
+    for name in ["company", "company_bin", "company_responsible"] {
+        next(name).filter(|said| !said.is_empty())?;
+    }
+    next("employee_name");
+    let access_names: Vec<String> = std::iter::from_fn(|| next("access_name")).collect();
+    next("personal_data_name").filter(|said| !said.is_empty())?;
+    let expires_in_ms = next("expiresIn")?.parse().ok()?;
+    let by_message = match next("omit-sms")?.as_str() {
+        "true" => false,
+        "false" => true,
+        _ => return None,
+    };
+    let is_whole = fields.next().is_none() && !access_names.is_empty();
+    is_whole.then_some(About::Consent(AskedPerson { iin, by_message, access_names, expires_in_ms }))
 }
 
 /// The elements of a node, which must be these in this order.

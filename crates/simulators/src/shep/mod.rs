@@ -7,6 +7,7 @@
 mod answering;
 pub(crate) mod asking;
 pub(crate) mod bank;
+mod control;
 mod fault;
 pub mod schemas;
 mod spoil;
@@ -24,6 +25,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{post, put};
+use domain::Iin;
 use futures_util::stream;
 use rustls::ServerConfig;
 use signature::wss::{PinFault, Pinned};
@@ -31,6 +33,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 pub use bank::Bank;
+pub use control::{AskedPerson, KDP_SERVICE, Manner};
 pub use fault::Fault;
 pub use spoil::Spoil;
 pub(crate) use spoil::signed;
@@ -97,9 +100,33 @@ struct Behaviour {
     first_answer: Option<Vec<u8>>,
     last_question: Option<Vec<u8>>,
     last_answer: Option<Vec<u8>>,
+    control: control::Control,
+    /// Whether the data bank answers only who shows what the control gave.
+    wants_proof: bool,
+    last_proof: Option<(String, String)>,
 }
 
 impl Gateway {
+    /// From now on this person answers so when he is asked for his consent.
+    pub fn person(&self, iin: Iin, manner: Manner) {
+        self.state().control.set(iin, manner);
+    }
+
+    /// Who was asked for his consent, in order.
+    pub fn persons_asked(&self) -> Vec<AskedPerson> {
+        self.state().control.asked()
+    }
+
+    /// From now on the data bank answers only who shows what the control gave, or anybody again.
+    pub fn want_proof(&self, wanted: bool) {
+        self.state().wants_proof = wanted;
+    }
+
+    /// The token and key that were shown to the data bank last.
+    pub fn last_proof(&self) -> Option<(String, String)> {
+        self.state().last_proof.clone()
+    }
+
     /// From now on it fails so; `None` for not.
     pub fn fail(&self, fault: Option<Fault>) {
         self.state().fault = fault;

@@ -3,6 +3,7 @@
 //! A value that the domain would not take makes the whole answer unfit: half a record is none. Wards have the same keys as
 //! in departments' files, so that a change of the source changes nobody.
 
+use app::AccessProof;
 use domain::{
     AccountingStatus, Act, ActKind, EndOfPlacement, FormOfPlacement, FullCapacity,
     FullCapacityReason, Guardian, GuardianRecord, Iin, Kato, PersonName, Placement,
@@ -31,11 +32,15 @@ pub(super) enum Told {
     NoRecord,
 }
 
-/// Writes the question about a person.
-pub(super) fn request(data: &mut Writer, guardian: Iin) {
+/// Writes the question about a person, with the proof of his consent where there is one.
+pub(super) fn request(data: &mut Writer, guardian: Iin, proof: Option<&AccessProof>) {
     let namespace = format!("xmlns:g=\"{NAMESPACE}\"");
     data.element_with("g:guardianshipsRequest", &namespace, |inside| {
         inside.text("g:guardianIin", &guardian.digits());
+        if let Some(AccessProof { token, public_key }) = proof {
+            inside.text("g:kdpToken", token);
+            inside.text("g:publicKey", public_key);
+        }
     });
 }
 

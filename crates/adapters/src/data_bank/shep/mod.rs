@@ -11,7 +11,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use app::{Clock, DataBank, Ids, Reply};
+use app::{AccessProof, Clock, DataBank, Ids, Reply};
 use async_trait::async_trait;
 use domain::{GuardianRecord, Iin, astana_date};
 
@@ -76,8 +76,18 @@ impl ShepDataBank {
 #[async_trait]
 impl DataBank for ShepDataBank {
     async fn guardian(&self, iin: Iin) -> Reply<GuardianRecord> {
-        let asked = self.channel.ask(&self.service, |data| contract::request(data, iin)).await;
-        let asked = match asked {
+        self.reply(iin, None).await
+    }
+
+    async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
+        self.reply(iin, Some(proof)).await
+    }
+}
+
+impl ShepDataBank {
+    async fn reply(&self, iin: Iin, proof: Option<&AccessProof>) -> Reply<GuardianRecord> {
+        let write = |data: &mut crate::shep::Writer| contract::request(data, iin, proof);
+        let asked = match self.channel.ask(&self.service, write).await {
             Ok(asked) => asked,
             Err(fault) => {
                 warn_of(&fault);

@@ -33,7 +33,8 @@ fn now() -> Timestamp {
 impl ShepDataBank {
     /// The record, or why there is no answer, by the name it has in the log.
     async fn ask(&self, iin: Iin) -> Result<Option<GuardianRecord>, ShepFault> {
-        let asked = self.channel.ask(&self.service, |data| contract::request(data, iin)).await?;
+        let asked =
+            self.channel.ask(&self.service, |data| contract::request(data, iin, None)).await?;
         self.meaning(&asked, iin)
     }
 }

@@ -4,6 +4,7 @@
 //! nobody hears, `answering.rs` for what was issued.
 
 mod answering;
+mod askings;
 mod consents;
 mod journal;
 mod losing;
@@ -19,6 +20,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 pub use answering::*;
+pub use askings::*;
 pub use consents::*;
 pub use journal::*;
 pub use losing::*;
@@ -147,6 +149,12 @@ macro_rules! store_contract {
             a_withdrawal_lets_the_request_come_up
             a_withdrawal_after_the_decision_changes_no_request
             the_register_has_every_consent_once
+            a_question_is_begun_once_even_in_parallel
+            a_question_is_taken_by_one_and_again_when_its_turn_comes
+            a_question_is_answered_once_and_keeps_what_the_control_gave
+            a_question_that_nobody_answered_makes_room_for_another
+            a_person_is_asked_five_times_an_hour_and_no_more
+            what_was_given_is_found_by_the_request_and_forgotten_with_it
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

@@ -1,0 +1,422 @@
+//! Asking a person for his consent through the state's control of access, before his request is registered.
+//!
+//! A question is kept in the store, so that any page on any node knows how it stands, and whoever looks at one whose turn
+//! it is asks the control. So nothing is lost with a node, and nobody waits in a process: a look that finds no answer
+//! is repeated by the page. Silence of the control is neither yes nor no. Read next: `ports/consent_askings.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{ConsentConfirmation, ConsentKind, ElectronicRequest, Iin, Number};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::ports::{
+    AccessControl, AccessProof, AccessQuestion, AccessReply, AskingTurn, ConsentAsking,
+    ConsentOutcome, Draft, Heard, KeptProof, StoreError,
+};
+use crate::service::Service;
+
+/// A control that answers at once is waited for; one that takes its time is not.
+const AT_ONCE: Duration = Duration::from_millis(800);
+/// How long a question is kept: longer than a request may wait for a source.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// Between two questions to a person whose request waits.
+const ANEW: SignedDuration = SignedDuration::from_mins(30);
+/// Beyond the longest question, before another node takes over.
+const MARGIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// How the consent to a draft stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentStage {
+    /// The signature over the request is enough, or the person refused in it.
+    NotNeeded,
+    /// The person is yet to be asked.
+    NotAsked,
+    /// He was asked, and may answer until then.
+    Asked {
+        /// When it is too late.
+        until: Timestamp,
+    },
+    /// He was to be asked, but the control did not answer yet; it is tried until then.
+    Unheard {
+        /// When it is given up.
+        until: Timestamp,
+    },
+    /// He gave it; the request can be registered until then.
+    Given {
+        /// When what the control gave ends.
+        until: Timestamp,
+    },
+    /// He gave it too long ago.
+    Expired,
+    /// He refused.
+    Refused,
+    /// He did not answer in time.
+    NoAnswer,
+    /// The control did not answer: he is to be asked again.
+    Unavailable,
+}
+
+impl ConsentStage {
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotNeeded => "not_needed",
+            Self::NotAsked => "not_asked",
+            Self::Asked { .. } => "asked",
+            Self::Unheard { .. } => "unheard",
+            Self::Given { .. } => "given",
+            Self::Expired => "expired",
+            Self::Refused => "refused",
+            Self::NoAnswer => "no_answer",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// Stable code of a request that cannot be registered so.
+    #[must_use]
+    pub fn fault(self) -> &'static str {
+        match self {
+            Self::NotNeeded | Self::Given { .. } | Self::NotAsked => "consent_not_asked",
+            Self::Asked { .. } => "consent_awaited",
+            Self::Expired => "consent_expired",
+            Self::Refused => "consent_refused",
+            Self::NoAnswer => "consent_no_answer",
+            Self::Unheard { .. } | Self::Unavailable => "consent_service_unavailable",
+        }
+    }
+
+    /// Until when it stands so, where it does not stand for good.
+    #[must_use]
+    pub fn until(self) -> Option<Timestamp> {
+        match self {
+            Self::Asked { until } | Self::Unheard { until } | Self::Given { until } => Some(until),
+            _ => None,
+        }
+    }
+
+    /// Whether the request can be registered as far as consent goes.
+    #[must_use]
+    pub fn lets_register(self) -> bool {
+        matches!(self, Self::NotNeeded | Self::Given { .. })
+    }
+
+    /// Whether it is nobody's mistake but a fault of the control.
+    #[must_use]
+    pub fn is_outage(self) -> bool {
+        matches!(self, Self::Unheard { .. } | Self::Unavailable)
+    }
+
+    /// Whether an answer is waited for.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Asked { .. } | Self::Unheard { .. })
+    }
+}
+
+/// Why a person was not asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// He was asked often enough; again from then on.
+    #[error("the person was asked often enough, again from {until}")]
+    Wait {
+        /// When he may be asked again.
+        until: Timestamp,
+    },
+    /// The draft cannot be submitted any more.
+    #[error("the prepared document has expired")]
+    DraftExpired,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AskError {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Wait { .. } => "consent_wait",
+            Self::DraftExpired => "draft_expired",
+            Self::Store(_) => "store_unavailable",
+        }
+    }
+}
+
+impl Service {
+    fn control(&self) -> Option<&dyn AccessControl> {
+        self.parts.consents.access_control()
+    }
+
+    /// Whether a person who asks this must answer by telephone before it is registered.
+    #[must_use]
+    pub fn asks_consent(&self, request: &ElectronicRequest) -> bool {
+        self.control().is_some() && request.consents.restricted_data.is_given()
+    }
+
+    /// Asks the person for the consent to a draft, or goes on with the question under way.
+    ///
+    /// # Errors
+    /// [`AskError`]; then he is not asked.
+    pub async fn ask_consent(self: &Arc<Self>, draft: &Draft) -> Result<ConsentStage, AskError> {
+        let Some(control) = self.control().filter(|_| self.asks_consent(&draft.request)) else {
+            return Ok(ConsentStage::NotNeeded);
+        };
+        let now = self.now();
+        if draft.expires_at < now {
+            return Err(AskError::DraftExpired);
+        }
+        let stage = self.consent_stage(draft).await?;
+        if stage.is_open() || stage.lets_register() {
+            return Ok(stage);
+        }
+        let asking = self.new_asking(control, &draft.challenge, draft.request.applicant, now);
+        match self.store().begin_asking(&asking, &asked(&asking, None, "asked", now)).await? {
+            AskingTurn::Wait(until) => Err(AskError::Wait { until }),
+            AskingTurn::Begun | AskingTurn::Running(_) => Ok(self.consent_stage(draft).await?),
+        }
+    }
+
+    /// How the consent to a draft stands. Asks the control where it is its turn.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn consent_stage(
+        self: &Arc<Self>,
+        draft: &Draft,
+    ) -> Result<ConsentStage, StoreError> {
+        if !self.asks_consent(&draft.request) {
+            return Ok(ConsentStage::NotNeeded);
+        }
+        let Some(asking) = self.store().asking(&draft.challenge).await? else {
+            return Ok(ConsentStage::NotAsked);
+        };
+        if !self.drive(&asking, None).await? {
+            return Ok(stage_at(&asking, self.now()));
+        }
+        let asking = self.store().asking(&draft.challenge).await?;
+        Ok(asking.map_or(ConsentStage::NotAsked, |asking| stage_at(&asking, self.now())))
+    }
+
+    /// Asks the control about an open question whose turn it is; `true` where it did. The asking goes on when nobody
+    /// waits for it any more.
+    async fn drive(
+        self: &Arc<Self>,
+        asking: &ConsentAsking,
+        number: Option<&Number>,
+    ) -> Result<bool, StoreError> {
+        let now = self.now();
+        let Some(control) = self.control() else { return Ok(false) };
+        if asking.outcome_at(now).is_some() || asking.run_at > now {
+            return Ok(false);
+        }
+        let lease = now.checked_add(control.terms().exchange).and_then(|at| at.checked_add(MARGIN));
+        let lease = lease.unwrap_or(Timestamp::MAX);
+        if !self.store().take_asking(&asking.id, now, lease).await? {
+            return Ok(false);
+        }
+        let (service, asking, number) = (Arc::clone(self), asking.clone(), number.cloned());
+        let exchange = tokio::spawn(async move { service.exchange(&asking, number).await });
+        if let Ok(Ok(Err(error))) = tokio::time::timeout(AT_ONCE, exchange).await {
+            return Err(error);
+        }
+        Ok(true)
+    }
+
+    /// One question to the control, and what came of it written down.
+    async fn exchange(
+        &self,
+        asking: &ConsentAsking,
+        number: Option<Number>,
+    ) -> Result<(), StoreError> {
+        let Some(control) = self.control() else { return Ok(()) };
+        let terms = control.terms().clone();
+        let is_repeated = asking.heard == Heard::Pending;
+        let begun = self.now();
+        let reply = control.ask(&AccessQuestion { person: asking.iin, is_repeated }).await;
+        self.note_source(domain::Source::Consent, reply != AccessReply::Silent);
+        let now = self.now();
+        let (outcome, proof) = match reply {
+            AccessReply::Given(proof) => (ConsentOutcome::Given, Some(proof)),
+            AccessReply::Refused => (ConsentOutcome::Refused, None),
+            AccessReply::NoAnswer => (ConsentOutcome::NoAnswer, None),
+            AccessReply::Pending => {
+                return self.note(asking, Heard::Pending, after(now, terms.pause)).await;
+            }
+            AccessReply::Silent => {
+                // A control that is down is not asked as often as one that waits for the person.
+                let tries = i32::try_from(asking.exchanges).unwrap_or(i32::MAX).saturating_add(2);
+                let pause = terms.pause.checked_mul(tries).unwrap_or(terms.patience);
+                let heard =
+                    if asking.heard == Heard::Pending { Heard::Pending } else { Heard::Silent };
+                return self.note(asking, heard, after(now, pause)).await;
+            }
+        };
+        // From the beginning of the question: what it gives is not good for longer than agreed.
+        let proof =
+            proof.map(|proof| KeptProof { proof, valid_until: after(begun, terms.validity) });
+        let audit = asked(asking, number, outcome.code(), now);
+        self.store().answer_asking(&asking.id, (outcome, now), proof.as_ref(), &audit).await?;
+        Ok(())
+    }
+
+    async fn note(
+        &self,
+        asking: &ConsentAsking,
+        heard: Heard,
+        run_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.store().note_asking(&asking.id, heard, run_at).await
+    }
+
+    fn new_asking(
+        &self,
+        control: &dyn AccessControl,
+        challenge: &str,
+        iin: Iin,
+        now: Timestamp,
+    ) -> ConsentAsking {
+        ConsentAsking {
+            id: self.parts.ids.token(),
+            challenge: challenge.to_owned(),
+            iin,
+            asked_at: now,
+            until: after(now, control.terms().patience),
+            run_at: now,
+            exchanges: 0,
+            heard: Heard::Nothing,
+            answer: None,
+            proof: None,
+            forget_at: after(now, KEPT),
+        }
+    }
+
+    /// Puts what confirmed the consent into the record of it; gives what the sources are to be shown. `Err` where the
+    /// person has not given it.
+    pub(crate) async fn require_consent(
+        self: &Service,
+        draft: &mut Draft,
+        now: Timestamp,
+    ) -> Result<Result<Option<AccessProof>, ConsentStage>, StoreError> {
+        let control = self.control().filter(|_| self.asks_consent(&draft.request));
+        let Some(control) = control else { return Ok(Ok(None)) };
+        let Some(asking) = self.store().asking(&draft.challenge).await? else {
+            return Ok(Err(ConsentStage::NotAsked));
+        };
+        let of_applicant = asking.iin == draft.request.applicant;
+        let stage = if of_applicant { stage_at(&asking, now) } else { ConsentStage::NotAsked };
+        let (Some((_, answered_at)), Some(kept), ConsentStage::Given { .. }) =
+            (asking.answer, asking.proof, stage)
+        else {
+            return Ok(Err(stage));
+        };
+        let confirmation = ConsentConfirmation {
+            service: control.terms().service.clone(),
+            asked_at: asking.asked_at,
+            answered_at,
+            token_digest: kept.proof.digest(),
+        };
+        for record in &mut draft.consents {
+            if record.kind == ConsentKind::RestrictedData {
+                record.confirmation = Some(confirmation.clone());
+            }
+        }
+        Ok(Ok(Some(kept.proof)))
+    }
+
+    /// Forgets the secrets of a request that needs them no more. Should that fail now, they are gone within a day.
+    pub(crate) async fn forget_proofs(&self, number: &Number) {
+        if self.control().is_some()
+            && let Err(error) = self.store().forget_proofs(number).await
+        {
+            tracing::warn!(request = %number, %error, "the proof of a consent is kept for a day");
+        }
+    }
+
+    /// What the sources are to be shown for a registered request whose consent was confirmed; where it ended while a
+    /// source was waited for, the person is asked anew.
+    pub(crate) async fn standing_proof(
+        self: &Arc<Self>,
+        number: &Number,
+        iin: Iin,
+    ) -> Result<StandingProof, StoreError> {
+        let Some(control) = self.control() else { return Ok(StandingProof::NotNeeded) };
+        let records = self.store().consents_of(number).await?;
+        if !records.iter().any(|record| record.confirmation.is_some()) {
+            return Ok(StandingProof::NotNeeded);
+        }
+        let now = self.now();
+        let Some(asking) = self.store().asking_of(number).await? else {
+            return Ok(StandingProof::Awaited);
+        };
+        self.drive(&asking, Some(number)).await?;
+        let Some(asking) = self.store().asking_of(number).await? else {
+            return Ok(StandingProof::Awaited);
+        };
+        match (stage_at(&asking, now), asking.proof) {
+            (ConsentStage::Given { .. }, Some(kept)) => Ok(StandingProof::Good(kept.proof)),
+            (ConsentStage::Refused, _) => Ok(StandingProof::Refused),
+            // Not by message after message: he gave it once, and need not sit at his telephone now.
+            (stage, _) if stage.is_open() || after(asking.asked_at, ANEW) > now => {
+                Ok(StandingProof::Awaited)
+            }
+            _ => {
+                let again = self.new_asking(control, &asking.challenge, iin, now);
+                let audit = asked(&again, Some(number.clone()), "asked", now);
+                // Where the person was asked often enough, it is tried again later.
+                self.store().begin_asking(&again, &audit).await?;
+                Ok(StandingProof::Awaited)
+            }
+        }
+    }
+}
+
+/// What the sources can be shown for a request.
+pub(crate) enum StandingProof {
+    /// They want to see nothing: the signature is enough.
+    NotNeeded,
+    /// This.
+    Good(AccessProof),
+    /// The person was asked anew and refused.
+    Refused,
+    /// The person is asked anew, and the answer is waited for.
+    Awaited,
+}
+
+fn stage_at(asking: &ConsentAsking, now: Timestamp) -> ConsentStage {
+    match (asking.outcome_at(now), &asking.proof) {
+        (None, _) if asking.heard == Heard::Silent => ConsentStage::Unheard { until: asking.until },
+        (None, _) => ConsentStage::Asked { until: asking.until },
+        (Some(ConsentOutcome::Given), Some(kept)) if kept.valid_until > now => {
+            ConsentStage::Given { until: kept.valid_until }
+        }
+        (Some(ConsentOutcome::Given), _) => ConsentStage::Expired,
+        (Some(ConsentOutcome::Refused), _) => ConsentStage::Refused,
+        (Some(ConsentOutcome::NoAnswer), _) => ConsentStage::NoAnswer,
+        (Some(ConsentOutcome::Unavailable), _) => ConsentStage::Unavailable,
+    }
+}
+
+fn after(moment: Timestamp, duration: SignedDuration) -> Timestamp {
+    moment.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+/// The person reads in his cabinet that he was asked, and what came of it.
+fn asked(
+    asking: &ConsentAsking,
+    request: Option<Number>,
+    detail: &str,
+    at: Timestamp,
+) -> AuditEvent {
+    AuditEvent {
+        at,
+        actor: Actor::System,
+        action: AuditAction::ConsentAsked,
+        request,
+        subject: Some(asking.iin),
+        detail: detail.to_owned(),
+        evidence: String::new(),
+    }
+}
