@@ -6,6 +6,7 @@ mod proof;
 mod proof_meanwhile;
 mod recheck;
 mod replica;
+mod staff;
 mod term;
 
 use std::sync::Arc;
