@@ -6,6 +6,7 @@ mod archive;
 mod consent_askings;
 mod consent_register;
 mod data_bank;
+mod department_files;
 mod documents;
 mod evidence;
 mod exchanges;
@@ -39,6 +40,7 @@ pub use consent_register::{
     ConsentEntry, ConsentPeriod, ConsentRegister, ConsentWithdrawal, Withdrawn, withdrawal_digest,
 };
 pub use data_bank::{ConsentService, DataBank, Registry, Reply};
+pub use department_files::{CellFault, DepartmentFiles, InLanguages, ReadFile, TypedCell};
 pub use documents::{
     DocumentVerdict, DocumentVerifier, FactsSigner, RenderError, Renderer, SealError, SealOrder,
     SealTerm, Sealer,

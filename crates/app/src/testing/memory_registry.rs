@@ -72,6 +72,11 @@ impl RegistryState {
         }
     }
 
+    pub(super) fn present(&self, key: &str) -> Option<RegistryRow> {
+        let record = self.records.iter().find(|record| record.key == key)?;
+        record.versions.last().map(|version| version.row.clone())
+    }
+
     fn history(&self, guardian: Iin) -> Vec<RecordVersion> {
         let told = |record: &Record, index: usize, version: &Version| {
             let (batch, _) = &self.imports[version.import];

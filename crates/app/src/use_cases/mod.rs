@@ -11,6 +11,7 @@ mod recheck;
 mod records;
 mod repairs;
 mod replica;
+mod staff;
 mod term;
 
 use std::sync::Arc;
