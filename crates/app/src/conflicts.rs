@@ -232,6 +232,9 @@ mod tests {
     /// Changes a row of the sample.
     type Edit = fn(&mut RegistryRow);
 
+    /// What the other record is, and what is found between it and the sample.
+    type Pair = (&'static str, (u32, &'static str), Edit, &'static [&'static str]);
+
     fn row(guardian: u32, ward: &str, edit: Edit) -> PresentRecord {
         let mut row = registry_row(iin(guardian), ward);
         if let Some(birth_date) = row.guardian.iin.birth_date() {
@@ -320,7 +323,7 @@ mod tests {
 
     #[test]
     fn two_records_contradict_each_other_by_these_rules() {
-        let table: &[(&str, (u32, &str), Edit, &[&str])] = &[
+        let table: &[Pair] = &[
             ("together by one act", (2, "ward-a"), |_| {}, &[]),
             (
                 "by one act, written otherwise",

@@ -246,7 +246,7 @@ mod tests {
             placement.act.issuer = issuer;
             placement.end = has_end.then(|| EndOfPlacement { on: date(2024, 5, 6), reason });
             placement.inventory =
-                has_inventory.then(|| PropertyInventory { file_number: file, sheets: 7 });
+                has_inventory.then_some(PropertyInventory { file_number: file, sheets: 7 });
             row
         }
     }

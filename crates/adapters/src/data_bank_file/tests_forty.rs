@@ -115,8 +115,11 @@ const MISTAKES: &[Mistake] = &[
     ),
 ];
 
+/// Cells of a row, and where it is reported under which code.
+type Contradictory = (&'static [(Column, Wrong)], Column, FaultCode);
+
 /// Rows that are right for themselves and contradict the last row of the file, which is right.
-const CONTRADICTIONS: [(&[(Column, Wrong)], Column, FaultCode); 3] = [
+const CONTRADICTIONS: [Contradictory; 3] = [
     (
         &[(C::WardIin, Text("150101600028")), (C::GuardianAddress, Text("Алматы қаласы"))],
         C::GuardianIin,

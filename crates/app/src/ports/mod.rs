@@ -20,6 +20,7 @@ mod proposals;
 mod record_desk;
 mod record_files;
 mod records;
+mod repair_requests;
 mod signatures;
 mod steps;
 mod store;
@@ -67,15 +68,13 @@ pub use proposals::{
     ClosedBy, NewProposal, Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview,
     ProposalState,
 };
-pub use record_desk::{
-    KeyedRecord, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
-    RepairMark, RepairOutcome, RepairRequest,
-};
+pub use record_desk::{KeyedRecord, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery};
 pub use record_files::{ExportFormat, RecordFile, RecordFileError, RecordFiles};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, Step, StoredRequest,
 };
+pub use repair_requests::{RepairAnswer, RepairMark, RepairOutcome, RepairRequest};
 pub use signatures::{
     OtherJudge, SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner,
 };

@@ -1,14 +1,14 @@
 //! What officers ask of the registry, and what a refused person asks of them: records found by keys, looks written down,
 //! requests to repair a record, and who is told that his was.
 //!
-//! Values and the port only. Read next: `../records.rs` and `../repairs.rs`.
+//! Values and the port only. Read next: `repair_requests.rs`, `../records.rs` and `../repairs.rs`.
 
 use async_trait::async_trait;
 use domain::{Iin, Kato, Number};
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::Registry;
+use super::repair_requests::{RepairAnswer, RepairMark, RepairRequest};
 use crate::StoreError;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::import::RegistryRow;
@@ -172,76 +172,6 @@ impl RecordLook {
             .text(&self.purpose)
             .digest()
     }
-}
-
-/// How a department answers a request to repair a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RepairOutcome {
-    /// The record is entered or repaired.
-    Entered,
-    /// The department has no such act.
-    NoActFound,
-}
-
-impl RepairOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 2] = [Self::Entered, Self::NoActFound];
-
-    /// Stable word.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Entered => "entered",
-            Self::NoActFound => "no_act_found",
-        }
-    }
-
-    /// The outcome of a word.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.code() == code)
-    }
-}
-
-/// The answer to a request to repair a record.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RepairAnswer {
-    /// What came of it.
-    pub outcome: RepairOutcome,
-    /// When.
-    pub at: Timestamp,
-    /// Who answered; `None` where an import did.
-    pub officer: Option<Iin>,
-    /// In the officer's words.
-    pub words: String,
-}
-
-/// A refused person's request that a department enter or repair his record. One for each refused request.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RepairRequest {
-    /// The refused request.
-    pub number: Number,
-    /// Whose record.
-    pub applicant: Iin,
-    /// Today's successor of the office that made the act, as far as that is known.
-    pub provider: Kato,
-    /// When it was asked for.
-    pub opened_at: Timestamp,
-    /// Number of the act, if the person told it.
-    pub act_number: Option<String>,
-    /// Date of the act, if the person told it.
-    pub act_date: Option<Date>,
-    /// The answer, once there is one.
-    pub answer: Option<RepairAnswer>,
-}
-
-/// How far the people whose records were repaired have been told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RepairMark {
-    /// The last import that was looked through.
-    pub import: i64,
-    /// Until when refusals were looked through.
-    pub refused_until: Timestamp,
 }
 
 /// The registry as officers work with it.

@@ -170,9 +170,9 @@ async fn the_list_of_contradictions_meets_records_of_other_departments_and_ends(
     let world = two_departments();
     let one = named(1, "Қалиев", "a");
     let mut rows = vec![one.clone(), at(named(2, "Калиева", "a"), "710000000")];
-    for index in 10..20 {
+    for (index, length) in (10..20).zip(10..) {
         let mut row = named(index, "Басқа", &format!("w{index}"));
-        row.ward.ward.name = PersonName::parse("Бала", &"а".repeat(index as usize), "").unwrap();
+        row.ward.ward.name = PersonName::parse("Бала", &"а".repeat(length), "").unwrap();
         rows.push(row);
     }
     import(&world, 1, &rows).await;

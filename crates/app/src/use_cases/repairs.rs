@@ -106,7 +106,7 @@ async fn a_refusal_for_want_of_consent_is_no_want_of_a_record() {
 /// A process that dies at any point of a round leaves a round to be repeated, and nobody is told twice or forgotten.
 #[tokio::test]
 async fn a_round_broken_off_anywhere_is_made_up_for() {
-    for told_before in 0..3_u32 {
+    for told_before in 0..3_usize {
         for mark_before in [false, true] {
             let world = world();
             let mut numbers = Vec::new();
@@ -118,7 +118,7 @@ async fn a_round_broken_off_anywhere_is_made_up_for() {
             import(&world, 50, &rows).await;
             let mut in_order = numbers.clone();
             in_order.sort();
-            for number in in_order.iter().take(told_before as usize) {
+            for number in in_order.iter().take(told_before) {
                 let subject = world.store.request(number).await.unwrap().unwrap();
                 let audit = samples::event(
                     AuditAction::RepairTold,
@@ -132,7 +132,7 @@ async fn a_round_broken_off_anywhere_is_made_up_for() {
                 let mark = RepairMark { import: 1, refused_until: jiff::Timestamp::UNIX_EPOCH };
                 world.store.put_repair_mark(&mark).await.unwrap();
             }
-            let left = u64::from(3 - told_before);
+            let left = 3 - u64::try_from(told_before).unwrap();
             assert_eq!(world.service.tell_repaired().await.unwrap(), left);
             assert_eq!(world.service.tell_repaired().await.unwrap(), 0);
             for index in 1..4 {

@@ -191,6 +191,14 @@ async fn an_officer_searches_with_a_purpose_and_reads_a_records_history() {
             assert!(html.contains(part), "{part}");
         }
         assert_eq!(looks().await, before + 1);
+        for (day, is_known) in [("2026-11-22", false), ("2026-11-23", true)] {
+            let fields = [("token", token.as_str()), ("purpose", PURPOSE), ("known_on", day)];
+            let then = browser.post(&record, &fields).await;
+            assert_is_a_good_page(&then, language, "record of a day");
+            let html = then.text();
+            assert!(html.contains(&format!("<time datetime=\"{day}\">")));
+            assert_eq!(html.contains(&iin(1).digits()), is_known, "{day}");
+        }
         browser.get(&format!("{path}/{}", "0".repeat(63))).await.assert_status_not_found();
     }
 }
@@ -223,6 +231,10 @@ async fn an_officer_works_through_contradictions_and_repairs_and_takes_records_o
         assert_is_a_good_page(&open, language, "repairs");
         assert!(open.text().contains(number));
         let token = field(&open.text(), "token");
+        let digits = iin(9).digits();
+        let search = [("token", token.as_str()), ("iin", digits.as_str()), ("purpose", number)];
+        let searched = browser.post(&format!("{staff}/records"), &search).await;
+        searched.assert_status_ok();
         let answer = [
             ("token", token.as_str()),
             ("outcome", "no_act_found"),

@@ -3,8 +3,9 @@
 //! The reason of an end is shown to the department that keeps the record alone. Read next: `records.rs`.
 
 use app::{ImportWords, PresentRecord, RecordHistory, RecordVersion, RegistryRow};
-use domain::{ActKind, Kato};
+use domain::{ActKind, Kato, astana_date};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::page::Page;
 use crate::times::date_words;
@@ -93,8 +94,10 @@ pub struct Recorded {
 
 /// One record with its history.
 pub struct HistoryView {
-    /// What it says now.
+    /// What it says now, or said at the moment asked for; nothing where it was not known then.
     pub facts: Vec<(String, String)>,
+    /// The day whose end was asked for.
+    pub known_on: Option<Date>,
     /// Names of the guardian.
     pub guardian_names: Vec<Recorded>,
     /// His addresses.
@@ -108,16 +111,19 @@ pub struct HistoryView {
 }
 
 impl HistoryView {
-    /// Of a history.
+    /// Of a history: as it is known now, or as it was at the end of a day.
     #[must_use]
-    pub fn of(history: &RecordHistory, page: &Page) -> Self {
+    pub fn of(history: &RecordHistory, known_on: Option<Date>, page: &Page) -> Self {
         // The person's own facts change in whichever record of his is entered next.
         let mut all: Vec<&RecordVersion> = history.versions.iter().chain(&history.others).collect();
         all.sort_by_key(|one| (one.recorded_at, one.import));
         let own: Vec<&RecordVersion> = history.versions.iter().rev().collect();
-        let present = history.versions.first().map(|one| &one.row);
+        let was_known =
+            |one: &&RecordVersion| known_on.is_none_or(|day| astana_date(one.recorded_at) <= day);
+        let known = history.versions.iter().find(was_known).map(|one| &one.row);
         Self {
-            facts: present.map(|row| facts(row, history.is_own, page)).unwrap_or_default(),
+            facts: known.map(|row| facts(row, history.is_own, page)).unwrap_or_default(),
+            known_on,
             guardian_names: recorded(&all, |row| row.guardian.name.full()),
             addresses: recorded(&all, |row| row.guardian.address.clone()),
             ward_names: recorded(&own, |row| row.ward.ward.name.full()),

@@ -23,6 +23,7 @@ use crate::page::{Page, html};
 use crate::pages::FieldFault;
 use crate::pages::staff::record_view::{FoundLine, HistoryView};
 use crate::staff::{Desk, OfficerVisit};
+use crate::times::date_words;
 
 /// What was typed into the search.
 #[derive(Clone, Debug, Default)]
@@ -175,12 +176,14 @@ pub async fn history(
 ) -> Result<Response, Failure> {
     visit.require(form.text("token"))?;
     let key = record_key(key)?;
-    let purpose = form.text("purpose").trim().to_owned();
+    let purpose = form.text("purpose").to_owned();
+    // A day that cannot be read is none: then the present is shown, and says so.
+    let known_on = form.text("known_on").parse().ok();
     let (page, desk) = (visit.page(), visit.desk());
     let service = &visit.portal.service;
     let (status, fault, history) =
         match service.record_history(&at_desk(&visit), &key, &purpose).await {
-            Ok(history) => (StatusCode::OK, None, Some(HistoryView::of(&history, &page))),
+            Ok(history) => (StatusCode::OK, None, Some(HistoryView::of(&history, known_on, &page))),
             Err(LookError::NoPurpose) => {
                 let text = page.t("records-fault-no_purpose");
                 (StatusCode::UNPROCESSABLE_ENTITY, Some(text), None)
@@ -261,7 +264,7 @@ fn conflict_line(record: &PresentRecord, found: &[app::Conflict], page: &Page) -
         ward: ward.name.masked(),
         act: page.texts().with_all(
             "records-act-words",
-            &[("number", act.number.as_str()), ("date", &act.date.to_string())],
+            &[("number", act.number.as_str()), ("date", &date_words(page.texts(), act.date))],
         ),
         conflicts: conflicts.collect(),
     }
