@@ -141,7 +141,8 @@ async fn open(config: &Config, older: OlderSchema) -> Result<OpenStore> {
 fn armed(open: OpenStore) -> Result<OpenStore> {
     let registry = crate::fault_injection::armed_registry(open.registry)?;
     let archive = crate::fault_injection::armed_archive(open.archive)?;
-    Ok(OpenStore { registry, archive, ..open })
+    let exchanges = crate::fault_injection::armed_exchanges(open.exchanges)?;
+    Ok(OpenStore { registry, archive, exchanges, ..open })
 }
 
 async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {

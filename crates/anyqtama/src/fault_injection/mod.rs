@@ -6,6 +6,7 @@
 //! what they store. Behind a call means: it is done, and nobody has heard of it. `amid:export` and `amid:load` lie
 //! between the rows of an archive. Read next: `points.rs`.
 
+mod exchanges;
 mod points;
 mod wrappers;
 
@@ -13,9 +14,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use app::testing::Intercepted;
-use app::{Archive, FactsSigner, Registry, ServiceParts};
+use app::{Archive, Exchanges, FactsSigner, Registry, ServiceParts};
 use jiff::SignedDuration;
 
+use exchanges::FaultyExchanges;
 use points::Points;
 use wrappers::{
     ClockAhead, FaultyArchive, FaultyFactsSigner, FaultyRegistry, FaultyRenderer, FaultySealer,
@@ -74,5 +76,13 @@ pub fn armed_archive(archive: Arc<dyn Archive>) -> Result<Arc<dyn Archive>> {
     Ok(match Points::of_environment()? {
         Some(points) => Arc::new(FaultyArchive(archive, points)),
         None => archive,
+    })
+}
+
+/// Exchanges with the environment's points round them.
+pub fn armed_exchanges(exchanges: Arc<dyn Exchanges>) -> Result<Arc<dyn Exchanges>> {
+    Ok(match Points::of_environment()? {
+        Some(points) => Arc::new(FaultyExchanges(exchanges, points)),
+        None => exchanges,
     })
 }
