@@ -148,7 +148,8 @@ fn armed(open: OpenStore) -> Result<OpenStore> {
     let registry = crate::fault_injection::armed_registry(open.registry)?;
     let desk = crate::fault_injection::armed_desk(open.desk)?;
     let archive = crate::fault_injection::armed_archive(open.archive)?;
-    Ok(OpenStore { registry, desk, archive, ..open })
+    let exchanges = crate::fault_injection::armed_exchanges(open.exchanges)?;
+    Ok(OpenStore { registry, desk, archive, exchanges, ..open })
 }
 
 async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {

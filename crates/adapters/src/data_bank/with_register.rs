@@ -41,7 +41,9 @@ impl WithRegister {
         proof: Option<&AccessProof>,
     ) -> Reply<GuardianRecord> {
         match reply {
-            Reply::Known(record) if record.guardian.iin == iin => self.compared(record, proof).await,
+            Reply::Known(record) if record.guardian.iin == iin => {
+                self.compared(record, proof).await
+            }
             other => other,
         }
     }

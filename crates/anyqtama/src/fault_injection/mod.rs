@@ -7,6 +7,7 @@
 //! between the rows of an archive. Read next: `points.rs`.
 
 mod desk;
+mod exchanges;
 mod points;
 mod wrappers;
 
@@ -14,10 +15,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use app::testing::Intercepted;
-use app::{Archive, FactsSigner, RecordDesk, Registry, ServiceParts};
+use app::{Archive, Exchanges, FactsSigner, RecordDesk, Registry, ServiceParts};
 use jiff::SignedDuration;
 
 use desk::FaultyDesk;
+use exchanges::FaultyExchanges;
 use points::Points;
 use wrappers::{
     ClockAhead, FaultyArchive, FaultyFactsSigner, FaultyRegistry, FaultyRenderer, FaultySealer,
@@ -84,5 +86,13 @@ pub fn armed_archive(archive: Arc<dyn Archive>) -> Result<Arc<dyn Archive>> {
     Ok(match Points::of_environment()? {
         Some(points) => Arc::new(FaultyArchive(archive, points)),
         None => archive,
+    })
+}
+
+/// Exchanges with the environment's points round them.
+pub fn armed_exchanges(exchanges: Arc<dyn Exchanges>) -> Result<Arc<dyn Exchanges>> {
+    Ok(match Points::of_environment()? {
+        Some(points) => Arc::new(FaultyExchanges(exchanges, points)),
+        None => exchanges,
     })
 }

@@ -1,18 +1,19 @@
 //! The real program with the portal of the e-government as a channel: killed and started again while the gateway is away,
-//! on both stores, it registers once, and the answer arrives.
+//! on both stores, and at each step of an exchange, it registers once, and the answer arrives.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyqtama::config::{Config, EgovPortalConfig};
+use anyqtama::demo::prepare::OPERATOR_BIN;
 use anyqtama::system::randomness;
 use simulators::authority::Algorithm;
 use simulators::egov_portal::{
     DraftAnswer, DraftAsk, EgovPortal, PORTAL, Portal, PortalFault, PortalRequest, SERVICE_TYPE,
-    ServiceBehind,
+    ServiceBehind, Told,
 };
 
-use crate::installation::{Installation, free_port, now, until};
+use crate::installation::{CRASH_AT, Installation, free_port, now, until};
 
 /// The portal, listening, and how the channel is configured.
 async fn portal(installation: &Installation) -> (Arc<Portal>, EgovPortalConfig) {
@@ -65,12 +66,13 @@ fn over(egov: &EgovPortalConfig) -> impl FnOnce(&mut Config) + use<> {
     |config| config.egov_portal = egov
 }
 
-async fn a_request_survives(installation: &Installation) {
-    let (portal, egov) = portal(installation).await;
-    let url = format!("http://{}", egov.listen);
-    let port = free_port();
-    let config = installation.config("egov", port, over(&egov));
-    let node = installation.node_with(&config, port).await;
+/// What the first person who is granted a certificate signs on the portal.
+async fn signed(
+    installation: &Installation,
+    portal: &Portal,
+    url: &str,
+    place: usize,
+) -> PortalRequest {
     let (person, key) = installation.granted().next().unwrap();
     let ask = DraftAsk {
         iin: person.iin.digits(),
@@ -79,16 +81,40 @@ async fn a_request_survives(installation: &Installation) {
         restricted_data: true,
         protected_secret: true,
     };
-    let DraftAnswer::Document(document) = portal.ask_draft(&url, &ask, None).await.unwrap() else {
+    let DraftAnswer::Document(document) = portal.ask_draft(url, &ask, None).await.unwrap() else {
         panic!("no document")
     };
-    let provider_bin = Config::load(&config).unwrap().operator().unwrap().bin.digits();
-    let request = PortalRequest {
-        external_id: "10100000000001".to_owned(),
+    PortalRequest {
+        external_id: format!("1010{place:010}"),
         iin: person.iin.digits(),
-        provider_bin,
+        provider_bin: OPERATOR_BIN.to_owned(),
         signature: key.sign(&document, true, now()).unwrap(),
-    };
+    }
+}
+
+/// What the portal was told of a request.
+fn told_of(portal: &Portal, request: &PortalRequest) -> Vec<Told> {
+    let all = portal.told().into_iter();
+    all.filter(|told| told.external_id == request.external_id).collect()
+}
+
+async fn answered(portal: &Portal, request: &PortalRequest) -> Told {
+    let is_answer = |told: &Told| told.kind == "RESPONSE";
+    until("answered there", async || told_of(portal, request).last().is_some_and(is_answer)).await;
+    let told = told_of(portal, request);
+    assert_eq!(told.first().unwrap().state, "accepted");
+    assert_eq!(told.iter().filter(|told| is_answer(told)).count(), 1);
+    told.last().unwrap().clone()
+}
+
+async fn a_request_survives(installation: &Installation) {
+    let (portal, egov) = portal(installation).await;
+    let url = format!("http://{}", egov.listen);
+    let port = free_port();
+    let config = installation.config("egov", port, over(&egov));
+    let node = installation.node_with(&config, port).await;
+    let (person, _) = installation.granted().next().unwrap();
+    let request = signed(installation, &portal, &url, 1).await;
     // Brought and fetched, and nobody hears of it: the gateway is away, and the program is killed.
     portal.push(&url, &request, None).await.unwrap();
     portal.let_wait(&request);
@@ -107,12 +133,7 @@ async fn a_request_survives(installation: &Installation) {
     let node = installation.node_with(&config, port).await;
     portal.fail(None);
     until("acknowledged", async || !portal.acknowledged().is_empty()).await;
-    let states: Vec<_> = portal.told().iter().map(|told| told.state.clone()).collect();
-    assert_eq!(
-        (states.first().unwrap().as_str(), states.last().unwrap().as_str()),
-        ("accepted", "granted")
-    );
-    let answer = portal.told().pop().unwrap();
+    let answer = answered(&portal, &request).await;
     assert_eq!(answer.resolution, "POSITIVE");
     for document in answer.documents {
         let checked = node.client.check_file(document.bytes).await.unwrap();
@@ -128,6 +149,48 @@ async fn a_request_of_the_egov_portal_survives_kills_and_a_gateway_that_is_away(
     a_request_survives(&Installation::on_sqlite().await).await;
     let database = throwaway_postgres::database().unwrap();
     a_request_survives(&Installation::on_postgres(&database.url()).await).await;
+}
+
+/// Where the program dies in an exchange, in their order.
+const POINTS: [&str; 6] = [
+    "after:take_exchange",
+    "after:register",
+    "before:settle_registered",
+    "before:settle_told",
+    "before:settle_answered",
+    "after:settle_answered",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_at_any_step_of_an_exchange_registers_once_and_is_told_once() {
+    let installation = Installation::on_sqlite().await;
+    let (portal, mut egov) = portal(&installation).await;
+    egov.poll_seconds = 0;
+    let url = format!("http://{}", egov.listen);
+    let port = free_port();
+    let config = installation.config("egov", port, over(&egov));
+    let (person, _) = installation.granted().next().unwrap();
+    for (place, point) in POINTS.into_iter().enumerate() {
+        let mut node = installation.start(&config, port, &[(CRASH_AT, point)]);
+        node.wait_until_it_answers().await;
+        let request = signed(&installation, &portal, &url, place).await;
+        // Where it dies later, its receipt may have been on the way already.
+        let brought = portal.push(&url, &request, None).await;
+        assert!(brought.is_err() || !point.ends_with("take_exchange"), "{point}");
+        node.assert_killed_itself(point).await;
+        let node = installation.node_with(&config, port).await;
+        // As the gateway does with whatever nobody took.
+        portal.push(&url, &request, None).await.unwrap();
+        let answer = answered(&portal, &request).await;
+        assert_eq!(answer.resolution, "POSITIVE", "{point}");
+        installation.assert_answered_once(person, answer.number.as_deref().unwrap(), &node).await;
+        node.end_gracefully().await;
+    }
+    let store = installation.store().await;
+    let requests = store.store.requests_of(person.iin, None, 50).await.unwrap();
+    assert_eq!(requests.len(), POINTS.len(), "one for each");
+    store.close().await;
+    installation.assert_integrity();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

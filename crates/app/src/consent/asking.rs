@@ -243,7 +243,7 @@ impl Service {
             AccessReply::Refused => (ConsentOutcome::Refused, None),
             AccessReply::NoAnswer => (ConsentOutcome::NoAnswer, None),
             AccessReply::Pending => {
-                return self.note(asking, Heard::Pending, after(now, terms.pause)).await;
+                return self.note_heard(asking, Heard::Pending, after(now, terms.pause)).await;
             }
             AccessReply::Silent => {
                 // A control that is down is not asked as often as one that waits for the person.
@@ -251,7 +251,7 @@ impl Service {
                 let pause = terms.pause.checked_mul(tries).unwrap_or(terms.patience);
                 let heard =
                     if asking.heard == Heard::Pending { Heard::Pending } else { Heard::Silent };
-                return self.note(asking, heard, after(now, pause)).await;
+                return self.note_heard(asking, heard, after(now, pause)).await;
             }
         };
         // From the beginning of the question: what it gives is not good for longer than agreed.
@@ -262,7 +262,7 @@ impl Service {
         Ok(())
     }
 
-    async fn note(
+    async fn note_heard(
         &self,
         asking: &ConsentAsking,
         heard: Heard,

@@ -100,7 +100,7 @@ impl RegistryState {
     }
 
     /// The present records, in the order they became known.
-    pub(super) fn present(&self) -> impl Iterator<Item = PresentRecord> + '_ {
+    pub(super) fn all_present(&self) -> impl Iterator<Item = PresentRecord> + '_ {
         self.records.iter().filter_map(|record| {
             let row = record.versions.last()?.row.clone();
             Some(PresentRecord { key: record.key.clone(), row })

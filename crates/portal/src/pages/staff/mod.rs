@@ -2,13 +2,13 @@
 //!
 //! Read next: `../../staff.rs` for who may open them, `proposal.rs` for what they are about.
 
-mod record_view;
-pub mod records;
-pub mod repairs;
 pub mod acting;
 pub mod preview;
 pub mod proposal;
 pub mod record;
+mod record_view;
+pub mod records;
+pub mod repairs;
 pub mod sign_in;
 pub mod start;
 pub mod words;
