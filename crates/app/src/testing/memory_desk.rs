@@ -98,7 +98,7 @@ impl RecordDesk for MemoryStore {
             let kept = |one: &PresentRecord| keepers.contains(&one.row.ward.placement.provider);
             let mut found: Vec<PresentRecord> = state
                 .registry
-                .present()
+                .all_present()
                 .filter(kept)
                 .filter(|one| after.is_none_or(|after| one.key.as_str() > after))
                 .collect();

@@ -16,7 +16,7 @@ use app::{
     Ids,
 };
 use async_trait::async_trait;
-use domain::{Answer, Bin, Consents, ElectronicRequest, Number};
+use domain::{Answer, Bin, Consents, ElectronicRequest};
 use jiff::SignedDuration;
 
 use crate::shep::{Asked, ShepFault, ShepService, ShepSettings, ShepSetupError, SyncChannel};
@@ -225,7 +225,7 @@ impl AccessControl for KdpConsent {
 #[async_trait]
 impl ConsentService for KdpConsent {
     /// What the person signed; that he was asked before is looked at where his request is registered.
-    async fn consents(&self, _number: &Number, request: &ElectronicRequest) -> Answer<Consents> {
+    async fn consents(&self, request: &ElectronicRequest) -> Answer<Consents> {
         Answer::Known(request.consents)
     }
 
