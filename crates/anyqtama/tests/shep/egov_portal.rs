@@ -13,7 +13,7 @@ use simulators::egov_portal::{
     ServiceBehind, Told,
 };
 
-use crate::installation::{CRASH_AT, Installation, free_port, now, until};
+use crate::installation::{CRASH_AT, Installation, free_port, now, serve, until};
 
 /// The portal, listening, and how the channel is configured.
 async fn portal(installation: &Installation) -> (Arc<Portal>, EgovPortalConfig) {
@@ -112,7 +112,12 @@ async fn a_request_survives(installation: &Installation) {
     let url = format!("http://{}", egov.listen);
     let port = free_port();
     let config = installation.config("egov", port, over(&egov));
-    let node = installation.node_with(&config, port).await;
+    let log = installation.folder().join("egov.log");
+    let file = std::fs::File::create(&log).unwrap();
+    let mut command = serve(&config);
+    command.stdout(file.try_clone().unwrap()).stderr(file);
+    let mut node = installation.node_of(command, port);
+    node.wait_until_it_answers().await;
     let (person, _) = installation.granted().next().unwrap();
     let request = signed(installation, &portal, &url, 1).await;
     // Brought and fetched, and nobody hears of it: the gateway is away, and the program is killed.
@@ -124,6 +129,13 @@ async fn a_request_survives(installation: &Installation) {
         matches!(state, Ok(Some(state)) if state == "granted")
     };
     until("answered here", known).await;
+    // What cannot be told is told to the log, and about nobody.
+    let log_text = || std::fs::read_to_string(&log).unwrap();
+    until("warned", async || log_text().contains("the portal will be told later")).await;
+    let text = log_text();
+    for personal in [person.iin.digits(), person.name.surname.as_str().to_owned()] {
+        assert!(!text.contains(&personal), "{text}");
+    }
     node.kill();
     assert!(portal.told().iter().all(|told| told.kind != "RESPONSE"));
     let node = installation.node_with(&config, port).await;

@@ -1,7 +1,9 @@
 //! What we sign, we take; and what cannot be signed is called so.
 
 use signature::signing::SigningError;
-use signature::wss::{Reason, SignError, SignFault, Signing, Soap, sign_body, verify};
+use signature::wss::{
+    Reason, SignError, SignFault, Signing, Soap, sign_body, verify, verify_within,
+};
 
 use crate::authorities::{NOW, Wish, days, issue};
 use crate::fixture::{
@@ -26,6 +28,21 @@ fn what_is_signed_is_taken_with_either_kind_of_key() {
         );
         assert_eq!(body.certificate.der(), holder.certificate.der());
     }
+}
+
+/// Documents travel in what we send; what comes from others stays small, unless who takes it says otherwise.
+#[test]
+fn what_is_signed_may_be_larger_than_what_is_taken_and_not_without_end() {
+    let holder = gateway();
+    let of_mebibytes = |count: usize| MESSAGE.replace("1234", &"A".repeat(count * 1024 * 1024));
+    let message = signed(&holder, &of_mebibytes(3));
+    let (pinned, soap) = (pinned(&[&holder]), Soap::V1_1);
+    let taken = verify(message.as_bytes(), soap, &pinned, NOW);
+    assert_eq!(taken.unwrap_err().code(), "too_large");
+    let within = |bytes_max| verify_within(message.as_bytes(), bytes_max, soap, &pinned, NOW);
+    assert!(within(4 * 1024 * 1024).is_ok());
+    assert_eq!(within(3 * 1024 * 1024).unwrap_err().code(), "too_large");
+    assert!(try_signed(&holder, &of_mebibytes(9)).is_err());
 }
 
 #[test]

@@ -133,7 +133,9 @@ impl EgovPortal {
         let pinned = Pinned::read(&service.certificate)?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let client = reqwest::Client::builder().no_proxy().build().unwrap_or_default();
+        // A connection for each message: a service that was started again has none of the old ones.
+        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        let client = client.build().unwrap_or_default();
         let state = Mutex::default();
         let portal = Arc::new(Portal { keys, service, pinned, clock, client, state });
         Ok(Self { listener, address, portal })
