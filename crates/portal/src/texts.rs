@@ -352,6 +352,13 @@ mod tests {
             "refusal-do-",
             "phone-message-",
             "document-fault-",
+            "staff-fault-",
+            "staff-field-",
+            "staff-kind-",
+            "staff-part-",
+            "staff-state-",
+            "column-",
+            "word-",
         ];
         let mut used = String::new();
         files("src", &mut used);
