@@ -357,6 +357,8 @@ async fn every_table_is_archived_or_left_out_knowingly() {
         "_sqlx_migrations",
         "challenges",
         "health",
+        "import_proposals",
+        "officer_sessions",
         "one_time_password_tries",
         "one_time_passwords",
         "pending_sign_ins",
