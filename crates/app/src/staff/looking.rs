@@ -57,7 +57,7 @@ impl Staff {
                 let reader = Arc::clone(&staff);
                 // A fault of the program ends the inner task only: the reading comes to nothing and is forgotten.
                 let read = tokio::spawn(async move { reader.read(&proposal, &progress).await });
-                let outcome = read.await.unwrap_or(None);
+                let outcome = read.await.unwrap_or_default();
                 if outcome.is_none() {
                     staff.readings.forget(&id);
                 }
@@ -104,7 +104,7 @@ impl Staff {
                 let preview = self.parts.registry.preview_import(&batch).await;
                 let preview =
                     preview.inspect_err(|error| tracing::error!(%error, "a preview")).ok()?;
-                Reading::Readable(Readable::of(batch, preview, file.lines))
+                Reading::Readable(Box::new(Readable::of(batch, preview, file.lines)))
             }
         };
         drop(turn);

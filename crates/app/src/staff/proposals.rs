@@ -160,10 +160,8 @@ impl Staff {
             Some(ProposalPreview::Readable { summary, .. }) if summary.changed > 0 => {}
             _ => return Err(ProposalError::NotRead),
         }
-        match self.parts.office.ask_second_person(id, &reason, self.now()).await? {
-            true => Ok(()),
-            false => Err(ProposalError::Closed),
-        }
+        let asked = self.parts.office.ask_second_person(id, &reason, self.now()).await?;
+        if asked { Ok(()) } else { Err(ProposalError::Closed) }
     }
 
     /// Takes a proposal in, exactly as it was shown. The proposer does so himself where everything is new; otherwise
