@@ -387,6 +387,12 @@ mod tests {
             "access-why-",
             "access-alone-",
             "access-way-",
+            "staff-field-",
+            "staff-kind-",
+            "staff-part-",
+            "staff-state-",
+            "column-",
+            "word-",
         ];
         let mut used = String::new();
         files("src", &mut used);

@@ -3,6 +3,7 @@
 //! A service of its own beside that of the people: an installation without a list of officers has none. Knows no file
 //! format. Read next: `sign_in.rs`.
 
+mod looking;
 mod proposals;
 mod readings;
 mod records;
@@ -20,7 +21,8 @@ use crate::ports::{
 use crate::providers::Providers;
 use crate::statement::StatementTexts;
 
-pub use proposals::{Look, ProposalError, ProposalOrder, REASON_CHARS_MAX, Stage};
+pub use looking::{Look, Stage};
+pub use proposals::{ProposalError, ProposalOrder, REASON_CHARS_MAX};
 use readings::Readings;
 pub use readings::{Previewed, Progress, Readable, Reading};
 pub use records::Placed;

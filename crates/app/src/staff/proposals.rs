@@ -1,20 +1,15 @@
 //! Proposals: an officer hands in a file or the form of one record, sees what it would change, and takes it in; ends and
 //! corrections are taken in by a second person.
 //!
-//! Whoever confirms binds himself to the digest of what he saw. Read next: `readings.rs` for reading.
+//! Whoever confirms binds himself to the digest of what he saw. Read next: `looking.rs` for how it is read and shown.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use domain::{Answer, Iin, astana_date};
+use domain::{Answer, Iin};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
 use super::Staff;
-use super::readings::{Outcome, Progress, Readable, Reading};
-use crate::import::{
-    ImportBatch, ImportOrigin, ImportOutcome, ImportRefusal, ImportSummary, ImportTerms,
-};
+use super::readings::Reading;
+use crate::import::{ImportOrigin, ImportOutcome, ImportRefusal, ImportSummary, ImportTerms};
 use crate::ports::{
     ClosedBy, NewProposal, Officer, Proposal, ProposalEnd, ProposalId, ProposalKind,
     ProposalPreview, ProposalState, StoreError,
@@ -26,8 +21,6 @@ const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 const OPEN_MAX: usize = 30;
 /// Proposals listed.
 const LISTED: u32 = 100;
-/// A page waits so long for a reading before it shows how far that has come.
-const PAGE_WAITS: Duration = Duration::from_millis(700);
 /// Longest reason and remark.
 pub const REASON_CHARS_MAX: usize = 500;
 
@@ -42,24 +35,6 @@ pub struct ProposalOrder {
     pub content: Vec<u8>,
     /// Why, where that was typed already.
     pub reason: Option<String>,
-}
-
-/// A proposal that is looked at.
-pub struct Look {
-    /// As it is kept.
-    pub proposal: Proposal,
-    /// How far it is read.
-    pub stage: Stage,
-}
-
-/// How far a proposal is read.
-pub enum Stage {
-    /// It is closed, and its bytes are gone.
-    Closed,
-    /// Being read.
-    Reading(Arc<Progress>),
-    /// Read.
-    Read(Arc<Reading>),
 }
 
 /// Why something was not done with a proposal. Nothing was taken in.
@@ -166,100 +141,6 @@ impl Staff {
         }
     }
 
-    /// A proposal with what it would change. What is not read yet is begun to be read.
-    ///
-    /// # Errors
-    /// [`ProposalError`].
-    pub async fn look(
-        self: &Arc<Self>,
-        officer: &Officer,
-        id: &ProposalId,
-    ) -> Result<Look, ProposalError> {
-        let proposal = self.found(officer, id).await?;
-        if proposal.state != ProposalState::Open {
-            return Ok(Look { proposal, stage: Stage::Closed });
-        }
-        let (mut turn, fresh) = self.readings.turn(id);
-        if let Some(told) = fresh {
-            let (staff, proposal) = (Arc::clone(self), proposal.clone());
-            let progress = Arc::clone(&turn.progress);
-            tokio::spawn(async move {
-                let id = proposal.id.clone();
-                let reader = Arc::clone(&staff);
-                // A fault of the program ends the inner task only: the reading comes to nothing and is forgotten.
-                let read = tokio::spawn(async move { reader.read(&proposal, &progress).await });
-                let outcome = read.await.unwrap_or(None);
-                if outcome.is_none() {
-                    staff.readings.forget(&id);
-                }
-                let _ = told.send(Some(outcome));
-            });
-        }
-        let progress = Arc::clone(&turn.progress);
-        let stage = match tokio::time::timeout(PAGE_WAITS, turn.end()).await {
-            Err(_) => Stage::Reading(progress),
-            Ok(Some(reading)) => Stage::Read(reading),
-            Ok(None) => {
-                return Err(self
-                    .found_open(officer, id)
-                    .await
-                    .err()
-                    .unwrap_or(ProposalError::NotRead));
-            }
-        };
-        Ok(Look { proposal, stage })
-    }
-
-    /// Reads the stored bytes.
-    async fn read(&self, proposal: &Proposal, progress: &Arc<Progress>) -> Outcome {
-        let turn = Arc::clone(&self.readings.one).acquire_owned().await.ok()?;
-        let content = self.parts.office.proposal_content(&proposal.id).await;
-        let content = content.inspect_err(|error| tracing::error!(%error, "a proposal")).ok()??;
-        self.readings.make_room(&proposal.id, content.len());
-        let (files, provider) = (Arc::clone(&self.parts.files), proposal.provider.clone());
-        let (today, progress) = (astana_date(self.now()), Arc::clone(progress));
-        let read = tokio::task::spawn_blocking(move || {
-            files.read(&content, &provider, today, &|done, total| progress.note(done, total))
-        });
-        let reading = match read.await.ok()? {
-            Err(faults) => Reading::Faulty(faults),
-            Ok(file) => {
-                let batch = ImportBatch {
-                    file_digest: proposal.file_digest.clone(),
-                    entered_by: proposal.provider.clone(),
-                    entered_at: self.now(),
-                    origin: ImportOrigin::default(),
-                    terms: ImportTerms::default(),
-                    rows: file.rows,
-                };
-                let preview = self.parts.registry.preview_import(&batch).await;
-                let preview =
-                    preview.inspect_err(|error| tracing::error!(%error, "a preview")).ok()?;
-                Reading::Readable(Readable::of(batch, preview, file.lines))
-            }
-        };
-        drop(turn);
-        self.note(&proposal.id, &reading).await.ok()?;
-        Some(Arc::new(reading))
-    }
-
-    async fn note(&self, id: &ProposalId, reading: &Reading) -> Result<(), StoreError> {
-        let preview = match reading {
-            Reading::Faulty(faults) => {
-                ProposalPreview::Faulty(u64::try_from(faults.len()).unwrap_or(u64::MAX))
-            }
-            Reading::Readable(readable) => {
-                let preview = &readable.previewed.read().await.preview;
-                ProposalPreview::Readable {
-                    summary: preview.summary,
-                    digest: preview.digest.clone(),
-                }
-            }
-        };
-        self.parts.office.note_preview(id, &preview).await?;
-        Ok(())
-    }
-
     /// Asks a second person to confirm ends and corrections.
     ///
     /// # Errors
@@ -279,10 +160,8 @@ impl Staff {
             Some(ProposalPreview::Readable { summary, .. }) if summary.changed > 0 => {}
             _ => return Err(ProposalError::NotRead),
         }
-        match self.parts.office.ask_second_person(id, &reason, self.now()).await? {
-            true => Ok(()),
-            false => Err(ProposalError::Closed),
-        }
+        let asked = self.parts.office.ask_second_person(id, &reason, self.now()).await?;
+        if asked { Ok(()) } else { Err(ProposalError::Closed) }
     }
 
     /// Takes a proposal in, exactly as it was shown. The proposer does so himself where everything is new; otherwise
@@ -366,12 +245,16 @@ impl Staff {
         if closed { Ok(()) } else { Err(ProposalError::Closed) }
     }
 
-    async fn found(&self, officer: &Officer, id: &ProposalId) -> Result<Proposal, ProposalError> {
+    pub(super) async fn found(
+        &self,
+        officer: &Officer,
+        id: &ProposalId,
+    ) -> Result<Proposal, ProposalError> {
         let found = self.parts.office.proposal(id, &officer.provider).await?;
         found.ok_or(ProposalError::Unknown)
     }
 
-    async fn found_open(
+    pub(super) async fn found_open(
         &self,
         officer: &Officer,
         id: &ProposalId,

@@ -23,7 +23,7 @@ pub enum Reading {
     /// Nothing can be taken in.
     Faulty(Vec<CellFault>),
     /// It can be previewed.
-    Readable(Readable),
+    Readable(Box<Readable>),
 }
 
 /// A proposal that was read.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Answer, Iin, Kato, Language, PersonName, Provider};
+use domain::{Answer, Bin, Iin, Kato, Language, PersonName, Provider};
 
 use crate::import::{ImportSummary, RegistryRow};
 use crate::ports::{
@@ -43,7 +43,8 @@ fn office_over(
     clock: Arc<FixedClock>,
 ) -> Office {
     let elsewhere = Kato::parse("750000000").unwrap();
-    let far = Provider { kato: elsewhere.clone(), ..provider() };
+    let bin = Bin::parse("210140000026").unwrap();
+    let far = Provider { kato: elsewhere.clone(), bin, ..provider() };
     let (one, two) = (officer(501, &kato()), officer(502, &kato()));
     let stranger = officer(503, &elsewhere);
     officers.list(&[one.clone(), two.clone(), stranger.clone()]);
@@ -117,7 +118,7 @@ async fn an_officer_comes_in_with_his_departments_key_alone_and_only_from_the_li
     assert_eq!(code(&own_key).await, "wrong_role");
     assert_eq!(code(&sign(iin(1))).await, "not_an_officer");
     assert_eq!(code(&sign(office.far.iin)).await, "not_an_officer");
-    let other_bin = domain::Bin::parse("210140000016").unwrap();
+    let other_bin = Bin::parse("210140000016").unwrap();
     let cms = FakeVerifier::sign_for(other_bin, office.one.iin, &challenge.document);
     assert_eq!(code(&cms).await, "not_a_provider");
     office.officers.break_down();

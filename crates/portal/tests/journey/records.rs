@@ -38,6 +38,7 @@ fn office(world: &World) -> Browser {
         store: store.clone(),
         office: store.clone(),
         registry: store,
+        files: Arc::new(FakeFiles),
         officers: Arc::new(OneOfficer(officer_iin())),
         verifier: world.verifier.clone(),
         clock: world.clock.clone(),

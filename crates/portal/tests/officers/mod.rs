@@ -198,7 +198,7 @@ async fn an_end_needs_another_officer_who_sees_old_and_new() {
     assert!(other.text().contains("тізілім өзгерді"));
     press(&two, &address, "take-in", ("digest", &shown)).await.assert_status_see_other();
     assert_eq!(office.imports().await, 2);
-    let start = one.get("/kk/staff").await.text();
+    let start = two.get("/kk/staff").await.text();
     assert!(start.contains("&#60;i&#62;Айжан") && !start.contains("<i>Айжан"), "{start}");
 }
 
@@ -237,7 +237,7 @@ async fn another_departments_officer_finds_nothing() {
     let digits = iin(1).digits();
     let found = browser.post("/kk/staff/find", &[("token", &token), ("iin", &digits)]).await;
     assert!(!found.text().contains(&row.ward.ward.name.full()));
-    assert!(!browser.get("/kk/staff/proposals").await.text().contains("тізілім"));
+    assert!(!browser.get("/kk/staff/proposals").await.text().contains("&#60;1&#62;.xlsx"));
 }
 
 #[tokio::test]
@@ -273,7 +273,7 @@ async fn a_form_of_one_record_tells_what_is_wrong_and_a_correction_needs_a_reaso
     assert!(page.contains("value=\"&#60;x&#62;\"") && page.contains("wrong &#60;b&#62;cell"));
     let key = row.record_key();
     let page = desk.get(&format!("/kk/staff/record?key={key}")).await.text();
-    assert!(page.contains(&iin(1).digits()) && page.contains("readonly"), "{page}");
+    assert!(page.contains(&iin(1).digits()) && !page.contains("name=\"guardian_iin\""), "{page}");
     let form = [("token", &*token), ("key", &*key), ("reason", "")];
     let answer = desk.post("/kk/staff/record", &form).await;
     assert_eq!(answer.status_code(), 422);

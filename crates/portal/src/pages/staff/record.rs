@@ -7,6 +7,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Iin, astana_date};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::acting::proposed;
@@ -17,9 +18,13 @@ use crate::page::{Page, html};
 use crate::pages::FieldFault;
 use crate::staff::{Desk, OfficerVisit};
 
-/// Columns that make a record the same record: with another value it is another one, so a correction keeps them.
-const IDENTITY: [&str; 6] =
-    ["guardian_iin", "ward_iin", "ward_birth_act", "act_kind", "act_number", "act_date"];
+/// Cells by the names of their columns.
+type Cells = Vec<(&'static str, String)>;
+
+/// Columns that make a record the same record: with another value it is another one, so a correction keeps them. A ward
+/// without an IIN is known by birth record and date.
+const IDENTITY: [&str; 5] = ["guardian_iin", "ward_iin", "act_kind", "act_number", "act_date"];
+const WARD_WITHOUT_IIN: [&str; 2] = ["ward_birth_act", "ward_birth_date"];
 /// The field of the department is not asked: it is the officer's own.
 const PROVIDER: &str = "provider_kato";
 /// Fields of dates.
@@ -59,6 +64,18 @@ struct Field {
     is_fixed: bool,
 }
 
+impl Field {
+    /// The value of a field that is only shown.
+    fn shown(&self) -> &str {
+        let word = self.words.iter().find(|(code, _)| *code == self.value);
+        match word {
+            Some((_, text)) => text,
+            None if self.value.is_empty() => "—",
+            None => &self.value,
+        }
+    }
+}
+
 /// A record that can be corrected.
 struct Found {
     address: String,
@@ -89,19 +106,20 @@ struct FindPage {
 /// `GET /{language}/staff/record`: an empty form, or a record of the department to correct.
 pub async fn show(visit: OfficerVisit, Query(which): Query<Which>) -> Result<Response, Failure> {
     let cells = known_cells(&visit, &which.key).await?;
-    record_page(&visit, &which.key, &cells, "", Vec::new())
+    record_page(&visit, &which.key, (&cells, &cells), "", Vec::new())
 }
 
 /// The cells of the record of a key; none for a new one.
-async fn known_cells(
-    visit: &OfficerVisit,
-    key: &str,
-) -> Result<Vec<(&'static str, String)>, Failure> {
+async fn known_cells(visit: &OfficerVisit, key: &str) -> Result<Cells, Failure> {
     if key.is_empty() {
         return Ok(Vec::new());
     }
     let row = visit.staff.own_record(&visit.officer, key).await?.ok_or(Failure::NotFound)?;
-    Ok(visit.staff.files().cells(&row))
+    let mut cells = visit.staff.files().cells(&row);
+    for (_, text) in cells.iter_mut().filter(|(name, _)| DATES.contains(name)) {
+        *text = written(text);
+    }
+    Ok(cells)
 }
 
 /// `POST /{language}/staff/record`
@@ -110,9 +128,9 @@ pub async fn submit(visit: OfficerVisit, form: FormFields) -> Result<Response, F
     let (key, reason) = (form.text("key"), form.text("reason"));
     let known = known_cells(&visit, key).await?;
     let files = visit.staff.files();
-    let mut cells: Vec<(&'static str, String)> = Vec::new();
+    let mut cells = Cells::new();
     for name in files.columns() {
-        let fixed = known.iter().find(|(column, _)| *column == name && is_fixed(name));
+        let fixed = known.iter().find(|(column, _)| *column == name && is_fixed(&known, name));
         let typed = fixed.map_or(form.text(name), |(_, text)| text.as_str());
         cells.push((name, typed.to_owned()));
     }
@@ -129,7 +147,7 @@ pub async fn submit(visit: OfficerVisit, form: FormFields) -> Result<Response, F
         faults.push(FieldFault { field: "reason".to_owned(), text });
     }
     if !faults.is_empty() {
-        return record_page(&visit, key, &cells, reason, faults);
+        return record_page(&visit, key, (&known, &cells), reason, faults);
     }
     let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
     let (kind, file_name) = (ProposalKind::Record, String::new());
@@ -147,14 +165,22 @@ fn told(visit: &OfficerVisit, faults: &[CellFault]) -> Vec<FieldFault> {
     faults.iter().map(told).collect()
 }
 
-fn is_fixed(name: &str) -> bool {
-    IDENTITY.contains(&name)
+/// Whether a correction keeps this column of the record with these cells.
+fn is_fixed(known: &Cells, name: &str) -> bool {
+    let has_iin = known.iter().any(|(column, text)| *column == "ward_iin" && !text.is_empty());
+    let is_identity = IDENTITY.contains(&name) || (!has_iin && WARD_WITHOUT_IIN.contains(&name));
+    !known.is_empty() && is_identity
+}
+
+/// A day as officers write it, where it is one.
+fn written(day: &str) -> String {
+    day.parse::<Date>().map_or_else(|_| day.to_owned(), words::day)
 }
 
 fn record_page(
     visit: &OfficerVisit,
     key: &str,
-    cells: &[(&'static str, String)],
+    (known, cells): (&Cells, &Cells),
     reason: &str,
     faults: Vec<FieldFault>,
 ) -> Result<Response, Failure> {
@@ -177,7 +203,7 @@ fn record_page(
             part: part.map(|(_, part)| page.t(&format!("staff-part-{part}"))),
             words: words.map(|code| (code, words::word_text(&page, name, code))).collect(),
             is_date: DATES.contains(&name),
-            is_fixed: !key.is_empty() && is_fixed(name),
+            is_fixed: is_fixed(known, name),
         }
     };
     let columns = files.columns().into_iter().filter(|name| *name != PROVIDER);

@@ -65,6 +65,8 @@ fn word(page: &Page, column: &str, value: &impl Serialize) -> String {
     }
 }
 
-fn day(day: Date) -> String {
+/// A day as it is written.
+#[must_use]
+pub fn day(day: Date) -> String {
     format!("{:02}.{:02}.{}", day.day(), day.month(), day.year())
 }
