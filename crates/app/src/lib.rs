@@ -18,6 +18,7 @@ mod identity;
 mod import;
 mod import_plan;
 mod integrity;
+mod named_wards;
 mod one_time_password;
 mod phone_signing;
 mod plan;
