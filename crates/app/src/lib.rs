@@ -21,6 +21,7 @@ mod import;
 mod import_plan;
 mod import_words;
 mod integrity;
+mod named_wards;
 mod one_time_password;
 mod phone_signing;
 mod plan;

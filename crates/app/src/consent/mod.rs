@@ -5,8 +5,9 @@
 
 mod asking;
 mod register;
+mod stage;
 mod withdrawal;
 
 pub(crate) use asking::StandingProof;
-pub use asking::{AskError, ConsentStage};
+pub use stage::{AskError, ConsentStage};
 pub use withdrawal::{WithdrawError, WithdrawalEffect};

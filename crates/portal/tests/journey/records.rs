@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use app::testing::samples::{batch, kato, provider, registry_row};
-use app::testing::{FakeVerifier, SeededIds};
+use app::testing::{FakeFiles, FakeVerifier, SeededIds};
 use app::{Officer, OfficerList, OthersRecords, Registry, RegistryRow, Staff, StaffParts};
 use async_trait::async_trait;
 use domain::{Answer, Iin, Kato, PersonName};
