@@ -141,7 +141,7 @@ pub(super) fn failure(error: LookError) -> Failure {
 }
 
 #[derive(Template)]
-#[template(path = "staff/record.html")]
+#[template(path = "staff/record_history.html")]
 struct RecordPage {
     page: Page,
     desk: Desk,
