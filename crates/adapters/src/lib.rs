@@ -27,7 +27,7 @@ pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pi
 pub use consent::SignedConsent;
 pub use data_bank::{OwnRegistry, ShepDataBank};
 pub use data_bank_file::{
-    Column, FILE_BYTES_MAX, Fault, FaultCode, FileFaults, ReadError, TemplateError,
+    Column, FILE_BYTES_MAX, Fault, FaultCode, FileFaults, ReadError, TemplateError, TemplateFiles,
     TemplateRecordFiles, read, read_path, template, template_bytes,
 };
 pub use documents::{PdfRenderer, RendererSetupError};

@@ -4,6 +4,7 @@ import { Button } from 'govuk-frontend/dist/govuk/components/button/button.mjs'
 import { ErrorSummary } from 'govuk-frontend/dist/govuk/components/error-summary/error-summary.mjs'
 import { SkipLink } from 'govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs'
 import { startPhone } from './phone.js'
+import { startReading } from './reading.js'
 import { startSigning } from './signing.js'
 import { startStatus } from './status.js'
 import { startWays } from './ways.js'
@@ -25,6 +26,7 @@ for (const element of document.querySelectorAll('[data-signing]')) startSigning(
 for (const element of document.querySelectorAll('[data-phone]')) startPhone(element)
 for (const element of document.querySelectorAll('[data-ways]')) startWays(element)
 for (const element of document.querySelectorAll('[data-status]')) startStatus(element)
+for (const element of document.querySelectorAll('[data-reading]')) startReading(element)
 for (const element of document.querySelectorAll('[data-print]')) {
   element.hidden = false
   element.addEventListener('click', () => window.print())

@@ -17,8 +17,11 @@ const FIELDS_MAX: usize = 100;
 #[derive(Debug, Default)]
 pub struct FormFields {
     texts: Vec<(String, String)>,
-    files: Vec<(String, Bytes)>,
+    files: Vec<File>,
 }
+
+/// An uploaded file: its field, its name, its bytes.
+type File = (String, String, Bytes);
 
 impl FormFields {
     /// The first value of a field, trimmed; empty where it is missing.
@@ -48,7 +51,15 @@ impl FormFields {
     /// An uploaded file that is not empty.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<&Bytes> {
-        self.files.iter().find(|(field, bytes)| field == name && !bytes.is_empty()).map(|(_, b)| b)
+        self.named_file(name).map(|(_, bytes)| bytes)
+    }
+
+    /// The same with its name.
+    #[must_use]
+    pub fn named_file(&self, name: &str) -> Option<(&str, &Bytes)> {
+        let mut files = self.files.iter();
+        let found = files.find(|(field, _, bytes)| field == name && !bytes.is_empty());
+        found.map(|(_, name, bytes)| (name.as_str(), bytes))
     }
 
     /// The signature, from the file where one was chosen, else from the text.
@@ -119,10 +130,10 @@ async fn read_multipart(mut multipart: Multipart) -> Result<FormFields, Failure>
         multipart.next_field().await.map_err(|error| failure_of(error.status()))?
     {
         let name = field.name().unwrap_or_default().to_owned();
-        let is_file = field.file_name().is_some();
+        let file_name = field.file_name().map(str::to_owned);
         let bytes = field.bytes().await.map_err(|error| failure_of(error.status()))?;
-        if is_file {
-            fields.files.push((name, bytes));
+        if let Some(file_name) = file_name {
+            fields.files.push((name, file_name, bytes));
         } else {
             let text = String::from_utf8(bytes.to_vec()).map_err(|_| Failure::Malformed)?;
             fields.texts.push((name, text));
@@ -144,7 +155,8 @@ mod tests {
     }
 
     fn uploaded(bytes: &'static [u8]) -> Result<Vec<u8>, &'static str> {
-        let files = vec![("signature_file".to_owned(), Bytes::from_static(bytes))];
+        let files =
+            vec![("signature_file".to_owned(), "name".to_owned(), Bytes::from_static(bytes))];
         FormFields { texts: Vec::new(), files }.signature()
     }
 

@@ -365,6 +365,12 @@ mod tests {
             "staff-fault-",
             "conflict-",
             "records-fault-",
+            "staff-field-",
+            "staff-kind-",
+            "staff-part-",
+            "staff-state-",
+            "column-",
+            "word-",
         ];
         let mut used = String::new();
         files("src", &mut used);

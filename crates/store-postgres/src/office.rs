@@ -2,10 +2,12 @@
 //!
 //! Read next: `registry.rs` for taking a proposal in.
 
+use std::collections::HashMap;
+
 use app::{
     AuditEvent, ClosedBy, ImportBatch, ImportSummary, NewProposal, OfficeStore, OfficerSession,
-    Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview, ProposalState, SessionToken,
-    StoreError,
+    Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview, ProposalState, RegistryRow,
+    SessionToken, StoreError, read_row,
 };
 use async_trait::async_trait;
 use domain::Kato;
@@ -15,6 +17,7 @@ use sqlx::{FromRow, query, query_as};
 use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
+use crate::registry;
 use crate::session::Session;
 
 /// What goes when it has expired.
@@ -82,6 +85,15 @@ impl OfficeStore for PostgresStore {
         let statement = query("DELETE FROM officer_sessions WHERE token = $1").bind(&token.0);
         self.execute(statement).await?;
         Ok(())
+    }
+
+    async fn present_records(
+        &self,
+        keys: &[String],
+    ) -> Result<HashMap<String, RegistryRow>, StoreError> {
+        let rows = registry::by_key(self.all(registry::present_rows(keys)).await?);
+        let read = |(key, (_, payload)): (String, (i64, String))| Ok((key, read_row(&payload)?));
+        rows.into_iter().map(read).collect()
     }
 
     async fn put_proposal(&self, proposal: &NewProposal) -> Result<(), StoreError> {

@@ -247,10 +247,10 @@ fn kato(text: &str) -> Result<Kato, StoreError> {
 }
 
 /// A record's key, present version and row.
-type Present = (String, i64, String);
+pub(crate) type Present = (String, i64, String);
 
 /// Present versions of all these records at once.
-fn present_rows(keys: &[String]) -> Read<'_, Present> {
+pub(crate) fn present_rows(keys: &[String]) -> Read<'_, Present> {
     query_as(
         "SELECT record.record_key, record.present_version, present.payload
          FROM registry_records AS record
@@ -261,7 +261,7 @@ fn present_rows(keys: &[String]) -> Read<'_, Present> {
     .bind(keys)
 }
 
-fn by_key(rows: Vec<Present>) -> HashMap<String, (i64, String)> {
+pub(crate) fn by_key(rows: Vec<Present>) -> HashMap<String, (i64, String)> {
     rows.into_iter().map(|(key, version, payload)| (key, (version, payload))).collect()
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Read next: `registry.rs` for taking a proposal in.
 
+use std::collections::HashMap;
+
 use app::{
     AuditEvent, ClosedBy, ImportBatch, ImportSummary, NewProposal, OfficeStore, OfficerSession,
-    Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview, ProposalState, SessionToken,
-    StoreError,
+    Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview, ProposalState, RegistryRow,
+    SessionToken, StoreError, read_row,
 };
 use async_trait::async_trait;
 use domain::Kato;
@@ -16,6 +18,7 @@ use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
 use crate::error::fault;
+use crate::registry;
 
 /// What goes when it has expired.
 pub(crate) const EXPIRED: [&str; 2] = [
@@ -108,6 +111,16 @@ impl OfficeStore for SqliteStore {
             .await
             .map_err(fault)?;
         Ok(())
+    }
+
+    async fn present_records(
+        &self,
+        keys: &[String],
+    ) -> Result<HashMap<String, RegistryRow>, StoreError> {
+        let mut connection = self.read().acquire().await.map_err(fault)?;
+        let rows = registry::present_rows(&mut connection, keys).await?;
+        let read = |(key, (_, payload)): (String, (i64, String))| Ok((key, read_row(&payload)?));
+        rows.into_iter().map(read).collect()
     }
 
     async fn put_proposal(&self, proposal: &NewProposal) -> Result<(), StoreError> {

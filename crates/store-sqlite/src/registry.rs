@@ -235,7 +235,7 @@ fn kato(text: &str) -> Result<Kato, StoreError> {
 }
 
 /// Present versions of all these records at once; the keys travel as one JSON array.
-async fn present_rows(
+pub(crate) async fn present_rows(
     connection: &mut SqliteConnection,
     keys: &[String],
 ) -> Result<HashMap<String, (i64, String)>, StoreError> {

@@ -3,6 +3,13 @@
 use super::fault::FaultCode;
 use super::sheet::{Cell, Line, ROWS_MAX};
 
+/// How many lines there are, at most as many as are read.
+pub(super) fn lines(bytes: &[u8]) -> u32 {
+    let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let last = usize::from(bytes.last() != Some(&b'\n'));
+    u32::try_from(ends + last).unwrap_or(u32::MAX).min(ROWS_MAX)
+}
+
 /// Feeds every line that is not blank to `take`, in order. Lines are numbered as a text editor does.
 pub(super) fn read(bytes: &[u8], take: &mut dyn FnMut(Line)) -> Result<(), FaultCode> {
     let text = std::str::from_utf8(bytes).map_err(|_| FaultCode::FileNotUtf8)?;

@@ -189,6 +189,11 @@ impl Fault {
         parts.join(" ")
     }
 
+    /// What is wrong, or the attribute of that text: what is expected.
+    pub(super) fn part(&self, language: Language, attribute: Option<&str>) -> String {
+        format(bundle(language), self.code.code(), attribute, &self.arguments())
+    }
+
     fn arguments(&self) -> FluentArgs<'_> {
         let mut args = FluentArgs::new();
         args.set("row", self.row.map(|row| row.to_string()).unwrap_or_default());

@@ -9,6 +9,7 @@ mod csv_text;
 mod export;
 mod fault;
 mod lines;
+mod office;
 mod register;
 mod sheet;
 mod template;
@@ -31,6 +32,7 @@ use jiff::civil::Date;
 pub use columns::Column;
 pub use export::TemplateRecordFiles;
 pub use fault::{Fault, FaultCode, FileFaults};
+pub use office::TemplateFiles;
 pub use template::{TemplateError, template, template_bytes};
 
 pub(crate) use lines::ward_id;
@@ -62,16 +64,33 @@ pub enum ReadError {
 /// # Errors
 /// Every fault of the file, in the order of the file; nothing personal is in them.
 pub fn read(bytes: &[u8], importing: &Kato, today: Date) -> Result<FileRows, FileFaults> {
+    read_watched(bytes, importing, today, &|_, _| ())
+}
+
+/// As [`read`]; `watch` hears with every line its number and about how many there are.
+fn read_watched(
+    bytes: &[u8],
+    importing: &Kato,
+    today: Date,
+    watch: &dyn Fn(u32, u32),
+) -> Result<FileRows, FileFaults> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(FileFaults::whole(FaultCode::FileTooLarge));
     }
     let mut register = Register::new(importing, today);
-    let mut take = |line| register.take(&line);
+    let total = std::cell::Cell::new(0);
+    let mut take = |line: sheet::Line| {
+        watch(line.number, total.get());
+        register.take(&line);
+    };
     let stopped = match bytes {
         [] => Err(FaultCode::FileEmpty),
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => xlsx::read(bytes, &mut take),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => xlsx::read(bytes, &total, &mut take),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(FaultCode::FileOldOrEncrypted),
-        _ => csv_text::read(bytes, &mut take),
+        _ => {
+            total.set(csv_text::lines(bytes));
+            csv_text::read(bytes, &mut take)
+        }
     };
     register.finish(stopped)
 }

@@ -15,7 +15,12 @@ use super::sheet::{Cell, Line, ROWS_MAX, UNPACKED_BYTES_MAX};
 pub(super) const SHEET: &str = "registry";
 
 /// Feeds every line that is not blank to `take`, in order.
-pub(super) fn read(bytes: &[u8], take: &mut dyn FnMut(Line)) -> Result<(), FaultCode> {
+/// `total` is set to the number of the last line, as the sheet itself has it: good for showing progress only.
+pub(super) fn read(
+    bytes: &[u8],
+    total: &std::cell::Cell<u32>,
+    take: &mut dyn FnMut(Line),
+) -> Result<(), FaultCode> {
     measure(bytes)?;
     let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
         .map_err(|_| FaultCode::FileUnreadable)?;
@@ -30,6 +35,7 @@ pub(super) fn read(bytes: &[u8], take: &mut dyn FnMut(Line)) -> Result<(), Fault
             .ok_or(FaultCode::WrongSheet)?,
     };
     let cells = workbook.worksheet_cells_reader(&name).map_err(|_| FaultCode::FileUnreadable)?;
+    total.set(cells.dimensions().end.0.saturating_add(1).min(ROWS_MAX));
     stream(cells, take)
 }
 

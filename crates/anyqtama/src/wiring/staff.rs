@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adapters::OfficersFile;
+use adapters::{OfficersFile, TemplateFiles};
 use anyhow::{Context, Result, bail};
 use app::{Staff, StaffParts};
 
@@ -28,6 +28,7 @@ pub fn staff(config: &Config, open: &OpenStore) -> Result<Option<Arc<Staff>>> {
         store: Arc::clone(&open.store),
         office: Arc::clone(&open.office),
         registry: Arc::clone(&open.registry),
+        files: Arc::new(TemplateFiles),
         officers: Arc::new(officers),
         verifier: verifier(config, &trust(config)?)?,
         clock: Arc::new(SystemClock),

@@ -3,6 +3,7 @@
 
 mod archive;
 mod data_bank;
+mod department_files;
 mod documents;
 mod evidence;
 mod identity;
@@ -26,6 +27,7 @@ pub use archive::{
     NewNumberClass,
 };
 pub use data_bank::{ConsentService, DataBank, Registry, Reply};
+pub use department_files::{CellFault, DepartmentFiles, InLanguages, ReadFile, TypedCell};
 pub use documents::{
     DocumentVerdict, DocumentVerifier, FactsSigner, RenderError, Renderer, SealError, SealOrder,
     SealTerm, Sealer,

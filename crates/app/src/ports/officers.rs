@@ -2,6 +2,7 @@
 //!
 //! Read next: `proposals.rs` for what they propose, `../staff/mod.rs` for what they may do.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -12,6 +13,7 @@ use super::proposals::{NewProposal, Proposal, ProposalEnd, ProposalId, ProposalP
 use super::records::SessionToken;
 use super::store::StoreError;
 use crate::audit::AuditEvent;
+use crate::import::RegistryRow;
 
 /// An officer of an education department, as the list of officers has him.
 #[derive(Clone, PartialEq, Eq)]
@@ -93,6 +95,15 @@ pub trait OfficeStore: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn close_officer_session(&self, token: &SessionToken) -> Result<(), StoreError>;
+
+    /// The present versions of these records, by their keys; of what is not known nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn present_records(
+        &self,
+        keys: &[String],
+    ) -> Result<HashMap<String, RegistryRow>, StoreError>;
 
     /// Keeps a proposal.
     ///

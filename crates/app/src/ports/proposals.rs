@@ -180,6 +180,12 @@ pub struct ClosedBy {
     pub remark: Option<String>,
 }
 
+impl fmt::Debug for ClosedBy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ClosedBy").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
 /// How a proposal ends that is not taken in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProposalEnd {

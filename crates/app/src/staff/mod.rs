@@ -3,6 +3,10 @@
 //! A service of its own beside that of the people: an installation without a list of officers has none. Knows no file
 //! format. Read next: `sign_in.rs`.
 
+mod looking;
+mod proposals;
+mod readings;
+mod records;
 mod sign_in;
 
 use std::sync::Arc;
@@ -11,11 +15,17 @@ use domain::Provider;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ports::{
-    Clock, Ids, OfficeStore, Officer, OfficerList, Registry, SignatureVerifier, Store,
+    Clock, DepartmentFiles, Ids, OfficeStore, Officer, OfficerList, Registry, SignatureVerifier,
+    Store,
 };
 use crate::providers::Providers;
 use crate::statement::StatementTexts;
 
+pub use looking::{Look, Stage};
+pub use proposals::{ProposalError, ProposalOrder, REASON_CHARS_MAX};
+use readings::Readings;
+pub use readings::{Previewed, Progress, Readable, Reading};
+pub use records::Placed;
 pub(crate) use sign_in::CHALLENGE_PREFIX;
 pub use sign_in::{OfficerSignInError, SignedInOfficer};
 
@@ -27,6 +37,8 @@ pub struct StaffParts {
     pub office: Arc<dyn OfficeStore>,
     /// The departments' records.
     pub registry: Arc<dyn Registry>,
+    /// Reads departments' files.
+    pub files: Arc<dyn DepartmentFiles>,
     /// Knows who is an officer.
     pub officers: Arc<dyn OfficerList>,
     /// Judge of their signatures.
@@ -45,13 +57,14 @@ pub struct StaffParts {
 pub struct Staff {
     pub(crate) parts: StaffParts,
     pub(crate) texts: StatementTexts,
+    readings: Readings,
 }
 
 impl Staff {
     /// Joins the parts.
     #[must_use]
     pub fn new(parts: StaffParts) -> Self {
-        Self { parts, texts: StatementTexts::default() }
+        Self { parts, texts: StatementTexts::default(), readings: Readings::default() }
     }
 
     /// The present moment.
@@ -64,6 +77,12 @@ impl Staff {
     #[must_use]
     pub fn provider_of(&self, officer: &Officer) -> Option<&Provider> {
         self.parts.providers.all().iter().find(|one| one.kato == officer.provider)
+    }
+
+    /// Departments' files.
+    #[must_use]
+    pub fn files(&self) -> Arc<dyn DepartmentFiles> {
+        Arc::clone(&self.parts.files)
     }
 
     pub(crate) fn after(&self, duration: SignedDuration) -> Timestamp {

@@ -69,7 +69,7 @@ impl RecordDesk for MemoryStore {
     async fn keepers(&self) -> Result<Vec<Kato>, StoreError> {
         let keeper = |one: PresentRecord| one.row.ward.placement.provider;
         self.read(|state| {
-            let all: BTreeSet<Kato> = state.registry.present().map(keeper).collect();
+            let all: BTreeSet<Kato> = state.registry.all_present().map(keeper).collect();
             all.into_iter().collect()
         })
     }
@@ -84,7 +84,7 @@ impl RecordDesk for MemoryStore {
         limit: u32,
     ) -> Result<Vec<PresentRecord>, StoreError> {
         self.read(|state| {
-            first(state.registry.present().filter(|one| is_sought(one, query)), limit)
+            first(state.registry.all_present().filter(|one| is_sought(one, query)), limit)
         })
     }
 
@@ -98,7 +98,7 @@ impl RecordDesk for MemoryStore {
             let kept = |one: &PresentRecord| keepers.contains(&one.row.ward.placement.provider);
             let mut found: Vec<PresentRecord> = state
                 .registry
-                .present()
+                .all_present()
                 .filter(kept)
                 .filter(|one| after.is_none_or(|after| one.key.as_str() > after))
                 .collect();
@@ -122,12 +122,12 @@ impl RecordDesk for MemoryStore {
             };
             keys.iter().any(shares)
         };
-        self.read(|state| first(state.registry.present().filter(related), limit))
+        self.read(|state| first(state.registry.all_present().filter(related), limit))
     }
 
     async fn guardian_of_record(&self, key: &str) -> Result<Option<Iin>, StoreError> {
         self.read(|state| {
-            let found = state.registry.present().find(|one| one.key == key);
+            let found = state.registry.all_present().find(|one| one.key == key);
             found.map(|one| one.row.guardian.iin)
         })
     }

@@ -1,5 +1,7 @@
 //! Officers in memory: their sessions and proposals.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use domain::Kato;
 use jiff::Timestamp;
@@ -7,7 +9,7 @@ use jiff::Timestamp;
 use super::MemoryStore;
 use crate::StoreError;
 use crate::audit::AuditEvent;
-use crate::import::{ImportBatch, ImportSummary};
+use crate::import::{ImportBatch, ImportSummary, RegistryRow};
 use crate::ports::{
     ClosedBy, NewProposal, OfficeStore, OfficerSession, Proposal, ProposalEnd, ProposalId,
     ProposalPreview, ProposalState, SessionToken,
@@ -112,6 +114,16 @@ impl OfficeStore for MemoryStore {
         self.write(|state| {
             state.office.sessions.retain(|one| one.token != *token);
             Ok(())
+        })
+    }
+
+    async fn present_records(
+        &self,
+        keys: &[String],
+    ) -> Result<HashMap<String, RegistryRow>, StoreError> {
+        self.read(|state| {
+            let row = |key: &String| Some((key.clone(), state.registry.present(key)?));
+            keys.iter().filter_map(row).collect()
         })
     }
 

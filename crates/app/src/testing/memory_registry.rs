@@ -72,6 +72,11 @@ impl RegistryState {
         }
     }
 
+    pub(super) fn present(&self, key: &str) -> Option<RegistryRow> {
+        let record = self.records.iter().find(|record| record.key == key)?;
+        record.versions.last().map(|version| version.row.clone())
+    }
+
     fn history(&self, guardian: Iin) -> Vec<RecordVersion> {
         let told = |record: &Record, index: usize, version: &Version| {
             let (batch, _) = &self.imports[version.import];
@@ -95,7 +100,7 @@ impl RegistryState {
     }
 
     /// The present records, in the order they became known.
-    pub(super) fn present(&self) -> impl Iterator<Item = PresentRecord> + '_ {
+    pub(super) fn all_present(&self) -> impl Iterator<Item = PresentRecord> + '_ {
         self.records.iter().filter_map(|record| {
             let row = record.versions.last()?.row.clone();
             Some(PresentRecord { key: record.key.clone(), row })

@@ -12,6 +12,7 @@
 )]
 
 mod fakes;
+mod fakes_of_officers;
 mod fakes_of_passwords;
 mod fakes_of_records;
 mod intercepted;
@@ -32,6 +33,7 @@ pub use fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFactsSigner, FakeRenderer, FakeSealer,
     FakeStamper, FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
 };
+pub use fakes_of_officers::{FakeFiles, FakeOfficers};
 pub use fakes_of_passwords::{FakeMobileCitizensBase, FakeSmsGateway};
 pub use fakes_of_records::FakeRecordFiles;
 pub use intercepted::{Intercepted, Interceptor, Moment};

@@ -8,6 +8,7 @@ mod recheck;
 mod records;
 mod repairs;
 mod replica;
+mod staff;
 mod term;
 
 use std::sync::Arc;

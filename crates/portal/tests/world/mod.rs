@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::testing::samples::{self, guardian_record, iin, moment};
 use app::testing::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeMobileCitizensBase, FakeRecordFiles,
-    FakeRenderer, FakeSealer, FakeSmsGateway, FakeVerifier, FixedClock, Intercepted, Interceptor,
-    MemoryStore, SeededIds,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFiles, FakeMobileCitizensBase,
+    FakeOfficers, FakeRecordFiles, FakeRenderer, FakeSealer, FakeSmsGateway, FakeVerifier,
+    FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
 };
 use app::{
     IdentityProvider, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers, Service,
-    ServiceParts, Settings, Store, StoreError, Worker,
+    ServiceParts, Settings, Staff, StaffParts, Store, StoreError, Worker,
 };
 use domain::Iin;
 use portal::{EgovMobile, Notice, PortalConfig};
@@ -83,6 +83,30 @@ impl World {
     #[cfg(test)]
     pub fn memory(&self) -> Arc<MemoryStore> {
         self.store.clone()
+    }
+
+    /// The officers' use cases over what is stored: of the usual department, and of one elsewhere.
+    pub fn staff(&self, officers: Arc<FakeOfficers>) -> Arc<Staff> {
+        let kato = domain::Kato::parse("750000000").unwrap();
+        let far = domain::Provider { kato, bin: self.far_bin(), ..samples::provider() };
+        let providers = Providers::new(vec![samples::provider(), far], &samples::kato()).unwrap();
+        Arc::new(Staff::new(StaffParts {
+            store: self.store.clone(),
+            office: self.store.clone(),
+            registry: self.store.clone(),
+            files: Arc::new(FakeFiles),
+            officers,
+            verifier: self.verifier.clone(),
+            clock: self.clock.clone(),
+            ids: Arc::new(SeededIds::new(9)),
+            providers,
+            public_url: self.service.settings().public_url.clone(),
+        }))
+    }
+
+    /// BIN of the department elsewhere.
+    pub fn far_bin(&self) -> domain::Bin {
+        domain::Bin::parse("210140000026").unwrap()
     }
 
     /// With one-time passwords, and with the second step of signing in or not.

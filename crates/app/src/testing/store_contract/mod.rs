@@ -6,6 +6,7 @@
 mod answering;
 mod journal;
 mod losing;
+mod office;
 mod one_time_passwords;
 mod phone_signings;
 mod proving;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use answering::*;
 pub use journal::*;
 pub use losing::*;
+pub use office::*;
 pub use one_time_passwords::*;
 pub use phone_signings::*;
 pub use proving::*;
@@ -60,6 +62,12 @@ macro_rules! store_contract {
             a_challenge_opens_one_session_even_in_parallel
             a_session_ends_by_time_or_by_choice
             what_expired_is_removed_and_the_rest_stays
+            an_officers_session_is_opened_once_and_never_outlives_its_last_moment
+            a_proposal_is_its_departments_and_drops_its_bytes_when_it_is_closed
+            a_proposal_is_taken_in_once_with_its_import_even_in_parallel
+            a_proposal_that_is_anothers_or_of_other_bytes_is_not_taken_in
+            a_proposal_that_is_refused_stays_open
+            present_records_are_found_by_their_keys
             a_draft_is_kept_with_its_exact_bytes
             a_signing_by_telephone_is_kept_as_it_was_begun
             of_parallel_signatures_by_telephone_one_is_accepted

@@ -1,0 +1,140 @@
+//! What a proposal would change, record by record, with the old values beside the new ones.
+
+use app::{Readable, RegistryRow, RowChange, RowEffect};
+
+use super::proposal::{PAGE, Pages, Place};
+use super::words;
+use crate::failure::Failure;
+use crate::page::Page;
+use crate::staff::OfficerVisit;
+
+/// What is done to a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A new one.
+    New,
+    /// Other values.
+    Changed,
+    /// An end.
+    Ended,
+}
+
+impl Kind {
+    /// Stable word.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// A field with its values.
+pub struct FieldChange {
+    pub(super) name: String,
+    pub(super) old: String,
+    pub(super) new: String,
+}
+
+/// A record that changes.
+pub struct ChangeView {
+    pub(super) line: u32,
+    pub(super) kind: Kind,
+    pub(super) guardian: String,
+    pub(super) iin: String,
+    pub(super) ward: String,
+    pub(super) act: String,
+    pub(super) fields: Vec<FieldChange>,
+    /// Name of the department that keeps it, where that is another.
+    pub(super) keeper: Option<String>,
+}
+
+/// The preview.
+pub struct PreviewView {
+    pub(super) new: u64,
+    pub(super) changed: u64,
+    pub(super) ended: u64,
+    pub(super) unchanged: u64,
+    pub(super) digest: String,
+    pub(super) others: usize,
+    pub(super) changes: Vec<ChangeView>,
+    pub(super) pages: Pages,
+}
+
+impl PreviewView {
+    /// The page of changes asked for.
+    pub(super) async fn of(
+        visit: &OfficerVisit,
+        page: &Page,
+        readable: &Readable,
+        place: &Place,
+    ) -> Result<Self, Failure> {
+        let previewed = readable.previewed.read().await;
+        let preview = &previewed.preview;
+        let pages = Pages::of(place, preview.changes.len());
+        let here: Vec<&RowChange> =
+            preview.changes.iter().skip(pages.skipped()).take(PAGE).collect();
+        let row_of = |change: &RowChange| previewed.batch.rows.get(change.place);
+        let keys: Vec<String> =
+            here.iter().filter_map(|change| row_of(change)).map(RegistryRow::record_key).collect();
+        let present = visit.staff.present(&keys).await?;
+        let view = |change: &&RowChange| {
+            let row = row_of(change)?;
+            let line = readable.lines.get(change.place).copied().unwrap_or_default();
+            Some(change_view(page, change, row, present.get(&row.record_key()), line))
+        };
+        let summary = preview.summary;
+        Ok(Self {
+            new: summary.new,
+            changed: summary.changed.saturating_sub(summary.ended),
+            ended: summary.ended,
+            unchanged: summary.unchanged,
+            digest: preview.digest.clone(),
+            others: preview.changes.iter().filter(|change| change.kept_by.is_some()).count(),
+            changes: here.iter().filter_map(view).collect(),
+            pages,
+        })
+    }
+
+    /// Whether it would change nothing.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.new == 0 && !self.needs_second_person()
+    }
+
+    /// Whether a second person must confirm it.
+    pub(super) fn needs_second_person(&self) -> bool {
+        self.changed > 0 || self.ended > 0
+    }
+}
+
+fn change_view(
+    page: &Page,
+    change: &RowChange,
+    row: &RegistryRow,
+    present: Option<&RegistryRow>,
+    line: u32,
+) -> ChangeView {
+    let (kind, fields) = match &change.effect {
+        RowEffect::New => (Kind::New, Vec::new()),
+        RowEffect::Changed { fields, ends } => {
+            let values = |field: &app::RowField| FieldChange {
+                name: page.t(&format!("staff-field-{}", field.code())),
+                old: present.map(|old| words::value(page, old, *field)).unwrap_or_default(),
+                new: words::value(page, row, *field),
+            };
+            let kind = if *ends { Kind::Ended } else { Kind::Changed };
+            (kind, fields.iter().map(values).collect())
+        }
+    };
+    ChangeView {
+        line,
+        kind,
+        guardian: row.guardian.name.full(),
+        iin: row.guardian.iin.digits(),
+        ward: row.ward.ward.name.full(),
+        act: words::act(page, row),
+        fields,
+        keeper: change.kept_by.as_ref().map(|kato| words::department(page, kato)),
+    }
+}
