@@ -18,6 +18,7 @@ mod tests;
 #[cfg(test)]
 pub(crate) use tests::example_csv;
 #[cfg(test)]
+#[path = "tests/forty.rs"]
 mod tests_forty;
 mod texts;
 mod words;

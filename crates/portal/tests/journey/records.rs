@@ -4,28 +4,13 @@
 use std::sync::Arc;
 
 use app::testing::samples::{batch, kato, provider, registry_row};
-use app::testing::{FakeFiles, FakeVerifier, SeededIds};
-use app::{Officer, OfficerList, OthersRecords, Registry, RegistryRow, Staff, StaffParts};
-use async_trait::async_trait;
-use domain::{Answer, Iin, Kato, PersonName};
+use app::testing::{FakeOfficers, FakeVerifier};
+use app::{Officer, OthersRecords, Registry, RegistryRow};
+use domain::{Iin, PersonName};
 
 use super::*;
 
 const PURPOSE: &str = "өтініш бойынша тексеру";
-
-/// A list of one officer.
-struct OneOfficer(Iin);
-
-#[async_trait]
-impl OfficerList for OneOfficer {
-    async fn officer(&self, iin: Iin, provider: &Kato) -> Answer<Officer> {
-        if iin != self.0 {
-            return Answer::Absent;
-        }
-        let name = "ҮЛГІ ҚЫЗМЕТКЕР".to_owned();
-        Answer::Known(Officer { iin, name, provider: provider.clone() })
-    }
-}
 
 fn officer_iin() -> Iin {
     iin(700)
@@ -33,20 +18,10 @@ fn officer_iin() -> Iin {
 
 /// A browser of an officer at the same portal.
 fn office(world: &World) -> Browser {
-    let store = world.memory();
-    let staff = Staff::new(StaffParts {
-        store: store.clone(),
-        office: store.clone(),
-        registry: store,
-        files: Arc::new(FakeFiles),
-        officers: Arc::new(OneOfficer(officer_iin())),
-        verifier: world.verifier.clone(),
-        clock: world.clock.clone(),
-        ids: Arc::new(SeededIds::new(77)),
-        providers: world.service.providers().clone(),
-        public_url: URL.to_owned(),
-    });
-    let config = portal::PortalConfig { staff: Some(Arc::new(staff)), ..World::config(URL) };
+    let officers = Arc::new(FakeOfficers::default());
+    let name = "ҮЛГІ ҚЫЗМЕТКЕР".to_owned();
+    officers.list(&[Officer { iin: officer_iin(), name, provider: kato() }]);
+    let config = portal::PortalConfig { staff: Some(world.staff(officers)), ..World::config(URL) };
     Browser::over(world, config)
 }
 
