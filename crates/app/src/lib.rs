@@ -18,6 +18,7 @@ mod evidence;
 mod gather;
 mod identity;
 mod import;
+mod import_digests;
 mod import_plan;
 mod import_words;
 mod integrity;
@@ -72,9 +73,9 @@ pub use import::{
     ImportTerms, OthersRecords, RecordVersion, RegistryRow, RowChange, RowEffect, RowField,
     placement_key,
 };
+pub use import_digests::{ImportColumns, ImportDigests, VersionColumns};
 pub use import_plan::{
-    ImportColumns, ImportDigests, ImportPlan, NewVersion, VersionColumns, differences,
-    guardian_as_of, guardian_of_rows, read_row,
+    ImportPlan, NewVersion, differences, guardian_as_of, guardian_of_rows, read_row,
 };
 pub use import_words::ImportWords;
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
