@@ -218,7 +218,14 @@ pub fn serve(config: &Path) -> Command {
 
 /// Free a moment ago.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    // Not among those that connections going out are given: a node that was killed would find its own taken by one of
+    // them when it starts again.
+    loop {
+        let port = rand::random_range(20_000..32_000);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Looks again and again, a minute at most.
