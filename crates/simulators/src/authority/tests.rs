@@ -149,7 +149,8 @@ fn a_certificate_has_the_shape_of_the_national_ones() {
     assert_eq!(key.usages(), ["1.3.6.1.5.5.7.3.4", "1.2.398.3.3.4.1.1"]);
     let organisation = people.iter().find(|one| one.slug == "organisation_key").unwrap();
     let key = authority.issue_person(organisation, now(), &mut random()).unwrap();
-    assert_eq!(key.usages(), ["1.3.6.1.5.5.7.3.4", "1.2.398.3.3.4.1.2"]);
+    let employee = "1.2.398.3.3.4.1.2.5";
+    assert_eq!(key.usages(), ["1.3.6.1.5.5.7.3.4", "1.2.398.3.3.4.1.2", employee]);
     assert_eq!(key.holder().certificate.bin().as_deref(), Some("210140000016"));
 }
 
