@@ -13,7 +13,7 @@ CREATE INDEX officer_sessions_by_end ON officer_sessions (expires_at);
 
 CREATE TABLE import_proposals (
     id TEXT COLLATE "C" NOT NULL,
-    provider TEXT NOT NULL,
+    provider TEXT COLLATE "C" NOT NULL,
     officer TEXT NOT NULL,
     kind TEXT NOT NULL,
     file_name TEXT NOT NULL,

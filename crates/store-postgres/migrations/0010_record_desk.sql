@@ -5,7 +5,7 @@ CREATE TABLE registry_keys (
     record_key TEXT COLLATE "C" NOT NULL,
     version BIGINT NOT NULL,
     provider TEXT COLLATE "C" NOT NULL,
-    ward_iin TEXT,
+    ward_iin TEXT COLLATE "C",
     ward TEXT COLLATE "C" NOT NULL,
     guardian_name TEXT COLLATE "C" NOT NULL,
     ward_name TEXT COLLATE "C" NOT NULL,
@@ -44,7 +44,7 @@ FOR EACH ROW EXECUTE FUNCTION note_missing_keys();
 
 -- Who looked at people's records, and what for; the journal names whose.
 CREATE TABLE record_looks (
-    id TEXT NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
     at_ms BIGINT NOT NULL,
     officer TEXT NOT NULL,
     department TEXT NOT NULL,
@@ -84,7 +84,7 @@ EXECUTE FUNCTION refuse('a request to repair is only answered, once');
 -- That the record is there now, each refused person was told once.
 CREATE TABLE repairs_told (
     number TEXT COLLATE "C" NOT NULL,
-    applicant TEXT NOT NULL,
+    applicant TEXT COLLATE "C" NOT NULL,
     at_ms BIGINT NOT NULL,
     CONSTRAINT repairs_told_pk PRIMARY KEY (number),
     CONSTRAINT repairs_told_request FOREIGN KEY (number) REFERENCES requests (number)
