@@ -56,6 +56,14 @@ impl ConsentAskings for SqliteStore {
         row.map(AskingRow::read).transpose()
     }
 
+    async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError> {
+        query_scalar("SELECT challenge FROM drafts WHERE became = ?")
+            .bind(number.as_str())
+            .fetch_optional(self.read())
+            .await
+            .map_err(fault)
+    }
+
     async fn take_asking(
         &self,
         id: &str,

@@ -231,6 +231,11 @@ impl Service {
         }
         let now = self.now();
         let Some(asking) = self.store().asking_of(number).await? else {
+            // Questions live for a day and are in no archive: without this the request would wait for ever.
+            match self.store().challenge_of(number).await? {
+                Some(challenge) => self.ask_anew(control, &challenge, number, iin, now).await?,
+                None => tracing::error!(request = %number, "a request without its draft"),
+            }
             return Ok(StandingProof::Awaited);
         };
         self.drive(&asking, Some(number)).await?;
@@ -245,13 +250,26 @@ impl Service {
                 Ok(StandingProof::Awaited)
             }
             _ => {
-                let again = self.new_asking(control, &asking.challenge, iin, now);
-                let audit = asked(&again, Some(number.clone()), "asked", now);
-                // Where the person was asked often enough, it is tried again later.
-                self.store().begin_asking(&again, &audit).await?;
+                self.ask_anew(control, &asking.challenge, number, iin, now).await?;
                 Ok(StandingProof::Awaited)
             }
         }
+    }
+
+    /// Begins another question about a registered request. Where the person was asked often enough, it is tried again
+    /// later.
+    async fn ask_anew(
+        &self,
+        control: &dyn AccessControl,
+        challenge: &str,
+        number: &Number,
+        iin: Iin,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let again = self.new_asking(control, challenge, iin, now);
+        let audit = asked(&again, Some(number.clone()), "asked", now);
+        self.store().begin_asking(&again, &audit).await?;
+        Ok(())
     }
 }
 

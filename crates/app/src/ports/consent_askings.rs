@@ -160,6 +160,9 @@ pub trait ConsentAskings: Send + Sync {
     /// The newest question about the draft a request was made of.
     async fn asking_of(&self, number: &Number) -> Result<Option<ConsentAsking>, StoreError>;
 
+    /// The challenge of the draft a request was made of; it outlives the questions about it.
+    async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError>;
+
     /// Takes a question over until a moment, to ask the control: of parallel calls one is `true`.
     async fn take_asking(
         &self,

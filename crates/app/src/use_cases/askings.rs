@@ -299,6 +299,23 @@ async fn silence_to_the_second_question_refuses_nobody_and_floods_nobody() {
 }
 
 #[tokio::test]
+async fn a_question_that_is_kept_no_longer_is_asked_anew() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    let number = outlived(&world, &consents, person).await;
+    // Its day is over; in a store that was restored there is none either.
+    world.store.remove_expired(moment(2 * 86_400)).await.unwrap();
+    assert_eq!(world.store.asking_of(&number).await.unwrap(), None);
+    for _ in 0..3 {
+        world.work().await;
+        world.later(70);
+    }
+    assert_eq!(world.state(&number).await, RequestState::Granted);
+    let messages = consents.ask_persons().asked().iter().filter(|one| !one.is_repeated).count();
+    assert_eq!(messages, 2, "once before the registration, and once anew");
+}
+
+#[tokio::test]
 async fn a_withdrawal_forgets_what_the_control_gave() {
     let (world, consents) = asking_world();
     let person = known_guardian(&world);

@@ -168,6 +168,7 @@ pub async fn what_was_given_is_found_by_the_request_and_forgotten_with_it(fixtur
     store.answer_asking("id", given, Some(&kept(600)), &audit(iin(1))).await.unwrap();
     let registration = registration(&draft, 1, "key");
     assert_eq!(store.asking_of(&registration.number).await.unwrap(), None);
+    assert_eq!(store.challenge_of(&registration.number).await.unwrap(), None);
     store.register(&registration).await.unwrap();
     let found = store.asking_of(&registration.number).await.unwrap().unwrap();
     assert_eq!((found.answer, found.proof), (Some(given), Some(kept(600))));
@@ -176,4 +177,9 @@ pub async fn what_was_given_is_found_by_the_request_and_forgotten_with_it(fixtur
         let found = store.asking_of(&registration.number).await.unwrap().unwrap();
         assert_eq!((found.answer, found.proof), (Some(given), None));
     }
+    // The question is kept no longer, as in a store that was restored; the draft is.
+    store.remove_expired(moment(86_400)).await.unwrap();
+    assert_eq!(store.asking_of(&registration.number).await.unwrap(), None);
+    let challenge = store.challenge_of(&registration.number).await.unwrap();
+    assert_eq!(challenge.as_deref(), Some("challenge"));
 }
