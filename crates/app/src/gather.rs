@@ -50,6 +50,11 @@ impl Service {
                     evidence.consent = Answer::Absent;
                     return Ok(Gathered { evidence, again_at: None });
                 }
+                // The consent stands, so the request waits for the data bank, and comes up when that returns.
+                StandingProof::Useless(until) => {
+                    let again_at = Some(until.max(self.retry_at(lease)));
+                    return Ok(Gathered { evidence, again_at });
+                }
                 StandingProof::Awaited => {
                     evidence.consent = Answer::Unavailable;
                     return Ok(Gathered { evidence, again_at: None });

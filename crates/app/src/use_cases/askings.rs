@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     ConsentDecision, Consents, DocumentContent, Iin, Language, Number, RefusalGround, RequestState,
-    WaitingFor, WardsAsked,
+    Source, WaitingFor, WardsAsked,
 };
 use jiff::SignedDuration;
 
@@ -296,6 +296,30 @@ async fn silence_to_the_second_question_refuses_nobody_and_floods_nobody() {
     assert_eq!(world.state(&number).await, waiting);
     let messages = control.asked().iter().filter(|one| !one.is_repeated).count();
     assert!(messages <= 1 + 4, "{messages} messages in two hours");
+}
+
+#[tokio::test]
+async fn nobody_is_asked_anew_while_the_data_bank_is_left_alone() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    let number = outlived(&world, &consents, person).await;
+    let control = consents.ask_persons();
+    let asked = control.asked().len();
+    let now = world.service.now();
+    for _ in 0..3 {
+        world.service.breaker(Source::DataBank).failed(now, 25);
+    }
+    world.work().await;
+    let waiting = RequestState::Checking(Some(WaitingFor::DataBank));
+    assert_eq!(world.state(&number).await, waiting);
+    assert_eq!(control.asked().len(), asked, "what he gives could be shown to nobody");
+    // Its pause is over: this one makes itself ready, and is the canary then.
+    for _ in 0..3 {
+        world.later(70);
+        world.work().await;
+    }
+    assert_eq!(control.asked().len(), asked + 1);
+    assert_eq!(world.state(&number).await, RequestState::Granted);
 }
 
 #[tokio::test]
