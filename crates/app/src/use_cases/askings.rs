@@ -323,6 +323,21 @@ async fn nobody_is_asked_anew_while_the_data_bank_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_silent_control_is_told_however_many_consents_were_signed() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    let number = outlived(&world, &consents, person).await;
+    consents.ask_persons().says(AccessReply::Silent);
+    for _ in 0..3 {
+        world.work().await;
+        world.later(70);
+    }
+    let waiting = RequestState::Checking(Some(WaitingFor::Consent));
+    assert_eq!(world.state(&number).await, waiting);
+    assert_eq!(world.service.contacts().consent.answers, Some(false), "what /health/ready tells");
+}
+
+#[tokio::test]
 async fn a_question_that_is_kept_no_longer_is_asked_anew() {
     let (world, consents) = asking_world();
     let person = known_guardian(&world);
