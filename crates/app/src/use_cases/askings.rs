@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use domain::{
-    ConsentDecision, Consents, DocumentContent, Iin, Language, Number, RefusalGround, RequestState,
-    Source, WaitingFor, WardsAsked,
+    Answer, ConsentDecision, Consents, DocumentContent, Iin, Language, Number, RefusalGround,
+    RequestState, Source, WaitingFor, WardsAsked,
 };
 use jiff::SignedDuration;
 
 use super::{World, known_guardian, number_of, world, world_with};
-use crate::testing::samples::{iin, moment};
+use crate::testing::samples::{guardian_record, iin, moment};
 use crate::testing::{FakeConsents, FakeControl, FakeVerifier};
 use crate::{
-    AccessReply, AskError, Channel, ConsentAskings, ConsentStage, Draft, DraftOrder, Store,
-    SubmitError, Submitted,
+    AccessReply, AskError, Channel, ConsentAskings, ConsentStage, DocumentCheck, Draft, DraftOrder,
+    Standing, Store, SubmitError, Submitted,
 };
 
 /// A world whose persons are asked by telephone.
@@ -352,6 +352,29 @@ async fn a_question_that_is_kept_no_longer_is_asked_anew() {
     assert_eq!(world.state(&number).await, RequestState::Granted);
     let messages = consents.ask_persons().asked().iter().filter(|one| !one.is_repeated).count();
     assert_eq!(messages, 2, "once before the registration, and once anew");
+}
+
+#[tokio::test]
+async fn nothing_found_without_a_proof_of_consent_says_nothing_of_a_certificate() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    consents.ask_persons().gives();
+    let draft = world.draft_of(person, ConsentDecision::Given).await;
+    world.service.ask_consent(&draft).await.unwrap();
+    let number = number_of(world.send(&draft).await.unwrap());
+    world.work().await;
+    let view = world.service.request_view(&number, None).await.unwrap().unwrap();
+    let certificate = &view.results[0].number;
+    for (answer, expected) in [
+        (Answer::Absent, Standing::CannotTell),
+        (Answer::Known(guardian_record(person, &["w2"])), Standing::NoLongerMatches),
+        (Answer::Known(guardian_record(person, &["w1"])), Standing::Matches),
+    ] {
+        world.bank.answer(person, answer);
+        let checked = world.service.check_by_number(certificate, person).await.unwrap();
+        let DocumentCheck::Genuine(checked) = checked else { panic!("genuine") };
+        assert_eq!(checked.standing, expected);
+    }
 }
 
 #[tokio::test]
