@@ -163,6 +163,8 @@ async fn begin(
             .map_err(fault)?;
     let earlier = earlier.into_iter().map(moment).collect::<Result<Vec<_>, _>>()?;
     if let Some(until) = asking.must_wait(&earlier) {
+        // What was closed stays closed: an answer that comes late is none.
+        transaction.commit().await.map_err(fault)?;
         return Ok(AskingTurn::Wait(until));
     }
     query(

@@ -101,7 +101,14 @@ impl Service {
             return Ok(false);
         }
         let (service, asking, number) = (Arc::clone(self), asking.clone(), number.cloned());
-        let exchange = tokio::spawn(async move { service.exchange(&asking, number).await });
+        let exchange = tokio::spawn(async move {
+            let noted = service.exchange(&asking, number).await;
+            // Perhaps nobody waits for it any more who would tell.
+            if let Err(error) = &noted {
+                tracing::warn!(%error, "what the control of access said is not written down");
+            }
+            noted
+        });
         if let Ok(Ok(Err(error))) = tokio::time::timeout(AT_ONCE, exchange).await {
             return Err(error);
         }

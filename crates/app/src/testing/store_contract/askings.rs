@@ -150,6 +150,10 @@ pub async fn a_person_is_asked_five_times_an_hour_and_no_more(fixture: Fixture) 
     }
     assert_eq!(begin(9, 1, 60).await, AskingTurn::Wait(moment(3_600)));
     assert_eq!(begin(9, 2, 60).await, AskingTurn::Begun, "another person");
+    // The first one's time is over, and it is closed although none is begun in its place.
+    assert_eq!(begin(0, 1, 400).await, AskingTurn::Wait(moment(3_600)));
+    let (late, row) = ((ConsentOutcome::Given, moment(401)), audit(iin(1)));
+    assert!(!store.answer_asking("id-1-0", late, Some(&kept(600)), &row).await.unwrap());
     assert_eq!(begin(9, 1, 3_600).await, AskingTurn::Begun);
     assert_eq!(begin(10, 1, 3_600).await, AskingTurn::Wait(moment(3_601)));
     store.remove_expired(moment(86_400 + 60)).await.unwrap();
