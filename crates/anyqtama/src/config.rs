@@ -263,6 +263,12 @@ impl Config {
             egov_portal.check(&self.worker)?;
         }
         self.consent.check(&self.data_bank)?;
+        // On that way nobody is asked by telephone, so no consent could be confirmed and nothing would be registered.
+        if self.egov_portal.is_some() && self.consent.source == ConsentSource::Kdp {
+            bail!(
+                "consent.source is kdp, and egov_portal cannot ask for consent yet: leave one out"
+            );
+        }
         self.signatures.check()?;
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
@@ -547,6 +553,20 @@ mod tests {
         config.check().unwrap();
         config.consent.kdp = Some(KdpConfig { exchange_seconds: 0, ..kdp() });
         assert!(told(&config).contains("exchange_seconds"));
+    }
+
+    #[test]
+    fn a_channel_that_cannot_ask_for_consent_is_refused_where_consent_is_asked() {
+        let mut config: Config = toml::from_str(EXAMPLE).unwrap();
+        config.egov_portal = Some(egov_portal());
+        config.check().unwrap();
+        config.data_bank.shep = Some(shep());
+        config.consent.kdp = Some(kdp());
+        config.check().unwrap();
+        config.consent.source = ConsentSource::Kdp;
+        assert!(config.check().unwrap_err().to_string().contains("egov_portal cannot ask"));
+        config.egov_portal = None;
+        config.check().unwrap();
     }
 
     #[test]

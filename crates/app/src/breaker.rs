@@ -4,6 +4,7 @@
 //! Pure: time and chance come in as arguments. Each process has its own breakers; they only spare calls, what waits
 //! is in the store. Read next: `advance.rs`, which asks it.
 
+use domain::Number;
 use jiff::{SignedDuration, Timestamp};
 
 /// Failures in a row after which the source is left alone.
@@ -14,6 +15,8 @@ const PAUSE_MS: i64 = 1_000;
 const PAUSE_MS_MAX: i64 = 15_000;
 /// A canary that was not heard of for so long is given up: its worker may have crashed.
 const CANARY: SignedDuration = SignedDuration::from_secs(30);
+/// Who has not made his question ready after so long makes room for another.
+const READY: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether the source may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub enum Admission {
 #[derive(Clone, Debug, Default)]
 pub struct Breaker {
     state: State,
+    /// The request that may make its question ready while the source is left alone, and until when.
+    ahead: Option<(Number, Timestamp)>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +66,27 @@ impl Breaker {
         }
     }
 
+    /// Whether a request may bother a person for what the source is to be shown. Of those who need that while the source
+    /// is left alone, one may, once the pause is over: without him there might never be a canary again. Nobody becomes
+    /// the canary by it.
+    pub fn make_ready(&mut self, number: &Number, now: Timestamp) -> Admission {
+        let (State::Open { until, .. } | State::Canary { until, .. }) = self.state else {
+            return Admission::Ask;
+        };
+        if !is_over(until, now) {
+            return Admission::Wait(until);
+        }
+        let ahead = self.ahead.as_ref().filter(|(_, end)| *end > now && *end <= later(now, READY));
+        match ahead {
+            Some((other, _)) if other != number => Admission::Wait(until),
+            Some(_) => Admission::Ask,
+            None => {
+                self.ahead = Some((number.clone(), later(now, READY)));
+                Admission::Ask
+            }
+        }
+    }
+
     /// Whether the source is asked without restraint.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -70,7 +96,7 @@ impl Breaker {
     /// The source answered. `true` where it had been left alone: then those who wait are to be released.
     pub fn answered(&mut self) -> bool {
         let was_closed = self.is_closed();
-        self.state = State::default();
+        *self = Self::default();
         !was_closed
     }
 
@@ -104,6 +130,8 @@ fn later(now: Timestamp, pause: SignedDuration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use domain::{NumberClass, NumberKind};
+
     use super::*;
 
     fn at(ms: i64) -> Timestamp {
@@ -164,6 +192,30 @@ mod tests {
         assert!(breaker.answered());
         assert!(!breaker.answered());
         assert_eq!(breaker.admit(at(1_001)), Admission::Ask);
+    }
+
+    #[test]
+    fn one_request_makes_its_question_ready_for_a_source_that_is_left_alone() {
+        let number = |random| Number::of_class(NumberKind::Request, NumberClass::FIRST, random);
+        let (first, second) = (number(1), number(2));
+        let mut breaker = open();
+        assert_eq!(breaker.make_ready(&first, at(999)), Admission::Wait(at(1_000)));
+        for ms in [1_000, 2_000] {
+            assert_eq!(breaker.make_ready(&first, at(ms)), Admission::Ask);
+            assert_eq!(breaker.make_ready(&second, at(ms)), Admission::Wait(at(1_000)));
+        }
+        // Who is ready becomes the canary as ever; until its answer even the one ahead waits.
+        assert_eq!(breaker.admit(at(3_000)), Admission::Ask);
+        assert_eq!(breaker.make_ready(&first, at(3_001)), Admission::Wait(at(33_000)));
+        let until = breaker.failed(at(4_000), 25).unwrap();
+        assert_eq!(breaker.make_ready(&first, until), Admission::Ask);
+        assert_eq!(breaker.make_ready(&second, until), Admission::Wait(until));
+        assert_eq!(breaker.make_ready(&second, at(301_000)), Admission::Ask, "five minutes later");
+        assert_eq!(breaker.make_ready(&first, at(301_000)), Admission::Wait(until));
+        assert!(breaker.answered());
+        for number in [&first, &second] {
+            assert_eq!(breaker.make_ready(number, at(302_000)), Admission::Ask);
+        }
     }
 
     #[test]

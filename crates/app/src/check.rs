@@ -203,6 +203,10 @@ impl Service {
         let asked = self.parts.data_bank.guardian(certificate.guardian_iin);
         let record = match tokio::time::timeout(COMPARE, asked).await {
             Ok(Reply::Known(record)) => record,
+            // No proof of consent was shown: a bank that wants one may say so in the word for nothing found.
+            Ok(Reply::Absent) if self.parts.consents.access_control().is_some() => {
+                return Ok(Standing::CannotTell);
+            }
             Ok(Reply::Absent) => return Ok(Standing::NoLongerMatches),
             Ok(Reply::Unusable | Reply::Silent) | Err(_) => return Ok(Standing::CannotTell),
         };

@@ -50,6 +50,11 @@ impl Service {
                     evidence.consent = Answer::Absent;
                     return Ok(Gathered { evidence, again_at: None });
                 }
+                // The consent stands, so the request waits for the data bank, and comes up when that returns.
+                StandingProof::Useless(until) => {
+                    let again_at = Some(until.max(self.retry_at(lease)));
+                    return Ok(Gathered { evidence, again_at });
+                }
                 StandingProof::Awaited => {
                     evidence.consent = Answer::Unavailable;
                     return Ok(Gathered { evidence, again_at: None });
@@ -88,7 +93,12 @@ impl Service {
         }
         let reply: Reply<T> = question.await.into();
         let is_at_work = reply.is_sign_of_life();
-        self.note_source(source, is_at_work);
+        // Where a control of access is asked, only it tells of itself: the signed consent beside it is always there, and
+        // would hide from readiness that the control is silent.
+        let has_control = self.parts.consents.access_control().is_some();
+        if !(is_at_work && has_control && matches!(source, Source::Consent)) {
+            self.note_source(source, is_at_work);
+        }
         if !is_at_work {
             let random = self.parts.ids.random_u64();
             let until = self.breaker(source).failed(self.now(), random);

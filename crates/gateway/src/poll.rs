@@ -36,7 +36,7 @@ impl Poll {
             let pause = match self.once().await {
                 Ok(taken) => {
                     was_silent = false;
-                    // A full page has another behind it.
+                    // A full page has another behind it. What was not taken comes again, and not faster than that.
                     if taken < AMOUNT { pause } else { Duration::ZERO }
                 }
                 Err(fault) => {
@@ -56,7 +56,7 @@ impl Poll {
         }
     }
 
-    /// Asks once; answers how many messages came.
+    /// Asks once; answers how many messages were taken. One that is not holds up none of those behind it.
     pub(crate) async fn once(&self) -> Result<u32, ShepFault> {
         let gateway = &self.gateway;
         let read = |head: AsyncMessage, data: roxmltree::Node<'_, '_>| {
@@ -64,20 +64,38 @@ impl Poll {
             (head, form)
         };
         let came = gateway.channel.fetch(AMOUNT, read).await?;
-        let count = u32::try_from(came.len()).unwrap_or(AMOUNT);
-        for (head, form) in came {
-            let taken = match form {
-                Ok(form) => gateway.take(&head, form).await,
-                Err(refusal) => Err(refusal),
+        let mut count = 0;
+        for message in came {
+            let (message_id, taken) = match message {
+                Ok((head, Ok(form))) => {
+                    let taken = gateway.take(&head, form).await;
+                    (Some(head.message_id), taken)
+                }
+                Ok((head, Err(refusal))) => (Some(head.message_id), Err(refusal)),
+                Err(unread) => (unread.message_id, Err(unread.unfit.into())),
             };
-            let refusal = taken.err();
-            if let Some(refusal) = refusal {
-                log(refusal);
-            }
-            let said = refusal.map(|refusal| (refusal.code(), refusal.may_come_again()));
-            gateway.channel.acknowledge(&head.message_id, said).await?;
+            count += u32::from(self.acknowledge(message_id.as_deref(), taken).await);
         }
         Ok(count)
+    }
+
+    /// Says what became of a message; `true` where it was taken and the gateway knows.
+    async fn acknowledge(&self, message_id: Option<&str>, taken: Result<(), Refusal>) -> bool {
+        let refusal = taken.err();
+        if let Some(refusal) = refusal {
+            log(refusal);
+        }
+        // Of one without a name nothing can be said to the gateway.
+        let Some(message_id) = message_id else { return false };
+        let said = refusal.map(|refusal| (refusal.code(), refusal.may_come_again()));
+        match self.gateway.channel.acknowledge(message_id, said).await {
+            Ok(()) => refusal.is_none(),
+            Err(fault) => {
+                let (code, detail) = (fault.code(), fault.detail());
+                tracing::warn!(code, detail, "the gateway was not told what became of a message");
+                false
+            }
+        }
     }
 }
 

@@ -63,6 +63,10 @@ impl ConsentAskings for WatchedStore {
         self.store.asking_of(number).await
     }
 
+    async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError> {
+        self.store.challenge_of(number).await
+    }
+
     async fn take_asking(
         &self,
         id: &str,

@@ -54,6 +54,13 @@ impl ConsentAskings for PostgresStore {
         row.map(AskingRow::read).transpose()
     }
 
+    async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError> {
+        let select = query_as("SELECT challenge FROM drafts WHERE became = $1");
+        let select = select.bind(number.as_str());
+        let row: Option<(String,)> = self.within(self.optional(select)).await?;
+        Ok(row.map(|(challenge,)| challenge))
+    }
+
     async fn take_asking(
         &self,
         id: &str,

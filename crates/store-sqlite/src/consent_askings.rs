@@ -56,6 +56,14 @@ impl ConsentAskings for SqliteStore {
         row.map(AskingRow::read).transpose()
     }
 
+    async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError> {
+        query_scalar("SELECT challenge FROM drafts WHERE became = ?")
+            .bind(number.as_str())
+            .fetch_optional(self.read())
+            .await
+            .map_err(fault)
+    }
+
     async fn take_asking(
         &self,
         id: &str,
@@ -155,6 +163,8 @@ async fn begin(
             .map_err(fault)?;
     let earlier = earlier.into_iter().map(moment).collect::<Result<Vec<_>, _>>()?;
     if let Some(until) = asking.must_wait(&earlier) {
+        // What was closed stays closed: an answer that comes late is none.
+        transaction.commit().await.map_err(fault)?;
         return Ok(AskingTurn::Wait(until));
     }
     query(

@@ -10,7 +10,9 @@ use app::{Clock, Ids};
 use roxmltree::Node;
 
 use super::ASYNC_CHANNEL;
-use super::async_messages::{AsyncMessage, MessageKind, Outgoing, Receipt, message_in, sender};
+use super::async_messages::{
+    AsyncMessage, MessageKind, Outgoing, Receipt, message_id_in, message_in, sender,
+};
 use super::fault::ShepFault;
 use super::line::Line;
 use super::party::ShepParty;
@@ -18,6 +20,15 @@ use super::reading::{Children, Unfit, moment, parse, written};
 use super::settings::{ShepSettings, ShepSetupError};
 use super::soap::{enveloped, only_element};
 use super::writing::Writer;
+
+/// A message that was fetched and is not as the schema says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// How the gateway calls it, where that can be read.
+    pub message_id: Option<String>,
+    /// At which element.
+    pub unfit: Unfit,
+}
 
 /// The channel of one exchange of services at one gateway.
 pub struct AsyncChannel {
@@ -95,7 +106,8 @@ impl AsyncChannel {
     }
 
     /// Fetches what waits for us, at most so many. `read` is given each message with its data; what it makes of them comes
-    /// back in their order.
+    /// back in their order. One that cannot be read is told apart from those beside it, or it would come with them again
+    /// and again.
     ///
     /// # Errors
     /// [`ShepFault`].
@@ -103,7 +115,7 @@ impl AsyncChannel {
         &self,
         amount: u32,
         read: impl Fn(AsyncMessage, Node<'_, '_>) -> T + Send,
-    ) -> Result<Vec<T>, ShepFault> {
+    ) -> Result<Vec<Result<T, Unread>>, ShepFault> {
         let envelope = enveloped("getMessages", ASYNC_CHANNEL, |wrapper| {
             wrapper.element("request", |request| {
                 request.text("requestDate", &written(self.party.now()));
@@ -119,8 +131,10 @@ impl AsyncChannel {
                 response.text("sessionId")?;
                 let mut all = Vec::new();
                 while let Some(message) = response.optional("messages") {
-                    let (head, data) = message_in(message)?;
-                    all.push(read(head, data));
+                    all.push(match message_in(message) {
+                        Ok((head, data)) => Ok(read(head, data)),
+                        Err(unfit) => Err(Unread { message_id: message_id_in(message), unfit }),
+                    });
                 }
                 response.end()?;
                 Ok((date, all))

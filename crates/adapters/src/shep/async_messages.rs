@@ -117,6 +117,13 @@ pub fn message_in<'a, 'input>(
     Ok((info, data))
 }
 
+/// How the gateway calls a message of which nothing else can be read; `None` where not even that can.
+pub(super) fn message_id_in(message: Node<'_, '_>) -> Option<String> {
+    let mut children = Children::of(message, None).ok()?;
+    let mut info = Children::of(children.optional("messageInfo")?, None).ok()?;
+    named(&mut info, "messageId").ok()
+}
+
 fn head(info: Node<'_, '_>) -> Result<AsyncMessage, Unfit> {
     let mut info = Children::of(info, None)?;
     let message_id = named(&mut info, "messageId")?;

@@ -20,7 +20,7 @@ mod soap;
 mod terms;
 mod writing;
 
-pub use async_channel::AsyncChannel;
+pub use async_channel::{AsyncChannel, Unread};
 pub use async_messages::{AsyncMessage, MessageKind, Receipt, message_in};
 pub(crate) use channel::{Asked, SyncChannel};
 pub use fault::ShepFault;

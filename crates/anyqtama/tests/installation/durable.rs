@@ -105,7 +105,7 @@ pub const NOT_DRILLED: [(&str, &str); 37] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 57] = [
+pub const READS: [&str; 58] = [
     "asking",
     "asking_of",
     "audit_from",
@@ -113,6 +113,7 @@ pub const READS: [&str; 57] = [
     "audit_of_subject",
     "breaks_after",
     "challenge",
+    "challenge_of",
     "consents_between",
     "consents_by",
     "consents_of",

@@ -7,11 +7,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{ConsentConfirmation, ConsentKind, ElectronicRequest, Iin, Number};
+use domain::{ConsentConfirmation, ConsentKind, ElectronicRequest, Iin, Number, Source};
 use jiff::{SignedDuration, Timestamp};
 
 use super::stage::{AskError, ConsentStage, stage_at};
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::breaker::Admission;
 use crate::ports::{
     AccessControl, AccessProof, AccessQuestion, AccessReply, AskingTurn, ConsentAsking,
     ConsentOutcome, Draft, Heard, KeptProof, StoreError,
@@ -100,7 +101,14 @@ impl Service {
             return Ok(false);
         }
         let (service, asking, number) = (Arc::clone(self), asking.clone(), number.cloned());
-        let exchange = tokio::spawn(async move { service.exchange(&asking, number).await });
+        let exchange = tokio::spawn(async move {
+            let noted = service.exchange(&asking, number).await;
+            // Perhaps nobody waits for it any more who would tell.
+            if let Err(error) = &noted {
+                tracing::warn!(%error, "what the control of access said is not written down");
+            }
+            noted
+        });
         if let Ok(Ok(Err(error))) = tokio::time::timeout(AT_ONCE, exchange).await {
             return Err(error);
         }
@@ -118,7 +126,7 @@ impl Service {
         let is_repeated = asking.heard == Heard::Pending;
         let begun = self.now();
         let reply = control.ask(&AccessQuestion { person: asking.iin, is_repeated }).await;
-        self.note_source(domain::Source::Consent, reply != AccessReply::Silent);
+        self.note_source(Source::Consent, reply != AccessReply::Silent);
         let now = self.now();
         let (outcome, proof) = match reply {
             AccessReply::Given(proof) => (ConsentOutcome::Given, Some(proof)),
@@ -218,7 +226,7 @@ impl Service {
     }
 
     /// What the sources are to be shown for a registered request whose consent was confirmed; where it ended while a
-    /// source was waited for, the person is asked anew.
+    /// source was waited for, the person is asked anew, as soon as the source can be.
     pub(crate) async fn standing_proof(
         self: &Arc<Self>,
         number: &Number,
@@ -230,28 +238,51 @@ impl Service {
             return Ok(StandingProof::NotNeeded);
         }
         let now = self.now();
-        let Some(asking) = self.store().asking_of(number).await? else {
+        let asking = self.store().asking_of(number).await?;
+        if let Some(settled) = asking.as_ref().and_then(|asking| settled(asking, now)) {
+            return Ok(settled);
+        }
+        // Nobody is bothered for a question that could not be asked, and no outage makes a refusal.
+        let admission = self.breaker(Source::DataBank).make_ready(number, now);
+        if let Admission::Wait(until) = admission {
+            return Ok(StandingProof::Useless(until));
+        }
+        let Some(asking) = asking else {
+            // Questions live for a day and are in no archive: without this the request would wait for ever.
+            match self.store().challenge_of(number).await? {
+                Some(challenge) => self.ask_anew(control, &challenge, number, iin, now).await?,
+                None => tracing::error!(request = %number, "a request without its draft"),
+            }
             return Ok(StandingProof::Awaited);
         };
         self.drive(&asking, Some(number)).await?;
         let Some(asking) = self.store().asking_of(number).await? else {
             return Ok(StandingProof::Awaited);
         };
-        match (stage_at(&asking, now), asking.proof) {
-            (ConsentStage::Given { .. }, Some(kept)) => Ok(StandingProof::Good(kept.proof)),
-            (ConsentStage::Refused, _) => Ok(StandingProof::Refused),
-            // Not by message after message: he gave it once, and need not sit at his telephone now.
-            (stage, _) if stage.is_open() || after(asking.asked_at, ANEW) > now => {
-                Ok(StandingProof::Awaited)
-            }
-            _ => {
-                let again = self.new_asking(control, &asking.challenge, iin, now);
-                let audit = asked(&again, Some(number.clone()), "asked", now);
-                // Where the person was asked often enough, it is tried again later.
-                self.store().begin_asking(&again, &audit).await?;
-                Ok(StandingProof::Awaited)
-            }
+        if let Some(settled) = settled(&asking, now) {
+            return Ok(settled);
         }
+        // Not by message after message: he gave it once, and need not sit at his telephone now.
+        if !stage_at(&asking, now).is_open() && after(asking.asked_at, ANEW) <= now {
+            self.ask_anew(control, &asking.challenge, number, iin, now).await?;
+        }
+        Ok(StandingProof::Awaited)
+    }
+
+    /// Begins another question about a registered request. Where the person was asked often enough, it is tried again
+    /// later.
+    async fn ask_anew(
+        &self,
+        control: &dyn AccessControl,
+        challenge: &str,
+        number: &Number,
+        iin: Iin,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let again = self.new_asking(control, challenge, iin, now);
+        let audit = asked(&again, Some(number.clone()), "asked", now);
+        self.store().begin_asking(&again, &audit).await?;
+        Ok(())
     }
 }
 
@@ -265,6 +296,17 @@ pub(crate) enum StandingProof {
     Refused,
     /// The person is asked anew, and the answer is waited for.
     Awaited,
+    /// He is not asked before this moment: the data bank is left alone, and a proof would end unused.
+    Useless(Timestamp),
+}
+
+/// What a question came to; `None` where it is open, or to be asked anew.
+fn settled(asking: &ConsentAsking, now: Timestamp) -> Option<StandingProof> {
+    match (stage_at(asking, now), &asking.proof) {
+        (ConsentStage::Given { .. }, Some(kept)) => Some(StandingProof::Good(kept.proof.clone())),
+        (ConsentStage::Refused, _) => Some(StandingProof::Refused),
+        _ => None,
+    }
 }
 
 fn after(moment: Timestamp, duration: SignedDuration) -> Timestamp {

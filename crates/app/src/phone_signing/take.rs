@@ -107,6 +107,10 @@ fn told(error: SubmitError) -> PhoneError {
         SubmitError::TechnicalBreak { ends_at } => {
             PhoneError::CannotTell { code: "technical_break", from: Some(ends_at) }
         }
+        // The control of access does not answer: nobody's signature is at fault, and it can be brought again.
+        SubmitError::Consent(stage) if stage.is_outage() => {
+            PhoneError::CannotTell { code: stage.fault(), from: None }
+        }
         SubmitError::Store(error) => error.into(),
         refused @ (SubmitError::NotOurDocument { .. }
         | SubmitError::DraftExpired

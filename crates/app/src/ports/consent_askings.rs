@@ -139,7 +139,7 @@ pub enum AskingTurn {
     Begun,
     /// One about the same draft is under way: nothing was written.
     Running(Box<ConsentAsking>),
-    /// The person was asked often enough: nothing was written.
+    /// The person was asked often enough: none was begun.
     Wait(Timestamp),
 }
 
@@ -147,7 +147,8 @@ pub enum AskingTurn {
 #[async_trait]
 pub trait ConsentAskings: Send + Sync {
     /// Begins a question, where none about the same draft is open at its beginning and the person was not asked
-    /// [`ASKINGS_MAX`] times in [`ASKINGS_SPAN`]. Of parallel calls for one person each sees what the one before wrote.
+    /// [`ASKINGS_MAX`] times in [`ASKINGS_SPAN`]. One about the same draft whose time is over then is closed, also where
+    /// none is begun. Of parallel calls for one person each sees what the one before wrote.
     async fn begin_asking(
         &self,
         asking: &ConsentAsking,
@@ -159,6 +160,9 @@ pub trait ConsentAskings: Send + Sync {
 
     /// The newest question about the draft a request was made of.
     async fn asking_of(&self, number: &Number) -> Result<Option<ConsentAsking>, StoreError>;
+
+    /// The challenge of the draft a request was made of; it outlives the questions about it.
+    async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError>;
 
     /// Takes a question over until a moment, to ask the control: of parallel calls one is `true`.
     async fn take_asking(

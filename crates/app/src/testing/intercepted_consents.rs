@@ -65,6 +65,10 @@ impl<I: Interceptor> ConsentAskings for Intercepted<I> {
         self.around("asking_of", self.store.asking_of(number)).await
     }
 
+    async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError> {
+        self.around("challenge_of", self.store.challenge_of(number)).await
+    }
+
     async fn take_asking(
         &self,
         id: &str,

@@ -64,6 +64,10 @@ impl ConsentAskings for MemoryStore {
         self.read(|state| state.asking(&state.challenge_of(number)?))
     }
 
+    async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError> {
+        self.read(|state| state.challenge_of(number))
+    }
+
     async fn take_asking(
         &self,
         id: &str,

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use domain::{
-    ConsentDecision, Consents, DocumentContent, Iin, Language, Number, RefusalGround, RequestState,
-    WaitingFor, WardsAsked,
+    Answer, ConsentDecision, Consents, DocumentContent, Iin, Language, Number, RefusalGround,
+    RequestState, Source, WaitingFor, WardsAsked,
 };
 use jiff::SignedDuration;
 
 use super::{World, known_guardian, number_of, world, world_with};
-use crate::testing::samples::{iin, moment};
+use crate::testing::samples::{guardian_record, iin, moment};
 use crate::testing::{FakeConsents, FakeControl, FakeVerifier};
 use crate::{
-    AccessReply, AskError, Channel, ConsentAskings, ConsentStage, Draft, DraftOrder, Store,
-    SubmitError, Submitted,
+    AccessReply, AskError, Channel, ConsentAskings, ConsentStage, DocumentCheck, Draft, DraftOrder,
+    Standing, Store, SubmitError, Submitted,
 };
 
 /// A world whose persons are asked by telephone.
@@ -296,6 +296,85 @@ async fn silence_to_the_second_question_refuses_nobody_and_floods_nobody() {
     assert_eq!(world.state(&number).await, waiting);
     let messages = control.asked().iter().filter(|one| !one.is_repeated).count();
     assert!(messages <= 1 + 4, "{messages} messages in two hours");
+}
+
+#[tokio::test]
+async fn nobody_is_asked_anew_while_the_data_bank_is_left_alone() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    let number = outlived(&world, &consents, person).await;
+    let control = consents.ask_persons();
+    let asked = control.asked().len();
+    let now = world.service.now();
+    for _ in 0..3 {
+        world.service.breaker(Source::DataBank).failed(now, 25);
+    }
+    world.work().await;
+    let waiting = RequestState::Checking(Some(WaitingFor::DataBank));
+    assert_eq!(world.state(&number).await, waiting);
+    assert_eq!(control.asked().len(), asked, "what he gives could be shown to nobody");
+    // Its pause is over: this one makes itself ready, and is the canary then.
+    for _ in 0..3 {
+        world.later(70);
+        world.work().await;
+    }
+    assert_eq!(control.asked().len(), asked + 1);
+    assert_eq!(world.state(&number).await, RequestState::Granted);
+}
+
+#[tokio::test]
+async fn a_silent_control_is_told_however_many_consents_were_signed() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    let number = outlived(&world, &consents, person).await;
+    consents.ask_persons().says(AccessReply::Silent);
+    for _ in 0..3 {
+        world.work().await;
+        world.later(70);
+    }
+    let waiting = RequestState::Checking(Some(WaitingFor::Consent));
+    assert_eq!(world.state(&number).await, waiting);
+    assert_eq!(world.service.contacts().consent.answers, Some(false), "what /health/ready tells");
+}
+
+#[tokio::test]
+async fn a_question_that_is_kept_no_longer_is_asked_anew() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    let number = outlived(&world, &consents, person).await;
+    // Its day is over; in a store that was restored there is none either.
+    world.store.remove_expired(moment(2 * 86_400)).await.unwrap();
+    assert_eq!(world.store.asking_of(&number).await.unwrap(), None);
+    for _ in 0..3 {
+        world.work().await;
+        world.later(70);
+    }
+    assert_eq!(world.state(&number).await, RequestState::Granted);
+    let messages = consents.ask_persons().asked().iter().filter(|one| !one.is_repeated).count();
+    assert_eq!(messages, 2, "once before the registration, and once anew");
+}
+
+#[tokio::test]
+async fn nothing_found_without_a_proof_of_consent_says_nothing_of_a_certificate() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    consents.ask_persons().gives();
+    let draft = world.draft_of(person, ConsentDecision::Given).await;
+    world.service.ask_consent(&draft).await.unwrap();
+    let number = number_of(world.send(&draft).await.unwrap());
+    world.work().await;
+    let view = world.service.request_view(&number, None).await.unwrap().unwrap();
+    let certificate = &view.results[0].number;
+    for (answer, expected) in [
+        (Answer::Absent, Standing::CannotTell),
+        (Answer::Known(guardian_record(person, &["w2"])), Standing::NoLongerMatches),
+        (Answer::Known(guardian_record(person, &["w1"])), Standing::Matches),
+    ] {
+        world.bank.answer(person, answer);
+        let checked = world.service.check_by_number(certificate, person).await.unwrap();
+        let DocumentCheck::Genuine(checked) = checked else { panic!("genuine") };
+        assert_eq!(checked.standing, expected);
+    }
 }
 
 #[tokio::test]

@@ -1,14 +1,16 @@
 //! Signing by telephone: what a person, his telephone and strangers can do with a link.
 
+use std::sync::Arc;
+
 use domain::{ConsentDecision, Consents, Iin, Language, WardsAsked};
 use jiff::SignedDuration;
 
-use super::{World, world};
-use crate::testing::FakeVerifier;
+use super::{World, world, world_with};
 use crate::testing::samples::iin;
+use crate::testing::{FakeConsents, FakeVerifier};
 use crate::{
-    Draft, DraftOrder, Entrance, PhoneAuth, PhoneBegun, PhoneError, PhoneMethod, PhonePurpose,
-    PhoneRight, PhoneState, PhoneWay, SignInError, Store, document_xml, phone_bearer,
+    AccessReply, Draft, DraftOrder, Entrance, PhoneAuth, PhoneBegun, PhoneError, PhoneMethod,
+    PhonePurpose, PhoneRight, PhoneState, PhoneWay, SignInError, Store, document_xml, phone_bearer,
 };
 
 const SECRET: &str = "the browser's cookie";
@@ -72,6 +74,22 @@ async fn a_request_signed_by_telephone_is_registered_at_once() {
     world.take(&begun, &FakeVerifier::sign(iin(1), &document)).await.unwrap();
     let PhoneState::Registered(number) = world.phone_state(&begun).await else { panic!() };
     assert!(world.store.request(&number).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_silent_control_of_access_is_no_fault_of_the_signature() {
+    let consents = Arc::new(FakeConsents::default());
+    consents.ask_persons().says(AccessReply::Silent);
+    let world = world_with(|parts| parts.consents = consents.clone());
+    let draft = world.prepared(iin(1)).await;
+    world.service.ask_consent(&draft).await.unwrap();
+    let begun = world.by_phone(&draft).await;
+    let document = world.document(&begun).await;
+    let taken = world.take(&begun, &FakeVerifier::sign(iin(1), &document)).await;
+    let Err(PhoneError::CannotTell { code, .. }) = taken else { panic!("a fault expected") };
+    assert_eq!(code, "consent_service_unavailable");
+    let until = begun.signing.expires_at;
+    assert_eq!(world.phone_state(&begun).await, PhoneState::Waiting { refusal: None, until });
 }
 
 #[tokio::test]

@@ -65,6 +65,23 @@ async fn a_request_that_is_fetched_goes_the_same_way_and_is_acknowledged() {
 }
 
 #[tokio::test]
+async fn a_message_that_cannot_be_read_is_refused_and_holds_up_none_behind_it() {
+    let world = World::new().await;
+    let person = world.guardian();
+    let request = world.request(1, person).await;
+    world.portal.let_wait_without_chain(&signed(2, person, b"x".to_vec()));
+    world.portal.let_wait(&request);
+    assert_eq!(world.poll.once().await.unwrap(), 1);
+    let said: Vec<_> = world.portal.acknowledged().into_iter().map(|(_, said)| said).collect();
+    assert_eq!(said, ["MESSAGE_NOT_ACCTEPTED", "MESSAGE_ACCEPTED"]);
+    assert_eq!(world.poll.once().await.unwrap(), 0, "nothing waits any more");
+    world.tell().await;
+    world.work().await;
+    world.tell().await;
+    assert_eq!(world.states(), ["accepted", "granted"]);
+}
+
+#[tokio::test]
 async fn who_gave_no_consent_or_has_no_record_gets_the_document_of_the_refusal() {
     let world = World::new().await;
     let person = world.guardian();

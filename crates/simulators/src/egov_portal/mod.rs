@@ -107,6 +107,11 @@ impl Portal {
         self.state().acknowledged.clone()
     }
 
+    /// Lets a request wait in a message whose head names no chain, which no schema allows.
+    pub fn let_wait_without_chain(&self, request: &PortalRequest) {
+        self.state().waiting.push((asking::guid(), String::new(), request.clone()));
+    }
+
     fn fault(&self) -> Option<PortalFault> {
         self.state().fault
     }

@@ -24,6 +24,9 @@ use crate::shep::{Asked, ShepFault, ShepService, ShepSettings, ShepSetupError, S
 /// Longest text of ours in a question.
 const TEXT_CHARACTERS_MAX: usize = 250;
 
+/// Validity and patience end before it: so long a question is kept, with what the control gave.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
 /// What the control is told of us, and what its words mean.
 #[derive(Clone, Debug)]
 pub struct KdpSettings {
@@ -108,6 +111,10 @@ impl KdpSettings {
         }
         if self.validity.is_zero() || self.patience <= SignedDuration::ZERO {
             return Err(ShepSetupError::Bounds("validity and patience are at least a second"));
+        }
+        let is_kept = SignedDuration::try_from(self.validity).is_ok_and(|validity| validity < DAY);
+        if !is_kept || self.patience >= DAY {
+            return Err(ShepSetupError::Bounds("validity and patience are less than 24 hours"));
         }
         if self.pause < SignedDuration::from_secs(1) {
             return Err(ShepSetupError::Bounds("the pause is at least a second"));

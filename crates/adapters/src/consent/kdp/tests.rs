@@ -211,13 +211,15 @@ async fn what_the_control_gave_is_what_the_data_bank_wants_to_see() {
 
 #[test]
 fn settings_that_would_make_a_consent_of_a_guess_are_refused() {
-    let wrong: [fn(&mut KdpSettings); 7] = [
+    let wrong: [fn(&mut KdpSettings); 9] = [
         |kdp| kdp.words.given.clear(),
         |kdp| kdp.words.refused = kdp.words.given.clone(),
         |kdp| kdp.access_names.clear(),
         |kdp| kdp.company.clear(),
         |kdp| kdp.personal_data_name = "x".repeat(251),
         |kdp| kdp.validity = Duration::ZERO,
+        |kdp| kdp.validity = Duration::from_secs(86_400),
+        |kdp| kdp.patience = SignedDuration::from_hours(24),
         |kdp| kdp.pause = SignedDuration::ZERO,
     ];
     for (place, spoil) in wrong.iter().enumerate() {

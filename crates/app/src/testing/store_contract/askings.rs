@@ -150,6 +150,10 @@ pub async fn a_person_is_asked_five_times_an_hour_and_no_more(fixture: Fixture) 
     }
     assert_eq!(begin(9, 1, 60).await, AskingTurn::Wait(moment(3_600)));
     assert_eq!(begin(9, 2, 60).await, AskingTurn::Begun, "another person");
+    // The first one's time is over, and it is closed although none is begun in its place.
+    assert_eq!(begin(0, 1, 400).await, AskingTurn::Wait(moment(3_600)));
+    let (late, row) = ((ConsentOutcome::Given, moment(401)), audit(iin(1)));
+    assert!(!store.answer_asking("id-1-0", late, Some(&kept(600)), &row).await.unwrap());
     assert_eq!(begin(9, 1, 3_600).await, AskingTurn::Begun);
     assert_eq!(begin(10, 1, 3_600).await, AskingTurn::Wait(moment(3_601)));
     store.remove_expired(moment(86_400 + 60)).await.unwrap();
@@ -168,6 +172,7 @@ pub async fn what_was_given_is_found_by_the_request_and_forgotten_with_it(fixtur
     store.answer_asking("id", given, Some(&kept(600)), &audit(iin(1))).await.unwrap();
     let registration = registration(&draft, 1, "key");
     assert_eq!(store.asking_of(&registration.number).await.unwrap(), None);
+    assert_eq!(store.challenge_of(&registration.number).await.unwrap(), None);
     store.register(&registration).await.unwrap();
     let found = store.asking_of(&registration.number).await.unwrap().unwrap();
     assert_eq!((found.answer, found.proof), (Some(given), Some(kept(600))));
@@ -176,4 +181,9 @@ pub async fn what_was_given_is_found_by_the_request_and_forgotten_with_it(fixtur
         let found = store.asking_of(&registration.number).await.unwrap().unwrap();
         assert_eq!((found.answer, found.proof), (Some(given), None));
     }
+    // The question is kept no longer, as in a store that was restored; the draft is.
+    store.remove_expired(moment(86_400)).await.unwrap();
+    assert_eq!(store.asking_of(&registration.number).await.unwrap(), None);
+    let challenge = store.challenge_of(&registration.number).await.unwrap();
+    assert_eq!(challenge.as_deref(), Some("challenge"));
 }
