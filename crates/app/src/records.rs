@@ -4,13 +4,13 @@
 //! By IIN anybody in the republic is found; by name and act only what one's own department keeps today.
 //! Read next: `ports/record_desk.rs`; `conflicts.rs` for the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Iin, Kato, astana_date};
 
 use crate::collation::kazakh_order;
 use crate::conflicts::{Conflict, conflicts};
-use crate::import::RecordVersion;
+use crate::import::{ImportOrigin, RecordVersion};
 use crate::ports::{
     ExportFormat, LookWay, PresentRecord, RecordDesk, RecordFile, RecordFileError, RecordLook,
     RecordQuery, StoreError,
@@ -76,7 +76,8 @@ pub struct RecordHistory {
     pub versions: Vec<RecordVersion>,
     /// All versions of other records of the same guardian, in the order they became known.
     pub others: Vec<RecordVersion>,
-    /// Whether the officer's department keeps it: only then reasons of an end are shown.
+    /// Whether the officer's department keeps it. Of a record that another keeps, reasons of ends and corrections and the
+    /// officers are left out.
     pub is_own: bool,
 }
 
@@ -208,7 +209,7 @@ impl Service {
         let found = self.desk().guardian_of_record(key).await?;
         let guardian = found.ok_or(LookError::NotFound)?;
         let all = self.desk().history_of(guardian).await?;
-        let (mut versions, others): (Vec<_>, Vec<_>) =
+        let (mut versions, mut others): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|version| version.record == key);
         versions.reverse();
         let present = versions.first().ok_or(LookError::NotFound)?;
@@ -216,8 +217,35 @@ impl Service {
         let is_own = self.providers().of(keeper).kato == at_desk.department;
         let ward = present.row.ward.ward.iin;
         let subjects = std::iter::once(guardian).chain(ward).collect();
+        self.hide_what_others_keep(at_desk, &mut versions, &mut others);
         self.note(at_desk, LookWay::History, &purpose, subjects).await?;
         Ok(RecordHistory { versions, others, is_own })
+    }
+
+    /// Why a record was ended or corrected, and by which officers, is for the department that keeps it now: it is taken out
+    /// here, so that no page can show it.
+    fn hide_what_others_keep(
+        &self,
+        at_desk: &AtDesk,
+        versions: &mut [RecordVersion],
+        others: &mut [RecordVersion],
+    ) {
+        let keeps = |version: &RecordVersion| {
+            let keeper = &version.row.ward.placement.provider;
+            self.providers().of(keeper).kato == at_desk.department
+        };
+        // The last version of a record says who keeps it; those of other records stand in the order they became known.
+        let present = versions.first().into_iter().chain(others.iter());
+        let kept: BTreeMap<String, bool> =
+            present.map(|version| (version.record.clone(), keeps(version))).collect();
+        for version in versions.iter_mut().chain(others) {
+            if kept.get(&version.record) != Some(&true) {
+                version.origin = ImportOrigin::default();
+                if let Some(end) = &mut version.row.ward.placement.end {
+                    end.reason.clear();
+                }
+            }
+        }
     }
 
     /// A part of the department's list of contradictions, behind a record.
