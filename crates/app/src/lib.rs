@@ -60,7 +60,7 @@ pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use collation::kazakh_order;
-pub use conflicts::{Conflict, ConflictKind, conflicts};
+pub use conflicts::{Conflict, ConflictKind, RelatedRecords, conflicts};
 pub use consent::{AskError, ConsentStage, WithdrawError, WithdrawalEffect};
 pub use draft::{DraftError, DraftOrder};
 pub use evidence::{

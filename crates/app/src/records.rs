@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Iin, Kato, astana_date};
+use jiff::civil::Date;
 
 use crate::collation::kazakh_order;
-use crate::conflicts::{Conflict, conflicts};
+use crate::conflicts::{Conflict, RelatedRecords, conflicts};
 use crate::import::{ImportOrigin, RecordVersion};
 use crate::ports::{
     ExportFormat, LookWay, PresentRecord, RecordDesk, RecordFile, RecordFileError, RecordLook,
@@ -267,11 +268,7 @@ impl Service {
             let Some(last) = page.last() else { break None };
             after = Some(last.key.clone());
             let related = self.desk().related_records(&page, RELATED_MAX).await?;
-            let judged = page.into_iter().map(|record| {
-                let conflicts = conflicts(&record, &related, today);
-                (record, conflicts)
-            });
-            found.extend(judged.filter(|(_, conflicts)| !conflicts.is_empty()));
+            found.extend(judged(page, related, today).await?);
             looked_through += PAGE;
             if found.len() >= CONFLICTS_MAX || looked_through >= LOOKED_THROUGH_MAX {
                 break after;
@@ -338,6 +335,25 @@ impl Service {
         let subjects: Vec<Iin> = subjects.into_iter().collect();
         self.desk().note_look(&look, &subjects).await
     }
+}
+
+/// Those records of a page that something contradicts. Thousands of names are folded for it, which is not for the threads
+/// that answer people.
+async fn judged(
+    page: Vec<PresentRecord>,
+    related: Vec<PresentRecord>,
+    today: Date,
+) -> Result<Vec<(PresentRecord, Vec<Conflict>)>, StoreError> {
+    let judging = tokio::task::spawn_blocking(move || {
+        let related = RelatedRecords::of(&related);
+        let judged = page.into_iter().map(|record| {
+            let conflicts = conflicts(&record, &related, today);
+            (record, conflicts)
+        });
+        judged.filter(|(_, conflicts)| !conflicts.is_empty()).collect::<Vec<_>>()
+    });
+    // Nothing is shown then, and asking again may help: as where the store does not answer.
+    judging.await.map_err(|stopped| StoreError::Unavailable(Box::new(stopped)))
 }
 
 /// A file of records on its way.
