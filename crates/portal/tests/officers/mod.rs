@@ -126,6 +126,11 @@ async fn nobody_but_an_officer_opens_a_page_of_officers() {
         answer.assert_status_see_other();
         assert!(location(&answer).starts_with("/kk/staff/sign-in?next=/staff"), "{place}");
     }
+    for place in ["/records", "/records/0", "/proposals/x/take-in", "/export"] {
+        let answer = citizen.post(&format!("/kk/staff{place}"), &[]).await;
+        let next = "/kk/staff/sign-in?next=/staff";
+        assert_eq!(location(&answer), next, "{place}: a form's address shows no page");
+    }
     let desk = office.desk(1).await;
     assert!(location(&desk.get("/kk/cabinet").await).contains("/sign-in?"));
     desk.get("/kk/staff").await.assert_status_ok();
@@ -244,6 +249,26 @@ async fn another_departments_officer_finds_nothing() {
     let found = browser.post("/kk/staff/find", &[("token", &token), ("iin", &digits)]).await;
     assert!(!found.text().contains(&row.ward.ward.name.full()));
     assert!(!browser.get("/kk/staff/proposals").await.text().contains("&#60;1&#62;.xlsx"));
+}
+
+#[tokio::test]
+async fn a_request_to_repair_is_answered_by_the_department_it_is_for_alone() {
+    let office = office();
+    let citizen = office.browser();
+    let asked = citizen.ask("kk", iin(9), "give").await;
+    office.world.work().await;
+    let html = citizen.get(&asked).await.text();
+    let token = field(&html[html.find("/repair\"").unwrap()..], "token");
+    let repair = format!("{asked}/repair");
+    citizen.post(&repair, &[("token", token.as_str())]).await.assert_status_see_other();
+    let number = asked.rsplit('/').next().unwrap();
+    let (desk, far) = (office.desk(1).await, far_desk(&office).await);
+    for (browser, status) in [(&far, 404_u16), (&desk, 303), (&far, 404)] {
+        let token = field(&browser.get("/kk/staff").await.text(), "token");
+        let fields = [("token", token.as_str()), ("outcome", "no_act_found"), ("words", "x")];
+        let answer = browser.post(&format!("/kk/staff/repairs/{number}"), &fields).await;
+        assert_eq!(answer.status_code(), status);
+    }
 }
 
 #[tokio::test]
