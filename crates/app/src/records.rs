@@ -308,10 +308,16 @@ impl Service {
         let Some(mut file) = export.file.take() else { return Ok(None) };
         let after = export.after.as_deref();
         let page = self.desk().records_kept_by(&export.keepers, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(Some(file.finish()?)) };
+        let Some(last) = page.last() else {
+            return Ok(Some(filed(move || file.finish()).await?));
+        };
         export.after = Some(last.key.clone());
         let rows: Vec<_> = page.into_iter().map(|one| one.row).collect();
-        let piece = file.add(&rows)?;
+        let (file, piece) = filed(move || {
+            let piece = file.add(&rows)?;
+            Ok((file, piece))
+        })
+        .await?;
         export.file = Some(file);
         Ok(Some(piece))
     }
@@ -361,6 +367,14 @@ pub struct RecordExport {
     keepers: Vec<Kato>,
     after: Option<String>,
     file: Option<Box<dyn RecordFile>>,
+}
+
+/// Works at a file. Writing cells and deflating a workbook is not for the threads that answer people.
+async fn filed<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, RecordFileError> + Send + 'static,
+) -> Result<T, RecordFileError> {
+    let working = tokio::task::spawn_blocking(work);
+    working.await.map_err(|stopped| RecordFileError(Box::new(stopped)))?
 }
 
 /// Whose data a record shows.
