@@ -22,6 +22,7 @@ mod import_digests;
 mod import_plan;
 mod import_words;
 mod integrity;
+mod missing_keys;
 mod named_wards;
 mod one_time_password;
 mod phone_signing;

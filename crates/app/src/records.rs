@@ -23,9 +23,6 @@ use crate::service::Service;
 const FOUND_MAX: u32 = 50;
 /// Records read with one question.
 const PAGE: u32 = 500;
-/// Records whose keys are written in one transaction, and transactions for one question.
-const KEYED_AT_ONCE: u32 = 1_000;
-const KEYED_PAGES: u32 = 10;
 /// Contradictions on one page of the list, and records looked through for it.
 const CONFLICTS_MAX: usize = 50;
 const LOOKED_THROUGH_MAX: u32 = 10_000;
@@ -143,19 +140,6 @@ impl Service {
         Ok(keepers)
     }
 
-    /// Writes keys that are missing, as much as goes into one question; `true` where none is missing any more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn write_missing_keys(&self) -> Result<bool, StoreError> {
-        for _ in 0..KEYED_PAGES {
-            if self.desk().write_missing_keys(KEYED_AT_ONCE).await? < u64::from(KEYED_AT_ONCE) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Looks for records.
     ///
     /// # Errors
@@ -168,7 +152,7 @@ impl Service {
     ) -> Result<Found, LookError> {
         let purpose = purpose_of(purpose)?;
         let query = self.query(at_desk, sought).await?;
-        let is_complete = self.write_missing_keys().await?;
+        let is_complete = self.has_all_keys().await;
         let mut records = self.desk().find_records(&query, FOUND_MAX + 1).await?;
         let shown = usize::try_from(FOUND_MAX).unwrap_or(usize::MAX);
         let is_cut = records.len() > shown;
@@ -258,7 +242,8 @@ impl Service {
         at_desk: &AtDesk,
         after: Option<&str>,
     ) -> Result<ConflictsPage, LookError> {
-        self.write_missing_keys().await?;
+        // What has no keys yet is on the list once it has.
+        self.has_all_keys().await;
         let keepers = self.kept_by(&at_desk.department).await?;
         let today = astana_date(self.now());
         let (mut found, mut looked_through) = (Vec::new(), 0);
@@ -290,7 +275,7 @@ impl Service {
         purpose: &str,
     ) -> Result<RecordExport, LookError> {
         let purpose = purpose_of(purpose)?;
-        while !self.write_missing_keys().await? {}
+        self.write_all_keys().await?;
         let keepers = self.kept_by(&at_desk.department).await?;
         let file = self.parts.record_files.begin(format)?;
         self.note(at_desk, LookWay::Export, &purpose, Vec::new()).await?;
