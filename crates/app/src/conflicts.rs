@@ -85,20 +85,62 @@ pub struct Conflict {
     pub other_kept_by: Option<Kato>,
 }
 
+/// Records that may contradict each other, by what they have in common: so that a record is compared only with those it
+/// shares a ward, a ward's name and birth date, or an act with, and each is folded once.
+pub struct RelatedRecords<'a> {
+    by_ward: BTreeMap<&'a WardId, Vec<&'a PresentRecord>>,
+    by_ward_person: BTreeMap<String, Vec<&'a PresentRecord>>,
+    by_act: BTreeMap<String, Vec<&'a PresentRecord>>,
+}
+
+impl<'a> RelatedRecords<'a> {
+    /// Of records, whose order is kept.
+    #[must_use]
+    pub fn of(records: &'a [PresentRecord]) -> Self {
+        let mut related = Self {
+            by_ward: BTreeMap::new(),
+            by_ward_person: BTreeMap::new(),
+            by_act: BTreeMap::new(),
+        };
+        for record in records {
+            let RecordKeys { ward_person, act, .. } = RecordKeys::of(&record.row);
+            related.by_ward.entry(&record.row.ward.ward.id).or_default().push(record);
+            related.by_ward_person.entry(ward_person).or_default().push(record);
+            related.by_act.entry(act).or_default().push(record);
+        }
+        related
+    }
+}
+
+/// Those of a group that are not the record itself.
+fn others<'a>(
+    group: Option<&Vec<&'a PresentRecord>>,
+    record: &PresentRecord,
+) -> Vec<&'a PresentRecord> {
+    group.into_iter().flatten().copied().filter(|one| one.key != record.key).collect()
+}
+
 /// Everything that contradicts one record on a day, among the records related to it, in the order of the kinds; of each kind
 /// the first other record.
 #[must_use]
-pub fn conflicts(record: &PresentRecord, related: &[PresentRecord], today: Date) -> Vec<Conflict> {
-    let others: Vec<&PresentRecord> = related.iter().filter(|one| one.key != record.key).collect();
+pub fn conflicts(
+    record: &PresentRecord,
+    related: &RelatedRecords<'_>,
+    today: Date,
+) -> Vec<Conflict> {
+    let RecordKeys { ward_person, act, .. } = RecordKeys::of(&record.row);
+    let same_ward = others(related.by_ward.get(&record.row.ward.ward.id), record);
+    let same_person = others(related.by_ward_person.get(&ward_person), record);
+    let same_act = others(related.by_act.get(&act), record);
     let alone = within(record, today).into_iter().map(|kind| Conflict {
         kind,
         other: None,
         other_kept_by: None,
     });
     let between = [
-        (ConflictKind::TwoGuardians, two_guardians(record, &others, today)),
-        (ConflictKind::ActNumberTwice, act_number_twice(record, &others)),
-        (ConflictKind::WardUnderTwoKeys, ward_under_two_keys(record, &others)),
+        (ConflictKind::TwoGuardians, two_guardians(record, &same_ward, today)),
+        (ConflictKind::ActNumberTwice, act_number_twice(record, &same_act)),
+        (ConflictKind::WardUnderTwoKeys, ward_under_two_keys(record, &same_person)),
     ];
     let between = between.into_iter().filter_map(|(kind, other)| {
         let other = other?;
@@ -143,7 +185,7 @@ fn is_of_age(ward: &Ward, today: Date) -> bool {
 
 fn two_guardians<'a>(
     record: &PresentRecord,
-    others: &[&'a PresentRecord],
+    same_ward: &[&'a PresentRecord],
     today: Date,
 ) -> Option<&'a PresentRecord> {
     let is_guardianship = |placement: &Placement| {
@@ -153,10 +195,9 @@ fn two_guardians<'a>(
     if !is_guardianship(own) {
         return None;
     }
-    others.iter().copied().find(|other| {
+    same_ward.iter().copied().find(|other| {
         let placement = &other.row.ward.placement;
-        other.row.ward.ward.id == record.row.ward.ward.id
-            && other.row.guardian.iin != record.row.guardian.iin
+        other.row.guardian.iin != record.row.guardian.iin
             && is_guardianship(placement)
             && !is_one_act(own, placement)
     })
@@ -173,17 +214,14 @@ fn is_one_act(one: &Placement, other: &Placement) -> bool {
 
 fn act_number_twice<'a>(
     record: &PresentRecord,
-    others: &[&'a PresentRecord],
+    same_act: &[&'a PresentRecord],
 ) -> Option<&'a PresentRecord> {
-    let act = RecordKeys::of(&record.row).act;
     let day = |one: &PresentRecord| one.row.ward.placement.act.date;
-    let same_act: Vec<&PresentRecord> =
-        others.iter().copied().filter(|one| RecordKeys::of(&one.row).act == act).collect();
-    if let Some(other) = same_act.iter().find(|one| day(one) != day(record)) {
+    if let Some(other) = same_act.iter().copied().find(|one| day(one) != day(record)) {
         return Some(other);
     }
-    let family = family_of(record, &same_act);
-    same_act.into_iter().find(|one| !family.contains(&one.row.guardian.iin))
+    let family = family_of(record, same_act);
+    same_act.iter().copied().find(|one| !family.contains(&one.row.guardian.iin))
 }
 
 /// Everybody who is joined with the record's guardian by wards in common.
@@ -207,14 +245,13 @@ fn family_of(record: &PresentRecord, same_act: &[&PresentRecord]) -> BTreeSet<Ii
 
 fn ward_under_two_keys<'a>(
     record: &PresentRecord,
-    others: &[&'a PresentRecord],
+    same_person: &[&'a PresentRecord],
 ) -> Option<&'a PresentRecord> {
     let own = &record.row.ward.ward;
-    let person = RecordKeys::of(&record.row).ward_person;
-    others.iter().copied().find(|other| {
+    same_person.iter().copied().find(|other| {
         let ward = &other.row.ward.ward;
         let told_apart = own.iin.zip(ward.iin).is_some_and(|(one, other)| one != other);
-        ward.id != own.id && !told_apart && RecordKeys::of(&other.row).ward_person == person
+        ward.id != own.id && !told_apart
     })
 }
 
@@ -245,7 +282,10 @@ mod tests {
     }
 
     fn codes(record: &PresentRecord, related: &[PresentRecord]) -> Vec<&'static str> {
-        conflicts(record, related, TODAY).iter().map(|one| one.kind.code()).collect()
+        conflicts(record, &RelatedRecords::of(related), TODAY)
+            .iter()
+            .map(|one| one.kind.code())
+            .collect()
     }
 
     fn end(row: &mut RegistryRow, day: Date) {
@@ -407,7 +447,8 @@ mod tests {
             let other = row(*guardian, ward, *edit);
             assert_eq!(codes(&record, &[record.clone(), other.clone()]), *expected, "{name}");
             assert_eq!(codes(&other, &[record.clone(), other.clone()]), *expected, "{name}, again");
-            for found in conflicts(&record, std::slice::from_ref(&other), TODAY) {
+            let related = RelatedRecords::of(std::slice::from_ref(&other));
+            for found in conflicts(&record, &related, TODAY) {
                 assert_eq!(found.other.as_deref(), Some(other.key.as_str()));
                 assert_eq!(found.other_kept_by.as_ref(), Some(&other.row.ward.placement.provider));
             }

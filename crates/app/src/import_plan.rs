@@ -103,21 +103,24 @@ impl<'a> ImportPlan<'a> {
         self.summary
     }
 
-    /// Why it must not be written, if it must not.
+    /// Why it must not be written, if it must not. That it is not what was confirmed comes first: whoever confirmed it must
+    /// see how it stands now before he is told what is wrong with it.
     ///
     /// # Errors
     /// [`StoreError`] for a row that has no JSON.
     pub fn refusal(&self) -> Result<Option<ImportRefusal>, StoreError> {
         let terms = &self.batch.terms;
+        if let Some(shown) = &terms.previewed
+            && *shown != self.changes_digest()?
+        {
+            return Ok(Some(ImportRefusal::AnotherThanPreviewed));
+        }
         let others = others_records(&self.changes);
         if terms.others == OthersRecords::Refused && !others.is_empty() {
             return Ok(Some(ImportRefusal::OthersRecords(others)));
         }
-        if self.summary.changed > 0 && !self.batch.origin.allows_corrections() {
-            return Ok(Some(ImportRefusal::SecondPersonMissing));
-        }
-        let Some(shown) = &terms.previewed else { return Ok(None) };
-        Ok((*shown != self.changes_digest()?).then_some(ImportRefusal::AnotherThanPreviewed))
+        let is_lacking = self.summary.changed > 0 && !self.batch.origin.allows_corrections();
+        Ok(is_lacking.then_some(ImportRefusal::SecondPersonMissing))
     }
 
     /// What it would change, for whoever confirms it.

@@ -22,6 +22,7 @@ mod import_digests;
 mod import_plan;
 mod import_words;
 mod integrity;
+mod missing_keys;
 mod named_wards;
 mod one_time_password;
 mod phone_signing;
@@ -60,7 +61,7 @@ pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use collation::kazakh_order;
-pub use conflicts::{Conflict, ConflictKind, conflicts};
+pub use conflicts::{Conflict, ConflictKind, RelatedRecords, conflicts};
 pub use consent::{AskError, ConsentStage, WithdrawError, WithdrawalEffect};
 pub use draft::{DraftError, DraftOrder};
 pub use evidence::{

@@ -4,13 +4,14 @@
 //! By IIN anybody in the republic is found; by name and act only what one's own department keeps today.
 //! Read next: `ports/record_desk.rs`; `conflicts.rs` for the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Iin, Kato, astana_date};
+use jiff::civil::Date;
 
 use crate::collation::kazakh_order;
-use crate::conflicts::{Conflict, conflicts};
-use crate::import::RecordVersion;
+use crate::conflicts::{Conflict, RelatedRecords, conflicts};
+use crate::import::{ImportOrigin, RecordVersion};
 use crate::ports::{
     ExportFormat, LookWay, PresentRecord, RecordDesk, RecordFile, RecordFileError, RecordLook,
     RecordQuery, StoreError,
@@ -22,9 +23,6 @@ use crate::service::Service;
 const FOUND_MAX: u32 = 50;
 /// Records read with one question.
 const PAGE: u32 = 500;
-/// Records whose keys are written in one transaction, and transactions for one question.
-const KEYED_AT_ONCE: u32 = 1_000;
-const KEYED_PAGES: u32 = 10;
 /// Contradictions on one page of the list, and records looked through for it.
 const CONFLICTS_MAX: usize = 50;
 const LOOKED_THROUGH_MAX: u32 = 10_000;
@@ -76,7 +74,8 @@ pub struct RecordHistory {
     pub versions: Vec<RecordVersion>,
     /// All versions of other records of the same guardian, in the order they became known.
     pub others: Vec<RecordVersion>,
-    /// Whether the officer's department keeps it: only then reasons of an end are shown.
+    /// Whether the officer's department keeps it. Of a record that another keeps, reasons of ends and corrections and the
+    /// officers are left out.
     pub is_own: bool,
 }
 
@@ -141,19 +140,6 @@ impl Service {
         Ok(keepers)
     }
 
-    /// Writes keys that are missing, as much as goes into one question; `true` where none is missing any more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn write_missing_keys(&self) -> Result<bool, StoreError> {
-        for _ in 0..KEYED_PAGES {
-            if self.desk().write_missing_keys(KEYED_AT_ONCE).await? < u64::from(KEYED_AT_ONCE) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Looks for records.
     ///
     /// # Errors
@@ -166,7 +152,7 @@ impl Service {
     ) -> Result<Found, LookError> {
         let purpose = purpose_of(purpose)?;
         let query = self.query(at_desk, sought).await?;
-        let is_complete = self.write_missing_keys().await?;
+        let is_complete = self.has_all_keys().await;
         let mut records = self.desk().find_records(&query, FOUND_MAX + 1).await?;
         let shown = usize::try_from(FOUND_MAX).unwrap_or(usize::MAX);
         let is_cut = records.len() > shown;
@@ -208,7 +194,7 @@ impl Service {
         let found = self.desk().guardian_of_record(key).await?;
         let guardian = found.ok_or(LookError::NotFound)?;
         let all = self.desk().history_of(guardian).await?;
-        let (mut versions, others): (Vec<_>, Vec<_>) =
+        let (mut versions, mut others): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|version| version.record == key);
         versions.reverse();
         let present = versions.first().ok_or(LookError::NotFound)?;
@@ -216,8 +202,35 @@ impl Service {
         let is_own = self.providers().of(keeper).kato == at_desk.department;
         let ward = present.row.ward.ward.iin;
         let subjects = std::iter::once(guardian).chain(ward).collect();
+        self.hide_what_others_keep(at_desk, &mut versions, &mut others);
         self.note(at_desk, LookWay::History, &purpose, subjects).await?;
         Ok(RecordHistory { versions, others, is_own })
+    }
+
+    /// Why a record was ended or corrected, and by which officers, is for the department that keeps it now: it is taken out
+    /// here, so that no page can show it.
+    fn hide_what_others_keep(
+        &self,
+        at_desk: &AtDesk,
+        versions: &mut [RecordVersion],
+        others: &mut [RecordVersion],
+    ) {
+        let keeps = |version: &RecordVersion| {
+            let keeper = &version.row.ward.placement.provider;
+            self.providers().of(keeper).kato == at_desk.department
+        };
+        // The last version of a record says who keeps it; those of other records stand in the order they became known.
+        let present = versions.first().into_iter().chain(others.iter());
+        let kept: BTreeMap<String, bool> =
+            present.map(|version| (version.record.clone(), keeps(version))).collect();
+        for version in versions.iter_mut().chain(others) {
+            if kept.get(&version.record) != Some(&true) {
+                version.origin = ImportOrigin::default();
+                if let Some(end) = &mut version.row.ward.placement.end {
+                    end.reason.clear();
+                }
+            }
+        }
     }
 
     /// A part of the department's list of contradictions, behind a record.
@@ -229,7 +242,8 @@ impl Service {
         at_desk: &AtDesk,
         after: Option<&str>,
     ) -> Result<ConflictsPage, LookError> {
-        self.write_missing_keys().await?;
+        // What has no keys yet is on the list once it has.
+        self.has_all_keys().await;
         let keepers = self.kept_by(&at_desk.department).await?;
         let today = astana_date(self.now());
         let (mut found, mut looked_through) = (Vec::new(), 0);
@@ -239,11 +253,7 @@ impl Service {
             let Some(last) = page.last() else { break None };
             after = Some(last.key.clone());
             let related = self.desk().related_records(&page, RELATED_MAX).await?;
-            let judged = page.into_iter().map(|record| {
-                let conflicts = conflicts(&record, &related, today);
-                (record, conflicts)
-            });
-            found.extend(judged.filter(|(_, conflicts)| !conflicts.is_empty()));
+            found.extend(judged(page, related, today).await?);
             looked_through += PAGE;
             if found.len() >= CONFLICTS_MAX || looked_through >= LOOKED_THROUGH_MAX {
                 break after;
@@ -265,7 +275,7 @@ impl Service {
         purpose: &str,
     ) -> Result<RecordExport, LookError> {
         let purpose = purpose_of(purpose)?;
-        while !self.write_missing_keys().await? {}
+        self.write_all_keys().await?;
         let keepers = self.kept_by(&at_desk.department).await?;
         let file = self.parts.record_files.begin(format)?;
         self.note(at_desk, LookWay::Export, &purpose, Vec::new()).await?;
@@ -283,10 +293,16 @@ impl Service {
         let Some(mut file) = export.file.take() else { return Ok(None) };
         let after = export.after.as_deref();
         let page = self.desk().records_kept_by(&export.keepers, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(Some(file.finish()?)) };
+        let Some(last) = page.last() else {
+            return Ok(Some(filed(move || file.finish()).await?));
+        };
         export.after = Some(last.key.clone());
         let rows: Vec<_> = page.into_iter().map(|one| one.row).collect();
-        let piece = file.add(&rows)?;
+        let (file, piece) = filed(move || {
+            let piece = file.add(&rows)?;
+            Ok((file, piece))
+        })
+        .await?;
         export.file = Some(file);
         Ok(Some(piece))
     }
@@ -312,11 +328,38 @@ impl Service {
     }
 }
 
+/// Those records of a page that something contradicts. Thousands of names are folded for it, which is not for the threads
+/// that answer people.
+async fn judged(
+    page: Vec<PresentRecord>,
+    related: Vec<PresentRecord>,
+    today: Date,
+) -> Result<Vec<(PresentRecord, Vec<Conflict>)>, StoreError> {
+    let judging = tokio::task::spawn_blocking(move || {
+        let related = RelatedRecords::of(&related);
+        let judged = page.into_iter().map(|record| {
+            let conflicts = conflicts(&record, &related, today);
+            (record, conflicts)
+        });
+        judged.filter(|(_, conflicts)| !conflicts.is_empty()).collect::<Vec<_>>()
+    });
+    // Nothing is shown then, and asking again may help: as where the store does not answer.
+    judging.await.map_err(|stopped| StoreError::Unavailable(Box::new(stopped)))
+}
+
 /// A file of records on its way.
 pub struct RecordExport {
     keepers: Vec<Kato>,
     after: Option<String>,
     file: Option<Box<dyn RecordFile>>,
+}
+
+/// Works at a file. Writing cells and deflating a workbook is not for the threads that answer people.
+async fn filed<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, RecordFileError> + Send + 'static,
+) -> Result<T, RecordFileError> {
+    let working = tokio::task::spawn_blocking(work);
+    working.await.map_err(|stopped| RecordFileError(Box::new(stopped)))?
 }
 
 /// Whose data a record shows.

@@ -125,7 +125,8 @@ impl Service {
         Ok(repairs)
     }
 
-    /// Answers a request to repair at the officer's own department. `false` where it is another's, or answered.
+    /// Answers a request to repair. `None` where the officer's own department has no such request, `false` where it is
+    /// answered already.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -135,10 +136,10 @@ impl Service {
         number: &Number,
         outcome: RepairOutcome,
         words: &str,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<bool>, StoreError> {
         let found = self.desk().repair_of(number).await?;
         let Some(repair) = found.filter(|one| one.provider == at_desk.department) else {
-            return Ok(false);
+            return Ok(None);
         };
         let answer = RepairAnswer {
             outcome,
@@ -149,7 +150,7 @@ impl Service {
         let (actor, action) = (Actor::Officer, AuditAction::RepairAnswered);
         let detail = outcome.code().to_owned();
         let audit = self.repair_event(actor, action, number, repair.applicant, detail);
-        self.desk().answer_repair(number, &answer, &audit).await
+        self.desk().answer_repair(number, &answer, &audit).await.map(Some)
     }
 
     /// Tells every refused person whose record is there by now. Returns how many were told.

@@ -146,8 +146,10 @@ impl FromRequestParts<Shared> for OfficerVisit {
         let path = parts.uri.path();
         let language = language_of_path(path).unwrap_or_else(|| preferred(&parts.headers));
         let place = place_of_path(path).to_owned();
+        // Where only a form leads there is no page to come back to.
+        let can_be_opened = parts.method.is_safe();
         let to_sign_in = |why: &str| {
-            let next = safe_place(&place).unwrap_or("/staff");
+            let next = safe_place(&place).filter(|_| can_be_opened).unwrap_or("/staff");
             let address = format!("/{}/staff/sign-in?next={next}{why}", language.code());
             Redirect::to(&address).into_response()
         };

@@ -26,7 +26,6 @@ CREATE TABLE registry_keys_due (
     record_key TEXT COLLATE "C" NOT NULL,
     CONSTRAINT registry_keys_due_pk PRIMARY KEY (record_key)
 );
-INSERT INTO registry_keys_due (record_key) SELECT record_key FROM registry_records;
 CREATE FUNCTION note_missing_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM registry_keys
@@ -41,6 +40,9 @@ CREATE TRIGGER registry_records_keyed_new AFTER INSERT ON registry_records
 FOR EACH ROW EXECUTE FUNCTION note_missing_keys();
 CREATE TRIGGER registry_records_keyed_again AFTER UPDATE ON registry_records
 FOR EACH ROW EXECUTE FUNCTION note_missing_keys();
+-- Behind the triggers, which wait for imports under way: so each of their rows is seen here or met by a trigger.
+INSERT INTO registry_keys_due (record_key) SELECT record_key FROM registry_records
+ON CONFLICT (record_key) DO NOTHING;
 
 -- Who looked at people's records, and what for; the journal names whose.
 CREATE TABLE record_looks (

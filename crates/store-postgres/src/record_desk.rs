@@ -3,8 +3,8 @@
 //! Read next: `repairs.rs` for requests to repair, `registry.rs` for the records themselves.
 
 use app::{
-    KeyedRecord, PresentRecord, RecordKeys, RecordLook, RecordQuery, StoreError, prefix_end,
-    read_row,
+    KeyedPage, KeyedRecord, PresentRecord, RecordKeys, RecordLook, RecordQuery, StoreError,
+    prefix_end, read_row,
 };
 use domain::{Iin, Kato};
 use sqlx::{query, query_as};
@@ -66,39 +66,43 @@ pub(crate) fn kato(text: &str) -> Result<Kato, StoreError> {
 
 pub(crate) async fn write_missing_keys(
     store: &PostgresStore,
+    after: &str,
     limit: u32,
-) -> Result<u64, StoreError> {
+) -> Result<KeyedPage, StoreError> {
     let due = query_as("SELECT 1::bigint FROM registry_keys_due LIMIT 1");
     let due: Option<(i64,)> = store.optional(due).await?;
     if due.is_none() {
-        return Ok(0);
+        return Ok(KeyedPage::default());
     }
     let mut transaction = store.write_file_alone(IMPORTS).await?;
-    let outcome = write_missing_in(&mut transaction, limit).await;
+    let outcome = write_missing_in(&mut transaction, after, limit).await;
     transaction.end(outcome).await
 }
 
 /// Alone among imports, which write keys and records in the other order.
-async fn write_missing_in(transaction: &mut Session, limit: u32) -> Result<u64, StoreError> {
+async fn write_missing_in(
+    transaction: &mut Session,
+    after: &str,
+    limit: u32,
+) -> Result<KeyedPage, StoreError> {
     let select = query_as(
         "SELECT record.record_key, record.present_version, present.payload
-         FROM (SELECT record_key FROM registry_keys_due ORDER BY record_key LIMIT $1) AS due
+         FROM (SELECT record_key FROM registry_keys_due WHERE record_key > $1
+                 ORDER BY record_key LIMIT $2) AS due
          JOIN registry_records AS record ON record.record_key = due.record_key
          JOIN registry_versions AS present ON present.record_key = record.record_key
-             AND present.version = record.present_version",
+             AND present.version = record.present_version
+         ORDER BY due.record_key",
     )
+    .bind(after)
     .bind(i64::from(limit));
     let rows: Vec<(String, i64, String)> = transaction.all(select).await?;
-    let keyed: Vec<KeyedRecord> = rows.into_iter().map(keyed).collect::<Result<_, _>>()?;
+    let (page, keyed) = KeyedPage::of(rows, limit);
     write_keys(transaction, &keyed).await?;
     let keys: Vec<&str> = keyed.iter().map(|one| one.key.as_str()).collect();
     let delete = query("DELETE FROM registry_keys_due WHERE record_key = ANY($1)").bind(keys);
     transaction.execute(delete).await?;
-    Ok(u64::try_from(keyed.len()).unwrap_or(u64::MAX))
-}
-
-fn keyed((key, version, payload): (String, i64, String)) -> Result<KeyedRecord, StoreError> {
-    Ok(KeyedRecord { key, version, keys: RecordKeys::of(&read_row(&payload)?) })
+    Ok(page)
 }
 
 fn katos(keepers: &[Kato]) -> Vec<&str> {

@@ -3,8 +3,8 @@
 //! Read next: `repairs.rs` for requests to repair, `registry.rs` for the records themselves.
 
 use app::{
-    KeyedRecord, PresentRecord, RecordKeys, RecordLook, RecordQuery, StoreError, prefix_end,
-    read_row,
+    KeyedPage, KeyedRecord, PresentRecord, RecordKeys, RecordLook, RecordQuery, StoreError,
+    prefix_end, read_row,
 };
 use domain::{Iin, Kato};
 use sqlx::{SqliteConnection, query, query_as, query_scalar};
@@ -58,27 +58,34 @@ pub(crate) fn kato(text: &str) -> Result<Kato, StoreError> {
     Kato::parse(text).map_err(|_| StoreError::Corrupt("registry_keys.provider"))
 }
 
-pub(crate) async fn write_missing_keys(store: &SqliteStore, limit: u32) -> Result<u64, StoreError> {
+pub(crate) async fn write_missing_keys(
+    store: &SqliteStore,
+    after: &str,
+    limit: u32,
+) -> Result<KeyedPage, StoreError> {
     let due: bool = query_scalar("SELECT EXISTS (SELECT 1 FROM registry_keys_due)")
         .fetch_one(store.read())
         .await
         .map_err(fault)?;
     if !due {
-        return Ok(0);
+        return Ok(KeyedPage::default());
     }
     let mut transaction = store.write().await?;
     let rows: Vec<(String, i64, String)> = query_as(
         "SELECT record.record_key, record.present_version, present.payload
-         FROM (SELECT record_key FROM registry_keys_due ORDER BY record_key LIMIT ?) AS due
+         FROM (SELECT record_key FROM registry_keys_due WHERE record_key > ?
+                 ORDER BY record_key LIMIT ?) AS due
          JOIN registry_records AS record ON record.record_key = due.record_key
          JOIN registry_versions AS present ON present.record_key = record.record_key
-             AND present.version = record.present_version",
+             AND present.version = record.present_version
+         ORDER BY due.record_key",
     )
+    .bind(after)
     .bind(limit)
     .fetch_all(&mut *transaction)
     .await
     .map_err(fault)?;
-    let keyed: Vec<KeyedRecord> = rows.into_iter().map(keyed).collect::<Result<_, _>>()?;
+    let (page, keyed) = KeyedPage::of(rows, limit);
     write_keys(&mut transaction, &keyed).await?;
     let keys: Vec<&str> = keyed.iter().map(|one| one.key.as_str()).collect();
     query("DELETE FROM registry_keys_due WHERE record_key IN (SELECT value FROM json_each(?))")
@@ -87,11 +94,7 @@ pub(crate) async fn write_missing_keys(store: &SqliteStore, limit: u32) -> Resul
         .await
         .map_err(fault)?;
     transaction.commit().await.map_err(fault)?;
-    Ok(u64::try_from(keyed.len()).unwrap_or(u64::MAX))
-}
-
-fn keyed((key, version, payload): (String, i64, String)) -> Result<KeyedRecord, StoreError> {
-    Ok(KeyedRecord { key, version, keys: RecordKeys::of(&read_row(&payload)?) })
+    Ok(page)
 }
 
 pub(crate) async fn find_records(

@@ -1,8 +1,8 @@
 //! The record desk's port, each method the function of its theme.
 
 use app::{
-    AuditEvent, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer, RepairMark,
-    RepairRequest, StoreError,
+    AuditEvent, KeyedPage, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
+    RepairMark, RepairRequest, StoreError,
 };
 use async_trait::async_trait;
 use domain::{Iin, Kato, Number};
@@ -16,8 +16,8 @@ impl RecordDesk for SqliteStore {
         record_desk::keepers(self).await
     }
 
-    async fn write_missing_keys(&self, limit: u32) -> Result<u64, StoreError> {
-        record_desk::write_missing_keys(self, limit).await
+    async fn write_missing_keys(&self, after: &str, limit: u32) -> Result<KeyedPage, StoreError> {
+        record_desk::write_missing_keys(self, after, limit).await
     }
 
     async fn find_records(

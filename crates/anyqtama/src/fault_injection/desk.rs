@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use app::{
-    AuditEvent, ImportBatch, ImportOutcome, ImportPreview, PresentRecord, RecordDesk, RecordLook,
-    RecordQuery, RecordVersion, Registry, RepairAnswer, RepairMark, RepairRequest, StoreError,
+    AuditEvent, ImportBatch, ImportOutcome, ImportPreview, KeyedPage, PresentRecord, RecordDesk,
+    RecordLook, RecordQuery, RecordVersion, Registry, RepairAnswer, RepairMark, RepairRequest,
+    StoreError,
 };
 use async_trait::async_trait;
 use domain::{GuardianRecord, Iin, Kato, Number};
@@ -54,9 +55,9 @@ impl RecordDesk for FaultyDesk {
         self.0.keepers().await
     }
 
-    async fn write_missing_keys(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn write_missing_keys(&self, after: &str, limit: u32) -> Result<KeyedPage, StoreError> {
         self.1.stop_at("before", "write_missing_keys").await;
-        let done = self.0.write_missing_keys(limit).await;
+        let done = self.0.write_missing_keys(after, limit).await;
         self.1.stop_at("after", "write_missing_keys").await;
         done
     }

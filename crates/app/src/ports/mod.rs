@@ -68,7 +68,9 @@ pub use proposals::{
     ClosedBy, NewProposal, Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview,
     ProposalState,
 };
-pub use record_desk::{KeyedRecord, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery};
+pub use record_desk::{
+    KeyedPage, KeyedRecord, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery,
+};
 pub use record_files::{ExportFormat, RecordFile, RecordFileError, RecordFiles};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,

@@ -12,6 +12,7 @@ use super::repair_requests::{RepairAnswer, RepairMark, RepairRequest};
 use crate::StoreError;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::import::RegistryRow;
+use crate::import_plan::read_row;
 use crate::ports::Fields;
 use crate::record_keys::RecordKeys;
 
@@ -34,6 +35,36 @@ pub struct KeyedRecord {
     /// Its keys.
     #[serde(flatten)]
     pub keys: RecordKeys,
+}
+
+/// What became of records that had no keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyedPage {
+    /// How many have them now.
+    pub written: u64,
+    /// Those that nobody can read.
+    pub unreadable: Vec<String>,
+    /// Behind which record more may have none; `None` where all were looked at.
+    pub next: Option<String>,
+}
+
+impl KeyedPage {
+    /// Of records with their versions and rows as they are stored, at most `limit` in the order of their keys; and what is to
+    /// be written of them.
+    #[must_use]
+    pub fn of(rows: Vec<(String, i64, String)>, limit: u32) -> (Self, Vec<KeyedRecord>) {
+        let is_full = usize::try_from(limit).is_ok_and(|limit| rows.len() >= limit);
+        let next = rows.last().filter(|_| is_full).map(|(key, _, _)| key.clone());
+        let (mut keyed, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+        for (key, version, payload) in rows {
+            match read_row(&payload) {
+                Ok(row) => keyed.push(KeyedRecord { key, version, keys: RecordKeys::of(&row) }),
+                Err(_) => unreadable.push(key),
+            }
+        }
+        let written = u64::try_from(keyed.len()).unwrap_or(u64::MAX);
+        (Self { written, unreadable, next }, keyed)
+    }
 }
 
 /// By what records are sought.
@@ -183,11 +214,12 @@ pub trait RecordDesk: Registry {
     /// [`StoreError`].
     async fn keepers(&self) -> Result<Vec<Kato>, StoreError>;
 
-    /// Writes the keys of at most `limit` records that a program without keys wrote, and tells how many had none.
+    /// Writes the keys of at most `limit` records behind one, in the order of their keys, that a program without keys wrote.
+    /// What cannot be read stays without.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn write_missing_keys(&self, limit: u32) -> Result<u64, StoreError>;
+    async fn write_missing_keys(&self, after: &str, limit: u32) -> Result<KeyedPage, StoreError>;
 
     /// Present records, at most `limit`.
     ///
@@ -333,4 +365,29 @@ pub trait RecordDesk: Registry {
         applicant: Iin,
         limit: u32,
     ) -> Result<Vec<(Number, Timestamp)>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::stored_json;
+    use crate::testing::samples::{iin, registry_row};
+
+    #[test]
+    fn a_record_that_cannot_be_read_keeps_no_other_from_its_keys() {
+        let row = registry_row(iin(1), "ward-a");
+        let rows = || {
+            vec![
+                ("a".to_owned(), 1, "{".to_owned()),
+                ("b".to_owned(), 2, stored_json(&row).unwrap()),
+            ]
+        };
+        for (limit, next) in [(2, Some("b".to_owned())), (3, None)] {
+            let (page, keyed) = KeyedPage::of(rows(), limit);
+            let unreadable = vec!["a".to_owned()];
+            assert_eq!(page, KeyedPage { written: 1, unreadable, next });
+            let [one] = keyed.as_slice() else { panic!("one") };
+            assert_eq!((one.key.as_str(), one.version), ("b", 2));
+        }
+    }
 }

@@ -11,8 +11,8 @@ use super::memory_state::State;
 use crate::StoreError;
 use crate::audit::AuditEvent;
 use crate::ports::{
-    PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer, RepairMark, RepairOutcome,
-    RepairRequest, StoredRequest,
+    KeyedPage, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer, RepairMark,
+    RepairOutcome, RepairRequest, StoredRequest,
 };
 use crate::record_keys::RecordKeys;
 
@@ -74,8 +74,8 @@ impl RecordDesk for MemoryStore {
         })
     }
 
-    async fn write_missing_keys(&self, _: u32) -> Result<u64, StoreError> {
-        self.read(|_| 0)
+    async fn write_missing_keys(&self, _: &str, _: u32) -> Result<KeyedPage, StoreError> {
+        self.read(|_| KeyedPage::default())
     }
 
     async fn find_records(

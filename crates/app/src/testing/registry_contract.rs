@@ -204,6 +204,12 @@ pub async fn what_was_not_previewed_is_not_taken_in(fixture: Fixture) {
     let confirmed = ImportBatch { terms: terms.clone(), entered_at: moment(4), ..seen };
     let outcome = fixture.registry.apply_import(&confirmed).await.unwrap();
     assert_eq!(outcome, ImportOutcome::Refused(ImportRefusal::AnotherThanPreviewed));
+    // It comes before anything else that is wrong with it: a second person missing, another's record.
+    let mut lacking = confirmed.clone();
+    lacking.origin.officer = Some(iin(501));
+    lacking.entered_by = Kato::parse("750000000").unwrap();
+    let outcome = fixture.registry.apply_import(&lacking).await.unwrap();
+    assert_eq!(outcome, ImportOutcome::Refused(ImportRefusal::AnotherThanPreviewed));
     let record = fixture.registry.guardian_record(iin(1)).await.unwrap().unwrap();
     assert_eq!((record.guardian, record.wards), (moved.guardian, vec![moved.ward]));
     let preview = fixture.registry.preview_import(&confirmed).await.unwrap();

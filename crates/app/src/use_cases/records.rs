@@ -6,7 +6,8 @@ use jiff::civil::date;
 use super::*;
 use crate::testing::samples::{batch, ended, kato, registry_row};
 use crate::{
-    AtDesk, AuditRow, ExportFormat, LookError, OthersRecords, Registry, RegistryRow, Sought,
+    AtDesk, AuditRow, ExportFormat, ImportOrigin, LookError, OthersRecords, Registry, RegistryRow,
+    Sought,
 };
 
 fn officer() -> AtDesk {
@@ -140,9 +141,6 @@ async fn a_record_has_its_history_and_what_was_known_at_a_moment_is_told() {
     assert_eq!(rows, [last.clone(), renamed.clone(), first.clone()]);
     assert_eq!(history.others.len(), 1);
     assert!(history.is_own);
-    let stranger = AtDesk { department: elsewhere(), ..officer() };
-    let seen = world.service.record_history(&stranger, &first.record_key(), "дау").await.unwrap();
-    assert!(!seen.is_own, "whose reasons of an end are not shown");
     for (seconds, expected) in [
         (9, None),
         (10, Some((&first, vec![&first]))),
@@ -163,6 +161,40 @@ async fn a_record_has_its_history_and_what_was_known_at_a_moment_is_told() {
         world.store.guardian_record(iin(1)).await.unwrap(),
         "the last moment is the present"
     );
+}
+
+#[tokio::test]
+async fn why_and_by_whom_a_record_was_ended_is_for_the_department_that_keeps_it() {
+    let world = two_departments();
+    let ours = named(1, "Қалиев", "a");
+    let theirs = at(registry_row(iin(1), "b"), "710000000");
+    import(&world, 10, &[ours.clone(), theirs.clone()]).await;
+    let mut ends = batch(20, vec![ended(&ours), ended(&theirs)]);
+    ends.terms.others = OthersRecords::Taken;
+    ends.origin = ImportOrigin {
+        officer: Some(iin(701)),
+        confirmed_by: Some(iin(702)),
+        reason: Some("бұйрық № 5".to_owned()),
+    };
+    world.store.apply_import(&ends).await.unwrap().taken_in().unwrap();
+    let stranger = AtDesk { department: elsewhere(), ..officer() };
+    let reason = |one: &crate::RecordVersion| {
+        one.row.ward.placement.end.as_ref().map(|end| end.reason.clone()).unwrap()
+    };
+    for (desk, key, is_own) in [
+        (&officer(), ours.record_key(), true),
+        (&officer(), theirs.record_key(), false),
+        (&stranger, ours.record_key(), false),
+        (&stranger, theirs.record_key(), true),
+    ] {
+        let seen = world.service.record_history(desk, &key, "дау").await.unwrap();
+        assert_eq!(seen.is_own, is_own);
+        // The guardian's other record is the other department's.
+        let (last, other) = (&seen.versions[0], seen.others.last().unwrap());
+        let (own, foreign) = if is_own { (last, other) } else { (other, last) };
+        assert_eq!((&own.origin, reason(own).as_str()), (&ends.origin, "босатылды"));
+        assert_eq!((&foreign.origin, reason(foreign).as_str()), (&ImportOrigin::default(), ""));
+    }
 }
 
 #[tokio::test]

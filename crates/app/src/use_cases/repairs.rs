@@ -185,9 +185,9 @@ async fn an_officer_of_the_department_alone_answers_that_there_is_no_such_act() 
     let answer = async |desk: &AtDesk| {
         world.service.answer_repair(desk, &number, outcome, "мұндай акт жоқ").await.unwrap()
     };
-    assert!(!answer(&stranger).await);
-    assert!(answer(&officer()).await);
-    assert!(!answer(&officer()).await);
+    assert_eq!(answer(&stranger).await, None);
+    assert_eq!(answer(&officer()).await, Some(true));
+    assert_eq!(answer(&officer()).await, Some(false));
     let repair = world.service.repair_view(iin(1), &number).await.unwrap().repair.unwrap();
     assert!(repair.answer.is_some_and(|one| one.words == "мұндай акт жоқ"));
     import(&world, 50, &[registry_row(iin(1), "w1")]).await;

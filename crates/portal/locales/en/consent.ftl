@@ -1,5 +1,5 @@
 access-title = Who read my data
-access-lead = Every look at your data and every question about them is here, the newest first: sources that were asked, checks of your certificates, employees, programs, and signing in under your name.
+access-lead = Every look at your data and every question about them is here, the newest first: sources that were asked, checks of your certificates, employees, programs, and signing in under your name. When a department takes out all records it keeps as a file, that is noted once for the whole file and is not shown here.
 access-strange = If there is something you do not recognise, call 1414 or 8-800-080-7777 and give its time.
 access-empty = Nobody has read your data yet.
 access-older = Earlier

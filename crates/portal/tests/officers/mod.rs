@@ -68,6 +68,21 @@ async fn sign_in(browser: &Browser, seed: u32) -> TestResponse {
     browser.post("/kk/staff/sign-in", &fields).await
 }
 
+/// A browser in which an officer of the department elsewhere has signed in.
+async fn far_desk(office: &Office) -> Browser {
+    let elsewhere = Kato::parse("750000000").unwrap();
+    let far = Officer { iin: iin(509), name: "Ли".to_owned(), provider: elsewhere };
+    office.officers.list(&[officer(1), far.clone()]);
+    let browser = office.browser();
+    let html = browser.get("/kk/staff/sign-in").await.text();
+    let cms = FakeVerifier::sign_for(office.world.far_bin(), far.iin, &document(&html));
+    let (token, challenge) = (field(&html, "token"), field(&html, "challenge"));
+    let signature = STANDARD.encode(cms);
+    let fields = [("token", &*token), ("challenge", &*challenge), ("signature", &*signature)];
+    browser.post("/kk/staff/sign-in", &fields).await.assert_status_see_other();
+    browser
+}
+
 /// Hands a file in; answers the address of its proposal.
 async fn upload(desk: &Browser, bytes: Vec<u8>) -> TestResponse {
     let token = field(&desk.get("/kk/staff/upload").await.text(), "token");
@@ -110,6 +125,11 @@ async fn nobody_but_an_officer_opens_a_page_of_officers() {
         let answer = citizen.get(&format!("/kk/staff{place}")).await;
         answer.assert_status_see_other();
         assert!(location(&answer).starts_with("/kk/staff/sign-in?next=/staff"), "{place}");
+    }
+    for place in ["/records", "/records/0", "/proposals/x/take-in", "/export"] {
+        let answer = citizen.post(&format!("/kk/staff{place}"), &[]).await;
+        let next = "/kk/staff/sign-in?next=/staff";
+        assert_eq!(location(&answer), next, "{place}: a form's address shows no page");
     }
     let desk = office.desk(1).await;
     assert!(location(&desk.get("/kk/cabinet").await).contains("/sign-in?"));
@@ -211,16 +231,7 @@ async fn another_departments_officer_finds_nothing() {
     let shown = digest(&desk, &address).await;
     press(&desk, &address, "take-in", ("digest", &shown)).await.assert_status_see_other();
     let open = propose(&desk, &[registry_row(iin(2), "w2")]).await;
-    let elsewhere = Kato::parse("750000000").unwrap();
-    let far = Officer { iin: iin(509), name: "Ли".to_owned(), provider: elsewhere };
-    office.officers.list(&[officer(1), far.clone()]);
-    let browser = office.browser();
-    let html = browser.get("/kk/staff/sign-in").await.text();
-    let cms = FakeVerifier::sign_for(office.world.far_bin(), far.iin, &document(&html));
-    let (token, challenge) = (field(&html, "token"), field(&html, "challenge"));
-    let signature = STANDARD.encode(cms);
-    let fields = [("token", &*token), ("challenge", &*challenge), ("signature", &*signature)];
-    browser.post("/kk/staff/sign-in", &fields).await.assert_status_see_other();
+    let browser = far_desk(&office).await;
     let token = field(&browser.get("/kk/staff").await.text(), "token");
     for proposal in [&address, &open] {
         browser.get(proposal).await.assert_status_not_found();
@@ -238,6 +249,56 @@ async fn another_departments_officer_finds_nothing() {
     let found = browser.post("/kk/staff/find", &[("token", &token), ("iin", &digits)]).await;
     assert!(!found.text().contains(&row.ward.ward.name.full()));
     assert!(!browser.get("/kk/staff/proposals").await.text().contains("&#60;1&#62;.xlsx"));
+}
+
+#[tokio::test]
+async fn a_request_to_repair_is_answered_by_the_department_it_is_for_alone() {
+    let office = office();
+    let citizen = office.browser();
+    let asked = citizen.ask("kk", iin(9), "give").await;
+    office.world.work().await;
+    let html = citizen.get(&asked).await.text();
+    let token = field(&html[html.find("/repair\"").unwrap()..], "token");
+    let repair = format!("{asked}/repair");
+    citizen.post(&repair, &[("token", token.as_str())]).await.assert_status_see_other();
+    let number = asked.rsplit('/').next().unwrap();
+    let (desk, far) = (office.desk(1).await, far_desk(&office).await);
+    for (browser, status) in [(&far, 404_u16), (&desk, 303), (&far, 404)] {
+        let token = field(&browser.get("/kk/staff").await.text(), "token");
+        let fields = [("token", token.as_str()), ("outcome", "no_act_found"), ("words", "x")];
+        let answer = browser.post(&format!("/kk/staff/repairs/{number}"), &fields).await;
+        assert_eq!(answer.status_code(), status);
+    }
+}
+
+#[tokio::test]
+async fn of_another_departments_record_a_preview_shows_the_files_line_and_act_alone() {
+    let office = office();
+    let mut kept = ended(&registry_row(iin(1), "w1"));
+    kept.guardian.address = "Құпия көше, 7".to_owned();
+    kept.ward.placement.end.as_mut().unwrap().reason = "құпия себеп".to_owned();
+    let desk = office.desk(1).await;
+    let address = propose(&desk, std::slice::from_ref(&kept)).await;
+    let shown = digest(&desk, &address).await;
+    press(&desk, &address, "take-in", ("digest", &shown)).await.assert_status_see_other();
+    let mut guessed = registry_row(iin(1), "w1");
+    guessed.guardian.name = PersonName::parse("Бөтен", "Үсен", "").unwrap();
+    let mut own = registry_row(iin(2), "w2");
+    own.ward.placement.provider = Kato::parse("750000000").unwrap();
+    let far = far_desk(&office).await;
+    let address = propose(&far, &[guessed.clone(), own.clone()]).await;
+    let page = far.get(&address).await.text();
+    assert!(page.contains("№ 17-Ө") && page.contains("Жүргізетін орган"), "{page}");
+    for hidden in [
+        "Құпия көше",
+        "құпия себеп",
+        "01.11.2026",
+        &kept.guardian.iin.digits(),
+        &guessed.guardian.name.full(),
+    ] {
+        assert!(!page.contains(hidden), "{hidden}");
+    }
+    assert!(page.contains(&own.guardian.iin.digits()), "of one's own all is shown");
 }
 
 #[tokio::test]

@@ -40,14 +40,21 @@ pub struct FieldChange {
 /// A record that changes.
 pub struct ChangeView {
     pub(super) line: u32,
+    /// As the file has it.
+    pub(super) act: String,
+    /// What becomes of it; nothing where another department keeps it, because what stands there is not for this one.
+    pub(super) own: Option<OwnChange>,
+    /// Name of that other department.
+    pub(super) keeper: Option<String>,
+}
+
+/// What becomes of a record of the officer's department.
+pub struct OwnChange {
     pub(super) kind: Kind,
     pub(super) guardian: String,
     pub(super) iin: String,
     pub(super) ward: String,
-    pub(super) act: String,
     pub(super) fields: Vec<FieldChange>,
-    /// Name of the department that keeps it, where that is another.
-    pub(super) keeper: Option<String>,
 }
 
 /// The preview.
@@ -76,8 +83,10 @@ impl PreviewView {
         let here: Vec<&RowChange> =
             preview.changes.iter().skip(pages.skipped()).take(PAGE).collect();
         let row_of = |change: &RowChange| previewed.batch.rows.get(change.place);
+        // What another department's record says, the reason of its end among it, is not even asked for.
+        let own = here.iter().filter(|change| change.kept_by.is_none());
         let keys: Vec<String> =
-            here.iter().filter_map(|change| row_of(change)).map(RegistryRow::record_key).collect();
+            own.filter_map(|change| row_of(change)).map(RegistryRow::record_key).collect();
         let present = visit.staff.present(&keys).await?;
         let view = |change: &&RowChange| {
             let row = row_of(change)?;
@@ -115,6 +124,17 @@ fn change_view(
     present: Option<&RegistryRow>,
     line: u32,
 ) -> ChangeView {
+    let keeper = change.kept_by.as_ref().map(|kato| words::department(page, kato));
+    let own = keeper.is_none().then(|| own_change(page, change, row, present));
+    ChangeView { line, act: words::act(page, row), own, keeper }
+}
+
+fn own_change(
+    page: &Page,
+    change: &RowChange,
+    row: &RegistryRow,
+    present: Option<&RegistryRow>,
+) -> OwnChange {
     let (kind, fields) = match &change.effect {
         RowEffect::New => (Kind::New, Vec::new()),
         RowEffect::Changed { fields, ends } => {
@@ -127,14 +147,11 @@ fn change_view(
             (kind, fields.iter().map(values).collect())
         }
     };
-    ChangeView {
-        line,
+    OwnChange {
         kind,
         guardian: row.guardian.name.full(),
         iin: row.guardian.iin.digits(),
         ward: row.ward.ward.name.full(),
-        act: words::act(page, row),
         fields,
-        keeper: change.kept_by.as_ref().map(|kato| words::department(page, kato)),
     }
 }

@@ -1,6 +1,7 @@
 //! What is shown of records: a line of a search, and one record with names, addresses and versions of all times.
 //!
-//! The reason of an end is shown to the department that keeps the record alone. Read next: `records.rs`.
+//! Reasons of an end or a correction and officers are shown to the department that keeps the record alone: for others the
+//! history comes without them. Read next: `records.rs`.
 
 use app::{ImportWords, PresentRecord, RecordHistory, RecordVersion, RegistryRow};
 use domain::{ActKind, Kato, astana_date};

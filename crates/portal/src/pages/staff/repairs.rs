@@ -69,7 +69,11 @@ pub async fn answer(
     let number = Number::parse(&number).map_err(|_| Failure::NotFound)?;
     let outcome = RepairOutcome::parse(form.text("outcome")).ok_or(Failure::Malformed)?;
     let service = &visit.portal.service;
-    // Answered meanwhile, by a colleague or an import: the list shows how.
-    service.answer_repair(&at_desk(&visit), &number, outcome, form.text("words")).await?;
+    let words = form.text("words");
+    let answered = service.answer_repair(&at_desk(&visit), &number, outcome, words).await?;
+    if answered.is_none() {
+        return Err(Failure::NotFound);
+    }
+    // Where it was answered meanwhile, by a colleague or an import, the list shows how.
     Ok(Redirect::to(&visit.link("/staff/repairs")).into_response())
 }
