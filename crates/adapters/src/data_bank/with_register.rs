@@ -59,7 +59,8 @@ impl WithRegister {
         let replies: Vec<_> = stream::iter(persons).map(ask).buffered(AT_ONCE).collect().await;
         let known = match known(replies) {
             Ok(known) => known,
-            Err(no_answer) => return no_answer,
+            Err(NoAnswer::Silent) => return Reply::Silent,
+            Err(NoAnswer::Unusable) => return Reply::Unusable,
         };
         match with_register(record, &known, day) {
             Ok(record) => Reply::Known(record),
@@ -72,10 +73,16 @@ impl WithRegister {
     }
 }
 
+/// Why the register's word is not to be had.
+enum NoAnswer {
+    Silent,
+    Unusable,
+}
+
 /// What the register knows; or the gravest reason why it is not to be used: silence, then an answer of no use.
 fn known(
     replies: Vec<(Iin, Reply<RegisteredPerson>)>,
-) -> Result<HashMap<Iin, RegisteredPerson>, Reply<GuardianRecord>> {
+) -> Result<HashMap<Iin, RegisteredPerson>, NoAnswer> {
     let mut known = HashMap::new();
     let mut is_of_use = true;
     for (iin, reply) in replies {
@@ -84,11 +91,11 @@ fn known(
                 known.insert(iin, person);
             }
             Reply::Absent => {}
-            Reply::Silent => return Err(Reply::Silent),
+            Reply::Silent => return Err(NoAnswer::Silent),
             Reply::Known(_) | Reply::Unusable => is_of_use = false,
         }
     }
-    if is_of_use { Ok(known) } else { Err(Reply::Unusable) }
+    if is_of_use { Ok(known) } else { Err(NoAnswer::Unusable) }
 }
 
 #[async_trait]
