@@ -221,10 +221,6 @@ impl Default for LogConfig {
     }
 }
 
-fn default_sessions() -> u32 {
-    4
-}
-
 fn default_connections_max() -> u32 {
     10
 }

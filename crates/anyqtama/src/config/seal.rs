@@ -110,3 +110,7 @@ pub enum MechanismConfig {
     /// By number.
     Number(u64),
 }
+
+fn default_sessions() -> u32 {
+    4
+}
