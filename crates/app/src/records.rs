@@ -10,7 +10,7 @@ use domain::{Iin, Kato, astana_date};
 
 use crate::collation::kazakh_order;
 use crate::conflicts::{Conflict, conflicts};
-use crate::import::RecordVersion;
+use crate::import::{RecordVersion, RegistryRow};
 use crate::ports::{
     ExportFormat, LookWay, PresentRecord, RecordDesk, RecordFile, RecordFileError, RecordLook,
     RecordQuery, StoreError,
@@ -218,6 +218,22 @@ impl Service {
         let subjects = std::iter::once(guardian).chain(ward).collect();
         self.note(at_desk, LookWay::History, &purpose, subjects).await?;
         Ok(RecordHistory { versions, others, is_own })
+    }
+
+    /// A record to be corrected or ended, which only the department can under whose code it is entered. A look like any other.
+    ///
+    /// # Errors
+    /// [`LookError`]; not found where another department keeps it.
+    pub async fn own_record(
+        &self,
+        at_desk: &AtDesk,
+        key: &str,
+        purpose: &str,
+    ) -> Result<RegistryRow, LookError> {
+        let history = self.record_history(at_desk, key, purpose).await?;
+        let present = history.versions.into_iter().next().map(|version| version.row);
+        let own = present.filter(|row| row.ward.placement.provider == at_desk.department);
+        own.ok_or(LookError::NotFound)
     }
 
     /// A part of the department's list of contradictions, behind a record.
