@@ -219,7 +219,7 @@ async fn an_end_needs_another_officer_who_sees_old_and_new() {
 }
 
 #[tokio::test]
-async fn another_departments_officer_finds_nothing() {
+async fn another_departments_officer_sees_no_proposal_and_corrects_nothing() {
     let office = office();
     let desk = office.desk(1).await;
     let row = registry_row(iin(1), "w1");
@@ -260,6 +260,10 @@ async fn another_departments_officer_finds_nothing() {
         found.contains(&row.ward.ward.name.full()) && !found.contains("/correction\""),
         "{found}"
     );
+    let address = format!("/kk/staff/records/{}", row.record_key());
+    let form = [("token", &*token), ("purpose", "тексеру")];
+    let opened = browser.post(&address, &form).await.text();
+    assert!(opened.contains("жүргізетін орган ғана") && !opened.contains("/correction\""));
     let form = [
         ("token", &*field(&desk.get("/kk/staff").await.text(), "token")),
         ("iin", &*digits),
