@@ -123,7 +123,7 @@ async fn an_officer_comes_in_with_his_departments_key_alone_and_only_from_the_li
     assert_eq!(code(&cms).await, "not_a_provider");
     office.officers.break_down();
     assert_eq!(code(&sign(office.one.iin)).await, "officers_unavailable");
-    office.officers.list(&[office.one.clone()]);
+    office.officers.list(std::slice::from_ref(&office.one));
     let came = office.staff.sign_in(&challenge.id, &sign(office.one.iin)).await.unwrap();
     assert_eq!(came.officer, office.one);
     assert_eq!(code(&sign(office.one.iin)).await, "challenge_unknown");
