@@ -69,6 +69,19 @@ export class OfficerAtDesk {
     await this.page.locator(".counts, .faults").first().waitFor({ timeout: 60_000 });
   }
 
+  // In the registry; only what is named is filled in.
+  async search({ purpose = "", iin = "", act = "" }) {
+    await this.page.locator("#purpose").fill(purpose);
+    await this.page.locator("#iin").fill(iin);
+    await this.page.locator("#act").fill(act);
+    await this.page.locator("main form:has(#iin) button[type=submit]").click();
+  }
+
+  // Buttons that open a record for correction: of the department's own records alone.
+  corrections() {
+    return this.page.locator("main form[action$='/correction'] button");
+  }
+
   // New, corrected, ended, as before.
   async counts() {
     const told = await this.page.locator(".counts strong").allInnerTexts();

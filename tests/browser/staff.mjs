@@ -1,12 +1,14 @@
-// Officers of departments in Debian's Chromium: a file with faults, a good one, a second person's confirmation, one record;
-// in three languages. Environment as of journey.mjs. Next: officer.mjs.
+// Officers of departments in Debian's Chromium: a file with faults, a good one, a second person's confirmation, the registry;
+// in three languages. Environment as of journey.mjs. Next: records.mjs, officer.mjs.
 
 import { fileURLToPath } from "node:url";
 import { Visit, launch } from "./browser.mjs";
 import { Demo } from "./demo.mjs";
 import { Ledger, must } from "./ledger.mjs";
 import { OfficerAtDesk, csv, placement } from "./officer.mjs";
+import { answerRepair, askForRepair, deskPages, recordDesk } from "./records.mjs";
 import { Signer } from "./signer.mjs";
+import { visiting } from "./stories.mjs";
 
 const inTarget = (path) => fileURLToPath(new URL(`../../target/${path}`, import.meta.url));
 const binary = process.env.ANYQTAMA_BINARY ?? inTarget("release/anyqtama");
@@ -23,11 +25,14 @@ const demo = await Demo.start({ binary, folder });
 const browser = await launch();
 try {
   const people = await demo.people();
+  const world = { demo, browser, screenshots, people };
+  await ledger.story("a refused person", visiting(world, { language: "ru", width: 1280 }, "not_in_bank", askForRepair));
   for (const [place, [language, width]] of [["kk", 1280], ["ru", 1280], ["en", 1280], ["kk", 360]].entries()) {
     const person = people[place];
     await ledger.story(`whole way, ${language} ${width}`, at({ language, width }, (step, desks) => wholeWay(step, desks, person)));
   }
   await ledger.story("a long file", at({ language: "ru", width: 1280 }, (step, desks) => longFile(step, desks, people[4])));
+  await ledger.story("requests to repair", at({ language: "kk", width: 1280 }, async (step, desk) => answerRepair(step, await desk(FIRST))));
   await ledger.story("without script", at({ language: "en", width: 1280, script: false }, (step, desks) => withoutScript(step, desks, people[5])));
 } finally {
   await browser.close();
@@ -123,26 +128,8 @@ async function wholeWay(step, desk, person) {
     const answer = await stranger.page.goto(`${demo.portal}${shown}`);
     must(answer.status() === 404, `it answers ${answer.status()}`);
   });
-  await step("one record is found and ended by the form", async () => {
-    await first.open("/find");
-    await first.page.locator("#iin").fill(person.iin);
-    await first.page.locator("main form button[type=submit]").click();
-    await first.page.locator("main a[href*='record?key=']").last().waitFor();
-    await first.visit.look("staff-find");
-    await first.page.locator("main a[href*='record?key=']").last().click();
-    await first.page.locator("#end_date").fill("02.11.2026");
-    first.visit.expectStatus(422);
-    await first.page.locator("main form button[type=submit]").click();
-    await first.page.locator(".govuk-error-summary").waitFor();
-    await first.visit.look("staff-record-faults");
-    await first.page.locator("#end_reason").fill("кәмелетке толды");
-    await first.page.locator("#reason").fill("№ 42 бұйрық");
-    await first.page.locator("main form button[type=submit]").click();
-    await first.page.locator(".counts").waitFor();
-    must(`${await first.counts()}` === "0,0,1,0", `${await first.counts()}`);
-    await first.visit.look("staff-record-preview");
-    await first.press("close");
-  });
+  await recordDesk(step, first, second, { person, act: rows[2].act_number });
+  await deskPages(step, first);
   await step("the form of a new record, and the list of proposals", async () => {
     await first.open("/record");
     await first.visit.look("staff-record");

@@ -102,8 +102,8 @@ pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
 pub use sign_in::{Entrance, SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use staff::{
-    Look, OfficerSignInError, Placed, Previewed, Progress, ProposalError, ProposalOrder,
-    REASON_CHARS_MAX, Readable, Reading, SignedInOfficer, Staff, StaffParts, Stage,
+    Look, OfficerSignInError, Previewed, Progress, ProposalError, ProposalOrder, REASON_CHARS_MAX,
+    Readable, Reading, SignedInOfficer, Staff, StaffParts, Stage,
 };
 pub use statement::{Operator, Statement, consent_version};
 pub use submit::{Submission, SubmitError, Submitted};

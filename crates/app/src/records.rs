@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use crate::collation::kazakh_order;
 use crate::conflicts::{Conflict, RelatedRecords, conflicts};
-use crate::import::{ImportOrigin, RecordVersion};
+use crate::import::{ImportOrigin, RecordVersion, RegistryRow};
 use crate::ports::{
     ExportFormat, LookWay, PresentRecord, RecordDesk, RecordFile, RecordFileError, RecordLook,
     RecordQuery, StoreError,
@@ -231,6 +231,22 @@ impl Service {
                 }
             }
         }
+    }
+
+    /// A record to be corrected or ended, which only the department can under whose code it is entered. A look like any other.
+    ///
+    /// # Errors
+    /// [`LookError`]; not found where another department keeps it.
+    pub async fn own_record(
+        &self,
+        at_desk: &AtDesk,
+        key: &str,
+        purpose: &str,
+    ) -> Result<RegistryRow, LookError> {
+        let history = self.record_history(at_desk, key, purpose).await?;
+        let present = history.versions.into_iter().next().map(|version| version.row);
+        let own = present.filter(|row| row.ward.placement.provider == at_desk.department);
+        own.ok_or(LookError::NotFound)
     }
 
     /// A part of the department's list of contradictions, behind a record.

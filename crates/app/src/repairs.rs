@@ -125,6 +125,15 @@ impl Service {
         Ok(repairs)
     }
 
+    /// How many requests to repair wait for an answer at a department. A number shows nobody, so it is no look.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_repairs(&self, department: &Kato) -> Result<usize, StoreError> {
+        let repairs = self.desk().repairs_at(std::slice::from_ref(department), REPAIRS_MAX).await?;
+        Ok(repairs.iter().filter(|one| one.answer.is_none()).count())
+    }
+
     /// Answers a request to repair. `None` where the officer's own department has no such request, `false` where it is
     /// answered already.
     ///

@@ -146,14 +146,16 @@ impl Page {
         &self.portal.service.providers().of(kato).kato
     }
 
-    /// Places of the registry in the officers' menu.
+    /// Places in the officers' menu.
     #[must_use]
-    pub fn record_places(&self) -> [(&'static str, String); 4] {
+    pub fn staff_places(&self) -> [(&'static str, String); 6] {
         [
+            ("/staff", self.t("staff-menu-start")),
             ("/staff/records", self.t("records-menu")),
+            ("/staff/upload", self.t("staff-upload-title")),
+            ("/staff/proposals", self.t("staff-proposals-title")),
             ("/staff/conflicts", self.t("conflicts-menu")),
             ("/staff/repairs", self.t("repairs-menu")),
-            ("/staff/export", self.t("export-menu")),
         ]
     }
 

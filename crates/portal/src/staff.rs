@@ -41,7 +41,6 @@ pub(crate) fn routes(portal: &Shared) -> Router<Shared> {
         .route("/{language}/staff/proposals/{id}/take-in", post(pages::acting::take_in))
         .route("/{language}/staff/proposals/{id}/close", post(pages::acting::close))
         .route("/{language}/staff/record", get(pages::record::show).post(pages::record::submit))
-        .route("/{language}/staff/find", get(pages::record::find).post(pages::record::found))
         .route("/{language}/staff/sign-out", post(pages::sign_in::sign_out))
         .merge(record_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -54,10 +53,12 @@ pub(crate) fn routes(portal: &Shared) -> Router<Shared> {
 
 /// The registry, and requests to repair a record of it.
 fn record_routes() -> Router<Shared> {
-    use pages::{records, repairs};
+    use pages::{record, records, repairs};
+    let correction = get(record::ask_purpose).post(record::open);
     Router::new()
         .route("/{language}/staff/records", get(records::show).post(records::search))
         .route("/{language}/staff/records/{key}", get(records::ask_purpose).post(records::history))
+        .route("/{language}/staff/records/{key}/correction", correction)
         .route("/{language}/staff/conflicts", get(records::conflicts))
         .route("/{language}/staff/export", get(records::export_form).post(records::export))
         .route("/{language}/staff/repairs", get(repairs::show))

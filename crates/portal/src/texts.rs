@@ -387,7 +387,6 @@ mod tests {
             "access-why-",
             "access-alone-",
             "access-way-",
-            "staff-field-",
             "staff-kind-",
             "staff-part-",
             "staff-state-",

@@ -25,7 +25,6 @@ pub use looking::{Look, Stage};
 pub use proposals::{ProposalError, ProposalOrder, REASON_CHARS_MAX};
 use readings::Readings;
 pub use readings::{Previewed, Progress, Readable, Reading};
-pub use records::Placed;
 pub(crate) use sign_in::CHALLENGE_PREFIX;
 pub use sign_in::{OfficerSignInError, SignedInOfficer};
 

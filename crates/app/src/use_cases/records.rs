@@ -198,6 +198,24 @@ async fn why_and_by_whom_a_record_was_ended_is_for_the_department_that_keeps_it(
 }
 
 #[tokio::test]
+async fn a_record_is_opened_for_correction_by_its_own_department_alone_and_each_look_is_noted() {
+    let world = two_departments();
+    let (own, former) = (named(1, "Қалиев", "a"), at(named(3, "Қалиева", "c"), "632810000"));
+    import(&world, 1, &[own.clone(), former.clone()]).await;
+    let open = async |desk: &AtDesk, row: &RegistryRow, purpose: &str| {
+        world.service.own_record(desk, &row.record_key(), purpose).await
+    };
+    assert!(matches!(open(&officer(), &own, " ").await, Err(LookError::NoPurpose)));
+    assert!(looks(&world).await.is_empty());
+    assert_eq!(open(&officer(), &own, "дау").await.unwrap(), own);
+    let stranger = AtDesk { department: elsewhere(), ..officer() };
+    for (desk, row) in [(&stranger, &own), (&officer(), &former)] {
+        assert!(matches!(open(desk, row, "дау").await, Err(LookError::NotFound)));
+    }
+    assert_eq!(looks(&world).await.len(), 3, "an attempt is noted too");
+}
+
+#[tokio::test]
 async fn the_list_of_contradictions_meets_records_of_other_departments_and_ends() {
     let world = two_departments();
     let one = named(1, "Қалиев", "a");

@@ -185,8 +185,11 @@ async fn an_officer_of_the_department_alone_answers_that_there_is_no_such_act() 
     let answer = async |desk: &AtDesk| {
         world.service.answer_repair(desk, &number, outcome, "мұндай акт жоқ").await.unwrap()
     };
+    let waiting = async |kato: Kato| world.service.open_repairs(&kato).await.unwrap();
     assert_eq!(answer(&stranger).await, None);
+    assert_eq!((waiting(kato()).await, waiting(stranger.department.clone()).await), (1, 0));
     assert_eq!(answer(&officer()).await, Some(true));
+    assert_eq!(waiting(kato()).await, 0);
     assert_eq!(answer(&officer()).await, Some(false));
     let repair = world.service.repair_view(iin(1), &number).await.unwrap().repair.unwrap();
     assert!(repair.answer.is_some_and(|one| one.words == "мұндай акт жоқ"));

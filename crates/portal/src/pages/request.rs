@@ -40,6 +40,7 @@ struct StatusBlock {
 struct ProgressBlock {
     page: Page,
     progress: Progress,
+    repair: Option<Repair>,
 }
 
 #[derive(Template)]
@@ -74,7 +75,8 @@ pub async fn state(
 ) -> Result<Response, Failure> {
     let view = own_request(&person, &number).await?;
     let page = person.page();
-    let progress = ProgressBlock { progress: Progress::of(&view, &page), page };
+    let repair = Repair::of(&person, &view.request.number, &page).await?;
+    let progress = ProgressBlock { progress: Progress::of(&view, &page), repair, page };
     let page = person.page();
     let block = StatusBlock { status: Status::of(&view, &page), page };
     let status = &block.status;

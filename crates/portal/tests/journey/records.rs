@@ -63,6 +63,9 @@ async fn a_refused_person_asks_for_the_repair_and_is_led_to_ask_again() {
         assert_is_a_good_page(&refused, language, "refused");
         let html = refused.text();
         assert!(html.contains("id=\"repair\""));
+        let renewed: serde_json::Value = browser.get(&format!("{address}/state")).await.json();
+        let renewed = renewed["progress"]["html"].as_str().unwrap();
+        assert!(renewed.contains("id=\"repair\""), "whoever waited on the page sees it too");
         let token = field(&html[html.find("/repair\"").unwrap()..], "token");
         let repair = format!("{address}/repair");
         let forged = browser.post(&repair, &[("token", "x")]).await;

@@ -97,6 +97,13 @@ async fn propose(desk: &Browser, rows: &[RegistryRow]) -> String {
     location(&answer)
 }
 
+/// Opens the form that corrects a record.
+async fn correct(desk: &Browser, row: &RegistryRow, purpose: &str) -> TestResponse {
+    let token = field(&desk.get("/kk/staff").await.text(), "token");
+    let address = format!("/kk/staff/records/{}/correction", row.record_key());
+    desk.post(&address, &[("token", &token), ("purpose", purpose)]).await
+}
+
 /// Presses a button of a proposal's page, with one field.
 async fn press(desk: &Browser, address: &str, action: &str, field_: (&str, &str)) -> TestResponse {
     let token = field(&desk.get(address).await.text(), "token");
@@ -121,7 +128,15 @@ async fn nobody_but_an_officer_opens_a_page_of_officers() {
     let office = office();
     let citizen = office.browser();
     citizen.sign_in("kk", office.world.guardian()).await;
-    for place in ["", "/upload", "/template", "/proposals", "/proposals/x", "/record", "/find"] {
+    for place in [
+        "",
+        "/upload",
+        "/template",
+        "/proposals",
+        "/proposals/x",
+        "/record",
+        "/records/x/correction",
+    ] {
         let answer = citizen.get(&format!("/kk/staff{place}")).await;
         answer.assert_status_see_other();
         assert!(location(&answer).starts_with("/kk/staff/sign-in?next=/staff"), "{place}");
@@ -154,7 +169,8 @@ async fn a_forged_form_does_nothing() {
             let answer = desk.post(&format!("{address}/{action}"), &form).await;
             assert_eq!(answer.status_code(), 403);
         }
-        for place in ["/kk/staff/find", "/kk/staff/record", "/kk/staff/sign-out"] {
+        let correction = format!("/kk/staff/records/{}/correction", "0".repeat(64));
+        for place in [&correction, "/kk/staff/record", "/kk/staff/sign-out"] {
             let answer = desk.post(place, &[("token", token), ("iin", "000229500008")]).await;
             assert_eq!(answer.status_code(), 403, "{place}");
         }
@@ -223,7 +239,7 @@ async fn an_end_needs_another_officer_who_sees_old_and_new() {
 }
 
 #[tokio::test]
-async fn another_departments_officer_finds_nothing() {
+async fn another_departments_officer_sees_no_proposal_and_corrects_nothing() {
     let office = office();
     let desk = office.desk(1).await;
     let row = registry_row(iin(1), "w1");
@@ -242,12 +258,30 @@ async fn another_departments_officer_finds_nothing() {
             answer.assert_status_not_found();
         }
     }
-    let key = format!("/kk/staff/record?key={}", row.record_key());
-    browser.get(&key).await.assert_status_not_found();
-    desk.get(&key).await.assert_status_ok();
+    let (own, theirs) =
+        (correct(&desk, &row, "тексеру").await, correct(&browser, &row, "тексеру").await);
+    own.assert_status_ok();
+    theirs.assert_status_not_found();
+    let form = [("token", &*token), ("key", &*row.record_key()), ("purpose", "тексеру")];
+    browser.post("/kk/staff/record", &form).await.assert_status_not_found();
     let digits = iin(1).digits();
-    let found = browser.post("/kk/staff/find", &[("token", &token), ("iin", &digits)]).await;
-    assert!(!found.text().contains(&row.ward.ward.name.full()));
+    let form = [("token", &*token), ("iin", &*digits), ("purpose", "тексеру")];
+    let found = browser.post("/kk/staff/records", &form).await.text();
+    assert!(
+        found.contains(&row.ward.ward.name.full()) && !found.contains("/correction\""),
+        "{found}"
+    );
+    let address = format!("/kk/staff/records/{}", row.record_key());
+    let form = [("token", &*token), ("purpose", "тексеру")];
+    let opened = browser.post(&address, &form).await.text();
+    assert!(opened.contains("жүргізетін орган ғана") && !opened.contains("/correction\""));
+    let form = [
+        ("token", &*field(&desk.get("/kk/staff").await.text(), "token")),
+        ("iin", &*digits),
+        ("purpose", "тексеру"),
+    ];
+    let found = desk.post("/kk/staff/records", &form).await.text();
+    assert!(found.contains(&format!("/kk/staff/records/{}/correction\"", row.record_key())));
     assert!(!browser.get("/kk/staff/proposals").await.text().contains("&#60;1&#62;.xlsx"));
 }
 
@@ -333,10 +367,26 @@ async fn a_form_of_one_record_tells_what_is_wrong_and_a_correction_needs_a_reaso
     let page = answer.text();
     assert!(page.contains("value=\"&#60;x&#62;\"") && page.contains("wrong &#60;b&#62;cell"));
     let key = row.record_key();
-    let page = desk.get(&format!("/kk/staff/record?key={key}")).await.text();
+    let looks = async || {
+        let rows = app::Store::audit_from(office.world.store(), 1, 1_000).await.unwrap();
+        rows.into_iter().filter(|row| row.action == "record_looked_at").count()
+    };
+    let asks = desk.get(&format!("/kk/staff/records/{key}/correction")).await.text();
+    for page in [asks, correct(&desk, &row, "-").await.text()] {
+        assert!(page.contains("name=\"purpose\"") && !page.contains(&iin(1).digits()), "{page}");
+    }
+    assert_eq!(looks().await, 0);
+    let page = correct(&desk, &row, "№ 7 өтініш").await.text();
     assert!(page.contains(&iin(1).digits()) && !page.contains("name=\"guardian_iin\""), "{page}");
-    let form = [("token", &*token), ("key", &*key), ("reason", "")];
+    assert!(page.contains("name=\"purpose\" value=\"№ 7 өтініш\""));
+    assert_eq!(looks().await, 1);
+    let form = [("token", &*token), ("key", &*key), ("reason", "№ 41 бұйрық")];
+    let answer = desk.post("/kk/staff/record", &form).await;
+    assert_eq!(answer.status_code(), 422);
+    assert!(!answer.text().contains(&iin(1).digits()), "nothing is shown without a purpose");
+    let form = [("token", &*token), ("key", &*key), ("purpose", "№ 7 өтініш"), ("reason", "")];
     let answer = desk.post("/kk/staff/record", &form).await;
     assert_eq!(answer.status_code(), 422);
     assert!(answer.text().contains("href=\"#reason\""));
+    assert_eq!(looks().await, 2, "a form that comes back shows the record again");
 }

@@ -5,6 +5,7 @@
 pub mod acting;
 pub mod preview;
 pub mod proposal;
+mod purpose;
 pub mod record;
 mod record_view;
 pub mod records;

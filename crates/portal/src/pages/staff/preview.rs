@@ -1,6 +1,7 @@
-//! What a proposal would change, record by record, with the old values beside the new ones.
+//! What a proposal would change, record by record, with the old values beside the new ones. Fields are called as the command
+//! line calls them.
 
-use app::{Readable, RegistryRow, RowChange, RowEffect};
+use app::{ImportWords, Readable, RegistryRow, RowChange, RowEffect};
 
 use super::proposal::{PAGE, Pages, Place};
 use super::words;
@@ -139,7 +140,7 @@ fn own_change(
         RowEffect::New => (Kind::New, Vec::new()),
         RowEffect::Changed { fields, ends } => {
             let values = |field: &app::RowField| FieldChange {
-                name: page.t(&format!("staff-field-{}", field.code())),
+                name: ImportWords::of(page.language).field(*field),
                 old: present.map(|old| words::value(page, old, *field)).unwrap_or_default(),
                 new: words::value(page, row, *field),
             };

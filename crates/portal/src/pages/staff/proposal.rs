@@ -2,7 +2,9 @@
 //!
 //! Read next: `preview.rs` for the table of changes, `acting.rs` for the forms.
 
-use app::{CellFault, Look, Progress, Proposal, ProposalError, ProposalId, Reading, Stage};
+use app::{
+    CellFault, ImportWords, Look, Progress, Proposal, ProposalError, ProposalId, Reading, Stage,
+};
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, Query};
@@ -162,7 +164,7 @@ pub(super) async fn shown(
         is_waiting: proposal.asked_at.is_some(),
         is_own: proposal.officer == visit.officer.iin,
         reason: proposal.reason,
-        fault: fault.map(|error| page.texts().staff_fault(error.code())),
+        fault: fault.map(|error| fault_text(&page, &error)),
         desk: visit.desk(),
         reading,
         faulty,
@@ -171,6 +173,17 @@ pub(super) async fn shown(
         page,
     };
     html(status, &shown)
+}
+
+/// What went wrong; where the command line tells it too, in its words.
+fn fault_text(page: &Page, error: &ProposalError) -> String {
+    let text = page.texts().staff_fault(error.code());
+    match error {
+        ProposalError::Changed => {
+            format!("{} {text}", ImportWords::of(page.language).another_than_previewed())
+        }
+        _ => text,
+    }
 }
 
 async fn closed(visit: &OfficerVisit, page: &Page, proposal: &Proposal) -> Option<ClosedView> {

@@ -1,16 +1,19 @@
 //! The form of one record: a new one, or the correction or end of one that the department keeps. It becomes a proposal of
 //! one line and goes the way of a file.
+//!
+//! A form that is filled in with a record shows it, so it is a look: with a purpose, and in the journal. Read next: `records.rs`.
 
-use app::{CellFault, ProposalKind, ProposalOrder, REASON_CHARS_MAX};
+use app::{CellFault, LookError, ProposalKind, ProposalOrder, REASON_CHARS_MAX};
 use askama::Template;
-use axum::extract::Query;
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::{Iin, astana_date};
+use domain::astana_date;
 use jiff::civil::Date;
-use serde::Deserialize;
 
 use super::acting::proposed;
+use super::purpose;
+use super::records::{self, at_desk, record_key};
 use super::words;
 use crate::failure::Failure;
 use crate::form::FormFields;
@@ -44,11 +47,12 @@ const PARTS: [(&str, &str); 4] = [
     ("end_date", "end"),
 ];
 
-/// Which record is corrected.
-#[derive(Debug, Default, Deserialize)]
-pub struct Which {
-    #[serde(default)]
-    key: String,
+/// Which record is corrected, and what for.
+#[derive(Clone, Copy, Default)]
+struct Which<'a> {
+    /// Key of the record; empty for a new one.
+    key: &'a str,
+    purpose: &'a str,
 }
 
 /// A field of the form.
@@ -76,45 +80,69 @@ impl Field {
     }
 }
 
-/// A record that can be corrected.
-struct Found {
-    address: String,
-    ward: String,
-    act: String,
-}
-
 #[derive(Template)]
 #[template(path = "staff/record.html")]
 struct RecordPage {
     page: Page,
     desk: Desk,
     key: String,
+    purpose: String,
     fields: Vec<Field>,
     reason: String,
     faults: Vec<FieldFault>,
 }
 
-#[derive(Template)]
-#[template(path = "staff/find.html")]
-struct FindPage {
-    page: Page,
-    desk: Desk,
-    fault: Option<String>,
-    found: Option<Vec<Found>>,
+/// `GET /{language}/staff/record`: an empty form.
+pub async fn show(visit: OfficerVisit) -> Result<Response, Failure> {
+    record_page(&visit, Which::default(), (&Vec::new(), &Vec::new()), "", Vec::new())
 }
 
-/// `GET /{language}/staff/record`: an empty form, or a record of the department to correct.
-pub async fn show(visit: OfficerVisit, Query(which): Query<Which>) -> Result<Response, Failure> {
-    let cells = known_cells(&visit, &which.key).await?;
-    record_page(&visit, &which.key, (&cells, &cells), "", Vec::new())
+/// `GET /{language}/staff/records/{key}/correction`: asks what for.
+pub async fn ask_purpose(
+    visit: OfficerVisit,
+    Path((_, key)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let key = record_key(key)?;
+    purpose::page(&visit, purpose::Asked { place: place_of(&key), purpose: "", fault: None })
 }
 
-/// The cells of the record of a key; none for a new one.
-async fn known_cells(visit: &OfficerVisit, key: &str) -> Result<Cells, Failure> {
-    if key.is_empty() {
+/// `POST /{language}/staff/records/{key}/correction`: the form with what the record says now.
+pub async fn open(
+    visit: OfficerVisit,
+    Path((_, key)): Path<(String, String)>,
+    form: FormFields,
+) -> Result<Response, Failure> {
+    visit.require(form.text("token"))?;
+    let key = record_key(key)?;
+    let which = Which { key: &key, purpose: form.text("purpose") };
+    match known_cells(&visit, which).await {
+        Ok(cells) => record_page(&visit, which, (&cells, &cells), "", Vec::new()),
+        Err(error) => not_shown(&visit, which, error),
+    }
+}
+
+fn place_of(key: &str) -> String {
+    format!("/staff/records/{key}/correction")
+}
+
+/// Whoever forgot the purpose is asked for it.
+fn not_shown(
+    visit: &OfficerVisit,
+    which: Which<'_>,
+    error: LookError,
+) -> Result<Response, Failure> {
+    let LookError::NoPurpose = error else { return Err(records::failure(error)) };
+    let (place, fault) = (place_of(which.key), Some(error.code()));
+    purpose::page(visit, purpose::Asked { place, purpose: which.purpose, fault })
+}
+
+/// The cells of the record of a key; none for a new one. The look stands in the journal before.
+async fn known_cells(visit: &OfficerVisit, which: Which<'_>) -> Result<Cells, LookError> {
+    if which.key.is_empty() {
         return Ok(Vec::new());
     }
-    let row = visit.staff.own_record(&visit.officer, key).await?.ok_or(Failure::NotFound)?;
+    let service = &visit.portal.service;
+    let row = service.own_record(&at_desk(visit), which.key, which.purpose).await?;
     let mut cells = visit.staff.files().cells(&row);
     for (_, text) in cells.iter_mut().filter(|(name, _)| DATES.contains(name)) {
         *text = written(text);
@@ -125,33 +153,42 @@ async fn known_cells(visit: &OfficerVisit, key: &str) -> Result<Cells, Failure> 
 /// `POST /{language}/staff/record`
 pub async fn submit(visit: OfficerVisit, form: FormFields) -> Result<Response, Failure> {
     visit.require(form.text("token"))?;
-    let (key, reason) = (form.text("key"), form.text("reason"));
-    let known = known_cells(&visit, key).await?;
-    let files = visit.staff.files();
-    let mut cells = Cells::new();
-    for name in files.columns() {
-        let fixed = known.iter().find(|(column, _)| *column == name && is_fixed(&known, name));
-        let typed = fixed.map_or(form.text(name), |(_, text)| text.as_str());
-        cells.push((name, typed.to_owned()));
-    }
-    cells.retain(|(name, _)| *name != PROVIDER);
-    cells.push((PROVIDER, visit.officer.provider.as_str().to_owned()));
+    let reason = form.text("reason");
+    let which = Which { key: form.text("key"), purpose: form.text("purpose") };
+    let known = match known_cells(&visit, which).await {
+        Ok(cells) => cells,
+        Err(error) => return not_shown(&visit, which, error),
+    };
+    let cells = typed_cells(&visit, &known, &form);
     let typed: Vec<(&str, &str)> =
         cells.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let files = visit.staff.files();
     let content = files.of_one_line(&typed);
     let today = astana_date(visit.staff.now());
     let read = files.read(&content, &visit.officer.provider, today, &|_, _| ());
     let mut faults = read.err().map(|faults| told(&visit, &faults)).unwrap_or_default();
-    if !key.is_empty() && (reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX) {
+    if !which.key.is_empty() && (reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX) {
         let text = visit.page().texts().staff_fault("proposal_reason");
         faults.push(FieldFault { field: "reason".to_owned(), text });
     }
     if !faults.is_empty() {
-        return record_page(&visit, key, (&known, &cells), reason, faults);
+        return record_page(&visit, which, (&known, &cells), reason, faults);
     }
     let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
     let (kind, file_name) = (ProposalKind::Record, String::new());
     proposed(&visit, ProposalOrder { kind, file_name, content, reason }).await
+}
+
+/// The cells as typed; those that a correction keeps as they are, and the officer's own department.
+fn typed_cells(visit: &OfficerVisit, known: &Cells, form: &FormFields) -> Cells {
+    let own = visit.officer.provider.as_str().to_owned();
+    let columns = visit.staff.files().columns().into_iter().filter(|name| *name != PROVIDER);
+    let cell = |name: &'static str| {
+        let fixed = known.iter().find(|(column, _)| *column == name && is_fixed(known, name));
+        let typed = fixed.map_or(form.text(name), |(_, text)| text.as_str());
+        (name, typed.to_owned())
+    };
+    columns.map(cell).chain([(PROVIDER, own)]).collect()
 }
 
 fn told(visit: &OfficerVisit, faults: &[CellFault]) -> Vec<FieldFault> {
@@ -179,18 +216,15 @@ fn written(day: &str) -> String {
 
 fn record_page(
     visit: &OfficerVisit,
-    key: &str,
+    which: Which<'_>,
     (known, cells): (&Cells, &Cells),
     reason: &str,
     faults: Vec<FieldFault>,
 ) -> Result<Response, Failure> {
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let mut page = visit.page();
-    page.place = if key.is_empty() {
-        "/staff/record".to_owned()
-    } else {
-        format!("/staff/record?key={key}")
-    };
+    page.place =
+        if which.key.is_empty() { "/staff/record".to_owned() } else { place_of(which.key) };
     let files = visit.staff.files();
     let field = |name: &'static str| {
         let value = cells.iter().find(|(column, _)| *column == name);
@@ -208,37 +242,7 @@ fn record_page(
     };
     let columns = files.columns().into_iter().filter(|name| *name != PROVIDER);
     let fields = columns.map(field).collect();
-    let (key, reason) = (key.to_owned(), reason.to_owned());
-    html(status, &RecordPage { desk: visit.desk(), key, fields, reason, faults, page })
-}
-
-/// `GET /{language}/staff/find`
-pub async fn find(visit: OfficerVisit) -> Result<Response, Failure> {
-    find_page(&visit, None, None)
-}
-
-/// `POST /{language}/staff/find`: a form and not an address, because an IIN belongs into none.
-pub async fn found(visit: OfficerVisit, form: FormFields) -> Result<Response, Failure> {
-    visit.require(form.text("token"))?;
-    let Ok(iin) = Iin::parse(form.text("iin")) else {
-        let fault = visit.page().texts().staff_fault("iin");
-        return find_page(&visit, Some(fault), None);
-    };
-    let page = visit.page();
-    let records = visit.staff.own_records_of(&visit.officer, iin).await?;
-    let found = records.iter().map(|one| Found {
-        address: page.link(&format!("/staff/record?key={}", one.key)),
-        ward: one.row.ward.ward.name.full(),
-        act: words::act(&page, &one.row),
-    });
-    find_page(&visit, None, Some(found.collect()))
-}
-
-fn find_page(
-    visit: &OfficerVisit,
-    fault: Option<String>,
-    found: Option<Vec<Found>>,
-) -> Result<Response, Failure> {
-    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    html(status, &FindPage { desk: visit.desk(), fault, found, page: visit.page() })
+    let (key, purpose) = (which.key.to_owned(), which.purpose.to_owned());
+    let (desk, reason) = (visit.desk(), reason.to_owned());
+    html(status, &RecordPage { desk, key, purpose, fields, reason, faults, page })
 }

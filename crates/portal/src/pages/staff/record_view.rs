@@ -11,6 +11,40 @@ use jiff::civil::Date;
 use crate::page::Page;
 use crate::times::date_words;
 
+/// Who may correct or end a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    /// The officer's department.
+    Own,
+    /// His department keeps it today, but it is entered under a former territory's code.
+    Former,
+    /// Another department.
+    Others,
+}
+
+impl Hand {
+    fn of(row: &RegistryRow, (page, own): (&Page, &Kato)) -> Self {
+        let provider = &row.ward.placement.provider;
+        if provider == own {
+            Self::Own
+        } else if page.todays_provider(provider) == own {
+            Self::Former
+        } else {
+            Self::Others
+        }
+    }
+
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Former => "former",
+            Self::Others => "others",
+        }
+    }
+}
+
 /// A record of a search.
 pub struct FoundLine {
     /// Its key.
@@ -27,12 +61,14 @@ pub struct FoundLine {
     pub state: String,
     /// Who keeps it.
     pub keeper: String,
+    /// Who may change it.
+    pub hand: Hand,
 }
 
 impl FoundLine {
-    /// Of a record.
+    /// Of a record, for an officer of a department.
     #[must_use]
-    pub fn of(record: &PresentRecord, page: &Page) -> Self {
+    pub fn of(record: &PresentRecord, (page, own): (&Page, &Kato)) -> Self {
         let row = &record.row;
         let placement = &row.ward.placement;
         Self {
@@ -46,6 +82,7 @@ impl FoundLine {
                 Some(end) => page.with("records-ended", "date", &date_words(page.texts(), end.on)),
             },
             keeper: keeper(&placement.provider, page),
+            hand: Hand::of(row, (page, own)),
         }
     }
 }
@@ -109,12 +146,21 @@ pub struct HistoryView {
     pub versions: Vec<VersionView>,
     /// Other records of the guardian: key and act.
     pub others: Vec<(String, String)>,
+    /// Who may change it.
+    pub hand: Hand,
+    /// Who keeps it.
+    pub keeper: String,
 }
 
 impl HistoryView {
-    /// Of a history: as it is known now, or as it was at the end of a day.
+    /// Of a history: as it is known now, or as it was at the end of a day; for an officer of a department.
     #[must_use]
-    pub fn of(history: &RecordHistory, known_on: Option<Date>, page: &Page) -> Self {
+    pub fn of(
+        history: &RecordHistory,
+        known_on: Option<Date>,
+        (page, department): (&Page, &Kato),
+    ) -> Self {
+        let present = history.versions.first().map(|one| &one.row);
         // The person's own facts change in whichever record of his is entered next.
         let mut all: Vec<&RecordVersion> = history.versions.iter().chain(&history.others).collect();
         all.sort_by_key(|one| (one.recorded_at, one.import));
@@ -130,6 +176,10 @@ impl HistoryView {
             ward_names: recorded(&own, |row| row.ward.ward.name.full()),
             versions: versions(&history.versions, page),
             others: others(&history.others, page),
+            hand: present.map_or(Hand::Others, |row| Hand::of(row, (page, department))),
+            keeper: present
+                .map(|row| keeper(&row.ward.placement.provider, page))
+                .unwrap_or_default(),
         }
     }
 }

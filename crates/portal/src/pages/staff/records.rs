@@ -21,6 +21,7 @@ use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::{Page, html};
 use crate::pages::FieldFault;
+use crate::pages::staff::purpose;
 use crate::pages::staff::record_view::{FoundLine, HistoryView};
 use crate::staff::{Desk, OfficerVisit};
 use crate::times::date_words;
@@ -119,8 +120,9 @@ fn records_page(
 ) -> Result<Response, Failure> {
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = visit.page();
+    let own = &visit.officer.provider;
     let found = found.map(|found| FoundBlock {
-        lines: found.records.iter().map(|one| FoundLine::of(one, &page)).collect(),
+        lines: found.records.iter().map(|one| FoundLine::of(one, (&page, own))).collect(),
         is_cut: found.is_cut,
         is_complete: found.is_complete,
     });
@@ -147,8 +149,7 @@ struct RecordPage {
     desk: Desk,
     key: String,
     purpose: String,
-    fault: Option<String>,
-    history: Option<HistoryView>,
+    history: HistoryView,
 }
 
 /// `GET /{language}/staff/records/{key}`: asks what for.
@@ -156,16 +157,8 @@ pub async fn ask_purpose(
     visit: OfficerVisit,
     Path((_, key)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let key = record_key(key)?;
-    let page = RecordPage {
-        page: visit.page(),
-        desk: visit.desk(),
-        key,
-        purpose: String::new(),
-        fault: None,
-        history: None,
-    };
-    html(StatusCode::OK, &page)
+    let place = format!("/staff/records/{}", record_key(key)?);
+    purpose::page(&visit, purpose::Asked { place, purpose: "", fault: None })
 }
 
 /// `POST /{language}/staff/records/{key}`
@@ -179,22 +172,23 @@ pub async fn history(
     let purpose = form.text("purpose").to_owned();
     // A day that cannot be read is none: then the present is shown, and says so.
     let known_on = form.text("known_on").parse().ok();
-    let (page, desk) = (visit.page(), visit.desk());
-    let service = &visit.portal.service;
-    let (status, fault, history) =
-        match service.record_history(&at_desk(&visit), &key, &purpose).await {
-            Ok(history) => (StatusCode::OK, None, Some(HistoryView::of(&history, known_on, &page))),
-            Err(LookError::NoPurpose) => {
-                let text = page.t("records-fault-no_purpose");
-                (StatusCode::UNPROCESSABLE_ENTITY, Some(text), None)
-            }
-            Err(error) => return Err(failure(error)),
-        };
-    html(status, &RecordPage { page, desk, key, purpose, fault, history })
+    let found = visit.portal.service.record_history(&at_desk(&visit), &key, &purpose).await;
+    match found {
+        Ok(history) => {
+            let (page, desk) = (visit.page(), visit.desk());
+            let history = HistoryView::of(&history, known_on, (&page, &visit.officer.provider));
+            html(StatusCode::OK, &RecordPage { page, desk, key, purpose, history })
+        }
+        Err(error @ LookError::NoPurpose) => {
+            let (place, fault) = (format!("/staff/records/{key}"), Some(error.code()));
+            purpose::page(&visit, purpose::Asked { place, purpose: &purpose, fault })
+        }
+        Err(error) => Err(failure(error)),
+    }
 }
 
 /// Keys are hexadecimal digests; nothing else is asked for.
-fn record_key(key: String) -> Result<String, Failure> {
+pub(super) fn record_key(key: String) -> Result<String, Failure> {
     let is_key = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_key { Ok(key) } else { Err(Failure::NotFound) }
 }

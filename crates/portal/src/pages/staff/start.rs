@@ -27,6 +27,8 @@ struct StartPage {
     desk: Desk,
     waiting: Vec<Line>,
     own: Vec<Line>,
+    /// Requests to repair without an answer.
+    repairs: usize,
 }
 
 #[derive(Template)]
@@ -51,7 +53,8 @@ pub async fn show(visit: OfficerVisit) -> Result<Response, Failure> {
             waiting.push(line(&visit, &page, &proposal).await);
         }
     }
-    html(StatusCode::OK, &StartPage { desk: visit.desk(), waiting, own, page })
+    let repairs = visit.portal.service.open_repairs(&visit.officer.provider).await?;
+    html(StatusCode::OK, &StartPage { desk: visit.desk(), waiting, own, repairs, page })
 }
 
 /// `GET /{language}/staff/proposals`
