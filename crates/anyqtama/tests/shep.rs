@@ -79,8 +79,8 @@ async fn gateway(installation: &Installation) -> (Arc<Gateway>, ShepConfig) {
 }
 
 fn over(shep: &ShepConfig) -> impl FnOnce(&mut Config) + use<> {
-    let shep = Some(shep.clone());
-    |config| config.data_bank = DataBankConfig { source: DataBankSource::Shep, shep }
+    let (source, shep) = (DataBankSource::Shep, Some(shep.clone()));
+    move |config| config.data_bank = DataBankConfig { source, shep, person_register: None }
 }
 
 /// A node over the gateway, and where it writes its log.

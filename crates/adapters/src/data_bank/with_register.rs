@@ -2,7 +2,7 @@
 //! anybody decides by it.
 //!
 //! A register that is silent is as a data bank that is silent: an operator who configures it wants no certificate for a
-//! ward who has died. Knows no rule: those are `domain::with_register`'s. Read next: `docs/person-register.md`.
+//! ward who has died. Knows no rule: those are `domain::with_register`'s. Read next: `docs/adr/0029-the-register-of-natural-persons.md`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
