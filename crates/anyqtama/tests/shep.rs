@@ -13,6 +13,8 @@
 #[path = "shep/egov_portal.rs"]
 mod egov_portal;
 mod installation;
+#[path = "shep/person_register.rs"]
+mod person_register;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
