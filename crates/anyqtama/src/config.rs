@@ -658,11 +658,15 @@ mod tests {
         assert!(told(&config).contains("needs the gateway of the section data_bank.shep"));
         config.data_bank.shep = Some(shep());
         config.check().unwrap();
-        assert!(!config.data_bank.has_idle_shep(), "the register is asked over it");
+        let is_idle = |config: &Config| config.data_bank.has_idle_shep(&config.consent);
+        assert!(!is_idle(&config), "the register is asked over it");
         config.worker.lease_seconds = 10;
         assert!(told(&config).contains("twice data_bank.shep.patience_seconds"));
         config.data_bank.person_register = None;
-        assert!(config.data_bank.has_idle_shep());
+        assert!(is_idle(&config));
+        config.consent.source = ConsentSource::Kdp;
+        assert!(!is_idle(&config), "the control of access is");
+        config.consent.source = ConsentSource::Signed;
         config.check().unwrap();
         let section = "sender_code = \"ANYQTAMA\"";
         let absent = toml::from_str::<PersonRegisterConfig>(section).unwrap_err();

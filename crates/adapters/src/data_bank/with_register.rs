@@ -58,8 +58,9 @@ impl WithRegister {
         let ask = |iin| async move { (iin, self.register.person(iin, proof).await) };
         let replies: Vec<_> = stream::iter(persons).map(ask).buffered(AT_ONCE).collect().await;
         let known = match known(replies) {
-            Ok(known) => known,
-            Err(no_answer) => return no_answer,
+            Reply::Known(known) => known,
+            Reply::Silent => return Reply::Silent,
+            Reply::Absent | Reply::Unusable => return Reply::Unusable,
         };
         match with_register(record, &known, day) {
             Ok(record) => Reply::Known(record),
@@ -73,9 +74,7 @@ impl WithRegister {
 }
 
 /// What the register knows; or the gravest reason why it is not to be used: silence, then an answer of no use.
-fn known(
-    replies: Vec<(Iin, Reply<RegisteredPerson>)>,
-) -> Result<HashMap<Iin, RegisteredPerson>, Reply<GuardianRecord>> {
+fn known(replies: Vec<(Iin, Reply<RegisteredPerson>)>) -> Reply<HashMap<Iin, RegisteredPerson>> {
     let mut known = HashMap::new();
     let mut is_of_use = true;
     for (iin, reply) in replies {
@@ -84,11 +83,11 @@ fn known(
                 known.insert(iin, person);
             }
             Reply::Absent => {}
-            Reply::Silent => return Err(Reply::Silent),
+            Reply::Silent => return Reply::Silent,
             Reply::Known(_) | Reply::Unusable => is_of_use = false,
         }
     }
-    if is_of_use { Ok(known) } else { Err(Reply::Unusable) }
+    if is_of_use { Reply::Known(known) } else { Reply::Unusable }
 }
 
 #[async_trait]

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{PersonRegisterConfig, WorkerConfig};
+use super::{ConsentConfig, ConsentSource, PersonRegisterConfig, WorkerConfig};
 use crate::system::{SystemClock, SystemIds};
 use crate::wiring::read_secret;
 
@@ -129,15 +129,21 @@ impl DataBankConfig {
         shep.map(|shep| shep.bank().context("data_bank.shep")).transpose()
     }
 
-    /// The gateway, where the data bank or the register behind it is to be asked.
-    pub fn shep_settings(&self) -> Result<Option<ShepSettings>> {
-        self.gateway()?.map(ShepConfig::settings).transpose()
+    /// The gateway, where anything behind it is to be asked: the data bank, the register, or the control of access.
+    pub fn shep_settings(&self, consent: &ConsentConfig) -> Result<Option<ShepSettings>> {
+        self.shep_in_use(consent).map(ShepConfig::settings).transpose()
     }
 
     /// Whether a gateway is filled in that nobody asks: meant to be asked, most likely.
-    pub fn has_idle_shep(&self) -> bool {
-        let is_asked = self.source == DataBankSource::Shep || self.person_register.is_some();
-        self.shep.is_some() && !is_asked
+    pub fn has_idle_shep(&self, consent: &ConsentConfig) -> bool {
+        self.shep.is_some() && self.shep_in_use(consent).is_none()
+    }
+
+    fn shep_in_use(&self, consent: &ConsentConfig) -> Option<&ShepConfig> {
+        let is_asked = self.source == DataBankSource::Shep
+            || self.person_register.is_some()
+            || consent.source == ConsentSource::Kdp;
+        self.shep.as_ref().filter(|_| is_asked)
     }
 
     fn gateway(&self) -> Result<Option<&ShepConfig>> {
