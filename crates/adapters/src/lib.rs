@@ -14,6 +14,7 @@ mod import;
 mod json_service;
 mod mobile_citizens;
 mod officers;
+mod person_register;
 #[cfg(test)]
 mod samples;
 mod seal;
@@ -38,6 +39,7 @@ pub use import::{FilePreview, ImportError, ImportOrder, import_file, preview_fil
 pub use json_service::{JsonServiceError, JsonServiceSettings};
 pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
 pub use officers::{OfficersFault, OfficersFile};
+pub use person_register::{PersonRegisterSettings, ShepPersonRegister};
 pub use seal::{
     FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
     SealSettings, SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,

@@ -7,6 +7,7 @@ mod egov_mobile;
 mod egov_portal;
 mod facts;
 mod seal;
+mod person_register;
 mod signatures;
 mod staff;
 mod successors;
@@ -27,6 +28,7 @@ pub use egov_mobile::EgovMobileConfig;
 pub use egov_portal::EgovPortalConfig;
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
 pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
+pub use person_register::PersonRegisterConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 pub use staff::StaffConfig;
 
@@ -389,6 +391,7 @@ mod tests {
             http: Some(service),
         });
         full.data_bank.shep = Some(shep());
+        full.data_bank.person_register = Some(person_register());
         full.egov_portal = Some(egov_portal());
         full.staff = Some(StaffConfig { officers_file: "officers.toml".into() });
         full.consent.kdp = Some(kdp());
@@ -421,6 +424,20 @@ mod tests {
             omit_sms: false,
             answered: vec![word()],
             words,
+        }
+    }
+
+    fn person_register() -> PersonRegisterConfig {
+        let list = || vec![String::from("…")];
+        PersonRegisterConfig {
+            service_id: "…".to_owned(),
+            route_id: Some("…".to_owned()),
+            sender_code: "…".to_owned(),
+            answered: list(),
+            found: list(),
+            nobody: list(),
+            alive: list(),
+            died: list(),
         }
     }
 
@@ -535,6 +552,34 @@ mod tests {
         assert!(told(&config).contains("less than worker.lease_seconds"));
         config.data_bank.source = DataBankSource::Registry;
         config.check().unwrap();
+    }
+
+    #[test]
+    fn the_register_of_persons_needs_the_gateway_and_the_codes_of_the_dead() {
+        let mut config: Config = toml::from_str(EXAMPLE).unwrap();
+        let told = |config: &Config| config.check().unwrap_err().to_string();
+        config.data_bank.person_register = Some(person_register());
+        assert!(told(&config).contains("needs the gateway of the section data_bank.shep"));
+        config.data_bank.shep = Some(shep());
+        config.check().unwrap();
+        let is_idle = |config: &Config| config.data_bank.has_idle_shep(&config.consent);
+        assert!(!is_idle(&config), "the register is asked over it");
+        config.worker.lease_seconds = 10;
+        assert!(told(&config).contains("twice data_bank.shep.patience_seconds"));
+        config.data_bank.person_register = None;
+        assert!(is_idle(&config));
+        config.consent.source = ConsentSource::Kdp;
+        assert!(!is_idle(&config), "the control of access is");
+        config.consent.source = ConsentSource::Signed;
+        config.check().unwrap();
+        let section = "sender_code = \"ANYQTAMA\"";
+        let absent = toml::from_str::<PersonRegisterConfig>(section).unwrap_err();
+        assert!(absent.to_string().contains("died"), "{absent}");
+        let least = format!("{section}\ndied = [\"3\"]");
+        let least: PersonRegisterConfig = toml::from_str(&least).unwrap();
+        assert_eq!((least.found, least.alive), (vec!["00000".to_owned()], vec!["0".to_owned()]));
+        assert!(least.nobody.is_empty());
+        assert_eq!(least.service_id, "GBDFL_UniversalServiceSync");
     }
 
     #[test]

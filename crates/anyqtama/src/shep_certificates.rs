@@ -18,7 +18,7 @@ const ROUND: Duration = Duration::from_secs(60);
 /// Of every gateway that is spoken with.
 pub fn terms(config: &Config) -> Result<Vec<SealTerm>> {
     let mut terms = Vec::new();
-    if let Some(bank) = config.data_bank.shep_settings()? {
+    if let Some(bank) = config.data_bank.shep_settings(&config.consent)? {
         terms.extend(certificate_terms("data_bank.shep", &bank)?);
     }
     if let Some(portal) = &config.egov_portal {

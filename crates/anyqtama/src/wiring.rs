@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use adapters::{
     FileSealer, HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, PdfRenderer, SealLevels,
-    Sealers, TemplateRecordFiles, TimeStampSettings, TrustFolder,
+    Sealers, TemplateRecordFiles, TimeStampSettings, TrustFolder, WithRegister,
 };
 use anyhow::{Context, Result, bail};
 use app::{
@@ -267,11 +267,17 @@ async fn joined(
     Ok(Arc::new(Service::new(parts)))
 }
 
-/// The data bank that is asked.
+/// The data bank that is asked, and the register of natural persons beside it where one is configured.
 fn data_bank(config: &Config, open: &OpenStore) -> Result<Arc<dyn DataBank>> {
-    Ok(match config.data_bank.over_shep()? {
+    let bank: Arc<dyn DataBank> = match config.data_bank.over_shep()? {
         Some(bank) => Arc::new(bank),
         None => Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
+    };
+    Ok(match config.data_bank.person_register()? {
+        Some(register) => {
+            Arc::new(WithRegister::new(bank, Arc::new(register), Arc::new(SystemClock)))
+        }
+        None => bank,
     })
 }
 

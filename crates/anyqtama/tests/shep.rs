@@ -13,6 +13,8 @@
 #[path = "shep/egov_portal.rs"]
 mod egov_portal;
 mod installation;
+#[path = "shep/person_register.rs"]
+mod person_register;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -79,8 +81,8 @@ async fn gateway(installation: &Installation) -> (Arc<Gateway>, ShepConfig) {
 }
 
 fn over(shep: &ShepConfig) -> impl FnOnce(&mut Config) + use<> {
-    let shep = Some(shep.clone());
-    |config| config.data_bank = DataBankConfig { source: DataBankSource::Shep, shep }
+    let (source, shep) = (DataBankSource::Shep, Some(shep.clone()));
+    move |config| config.data_bank = DataBankConfig { source, shep, person_register: None }
 }
 
 /// A node over the gateway, and where it writes its log.

@@ -2,7 +2,7 @@
 //! anybody decides by it.
 //!
 //! A register that is silent is as a data bank that is silent: an operator who configures it wants no certificate for a
-//! ward who has died. Knows no rule: those are `domain::with_register`'s. Read next: `docs/person-register.md`.
+//! ward who has died. Knows no rule: those are `domain::with_register`'s. Read next: `docs/adr/0029-the-register-of-natural-persons.md`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -58,9 +58,9 @@ impl WithRegister {
         let ask = |iin| async move { (iin, self.register.person(iin, proof).await) };
         let replies: Vec<_> = stream::iter(persons).map(ask).buffered(AT_ONCE).collect().await;
         let known = match known(replies) {
-            Ok(known) => known,
-            Err(NoAnswer::Silent) => return Reply::Silent,
-            Err(NoAnswer::Unusable) => return Reply::Unusable,
+            Reply::Known(known) => known,
+            Reply::Silent => return Reply::Silent,
+            Reply::Absent | Reply::Unusable => return Reply::Unusable,
         };
         match with_register(record, &known, day) {
             Ok(record) => Reply::Known(record),
@@ -73,16 +73,8 @@ impl WithRegister {
     }
 }
 
-/// Why the register's word is not to be had.
-enum NoAnswer {
-    Silent,
-    Unusable,
-}
-
 /// What the register knows; or the gravest reason why it is not to be used: silence, then an answer of no use.
-fn known(
-    replies: Vec<(Iin, Reply<RegisteredPerson>)>,
-) -> Result<HashMap<Iin, RegisteredPerson>, NoAnswer> {
+fn known(replies: Vec<(Iin, Reply<RegisteredPerson>)>) -> Reply<HashMap<Iin, RegisteredPerson>> {
     let mut known = HashMap::new();
     let mut is_of_use = true;
     for (iin, reply) in replies {
@@ -91,11 +83,11 @@ fn known(
                 known.insert(iin, person);
             }
             Reply::Absent => {}
-            Reply::Silent => return Err(NoAnswer::Silent),
+            Reply::Silent => return Reply::Silent,
             Reply::Known(_) | Reply::Unusable => is_of_use = false,
         }
     }
-    if is_of_use { Ok(known) } else { Err(NoAnswer::Unusable) }
+    if is_of_use { Reply::Known(known) } else { Reply::Unusable }
 }
 
 #[async_trait]

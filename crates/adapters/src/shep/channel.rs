@@ -80,6 +80,11 @@ impl SyncChannel {
         self.judged(&answer, service.correlates.then_some(&*message_id))
     }
 
+    /// A random identifier, for services that want one of their own in the data.
+    pub(crate) fn uuid(&self) -> String {
+        self.party.uuid()
+    }
+
     fn question(
         &self,
         message_id: &str,

@@ -32,7 +32,7 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     store.close().await;
     tell_seals(&service);
     shep_certificates::tell(&shep_certificates::terms(&config)?);
-    if config.data_bank.has_idle_shep() {
+    if config.data_bank.has_idle_shep(&config.consent) {
         complain("data_bank.shep is filled in and never asked: data_bank.source is registry");
     }
     say("the configuration and everything it names can be used");

@@ -1,16 +1,16 @@
-//! Which data bank is asked: the registry that departments keep here, or the one behind SHEP. Read next:
-//! `docs/shep/README.md`.
+//! Which data bank is asked: the registry that departments keep here, or the one behind SHEP; and whether the register of
+//! natural persons is asked besides. Read next: `docs/shep/README.md`, `person_register.rs`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters::{ShepDataBank, ShepService, ShepSettings};
+use adapters::{ShepDataBank, ShepPersonRegister, ShepService, ShepSettings};
 use anyhow::{Context, Result, bail};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::WorkerConfig;
+use super::{ConsentConfig, ConsentSource, PersonRegisterConfig, WorkerConfig};
 use crate::system::{SystemClock, SystemIds};
 use crate::wiring::read_secret;
 
@@ -22,6 +22,8 @@ pub struct DataBankConfig {
     pub source: DataBankSource,
     /// The gateway, where it is the one behind it.
     pub shep: Option<ShepConfig>,
+    /// The register of natural persons, where it is asked besides.
+    pub person_register: Option<PersonRegisterConfig>,
 }
 
 /// Data banks there are.
@@ -102,11 +104,23 @@ fn default_freshness_seconds() -> u32 {
 impl DataBankConfig {
     /// What the types cannot hold. An answer that comes after its lease has ended is of no use to anybody.
     pub fn check(&self, worker: &WorkerConfig) -> Result<()> {
-        let Some(shep) = self.shep_to_ask()? else { return Ok(()) };
-        if shep.patience_seconds >= worker.lease_seconds {
-            bail!("data_bank.shep.patience_seconds must be less than worker.lease_seconds");
+        self.shep_to_ask()?;
+        let Some(gateway) = self.gateway()? else { return Ok(()) };
+        // The register is asked after the data bank.
+        let exchanges = if self.person_register.is_some() { 2 } else { 1 };
+        if gateway.patience_seconds.saturating_mul(exchanges) >= worker.lease_seconds {
+            let times = if exchanges == 2 { "twice " } else { "" };
+            bail!("{times}data_bank.shep.patience_seconds must be less than worker.lease_seconds");
         }
         Ok(())
+    }
+
+    /// The register of natural persons, where it is asked besides. It is not asked yet.
+    pub fn person_register(&self) -> Result<Option<ShepPersonRegister>> {
+        let Some(register) = &self.person_register else { return Ok(None) };
+        let Some(gateway) = self.gateway()? else { return Ok(None) };
+        let settings = gateway.settings().context("data_bank.shep")?;
+        register.register(&settings).map(Some)
     }
 
     /// The data bank behind SHEP, where it is the one to ask. It is not asked yet.
@@ -115,14 +129,31 @@ impl DataBankConfig {
         shep.map(|shep| shep.bank().context("data_bank.shep")).transpose()
     }
 
-    /// The gateway of the data bank behind SHEP, where it is the one to ask.
-    pub fn shep_settings(&self) -> Result<Option<ShepSettings>> {
-        self.shep_to_ask()?.map(ShepConfig::settings).transpose()
+    /// The gateway, where anything behind it is to be asked: the data bank, the register, or the control of access.
+    pub fn shep_settings(&self, consent: &ConsentConfig) -> Result<Option<ShepSettings>> {
+        self.shep_in_use(consent).map(ShepConfig::settings).transpose()
     }
 
     /// Whether a gateway is filled in that nobody asks: meant to be asked, most likely.
-    pub fn has_idle_shep(&self) -> bool {
-        self.source == DataBankSource::Registry && self.shep.is_some()
+    pub fn has_idle_shep(&self, consent: &ConsentConfig) -> bool {
+        self.shep.is_some() && self.shep_in_use(consent).is_none()
+    }
+
+    fn shep_in_use(&self, consent: &ConsentConfig) -> Option<&ShepConfig> {
+        let is_asked = self.source == DataBankSource::Shep
+            || self.person_register.is_some()
+            || consent.source == ConsentSource::Kdp;
+        self.shep.as_ref().filter(|_| is_asked)
+    }
+
+    fn gateway(&self) -> Result<Option<&ShepConfig>> {
+        match (&self.person_register, &self.shep) {
+            (None, _) => self.shep_to_ask(),
+            (Some(_), Some(shep)) => Ok(Some(shep)),
+            (Some(_), None) => {
+                bail!("data_bank.person_register needs the gateway of the section data_bank.shep")
+            }
+        }
     }
 
     fn shep_to_ask(&self) -> Result<Option<&ShepConfig>> {

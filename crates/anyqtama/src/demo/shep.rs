@@ -134,7 +134,7 @@ fn config(folder: &Folder, url: &str) -> DataBankConfig {
         correlates: true,
         status: ShepStatusConfig::default(),
     };
-    DataBankConfig { source: DataBankSource::Shep, shep: Some(shep) }
+    DataBankConfig { source: DataBankSource::Shep, shep: Some(shep), person_register: None }
 }
 
 fn portal_config(folder: &Folder, channel: &str) -> EgovPortalConfig {

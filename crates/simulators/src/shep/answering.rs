@@ -1,5 +1,6 @@
 //! What the gateway gives: answers and faults of the channel, signed; or spoilt as it was told.
 
+use domain::Iin;
 use jiff::{SignedDuration, Timestamp};
 
 use super::asking::{About, CHANNEL, Question};
@@ -77,28 +78,43 @@ impl Gateway {
         }
     }
 
-    /// Status and the element with the data. A data bank that wants a proof answers nobody who has none.
+    /// Status and the element with the data.
     fn data(&self, about: &About, fault: Option<Fault>) -> (&'static str, Option<String>) {
-        let (guardian, proof) = match about {
-            About::Consent(question) => {
-                return (DONE, Some(self.state().control.answer(question.clone())));
+        match about {
+            About::Consent(question) => (DONE, Some(self.state().control.answer(question.clone()))),
+            About::Guardianships { guardian, proof } => {
+                self.state().last_proof.clone_from(proof);
+                self.where_proven(proof.as_ref(), || self.guardianships(*guardian, fault))
             }
-            About::Guardianships { guardian, proof } => (*guardian, proof),
-        };
-        let mut state = self.state();
-        state.last_proof.clone_from(proof);
-        let shown = proof.as_ref();
-        let is_proven = shown.is_some_and(|(token, key)| state.control.knows(token, key));
-        if state.wants_proof && !is_proven {
-            return (NOT_PROVEN, None);
+            About::Person(question) => {
+                self.state().persons.note(question);
+                let is_mixed_up = fault == Some(Fault::SomebodyElse);
+                self.where_proven(question.proof.as_ref(), || {
+                    self.state().persons.answer(question.iin, self.bank.people(), is_mixed_up)
+                })
+            }
         }
-        drop(state);
+    }
+
+    /// A source that wants a proof answers nobody who has none.
+    fn where_proven(
+        &self,
+        shown: Option<&(String, String)>,
+        data: impl FnOnce() -> String,
+    ) -> (&'static str, Option<String>) {
+        let is_refused = {
+            let state = self.state();
+            state.wants_proof && !shown.is_some_and(|(token, key)| state.control.knows(token, key))
+        };
+        if is_refused { (NOT_PROVEN, None) } else { (DONE, Some(data())) }
+    }
+
+    fn guardianships(&self, guardian: Iin, fault: Option<Fault>) -> String {
         let other = match fault {
             Some(Fault::SomebodyElse) => self.bank.somebody_else(guardian),
             _ => None,
         };
-        let data = self.bank.answer(other.unwrap_or(guardian));
-        (DONE, Some(format!("<data>{data}</data>")))
+        format!("<data>{}</data>", self.bank.answer(other.unwrap_or(guardian)))
     }
 
     /// Signs, or spoils what it signed.

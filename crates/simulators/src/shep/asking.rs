@@ -9,6 +9,7 @@ use signature::wss::{Soap, verify};
 use super::Gateway;
 use super::control::{AskedPerson, KDP_SERVICE};
 use super::fault::Refusal;
+use super::persons::{LookedUp, PERSONS_SERVICE};
 
 /// Namespace of the channel.
 pub(super) const CHANNEL: &str = "http://bip.bee.kz/SyncChannel/v10/Types";
@@ -22,12 +23,17 @@ pub(super) struct Question {
     pub(super) about: About,
 }
 
+/// How the data of a service's questions are read.
+type Reading = for<'a, 'input> fn(Node<'a, 'input>) -> Option<About>;
+
 /// What a question is about.
 pub(super) enum About {
     /// The guardianships of a person, and the consent that was shown.
     Guardianships { guardian: Iin, proof: Option<(String, String)> },
     /// A person's consent.
     Consent(AskedPerson),
+    /// A person of the register.
+    Person(LookedUp),
 }
 
 /// A refusal for the sender's doing.
@@ -60,18 +66,19 @@ impl Gateway {
         if head.sender_id != sender.id || head.password != Some(sender.password.as_str()) {
             return Err(NOT_ALLOWED);
         }
-        let is_consent = head.service_id == KDP_SERVICE;
-        if head.service_id != sender.service_id && !is_consent {
-            return Err(NOT_ALLOWED);
-        }
+        let read: Reading = match head.service_id {
+            KDP_SERVICE => consent,
+            PERSONS_SERVICE => person,
+            own if own == sender.service_id => guardianships,
+            _ => return Err(NOT_ALLOWED),
+        };
         if now.duration_since(head.message_date).abs() > FRESH {
             return Err(OUTDATED);
         }
         if !self.state().message_ids.insert(head.message_id.to_owned()) {
             return Err(REPEATED);
         }
-        let about = if is_consent { consent(head.data) } else { guardianships(head.data) };
-        let about = about.ok_or(NOT_AS_THE_SCHEMA)?;
+        let about = read(head.data).ok_or(NOT_AS_THE_SCHEMA)?;
         Ok(Question { message_id: head.message_id.to_owned(), about })
     }
 }
@@ -132,12 +139,39 @@ fn guardianships(data: Node<'_, '_>) -> Option<About> {
     Some(About::Guardianships { guardian: Iin::parse(text(iin)?).ok()?, proof })
 }
 
-/// Of the type `getUserDataRequest`, its elements in their order. Which namespace the type is in cannot be told: the
-/// canonical form, which alone is signed, leaves out prefixes that stand in values.
+/// Whether data are declared as of this type. Which namespace it is in cannot be told: the canonical form, which alone is
+/// signed, leaves out prefixes that stand in values.
+fn is_declared(data: Node<'_, '_>, expected: &str) -> bool {
+    let kind = data.attribute(("http://www.w3.org/2001/XMLSchema-instance", "type"));
+    kind.is_some_and(|kind| kind.rsplit(':').next() == Some(expected))
+}
+
+/// Of the type `Request`, its elements in their order.
+fn person(data: Node<'_, '_>) -> Option<About> {
+    if !is_declared(data, "Request") {
+        return None;
+    }
+    let with_proof =
+        named(data, "", ["messageId", "messageDate", "senderCode", "iin", "kdpToken", "publicKey"]);
+    let (id, date, sender, iin, proof) = match with_proof {
+        Some([id, date, sender, iin, token, key]) => {
+            (id, date, sender, iin, Some((text(token)?.to_owned(), text(key)?.to_owned())))
+        }
+        None => {
+            let without = ["messageId", "messageDate", "senderCode", "iin"];
+            let [id, date, sender, iin] = named(data, "", without)?;
+            (id, date, sender, iin, None)
+        }
+    };
+    let _: Timestamp = text(date)?.parse().ok()?;
+    let is_whole = [id, sender].into_iter().all(|node| text(node).is_some_and(|it| !it.is_empty()));
+    let iin = Iin::parse(text(iin)?).ok()?;
+    is_whole.then_some(About::Person(LookedUp { iin, proof }))
+}
+
+/// Of the type `getUserDataRequest`, its elements in their order.
 fn consent(data: Node<'_, '_>) -> Option<About> {
-    let kind = data.attribute(("http://www.w3.org/2001/XMLSchema-instance", "type"))?;
-    let name = kind.split_once(':').map_or(kind, |(_, name)| name);
-    if name != "getUserDataRequest" {
+    if !is_declared(data, "getUserDataRequest") {
         return None;
     }
     let mut fields = data.children().filter(|node| !is_blank(*node)).peekable();

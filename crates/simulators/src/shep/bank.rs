@@ -5,31 +5,49 @@ use std::collections::HashMap;
 use domain::{
     AccountingStatus, Act, ActKind, FormOfPlacement, FullCapacityReason, Iin, PersonName,
 };
+use jiff::civil::Date;
 
 use crate::people::BankRecord;
 
 /// Records by guardian.
-pub struct Bank(HashMap<Iin, Vec<BankRecord>>);
+pub struct Bank {
+    by_guardian: HashMap<Iin, Vec<BankRecord>>,
+    people: People,
+}
+
+/// Everybody in it who has a number: his name and his birth date.
+pub(super) type People = HashMap<Iin, (PersonName, Date)>;
 
 impl Bank {
     /// Of these records, each person's in their order.
     #[must_use]
     pub fn new(records: &[BankRecord]) -> Self {
         let mut by_guardian: HashMap<Iin, Vec<BankRecord>> = HashMap::new();
+        let mut people = People::new();
         for record in records {
+            let (guardian, ward) = (&record.guardian, &record.ward.ward);
+            people.insert(guardian.iin, (guardian.name.clone(), guardian.birth_date));
+            if let Some(iin) = ward.iin {
+                people.insert(iin, (ward.name.clone(), ward.birth_date));
+            }
             by_guardian.entry(record.guardian.iin).or_default().push(record.clone());
         }
-        Self(by_guardian)
+        Self { by_guardian, people }
+    }
+
+    /// The people in it, as the register of natural persons has them too.
+    pub(super) fn people(&self) -> &People {
+        &self.people
     }
 
     /// Somebody it has a record of, who is not this person.
     pub(super) fn somebody_else(&self, than: Iin) -> Option<Iin> {
-        self.0.keys().copied().find(|iin| *iin != than)
+        self.by_guardian.keys().copied().find(|iin| *iin != than)
     }
 
     /// What it says about a person.
     pub(super) fn answer(&self, guardian: Iin) -> String {
-        let content = match self.0.get(&guardian).map(Vec::as_slice) {
+        let content = match self.by_guardian.get(&guardian).map(Vec::as_slice) {
             Some([first, rest @ ..]) => record(first, rest),
             _ => "<g:noRecord></g:noRecord>".to_owned(),
         };

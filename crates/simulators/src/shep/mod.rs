@@ -1,5 +1,5 @@
-//! SHEP, the gateway of the e-government, with a data bank behind it: the synchronous channel over HTTP, answers signed
-//! by WS-Security, the contract of `docs/shep`.
+//! SHEP, the gateway of the e-government, with a data bank, the control of access and the register of natural persons
+//! behind it: the synchronous channel over HTTP, answers signed by WS-Security, the contract of `docs/shep`.
 //!
 //! Strict about what it is asked, and can be told to fail in every way, while it runs too (`PUT /fault`). Knows nothing of
 //! the service that asks. Read next: `asking.rs` for what it takes, `answering.rs` for what it gives, `fault.rs`.
@@ -9,6 +9,7 @@ pub(crate) mod asking;
 pub(crate) mod bank;
 mod control;
 mod fault;
+mod persons;
 pub mod schemas;
 mod spoil;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use tokio_rustls::TlsAcceptor;
 pub use bank::Bank;
 pub use control::{AskedPerson, KDP_SERVICE, Manner};
 pub use fault::Fault;
+pub use persons::{LookedUp, PERSONS_SERVICE, Registered};
 pub use spoil::Spoil;
 pub(crate) use spoil::signed;
 
@@ -101,7 +103,8 @@ struct Behaviour {
     last_question: Option<Vec<u8>>,
     last_answer: Option<Vec<u8>>,
     control: control::Control,
-    /// Whether the data bank answers only who shows what the control gave.
+    persons: persons::Persons,
+    /// Whether the sources answer only who shows what the control gave.
     wants_proof: bool,
     last_proof: Option<(String, String)>,
 }
@@ -117,9 +120,19 @@ impl Gateway {
         self.state().control.asked()
     }
 
-    /// From now on the data bank answers only who shows what the control gave, or anybody again.
+    /// From now on the sources answer only who shows what the control gave, or anybody again.
     pub fn want_proof(&self, wanted: bool) {
         self.state().wants_proof = wanted;
+    }
+
+    /// From now on the register of natural persons has this person so.
+    pub fn register(&self, iin: Iin, registered: Registered) {
+        self.state().persons.set(iin, registered);
+    }
+
+    /// Who was looked up in the register, in order.
+    pub fn looked_up(&self) -> Vec<LookedUp> {
+        self.state().persons.looked_up()
     }
 
     /// The token and key that were shown to the data bank last.

@@ -35,6 +35,8 @@ pub fn content_of(envelope: &[u8]) -> Option<String> {
 
 /// The schema of the control of access to personal data: ours, for theirs is not public.
 const CONTROL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/shep/kdp.xsd");
+/// The schema of the register of natural persons: ours too.
+const PERSONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/shep/gbdfl.xsd");
 
 /// Writes `all.xsd` into a folder, over the gateway's own schemas. Their files import one namespace from several others, of
 /// which libxml2 takes the first alone: so all of a namespace are put together before they are asked for.
@@ -81,8 +83,9 @@ pub fn write_driver(folder: &Path, theirs: &Path) -> Result<PathBuf> {
             "http://bip.bee.kz/AsyncChannel/v10/Types/Client",
             &types.join("IAsyncChannelClient.xsd").to_string_lossy(),
         ),
-        // The type that data of the control of access declare: it must be known to be judged.
+        // Types that data declare: they must be known to be judged.
         import("http://service.2fa-chain.kz/ns/kdp", CONTROL),
+        import("http://message.persistence.interactive.nat", PERSONS),
     ];
     let all = format!("<xs:schema xmlns:xs='{XML_SCHEMA}'>{}</xs:schema>", imports.concat());
     let driver = folder.join("all.xsd");
