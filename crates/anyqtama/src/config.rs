@@ -6,8 +6,8 @@ mod data_bank;
 mod egov_mobile;
 mod egov_portal;
 mod facts;
-mod seal;
 mod person_register;
+mod seal;
 mod signatures;
 mod staff;
 mod successors;
@@ -27,8 +27,8 @@ pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig
 pub use egov_mobile::EgovMobileConfig;
 pub use egov_portal::EgovPortalConfig;
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
-pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
 pub use person_register::PersonRegisterConfig;
+pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 pub use staff::StaffConfig;
 
