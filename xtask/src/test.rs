@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::fs;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -16,6 +17,9 @@ use crate::{browser, judges, shell, tidy, tools};
 /// Where the demo over the gateway SHEP writes its documents, and where it keeps its people and keys.
 const OUT_OVER_SHEP: &str = "demo-check-shep";
 const DATA_OVER_SHEP: &str = "demo-check-shep-data";
+
+/// The release build, as cargo is told.
+const RELEASE: [&str; 5] = ["build", "--locked", "--release", "--package", "anyqtama"];
 
 /// One step; the order here is the order of running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -81,11 +85,12 @@ impl Ledger {
 pub fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
     let mut ledger = Ledger::default();
     let wanted = |step: &&Step| only.is_empty() || only.contains(step);
+    let releases = wanted(&&Step::Release);
     let mut outcome = Ok(());
     for step in Step::value_variants().iter().filter(wanted) {
         println!("\n== {step}");
         let started = Instant::now();
-        outcome = take(*step, workspace, &mut ledger.closing).with_context(|| {
+        outcome = take(*step, workspace, &mut ledger.closing, releases).with_context(|| {
             format!("the step `{step}` failed (it alone: cargo xtask test --only {step})")
         });
         ledger.times.push((*step, started.elapsed()));
@@ -98,7 +103,13 @@ pub fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
     outcome
 }
 
-fn take(step: Step, workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
+/// `releases`: whether the release build is wanted too.
+fn take(
+    step: Step,
+    workspace: &Workspace,
+    closing: &mut Vec<String>,
+    releases: bool,
+) -> Result<()> {
     let cargo = |arguments: &[&str]| shell::run(workspace.cargo().args(arguments));
     match step {
         Step::Tools => tools::install(workspace),
@@ -114,26 +125,46 @@ fn take(step: Step, workspace: &Workspace, closing: &mut Vec<String>) -> Result<
             "-D",
             "warnings",
         ]),
-        Step::Nextest => nextest(workspace, closing),
-        Step::Release => cargo(&["build", "--locked", "--release", "--package", "anyqtama"]),
+        Step::Nextest => nextest(workspace, closing, releases),
+        Step::Release => cargo(&RELEASE),
         Step::Demo => demo(workspace),
         Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
         Step::Browser => browser::walk(workspace).map(|mut lines| closing.append(&mut lines)),
     }
 }
 
-/// One server for all tests that want a database; each test would start its own otherwise.
-fn nextest(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
+/// One server for all tests that want a database; each test would start its own otherwise. Many tests wait more than they
+/// work, so the release build goes on beside them, behind everything they do; its own step tells what came of it.
+fn nextest(workspace: &Workspace, closing: &mut Vec<String>, releases: bool) -> Result<()> {
     let server = Cluster::start(Settings::fast()).context("no PostgreSQL for the tests")?;
     let mut command = workspace.cargo();
     command.args(["nextest", "run", "--locked", "--workspace", "--all-features"]);
     command.env(SERVER_VARIABLE, server.url("postgres"));
     let mut summary = Summary::default();
+    let mut beside: Option<Child> = None;
     let ended = shell::run_watched(tools::in_test_surroundings(workspace, &mut command), |line| {
         summary.hear(line);
+        if releases && beside.is_none() && line.trim_start().starts_with("Starting ") {
+            beside = release_beside(workspace);
+        }
     });
     closing.append(&mut summary.lines);
+    if let Some(mut build) = beside {
+        if ended.is_err() {
+            // Nobody will want it.
+            build.kill()?;
+        }
+        build.wait()?;
+    }
     ended
+}
+
+/// Where it cannot be started the step of the release build does all of it.
+fn release_beside(workspace: &Workspace) -> Option<Child> {
+    let cargo = workspace.cargo();
+    let mut command = workspace.program("nice");
+    command.args(["-n", "19"]).arg(cargo.get_program()).args(RELEASE);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()
 }
 
 /// Nextest's closing words: from its line `Summary [` to the end.
