@@ -5,72 +5,27 @@ use std::time::Duration;
 
 use app::testing::{FixedClock, SeededIds};
 use domain::PersonName;
-use jiff::{SignedDuration, Timestamp};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
-use simulators::authority::{Algorithm, Authority};
-use simulators::people::{BankRecord, population};
+use simulators::people::BankRecord;
 use simulators::shep::schemas::{complaint, content_of};
-use simulators::shep::{Bank, Fault, Gateway, PERSONS_SERVICE, Registered, Sender, Shep};
-use tempfile::TempDir;
+use simulators::shep::{Fault, PERSONS_SERVICE, Registered};
 
 use super::*;
-
-const PASSWORD: &str = "a password";
-
-fn now() -> Timestamp {
-    "2026-11-23T10:10:05Z".parse().unwrap()
-}
+use crate::shep::simulated::{Simulated, now};
 
 /// A gateway with the register behind it, and what we need to ask it.
 struct World {
-    gateway: Arc<Gateway>,
-    settings: ShepSettings,
+    simulated: Simulated,
     record: BankRecord,
-    _folder: TempDir,
 }
 
 impl World {
     async fn new() -> Self {
-        let random = &mut StdRng::seed_from_u64(7);
-        let authority = Authority::establish(now(), random).unwrap();
-        let keys = authority.issue_shep_keys(Algorithm::Rsa, now(), random).unwrap();
-        let ours = authority.issue_system_key("anyqtama", "210140000016", now(), random).unwrap();
-        let people = population(5, domain::astana_date(now()), 20).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str, content: &[u8]| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, content).unwrap();
-            path
-        };
-        let sender = Sender {
-            id: "anyqtama".to_owned(),
-            password: PASSWORD.to_owned(),
-            certificate: ours.certificate().to_vec(),
-            service_id: "GUARDIANSHIPS_BY_GUARDIAN".to_owned(),
-        };
-        let anywhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let certificate = file("gateway.cer", keys.certificate());
-        let bank = Bank::new(&people.records);
-        let shep = Shep::bind(anywhere, keys, sender, bank, Arc::new(now)).await.unwrap();
-        let (gateway, url) = (shep.gateway(), shep.url());
-        tokio::spawn(shep.serve(std::future::pending()));
-        let settings = ShepSettings {
-            url,
-            sender_id: "anyqtama".to_owned(),
-            password: Some(PASSWORD.to_owned()),
-            key_file: file("ours.key", ours.key_pem().unwrap().as_bytes()),
-            certificate_file: file("ours.pem", ours.to_pem().unwrap().as_bytes()),
-            gateway_certificates: vec![certificate],
-            authorities: None,
-            patience: Duration::from_secs(20),
-            freshness: SignedDuration::from_mins(5),
-        };
-        Self { gateway, settings, record: people.records[0].clone(), _folder: folder }
+        let simulated = Simulated::new().await;
+        Self { record: simulated.records[0].clone(), simulated }
     }
 
     fn register(&self) -> ShepPersonRegister {
-        self.register_with(&self.settings, register())
+        self.register_with(&self.simulated.settings, register())
     }
 
     fn register_with(
@@ -79,7 +34,7 @@ impl World {
         register: PersonRegisterSettings,
     ) -> ShepPersonRegister {
         // Another for each register: the gateway takes no identifier twice.
-        let ids = Arc::new(SeededIds::new(self.gateway.asked().saturating_add(1)));
+        let ids = Arc::new(SeededIds::new(self.simulated.gateway.asked().saturating_add(1)));
         let clock = Arc::new(FixedClock::new(now()));
         ShepPersonRegister::new(settings, register, clock, ids).unwrap()
     }
@@ -143,14 +98,14 @@ async fn every_way_to_have_a_person_is_known_absent_or_of_no_use() {
         (Registered::Twice, Reply::Unusable),
         (Registered::Unborn, Reply::Unusable),
     ] {
-        world.gateway.register(world.iin(), registered);
+        world.simulated.gateway.register(world.iin(), registered);
         assert_eq!(register.person(world.iin(), None).await, expected, "{registered:?}");
     }
     let stranger = Iin::parse("800101300016").unwrap();
     assert_eq!(register.person(stranger, None).await, Reply::Absent);
     // Where nobody agreed on a code for it, that there is nobody is no answer.
     let unagreed = PersonRegisterSettings { nobody: Vec::new(), ..self::register() };
-    let register = world.register_with(&world.settings, unagreed);
+    let register = world.register_with(&world.simulated.settings, unagreed);
     assert_eq!(register.person(stranger, None).await, Reply::Unusable);
 }
 
@@ -158,7 +113,7 @@ async fn every_way_to_have_a_person_is_known_absent_or_of_no_use() {
 async fn every_way_to_fail_is_silence_or_of_no_use_and_never_a_person_or_nobody() {
     let world = World::new().await;
     let impatient =
-        ShepSettings { patience: Duration::from_millis(1_500), ..world.settings.clone() };
+        ShepSettings { patience: Duration::from_millis(1_500), ..world.simulated.settings.clone() };
     let register = world.register_with(&impatient, register());
     assert_eq!(register.person(world.iin(), None).await, Reply::Known(world.alike()));
     let at_work = [
@@ -169,15 +124,15 @@ async fn every_way_to_fail_is_silence_or_of_no_use_and_never_a_person_or_nobody(
         Fault::NoData,
     ];
     for fault in Fault::ALL {
-        world.gateway.fail(Some(*fault));
-        world.gateway.register(world.iin(), Registered::Alike);
+        world.simulated.gateway.fail(Some(*fault));
+        world.simulated.gateway.register(world.iin(), Registered::Alike);
         if *fault == Fault::SameNumber {
             // The first of them is a good answer, which names the person.
             assert!(matches!(register.person(world.iin(), None).await, Reply::Known(_)));
         }
         let expected = if at_work.contains(fault) { Reply::Unusable } else { Reply::Silent };
         for registered in [Registered::Alike, Registered::Nobody] {
-            world.gateway.register(world.iin(), registered);
+            world.simulated.gateway.register(world.iin(), registered);
             let reply = register.person(world.iin(), None).await;
             assert_eq!(reply, expected, "{fault:?} {registered:?}");
         }
@@ -187,8 +142,8 @@ async fn every_way_to_fail_is_silence_or_of_no_use_and_never_a_person_or_nobody(
 #[tokio::test]
 async fn that_there_is_nobody_counts_only_where_the_answer_names_the_question() {
     let world = World::new().await;
-    world.gateway.register(world.iin(), Registered::Nobody);
-    world.gateway.fail(Some(Fault::SameNumber));
+    world.simulated.gateway.register(world.iin(), Registered::Nobody);
+    world.simulated.gateway.fail(Some(Fault::SameNumber));
     assert_eq!(world.register().person(world.iin(), None).await, Reply::Unusable);
 }
 
@@ -200,10 +155,11 @@ async fn the_consent_is_shown_to_the_register() {
     let register = world.register();
     register.person(world.iin(), None).await;
     register.person(world.iin(), Some(&proof)).await;
-    world.gateway.want_proof(true);
+    world.simulated.gateway.want_proof(true);
     // The control gave nothing of the kind.
     assert_eq!(register.person(world.iin(), Some(&proof)).await, Reply::Unusable);
-    let shown: Vec<_> = world.gateway.looked_up().into_iter().map(|one| one.proof).collect();
+    let shown: Vec<_> =
+        world.simulated.gateway.looked_up().into_iter().map(|one| one.proof).collect();
     let shown_one = Some((token, public_key));
     assert_eq!(shown, [None, shown_one.clone(), shown_one]);
 }
@@ -250,10 +206,10 @@ async fn questions_and_answers_are_as_the_schemas_say() {
     let register = world.register();
     let proof = AccessProof { token: "a token".to_owned(), public_key: "a key".to_owned() };
     for (registered, proof) in [(Registered::Alike, None), (Registered::Nobody, Some(&proof))] {
-        world.gateway.register(world.iin(), registered);
+        world.simulated.gateway.register(world.iin(), registered);
         register.person(world.iin(), proof).await;
-        let question = content_of(&world.gateway.last_question().unwrap()).unwrap();
-        let answer = content_of(&world.gateway.last_answer().unwrap()).unwrap();
+        let question = content_of(&world.simulated.gateway.last_question().unwrap()).unwrap();
+        let answer = content_of(&world.simulated.gateway.last_answer().unwrap()).unwrap();
         for message in [&question, &answer] {
             assert_ne!(is_valid(message), Some(false), "{message}");
         }

@@ -16,6 +16,8 @@ mod party;
 mod reading;
 mod seen;
 mod settings;
+#[cfg(test)]
+pub(crate) mod simulated;
 mod soap;
 mod terms;
 mod writing;

@@ -7,80 +7,32 @@ use std::process::Command;
 use app::testing::{FixedClock, SeededIds};
 use app::{DataBank, Reply};
 use domain::Iin;
-use jiff::Timestamp;
-use rand::SeedableRng;
-use rand::rngs::StdRng;
-use simulators::authority::{Algorithm, Authority};
-use simulators::people::population;
-use simulators::shep::{Bank, Fault, Gateway, KDP_SERVICE, Manner, Sender, Shep};
-use tempfile::TempDir;
+use simulators::shep::{Fault, KDP_SERVICE, Manner};
 
 use super::*;
 use crate::ShepDataBank;
-
-const PASSWORD: &str = "a password";
-const GUARDIANSHIPS: &str = "GUARDIANSHIPS_BY_GUARDIAN";
-
-fn now() -> Timestamp {
-    "2026-11-23T10:10:05Z".parse().unwrap()
-}
+use crate::shep::simulated::{GUARDIANSHIPS, Simulated, now};
 
 /// A gateway with persons and a data bank behind it, and what we need to ask it.
 struct World {
-    gateway: Arc<Gateway>,
-    settings: ShepSettings,
+    simulated: Simulated,
     clock: Arc<FixedClock>,
     person: Iin,
-    _folder: TempDir,
 }
 
 impl World {
     async fn new() -> Self {
-        let random = &mut StdRng::seed_from_u64(7);
-        let authority = Authority::establish(now(), random).unwrap();
-        let keys = authority.issue_shep_keys(Algorithm::Rsa, now(), random).unwrap();
-        let ours = authority.issue_system_key("anyqtama", "210140000016", now(), random).unwrap();
-        let people = population(5, domain::astana_date(now()), 20).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str, content: &[u8]| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, content).unwrap();
-            path
-        };
-        let sender = Sender {
-            id: "anyqtama".to_owned(),
-            password: PASSWORD.to_owned(),
-            certificate: ours.certificate().to_vec(),
-            service_id: GUARDIANSHIPS.to_owned(),
-        };
-        let anywhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let certificate = file("gateway.cer", keys.certificate());
-        let bank = Bank::new(&people.records);
-        let shep = Shep::bind(anywhere, keys, sender, bank, Arc::new(now)).await.unwrap();
-        let (gateway, url) = (shep.gateway(), shep.url());
-        tokio::spawn(shep.serve(std::future::pending()));
-        let settings = ShepSettings {
-            url,
-            sender_id: "anyqtama".to_owned(),
-            password: Some(PASSWORD.to_owned()),
-            key_file: file("ours.key", ours.key_pem().unwrap().as_bytes()),
-            certificate_file: file("ours.pem", ours.to_pem().unwrap().as_bytes()),
-            gateway_certificates: vec![certificate],
-            authorities: None,
-            patience: Duration::from_secs(20),
-            freshness: SignedDuration::from_mins(5),
-        };
-        let person = people.records[0].guardian.iin;
-        let clock = Arc::new(FixedClock::new(now()));
-        Self { gateway, settings, clock, person, _folder: folder }
+        let simulated = Simulated::new().await;
+        let person = simulated.records[0].guardian.iin;
+        Self { simulated, clock: Arc::new(FixedClock::new(now())), person }
     }
 
     fn control(&self) -> KdpConsent {
-        self.control_with(&self.settings, kdp())
+        self.control_with(&self.simulated.settings, kdp())
     }
 
     fn control_with(&self, settings: &ShepSettings, kdp: KdpSettings) -> KdpConsent {
-        let seed = self.gateway.asked().saturating_add(1);
+        let seed = self.simulated.gateway.asked().saturating_add(1);
         let ids = Arc::new(SeededIds::new(seed));
         KdpConsent::new(settings, kdp, self.clock.clone(), ids).unwrap()
     }
@@ -139,7 +91,7 @@ async fn every_manner_of_a_person_is_told_and_an_unknown_word_is_no_answer() {
         (Manner::GivesNothing, "silent"),
         (Manner::RefusesWithToken, "silent"),
     ] {
-        world.gateway.person(world.person, manner);
+        world.simulated.gateway.person(world.person, manner);
         let reply = control.ask(&world.question(false)).await;
         assert_eq!(word(&reply), told, "{manner:?}");
         let shown = format!("{reply:?}");
@@ -151,24 +103,24 @@ async fn every_manner_of_a_person_is_told_and_an_unknown_word_is_no_answer() {
 async fn whoever_is_asked_again_gets_no_second_message() {
     let world = World::new().await;
     let control = world.control();
-    world.gateway.person(world.person, Manner::GivesAfter(1));
+    world.simulated.gateway.person(world.person, Manner::GivesAfter(1));
     assert_eq!(word(&control.ask(&world.question(false)).await), "pending");
     assert_eq!(word(&control.ask(&world.question(true)).await), "given");
-    let asked = world.gateway.persons_asked();
+    let asked = world.simulated.gateway.persons_asked();
     let by_message: Vec<bool> = asked.iter().map(|one| one.by_message).collect();
     assert_eq!(by_message, [true, false]);
     assert_eq!(asked[0].access_names, [GUARDIANSHIPS, "ANOTHER"]);
     assert_eq!((asked[0].iin, asked[0].expires_in_ms), (world.person, 600_000));
     let quiet = KdpSettings { omit_sms: true, ..kdp() };
-    world.control_with(&world.settings, quiet).ask(&world.question(false)).await;
-    assert!(!world.gateway.persons_asked()[2].by_message);
+    world.control_with(&world.simulated.settings, quiet).ask(&world.question(false)).await;
+    assert!(!world.simulated.gateway.persons_asked()[2].by_message);
 }
 
 #[tokio::test]
 async fn every_way_to_fail_is_silence_and_never_a_consent_or_a_refusal() {
     let world = World::new().await;
     let impatient =
-        ShepSettings { patience: Duration::from_millis(1_500), ..world.settings.clone() };
+        ShepSettings { patience: Duration::from_millis(1_500), ..world.simulated.settings.clone() };
     let control = world.control_with(&impatient, kdp());
     assert_eq!(word(&control.ask(&world.question(false)).await), "given");
     for fault in Fault::ALL {
@@ -176,9 +128,9 @@ async fn every_way_to_fail_is_silence_and_never_a_consent_or_a_refusal() {
         if *fault == Fault::SomebodyElse {
             continue;
         }
-        world.gateway.fail(Some(*fault));
+        world.simulated.gateway.fail(Some(*fault));
         for manner in [Manner::Gives, Manner::Refuses] {
-            world.gateway.person(world.person, manner);
+            world.simulated.gateway.person(world.person, manner);
             let reply = control.ask(&world.question(true)).await;
             assert_eq!(word(&reply), "silent", "{fault:?}");
         }
@@ -191,7 +143,7 @@ async fn what_the_control_gave_is_what_the_data_bank_wants_to_see() {
     let AccessReply::Given(proof) = world.control().ask(&world.question(false)).await else {
         panic!("given")
     };
-    world.gateway.want_proof(true);
+    world.simulated.gateway.want_proof(true);
     let service = ShepService {
         service_id: GUARDIANSHIPS.to_owned(),
         route_id: None,
@@ -200,10 +152,11 @@ async fn what_the_control_gave_is_what_the_data_bank_wants_to_see() {
         nothing_found: Vec::new(),
     };
     let ids = Arc::new(SeededIds::new(77));
-    let bank = ShepDataBank::new(&world.settings, service, world.clock.clone(), ids).unwrap();
+    let bank =
+        ShepDataBank::new(&world.simulated.settings, service, world.clock.clone(), ids).unwrap();
     assert_eq!(bank.guardian(world.person).await, Reply::Unusable, "no consent was shown");
     assert!(matches!(bank.guardian_by(world.person, &proof).await, Reply::Known(_)));
-    let shown = world.gateway.last_proof();
+    let shown = world.simulated.gateway.last_proof();
     assert_eq!(shown, Some((proof.token.clone(), proof.public_key.clone())));
     let forged = AccessProof { token: "forged".to_owned(), ..proof };
     assert_eq!(bank.guardian_by(world.person, &forged).await, Reply::Unusable);
@@ -267,10 +220,10 @@ async fn questions_and_answers_are_as_the_schemas_say() {
     let world = World::new().await;
     let control = world.control();
     for manner in [Manner::Gives, Manner::Refuses] {
-        world.gateway.person(world.person, manner);
+        world.simulated.gateway.person(world.person, manner);
         control.ask(&world.question(false)).await;
-        let question = body(&world.gateway.last_question().unwrap());
-        let answer = body(&world.gateway.last_answer().unwrap());
+        let question = body(&world.simulated.gateway.last_question().unwrap());
+        let answer = body(&world.simulated.gateway.last_answer().unwrap());
         for message in [&question, &answer] {
             assert_ne!(is_valid(message), Some(false), "{message}");
         }
