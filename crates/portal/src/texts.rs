@@ -391,6 +391,7 @@ mod tests {
             "staff-kind-",
             "staff-part-",
             "staff-state-",
+            "staff-role-",
             "column-",
             "word-",
         ];
