@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use crate::cli::{AuditCommand, Cli, Command, SignatureCommand};
 use crate::commands::{
-    Status, audit, backup, breaks, consents, data_bank, exceptions, maintenance, recheck, replay,
+    Status, audit, backup, breaks, consents, data_bank, exceptions, figures, maintenance, recheck, replay,
     serve as serving, sign, verify,
 };
 
@@ -61,5 +61,6 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Break(command) => breaks::run(command).await,
         Command::Consents(command) => consents::run(command).await,
         Command::Exceptions(arguments) => exceptions::exceptions(&arguments).await,
+        Command::Figures(arguments) => figures::figures(&arguments).await,
     }
 }

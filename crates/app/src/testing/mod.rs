@@ -24,6 +24,7 @@ mod memory_clock;
 mod memory_consents;
 mod memory_desk;
 mod memory_exchanges;
+mod memory_figures;
 mod memory_office;
 mod memory_passwords;
 mod memory_registry;
