@@ -70,9 +70,9 @@ pub use evidence::{
     effect_digest, registration_digest, stored_consents, stored_json,
 };
 pub use figures::{
-    Figure, FigureAxis, FigureDifference, FigurePeriod, FigureReport, FigureResult, FigureRow, FigureTable,
-    FiguresCheck, Published, PublishedMonth, PublishedRow, PublishedTable, RequestStage, SMALL,
-    StageEvent, StagePage, Tally,
+    Figure, FigureAxis, FigureDifference, FigurePeriod, FigureReport, FigureResult, FigureRow,
+    FigureTable, FiguresCheck, Published, PublishedMonth, PublishedRow, PublishedTable,
+    RequestStage, SMALL, StageEvent, StagePage, Tally,
 };
 pub use identity::{IdentityBegun, IdentityReturn};
 pub use import::{

@@ -83,7 +83,11 @@ mod tests {
             name: "Аумақтар бойынша, аты өте ұзақ кесте".to_owned(),
             heading: vec!["Аумақ".to_owned(), "Сұраулар".to_owned(), "Медиана, с".to_owned()],
             rows: vec![
-                vec![SheetCell::Text("=1+1".into()), SheetCell::Whole(7), SheetCell::Thousandths(1_250)],
+                vec![
+                    SheetCell::Text("=1+1".into()),
+                    SheetCell::Whole(7),
+                    SheetCell::Thousandths(1_250),
+                ],
                 vec![SheetCell::Text("б, в".into()), SheetCell::Whole(0), SheetCell::Empty],
             ],
         }

@@ -26,6 +26,7 @@ use jiff::civil::Date;
 
 use crate::ports::{ExportFormat, FigureLine, RecordFileError, Sheet, StoreError};
 use crate::service::Service;
+use crate::staff::{Permit, Territory, acts};
 
 impl Service {
     /// The figures of a period, of the whole republic or of one territory.
@@ -63,6 +64,26 @@ impl Service {
         period: FigurePeriod,
     ) -> Result<Vec<FigureLine>, StoreError> {
         self.store().figures_between(period.begins(), period.ends()).await
+    }
+
+    /// The same for somebody who serves: a department sees its own, the others the republic or any department. `None` where
+    /// another territory is asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn figures_for(
+        self: &Arc<Self>,
+        permit: &Permit<acts::ReadFigures>,
+        period: FigurePeriod,
+        territory: Option<Kato>,
+    ) -> Result<Option<FigureReport>, StoreError> {
+        let may = match (permit.territory(), &territory) {
+            (Territory::Republic, None) => true,
+            (Territory::Republic, Some(asked)) => self.providers().knows(asked),
+            (Territory::Of(_), None) => false,
+            (own @ Territory::Of(_), Some(asked)) => own.takes_in(asked),
+        };
+        if may { self.figures(period, territory).await.map(Some) } else { Ok(None) }
     }
 
     /// Months that are over and in which there were requests or might have been, the last one first.

@@ -1,9 +1,7 @@
 //! Files of records as readable lines: one for each record, with its act.
 
 use crate::import::RegistryRow;
-use crate::ports::{
-    ExportFormat, RecordFile, RecordFileError, RecordFiles, Sheet, SheetFiles,
-};
+use crate::ports::{ExportFormat, RecordFile, RecordFileError, RecordFiles, Sheet, SheetFiles};
 
 /// Makes them.
 #[derive(Clone, Copy, Debug, Default)]

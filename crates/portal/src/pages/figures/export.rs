@@ -56,7 +56,11 @@ fn sheets(page: &Page, report: &FigureReport) -> Vec<Sheet> {
     let of_table = |table: &FigureTable| Sheet {
         name: page.t(&format!("figures-axis-{}", table.axis.code())),
         heading: heading(page, page.t(&format!("figures-axis-{}", table.axis.code()))),
-        rows: table.rows.iter().map(|one| row(row_name(page, table.axis, &one.key), &one.tally)).collect(),
+        rows: table
+            .rows
+            .iter()
+            .map(|one| row(row_name(page, table.axis, &one.key), &one.tally))
+            .collect(),
     };
     std::iter::once(whole).chain(report.tables.iter().map(of_table)).collect()
 }

@@ -84,7 +84,8 @@ pub fn row_name(page: &Page, axis: FigureAxis, key: &str) -> String {
 /// The first day of a month written `YYYY-MM`.
 #[must_use]
 pub fn month_of(text: &str) -> Option<Date> {
-    let is_month = text.len() == 7 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let is_month =
+        text.len() == 7 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     is_month.then(|| format!("{text}-01").parse().ok()).flatten()
 }
 
@@ -154,13 +155,13 @@ impl ResultsView {
         let whole = &report.whole;
         let is_shown =
             |result: &FigureResult| *result != FigureResult::Unclear || whole.unclear > 0;
-        let results: Vec<FigureResult> =
-            FigureResult::ALL.into_iter().filter(is_shown).collect();
+        let results: Vec<FigureResult> = FigureResult::ALL.into_iter().filter(is_shown).collect();
         let name = |result: &FigureResult| page.t(&format!("figures-result-{}", result.code()));
         let row = |result: &FigureResult| {
             let count = whole.led_to(*result);
             let share = (count * 1_000).checked_div(whole.requests);
-            let share = share.map_or_else(|| "–".to_owned(), |one| words::share(page.language, one));
+            let share =
+                share.map_or_else(|| "–".to_owned(), |one| words::share(page.language, one));
             (name(result), words::count(page.language, count), share)
         };
         let value = |result: &FigureResult| {
