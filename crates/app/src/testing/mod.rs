@@ -46,4 +46,4 @@ pub use fakes_of_passwords::{FakeMobileCitizensBase, FakeSmsGateway};
 pub use fakes_of_records::FakeRecordFiles;
 pub use intercepted::{Intercepted, Interceptor, Moment};
 pub use memory_store::MemoryStore;
-pub use service::service_over;
+pub use service::{service_over, service_with};
