@@ -393,6 +393,7 @@ mod tests {
             "staff-kind-",
             "staff-part-",
             "staff-state-",
+            "staff-role-",
             "column-",
             "word-",
             "figures-",
