@@ -2,6 +2,7 @@
 
 mod consents;
 mod data_bank;
+mod figures;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use consents::{ConsentsCommand, RegisterArguments, RegisterFormat};
 pub use data_bank::{DataBankCommand, ImportArguments};
+pub use figures::FiguresArguments;
 
 /// Certificates on guardianship and custodianship of children, issued automatically.
 #[derive(Parser)]
@@ -69,6 +71,8 @@ pub enum Command {
     Consents(ConsentsCommand),
     /// Requests that were not answered within the term, the last told first; no personal data.
     Exceptions(ExceptionsArguments),
+    /// Figures of the service, without anybody's data; with `--check` compared with the journal.
+    Figures(FiguresArguments),
 }
 
 /// A configuration file.

@@ -6,6 +6,7 @@ mod data_bank;
 mod egov_mobile;
 mod egov_portal;
 mod facts;
+mod monitoring;
 mod person_register;
 mod seal;
 mod signatures;
@@ -27,6 +28,7 @@ pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig
 pub use egov_mobile::EgovMobileConfig;
 pub use egov_portal::EgovPortalConfig;
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
+pub use monitoring::MonitoringConfig;
 pub use person_register::PersonRegisterConfig;
 pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
@@ -69,6 +71,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// Officers of education departments; without it they have no pages.
     pub staff: Option<StaffConfig>,
+    /// The system that monitors the stages of services; without it nobody is told.
+    pub monitoring: Option<MonitoringConfig>,
     /// One-time passwords by SMS; none are offered without it.
     pub one_time_passwords: Option<PasswordsConfig>,
     /// Logs.
@@ -335,6 +339,8 @@ mod tests {
         full.service.providers_file = Some("providers.toml".into());
         full.service.successors_file = Some("successors.toml".into());
         full.portal.api_token_file = Some("token".into());
+        full.monitoring =
+            Some(MonitoringConfig { token_file: "token".into(), service_code: "00000".to_owned() });
         full.signatures.anchors = vec![AnchorConfig {
             name: "A".to_owned(),
             file: "a.cer".into(),

@@ -23,8 +23,8 @@ use std::process::ExitCode;
 
 use crate::cli::{AuditCommand, Cli, Command, SignatureCommand};
 use crate::commands::{
-    Status, audit, backup, breaks, consents, data_bank, exceptions, maintenance, recheck, replay,
-    serve as serving, sign, verify,
+    Status, audit, backup, breaks, consents, data_bank, exceptions, figures, maintenance, recheck,
+    replay, serve as serving, sign, verify,
 };
 
 /// Runs the command of the command line and names its exit status.
@@ -61,5 +61,6 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Break(command) => breaks::run(command).await,
         Command::Consents(command) => consents::run(command).await,
         Command::Exceptions(arguments) => exceptions::exceptions(&arguments).await,
+        Command::Figures(arguments) => figures::figures(&arguments).await,
     }
 }

@@ -23,7 +23,7 @@ use signature::pades::Level;
 use store_postgres::{PostgresSettings, PostgresStore, ServerRole};
 use store_sqlite::SqliteStore;
 
-use crate::config::{Config, DatabaseConfig, DatabaseKind};
+use crate::config::{Config, DatabaseConfig, DatabaseKind, MonitoringConfig};
 use crate::system::{SystemClock, SystemIds};
 use crate::{identity, passwords, sealing};
 pub use egov_portal::gateway;
@@ -341,6 +341,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
             link_url: egov.link_url.clone(),
         }),
         api_token,
+        monitoring: config.monitoring.as_ref().map(MonitoringConfig::read).transpose()?,
         facts_schema: certificate::FACTS_SCHEMA.to_owned(),
         identity_provider: identity::button(config),
         staff: None,

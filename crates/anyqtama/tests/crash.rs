@@ -58,7 +58,8 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     let archive = methods(include_str!("../../app/src/ports/archive.rs"), "Archive");
     let registry = methods(include_str!("../../app/src/ports/data_bank.rs"), "Registry");
     let desk = methods(include_str!("../../app/src/ports/record_desk.rs"), "RecordDesk");
-    let written = [store, consents, askings, archive, registry, desk]
+    let figures = methods(include_str!("../../app/src/ports/figures.rs"), "Figures");
+    let written = [store, consents, askings, figures, archive, registry, desk]
         .concat()
         .into_iter()
         .flat_map(|method| if method == "commit" { commits() } else { vec![method] });

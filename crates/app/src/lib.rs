@@ -15,6 +15,7 @@ mod conflicts;
 mod consent;
 mod draft;
 mod evidence;
+mod figures;
 mod gather;
 mod identity;
 mod import;
@@ -67,6 +68,11 @@ pub use draft::{DraftError, DraftOrder};
 pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,
     effect_digest, registration_digest, stored_consents, stored_json,
+};
+pub use figures::{
+    Figure, FigureAxis, FigureDifference, FigurePeriod, FigureReport, FigureResult, FigureRow,
+    FigureTable, FiguresCheck, Published, PublishedMonth, PublishedRow, PublishedTable,
+    RequestStage, SMALL, StageEvent, StagePage, Tally,
 };
 pub use identity::{IdentityBegun, IdentityReturn};
 pub use import::{

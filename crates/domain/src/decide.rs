@@ -36,6 +36,12 @@ impl RefusalGround {
             Self::NoConsent => "no_consent",
         }
     }
+
+    /// The ground of a word.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::NoGuardianRecord, Self::NoConsent].into_iter().find(|one| one.code() == code)
+    }
 }
 
 /// Where evidence comes from.

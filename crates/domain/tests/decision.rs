@@ -341,6 +341,19 @@ fn a_refusal_names_who_keeps_the_latest_record() {
     assert_eq!(record_kept_by, Kato::parse("101010000").ok());
 }
 
+/// What is published of the rules names tests that there are, and the version that decisions keep.
+#[test]
+fn every_published_rule_is_held_by_tests_there_are() {
+    let own = include_str!("decision.rs");
+    for rule in domain::RULES {
+        assert!(!rule.tests.is_empty(), "{}", rule.code);
+        for test in rule.tests {
+            assert!(own.contains(&format!("fn {test}()")), "{}: {test}", rule.code);
+        }
+    }
+    assert_eq!(domain::RULE_HISTORY[0].version, domain::RULE_VERSION);
+}
+
 #[test]
 fn stored_evidence_and_outcome_survive_storing() {
     let evidence = consented(Some(Answer::Known(record(vec![child()]))));

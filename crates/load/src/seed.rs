@@ -27,6 +27,11 @@ INSERT INTO requests (number, applicant, applicant_name, request, accepted_at, d
     SELECT 'S-' || copy.key, copy.person, one.applicant_name, one.request, one.accepted_at - copy.i * 100,
         one.due_at - copy.i * 100, one.channel, one.state, one.step, one.version, one.ended_at - copy.i * 100
     FROM load_copies AS copy, requests AS one WHERE one.number = '{number}';
+INSERT INTO figures (accepted_at, number, due_at, ended_at, channel, language, addressed, answered_by, certificates,
+        refusals, ground)
+    SELECT one.accepted_at - copy.i * 100, 'S-' || copy.key, one.due_at - copy.i * 100, one.ended_at - copy.i * 100,
+        one.channel, one.language, one.addressed, one.answered_by, one.certificates, one.refusals, one.ground
+    FROM load_copies AS copy, figures AS one WHERE one.number = '{number}';
 INSERT INTO drafts (challenge, applicant, request, consents, document, prepared_at, expires_at, became)
     SELECT 'load-' || copy.key, copy.person, one.request, '[]', substr(one.document, 1, 40),
         one.prepared_at - copy.i * 100, one.expires_at - copy.i * 100, 'S-' || copy.key

@@ -20,6 +20,8 @@ pub struct PortalConfig {
     pub egov_mobile: Option<EgovMobile>,
     /// Bearer token of API clients; without one the API answers nobody but the public check.
     pub api_token: Option<String>,
+    /// Who may read the stages of the service; without it nobody.
+    pub monitoring: Option<Monitoring>,
     /// JSON Schema of `facts.json`, published under `/schemas/`.
     pub facts_schema: String,
     /// What the button of the identity provider says; without a provider there is none.
@@ -28,6 +30,15 @@ pub struct PortalConfig {
     pub staff: Option<Arc<Staff>>,
     /// Notice on top of every page, as in a demonstration or before a technical break.
     pub notice: Option<Notice>,
+}
+
+/// The system that monitors the stages of services.
+#[derive(Clone)]
+pub struct Monitoring {
+    /// Its bearer token.
+    pub token: String,
+    /// The code under which it knows this service.
+    pub service_code: String,
 }
 
 /// A notice in three languages.
@@ -91,6 +102,7 @@ mod tests {
             ncalayer_url: "wss://127.0.0.1:13579/".to_owned(),
             egov_mobile: None,
             api_token: None,
+            monitoring: None,
             facts_schema: String::new(),
             identity_provider: None,
             staff: None,

@@ -26,6 +26,8 @@ pub enum Who {
     Telephone,
     /// A program that bears the API's token.
     ApiClient,
+    /// The system that monitors the stages of services, by a token of its own.
+    Monitoring,
     /// Who serves in a role that may do this.
     Staff(StaffAct),
 }
@@ -39,6 +41,7 @@ impl Who {
             Self::Person => "person",
             Self::Telephone => "telephone",
             Self::ApiClient => "api_client",
+            Self::Monitoring => "monitoring",
             Self::Staff(act) => act.code(),
         }
     }

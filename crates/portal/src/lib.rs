@@ -41,7 +41,7 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::assets::Assets;
 use crate::breaks::Breaks;
-pub use crate::config::{Notice, PortalConfig};
+pub use crate::config::{Monitoring, Notice, PortalConfig};
 use crate::doors::Doors;
 pub use crate::doors::{Door, Who};
 pub use crate::egov_mobile::EgovMobile;
@@ -191,6 +191,9 @@ fn pages(portal: &Shared) -> Doors {
         .get(Who::Anybody, "/{language}/accessibility", pages::about::accessibility)
         .get(Who::Anybody, "/{language}/personal-data", pages::about::personal_data)
         .get(Who::Anybody, "/{language}/providers", pages::providers::show)
+        .get(Who::Anybody, "/{language}/figures", pages::figures::months)
+        .get(Who::Anybody, "/{language}/figures/{month}", pages::figures::month)
+        .get(Who::Anybody, "/{language}/automated-decision", pages::automated_decision::show)
         .get(Who::Person, "/{language}/request", pages::request_form::show)
         .post(Who::Person, "/{language}/request", pages::request_form::submit)
         .get(Who::Person, "/{language}/requests/{number}", pages::request::show)

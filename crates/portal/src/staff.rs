@@ -27,6 +27,7 @@ use crate::{FORM_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared, breaks};
 /// Their pages.
 pub(crate) fn routes(portal: &Shared) -> Doors {
     let (desk, records) = (Who::Staff(StaffAct::OpenDesk), Who::Staff(StaffAct::KeepRecords));
+    let figures = Who::Staff(StaffAct::ReadFigures);
     let sign_in = Doors::default()
         .get(Who::Anybody, "/{language}/staff/sign-in", pages::sign_in::show)
         .post(Who::Anybody, "/{language}/staff/sign-in", pages::sign_in::submit)
@@ -48,6 +49,8 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .get(records, "/{language}/staff/record", pages::record::show)
         .post(records, "/{language}/staff/record", pages::record::submit)
         .post(desk, "/{language}/staff/sign-out", pages::sign_in::sign_out)
+        .get(figures, "/{language}/staff/figures", pages::figures::show)
+        .get(figures, "/{language}/staff/figures/export", pages::figures::export)
         .merge(record_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)

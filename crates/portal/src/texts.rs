@@ -25,6 +25,8 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
             include_str!(concat!("../locales/", $language, "/providers.ftl")),
+            include_str!(concat!("../locales/", $language, "/figures.ftl")),
+            include_str!(concat!("../locales/", $language, "/decision.ftl")),
         ]
     };
 }
@@ -394,6 +396,8 @@ mod tests {
             "staff-role-",
             "column-",
             "word-",
+            "figures-",
+            "rule-",
         ];
         let mut used = String::new();
         files("src", &mut used);

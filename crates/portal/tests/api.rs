@@ -349,6 +349,51 @@ async fn the_prepared_document_keeps_its_published_schema() {
 }
 
 #[tokio::test]
+async fn the_monitoring_system_alone_is_told_the_stages_as_lines_of_their_schema() {
+    const OWN: &str = "token-of-the-monitoring-system";
+    let world = World::new(URL);
+    let monitoring =
+        Some(portal::Monitoring { token: OWN.to_owned(), service_code: "00800000".to_owned() });
+    let config = portal::PortalConfig { monitoring, ..World::config(URL) };
+    let server = TestServer::new(portal::router(world.service.clone(), config));
+    let api = Api { world, server };
+    let person = api.world.guardian();
+    api.granted().await;
+    let asked = async |token: &str, query: &str| {
+        let address = format!("/api/v1/stages{query}");
+        api.server.get(&address).authorization_bearer(token).await
+    };
+    for token in ["", "other", TOKEN] {
+        assert_problem(&asked(token, "").await, 401, "unauthorized");
+    }
+    for query in ["?after=-1", "?after=x", "?limit=0", "?limit=1001", "?after=9223372036854775807"]
+    {
+        assert_problem(&asked(OWN, query).await, 400, "stages_query");
+    }
+    let schema: Value = api.server.get("/schemas/stage.v1.json").await.json();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let answer = asked(OWN, "").await;
+    answer.assert_status_ok();
+    assert_eq!(answer.header("content-type"), "application/jsonl");
+    assert_eq!(answer.header("x-last-page"), "true");
+    let lines: Vec<Value> =
+        answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let stages: Vec<_> = lines.iter().map(|line| line["stage"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["registered", "decided", "issued"]);
+    for line in &lines {
+        assert!(validator.is_valid(line), "{line}");
+        assert_eq!(line["service"], "00800000");
+    }
+    assert_eq!(lines[2]["result"], "certificate");
+    assert!(!answer.text().contains(&person.digits()));
+    let one = asked(OWN, "?limit=1").await;
+    assert_eq!(one.text().lines().count(), 1);
+    let next = one.header("x-next-cursor").to_str().unwrap().to_owned();
+    let rest = asked(OWN, &format!("?after={next}")).await.text();
+    assert_eq!(rest.lines().count(), 2);
+}
+
+#[tokio::test]
 async fn the_description_names_every_address_of_the_contract() {
     let api = Api::new();
     let description: Value = api.server.get("/api/openapi.json").await.json();
@@ -361,6 +406,7 @@ async fn the_description_names_every_address_of_the_contract() {
         ("/api/v1/requests/{number}", "get"),
         ("/api/v1/results/{id}/document", "get"),
         ("/api/v1/check", "post"),
+        ("/api/v1/stages", "get"),
     ] {
         let operation = &description["paths"][path][method];
         assert!(operation.is_object(), "{method} {path}");

@@ -17,6 +17,7 @@ mod drafts;
 mod error;
 mod evidence;
 mod exchanges;
+mod figures;
 mod gate;
 mod health;
 mod jobs;

@@ -16,6 +16,7 @@ mod drafts;
 mod error;
 mod evidence;
 mod exchanges;
+mod figures;
 mod health;
 mod jobs;
 mod office;

@@ -12,8 +12,8 @@ use app::testing::samples::{
 };
 use app::testing::service_over;
 use app::{
-    AuditAction, AuditRow, RecordDesk, RecordQuery, Registration, Registry, RegistryRow, Replayed,
-    Step, Store, name_prefix, stored_json, verify_chain,
+    AuditAction, AuditRow, FigureDifference, FigurePeriod, RecordDesk, RecordQuery, Registration,
+    Registry, RegistryRow, Replayed, Step, Store, name_prefix, stored_json, verify_chain,
 };
 use domain::{Number, PersonName, RequestState};
 use sha2::{Digest, Sha256};
@@ -256,4 +256,40 @@ async fn records_that_came_without_keys_get_them_and_are_found() {
     assert_eq!(found("отегенов").await, 0);
     assert_eq!(store.write_missing_keys("", 10).await.unwrap().written, 1);
     assert_eq!((found("отегенов").await, found("алимкулов").await), (1, 0));
+}
+
+/// What was counted of requests from before, and of those that a program without figures goes on registering; and that
+/// whatever is altered among the lines shows.
+#[tokio::test]
+async fn figures_are_those_of_the_journal_for_requests_of_any_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("anyqtama.db");
+    let raw = released(&path).await;
+    let mut journal = Vec::new();
+    let ended = registration(&draft(iin(1), "ended"), 1, "key-1");
+    let open = registration(&draft(iin(2), "open"), 2, "key-2");
+    register(&raw, &ended, &mut journal).await;
+    answer(&raw, &ended, &mut journal).await;
+    register(&raw, &open, &mut journal).await;
+    let sqlite = SqliteStore::open(path.to_str().unwrap()).await.unwrap();
+    sqlite.migrate().await.unwrap();
+    let store: Arc<dyn Store> = Arc::new(sqlite);
+    let service = service_over(store.clone());
+    let period = FigurePeriod::month(domain::astana_date(moment(0)));
+    let checked = async || service.check_figures(period).await.unwrap();
+    let check = checked().await;
+    assert!(check.agrees(), "{:?}", check.differences);
+    let whole = &check.by_lines.whole;
+    assert_eq!((whole.requests, whole.granted, whole.open, whole.certificates), (2, 1, 1, 1));
+    // A program that knows no figures goes on beside this one for a while.
+    answer(&raw, &open, &mut journal).await;
+    let check = checked().await;
+    assert!(check.agrees(), "{:?}", check.differences);
+    assert_eq!(check.by_lines.whole.granted, 2);
+    let alter = format!("UPDATE figures SET channel = 'api' WHERE number = '{}'", open.number);
+    query(AssertSqlSafe(alter)).execute(&raw).await.unwrap();
+    assert_eq!(checked().await.differences, [FigureDifference::Unlike(open.number.clone())]);
+    let remove = format!("DELETE FROM figures WHERE number = '{}'", open.number);
+    query(AssertSqlSafe(remove)).execute(&raw).await.unwrap();
+    assert_eq!(checked().await.differences, [FigureDifference::Missing(open.number.clone())]);
 }

@@ -25,7 +25,7 @@ impl RecordFiles for TemplateRecordFiles {
     }
 }
 
-fn fault(error: impl std::error::Error + Send + Sync + 'static) -> RecordFileError {
+pub(super) fn fault(error: impl std::error::Error + Send + Sync + 'static) -> RecordFileError {
     RecordFileError(Box::new(error))
 }
 

@@ -12,6 +12,7 @@ mod lines;
 mod office;
 mod register;
 mod sheet;
+mod sheets;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ pub mod breaks;
 pub mod consents;
 pub mod data_bank;
 pub mod exceptions;
+pub mod figures;
 pub mod maintenance;
 pub mod recheck;
 pub mod replay;

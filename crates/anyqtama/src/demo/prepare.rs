@@ -16,8 +16,8 @@ use simulators::people::{
 
 use crate::config::{
     Config, ConsentConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig,
-    FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection, SealConfig,
-    ServiceConfig, SignaturesConfig, StaffConfig, WorkerConfig,
+    FactsSignatureConfig, JournalConfig, LogConfig, MonitoringConfig, Notice, PortalSection,
+    SealConfig, ServiceConfig, SignaturesConfig, StaffConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -31,6 +31,8 @@ const ENTERED_BY: &str = "710000000";
 /// BIN of the demo's operator; no organisation has it.
 pub const OPERATOR_BIN: &str = "210140099997";
 const FILTER: &str = "warn";
+/// The token of the monitoring system.
+const MONITORING_TOKEN: &str = "monitoring-token";
 /// The list of people who serve.
 const STAFF: &str = "staff.toml";
 
@@ -77,6 +79,9 @@ pub async fn prepare(
     if age == Age::Fresh {
         folder.write("api-token", format!("{}\n", SystemIds.token()).as_bytes())?;
         fill_data_bank(&folder, &config, &people).await?;
+    }
+    if !folder.path(MONITORING_TOKEN).exists() {
+        folder.write(MONITORING_TOKEN, format!("{}\n", SystemIds.token()).as_bytes())?;
     }
     folder.finish(today)?;
     Ok(Prepared { folder, today, config, people: people.demo, keys, staff, authority })
@@ -194,6 +199,10 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         identity_provider: None,
         journal: JournalConfig::default(),
         staff: Some(StaffConfig { people_file: path(STAFF) }),
+        monitoring: Some(MonitoringConfig {
+            token_file: path(MONITORING_TOKEN),
+            service_code: "demo".to_owned(),
+        }),
         one_time_passwords: None,
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }

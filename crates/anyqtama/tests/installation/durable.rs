@@ -105,7 +105,7 @@ pub const NOT_DRILLED: [(&str, &str); 37] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 58] = [
+pub const READS: [&str; 61] = [
     "asking",
     "asking_of",
     "audit_from",
@@ -123,7 +123,10 @@ pub const READS: [&str; 58] = [
     "evidence",
     "exceptions",
     "export",
+    "figures_between",
+    "figures_of",
     "find_records",
+    "first_figure",
     "guardian_of_record",
     "guardian_record",
     "guardian_record_at",

@@ -10,6 +10,7 @@ mod department_files;
 mod documents;
 mod evidence;
 mod exchanges;
+mod figures;
 mod identity;
 mod notices;
 mod officers;
@@ -21,6 +22,7 @@ mod record_desk;
 mod record_files;
 mod records;
 mod repair_requests;
+mod sheet_files;
 mod signatures;
 mod steps;
 mod store;
@@ -51,6 +53,7 @@ pub use exchanges::{
     ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
     PortalExchange,
 };
+pub use figures::{FIGURES_SPAN_MS, FigureLine, Figures};
 pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
 };
@@ -77,6 +80,7 @@ pub use records::{
     SignInChallenge, Step, StoredRequest,
 };
 pub use repair_requests::{RepairAnswer, RepairMark, RepairOutcome, RepairRequest};
+pub use sheet_files::{Sheet, SheetCell, SheetFiles};
 pub use signatures::{
     OtherJudge, SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner,
 };

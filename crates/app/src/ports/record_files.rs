@@ -1,6 +1,7 @@
 //! Records as a file in the columns of the departments' template, made piece by piece: a department has more than fit into
 //! memory.
 
+use super::sheet_files::SheetFiles;
 use crate::import::RegistryRow;
 
 /// What the file is.
@@ -47,7 +48,7 @@ impl ExportFormat {
 pub struct RecordFileError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Makes files of records.
-pub trait RecordFiles: Send + Sync {
+pub trait RecordFiles: SheetFiles + Send + Sync {
     /// A file without rows yet.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Files of records as readable lines: one for each record, with its act.
 
 use crate::import::RegistryRow;
-use crate::ports::{ExportFormat, RecordFile, RecordFileError, RecordFiles};
+use crate::ports::{ExportFormat, RecordFile, RecordFileError, RecordFiles, Sheet, SheetFiles};
 
 /// Makes them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,6 +12,12 @@ struct Lines;
 impl RecordFiles for FakeRecordFiles {
     fn begin(&self, _: ExportFormat) -> Result<Box<dyn RecordFile>, RecordFileError> {
         Ok(Box::new(Lines))
+    }
+}
+
+impl SheetFiles for FakeRecordFiles {
+    fn sheets(&self, _: ExportFormat, sheets: &[Sheet]) -> Result<Vec<u8>, RecordFileError> {
+        Ok(format!("{sheets:?}").into_bytes())
     }
 }
 

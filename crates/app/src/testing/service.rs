@@ -19,6 +19,12 @@ use crate::statement::Operator;
 /// To replay and to verify what a store has.
 #[must_use]
 pub fn service_over(store: Arc<dyn Store>) -> Service {
+    service_with(store, Providers::new(vec![provider()], &kato()).unwrap())
+}
+
+/// The same with other providers.
+#[must_use]
+pub fn service_with(store: Arc<dyn Store>, providers: Providers) -> Service {
     let provider = provider();
     let operator = Operator { name: provider.name.clone(), bin: provider.bin };
     Service::new(ServiceParts {
@@ -39,7 +45,7 @@ pub fn service_over(store: Arc<dyn Store>) -> Service {
         number_class: NumberClass::FIRST,
         clock: Arc::new(FixedClock::new(moment(3_600))),
         ids: Arc::new(SeededIds::new(1)),
-        providers: Providers::new(vec![provider], &kato()).unwrap(),
+        providers,
         settings: Settings::new("https://anyqtama.example", operator),
     })
 }

@@ -10,6 +10,7 @@ mod reading;
 mod requests;
 mod schemas;
 mod service;
+mod stages;
 
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
@@ -41,7 +42,7 @@ use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
     ),
     paths(
         drafts::prepare, consent::ask, consent::stage, requests::submit, reading::request, reading::document, check::check,
-        service::service
+        service::service, stages::stages
     ),
     components(schemas(problem::ProblemBody)),
     modifiers(&Bearer, &Faults)
@@ -53,7 +54,11 @@ struct Bearer;
 impl Modify for Bearer {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        openapi.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+        // The monitoring system has a token of its own.
+        for name in ["bearer", "monitoring"] {
+            let components = openapi.components.get_or_insert_default();
+            components.add_security_scheme(name, scheme.clone());
+        }
     }
 }
 
@@ -107,6 +112,7 @@ pub fn routes(portal: &Shared) -> Doors {
         .post(client, "/api/v1/requests", requests::submit)
         .get(client, "/api/v1/requests/{number}", reading::request)
         .get(client, "/api/v1/results/{id}/document", reading::document)
+        .get(Who::Monitoring, "/api/v1/stages", stages::stages)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .get(Who::Anybody, "/api/openapi.json", async || Json(Description::openapi()))
         .get(Who::Anybody, "/schemas/{name}", schemas::schema)
@@ -135,9 +141,13 @@ impl FromRequestParts<Shared> for Client {
 
 /// Whether the right token came; where none is configured, nobody has it.
 pub fn bears_token(portal: &Shared, headers: &HeaderMap) -> bool {
+    portal.config.api_token.as_deref().is_some_and(|token| bears(token, headers))
+}
+
+/// Whether this token came; an empty one nobody bears.
+fn bears(expected: &str, headers: &HeaderMap) -> bool {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, token) = value.and_then(|value| value.split_once(' ')).unwrap_or_default();
-    let expected = portal.config.api_token.as_deref().filter(|token| !token.is_empty());
-    let is_right = expected.is_some_and(|expected| same(expected, token.trim()));
+    let is_right = !expected.is_empty() && same(expected, token.trim());
     is_right && scheme.eq_ignore_ascii_case("bearer")
 }

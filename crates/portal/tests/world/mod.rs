@@ -183,6 +183,7 @@ impl World {
                 link_url: "https://m.egov.kz/mobileSign".to_owned(),
             }),
             api_token: Some(TOKEN.to_owned()),
+            monitoring: None,
             facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
             identity_provider: None,
             staff: None,

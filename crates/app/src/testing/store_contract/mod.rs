@@ -6,6 +6,7 @@
 mod answering;
 mod askings;
 mod consents;
+mod figures;
 mod journal;
 mod losing;
 mod office;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub use answering::*;
 pub use askings::*;
 pub use consents::*;
+pub use figures::*;
 pub use journal::*;
 pub use losing::*;
 pub use office::*;
@@ -157,6 +159,8 @@ macro_rules! store_contract {
             a_withdrawal_lets_the_request_come_up
             a_withdrawal_after_the_decision_changes_no_request
             the_register_has_every_consent_once
+            a_request_has_its_line_of_figures_at_every_step
+            figures_of_random_histories_are_those_of_the_journal
             a_question_is_begun_once_even_in_parallel
             a_question_is_taken_by_one_and_again_when_its_turn_comes
             a_question_is_answered_once_and_keeps_what_the_control_gave

@@ -1,0 +1,234 @@
+//! What the public sees of a month: counts from which nobody can work out that one, two, three or four people were meant.
+//!
+//! Every table adds up to the month's total, which is shown. A count from 1 to 4 is hidden as "fewer than 5". That is not
+//! enough: one hidden count is the total less the others. So further counts are hidden, until each hidden small one could
+//! have at least two values even for somebody who knows this rule. Where no table allows that, the month shows nothing.
+//! No count stands in two tables, and none follows from another table by more than the total.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::counting::{FigureAxis, FigureReport, FigureTable};
+use super::tally::{FigureResult, Tally};
+
+/// Counts below it and above nothing are small.
+pub const SMALL: u64 = 5;
+/// Times are told of at least so many answers: of fewer, one person's shows.
+const TIMES_FROM: u64 = 20;
+
+/// A count as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Published {
+    /// As it is.
+    Exactly(u64),
+    /// From 1 to 4.
+    FewerThanFive,
+    /// Not small; hidden so that a small one cannot be worked out.
+    Hidden,
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedRow {
+    /// Stable word, or the code of a territory; empty where it is not known.
+    pub key: String,
+    /// How many requests.
+    pub count: Published,
+}
+
+/// A table that adds up to the total.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedTable {
+    /// `result`, `time`, or the word of an axis.
+    pub name: &'static str,
+    /// Its rows.
+    pub rows: Vec<PublishedRow>,
+}
+
+/// A month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedMonth {
+    /// Its first day.
+    pub month: Date,
+    /// Requests of the month; `None` where there were too few to show anything.
+    pub total: Option<u64>,
+    /// Empty where there were too few.
+    pub tables: Vec<PublishedTable>,
+    /// The median of the times, in milliseconds, where there are enough.
+    pub median_ms: Option<i64>,
+    /// The time within which 95 of 100 were answered, in milliseconds, where there are enough.
+    pub p95_ms: Option<i64>,
+}
+
+impl PublishedMonth {
+    /// Hides what must be hidden.
+    #[must_use]
+    pub fn of(month: Date, report: &FigureReport) -> Self {
+        let whole = &report.whole;
+        let nothing =
+            Self { month, total: None, tables: Vec::new(), median_ms: None, p95_ms: None };
+        if (1..SMALL).contains(&whole.requests) {
+            return nothing;
+        }
+        let shown = [FigureAxis::Territory, FigureAxis::Channel, FigureAxis::Language];
+        let by_axis = shown.into_iter().filter_map(|axis| report.table(axis)).map(counts_of);
+        let tables: Option<Vec<PublishedTable>> =
+            [by_result(whole), by_time(whole)].into_iter().chain(by_axis).map(protected).collect();
+        let Some(tables) = tables else { return nothing };
+        let enough = whole.answered() >= TIMES_FROM;
+        Self {
+            month,
+            total: Some(whole.requests),
+            tables,
+            median_ms: whole.median_ms.filter(|_| enough),
+            p95_ms: whole.p95_ms.filter(|_| enough),
+        }
+    }
+}
+
+type Counts = (&'static str, Vec<(String, u64)>);
+
+fn by_result(whole: &Tally) -> Counts {
+    let row = |result: FigureResult| (result.code().to_owned(), whole.led_to(result));
+    ("result", FigureResult::ALL.into_iter().map(row).collect())
+}
+
+/// What is not answered yet counts with what took longer, so that no count stands in two tables.
+fn by_time(whole: &Tally) -> Counts {
+    let (first, second) = (whole.within_5_seconds, whole.within_2_minutes);
+    let third = whole.within_30_minutes;
+    let row = |key: &str, count: u64| (key.to_owned(), count);
+    let rows = vec![
+        row("within_5_seconds", first),
+        row("within_2_minutes", second.saturating_sub(first)),
+        row("within_30_minutes", third.saturating_sub(second)),
+        row("longer_or_open", whole.requests.saturating_sub(third)),
+    ];
+    ("time", rows)
+}
+
+fn counts_of(table: &FigureTable) -> Counts {
+    let rows = table.rows.iter().map(|row| (row.key.clone(), row.tally.requests));
+    (table.axis.code(), rows.collect())
+}
+
+fn protected((name, rows): Counts) -> Option<PublishedTable> {
+    let counts: Vec<u64> = rows.iter().map(|(_, count)| *count).collect();
+    let shown = hide(&counts)?;
+    let rows = rows.into_iter().zip(shown).map(|((key, _), count)| PublishedRow { key, count });
+    Some(PublishedTable { name, rows: rows.collect() })
+}
+
+/// Counts whose sum is known, as they may be shown; `None` where no choice keeps a small one from being worked out.
+fn hide(counts: &[u64]) -> Option<Vec<Published>> {
+    let small = |count: u64| (1..SMALL).contains(&count);
+    let mut hidden: Vec<bool> = counts.iter().map(|count| small(*count)).collect();
+    loop {
+        if is_safe(counts, &hidden) {
+            let show = |(count, hidden): (&u64, &bool)| match (hidden, small(*count)) {
+                (false, _) => Published::Exactly(*count),
+                (true, true) => Published::FewerThanFive,
+                (true, false) => Published::Hidden,
+            };
+            return Some(counts.iter().zip(&hidden).map(show).collect());
+        }
+        // The next smallest that is not small; nothing is no secret and hides nothing.
+        let open =
+            counts.iter().zip(&mut hidden).filter(|(count, hidden)| **count > 0 && !**hidden);
+        let (_, next) = open.min_by_key(|(count, _)| **count)?;
+        *next = true;
+    }
+}
+
+/// Whether every small count has two values that fit the total: each small one is known to be from 1 to 4, each other hidden
+/// one to be at least 5 and, since the smallest are hidden first, not above the smallest that is shown.
+fn is_safe(counts: &[u64], hidden: &[bool]) -> bool {
+    let small = |count: u64| count < SMALL;
+    let shown = counts.iter().zip(hidden).filter(|(count, hidden)| !**hidden && **count > 0);
+    let most = shown.map(|(count, _)| *count).min().unwrap_or(u64::MAX);
+    let of_hidden: Vec<u64> =
+        counts.iter().zip(hidden).filter(|(_, hidden)| **hidden).map(|(count, _)| *count).collect();
+    let smalls = of_hidden.iter().filter(|count| small(**count)).count();
+    let others = of_hidden.len().saturating_sub(smalls);
+    let (Some(beside), others) = (smalls.checked_sub(1), u64::try_from(others).unwrap_or(u64::MAX))
+    else {
+        return true;
+    };
+    let beside = u64::try_from(beside).unwrap_or(u64::MAX);
+    let sum: u64 = of_hidden.iter().sum();
+    let least_beside = beside.saturating_add(others.saturating_mul(SMALL));
+    let most_beside = beside.saturating_mul(SMALL - 1).saturating_add(others.saturating_mul(most));
+    let highest = sum.saturating_sub(least_beside).min(SMALL - 1);
+    let lowest = sum.saturating_sub(most_beside).max(1);
+    lowest < highest
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn shown(counts: &[u64]) -> String {
+        let Some(shown) = hide(counts) else { return "nothing".to_owned() };
+        let word = |one: &Published| match one {
+            Published::Exactly(count) => count.to_string(),
+            Published::FewerThanFive => "<5".to_owned(),
+            Published::Hidden => "hidden".to_owned(),
+        };
+        shown.iter().map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_small_count_never_stands_alone() {
+        for (counts, expected) in [
+            (vec![10, 20, 30], "10 20 30"),
+            (vec![10, 0, 30], "10 0 30"),
+            (vec![3, 20, 30], "<5 hidden 30"),
+            // Two small ones of which the sum tells nothing.
+            (vec![2, 3, 30], "<5 <5 30"),
+            // One and one are two, four and four are eight: there is nothing else they could be.
+            (vec![1, 1, 30], "<5 <5 hidden"),
+            (vec![4, 4, 9, 30], "<5 <5 hidden 30"),
+            (vec![1, 1], "nothing"),
+            (vec![4, 4], "nothing"),
+            // What is hidden beside it would be five at least, so this is one.
+            (vec![1, 5, 0], "nothing"),
+            (vec![0, 0], "0 0"),
+        ] {
+            assert_eq!(shown(&counts), expected, "{counts:?}");
+        }
+    }
+
+    /// Whoever knows the total, the rule and everything shown lists all months that would look the same.
+    #[test]
+    fn nobody_works_out_a_small_count_even_by_trying_all_months() {
+        for (cells, most) in [(2, 24), (3, 16), (4, 11)] {
+            let mut alike: HashMap<(u64, Vec<Published>), Vec<Vec<u64>>> = HashMap::new();
+            let mut counts = vec![0; cells];
+            loop {
+                if let Some(shown) = hide(&counts) {
+                    let sum = counts.iter().sum();
+                    alike.entry((sum, shown)).or_default().push(counts.clone());
+                }
+                let Some(place) = counts.iter().position(|count| *count < most) else { break };
+                counts[..place].fill(0);
+                counts[place] += 1;
+            }
+            for ((sum, shown), months) in &alike {
+                // Near the edge of what was tried, months that look the same are missing from the list.
+                if months.iter().flatten().any(|count| *count >= most - 4) {
+                    continue;
+                }
+                for (place, one) in shown.iter().enumerate() {
+                    if *one == Published::FewerThanFive {
+                        let values: std::collections::BTreeSet<u64> =
+                            months.iter().map(|month| month[place]).collect();
+                        assert!(values.len() > 1, "{sum} {shown:?} is {months:?} alone");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The lines of figures, in memory: made of what is kept.
+
+use async_trait::async_trait;
+use domain::{DocumentContent, Number};
+use jiff::Timestamp;
+
+use super::intercepted::{Intercepted, Interceptor};
+use super::memory_state::State;
+use super::memory_store::MemoryStore;
+use crate::ports::{FigureLine, Figures, ResultKind, StoreError, StoredRequest};
+
+impl State {
+    fn figure(&self, stored: &StoredRequest) -> FigureLine {
+        let answers = || self.results.iter().filter(|one| one.request == stored.number);
+        let of =
+            |kind| answers().filter(|one| ResultKind::of(&one.planned.content) == kind).count();
+        let count = |kind| u32::try_from(of(kind)).unwrap_or(u32::MAX);
+        FigureLine {
+            clock: stored.clock,
+            ended_at: stored.ended_at,
+            channel: stored.channel,
+            language: Some(stored.request.language),
+            addressed: stored.request.provider.clone(),
+            answered_by: answers().next().map(|one| one.planned.content.provider().kato.clone()),
+            certificates: count(ResultKind::Certificate),
+            refusals: count(ResultKind::Refusal),
+            ground: answers().find_map(|one| match &one.planned.content {
+                DocumentContent::Refusal(refusal) => Some(refusal.ground),
+                DocumentContent::Certificate(_) => None,
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Figures for MemoryStore {
+    async fn figures_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<FigureLine>, StoreError> {
+        let within = |one: &&StoredRequest| (from..until).contains(&one.clock.accepted_at);
+        self.read(|state| {
+            state.requests.values().filter(within).map(|one| state.figure(one)).collect()
+        })
+    }
+
+    async fn figures_of(
+        &self,
+        numbers: &[Number],
+    ) -> Result<Vec<(Number, FigureLine)>, StoreError> {
+        self.read(|state| {
+            let found = numbers.iter().filter_map(|number| state.requests.get(number));
+            found.map(|one| (one.number.clone(), state.figure(one))).collect()
+        })
+    }
+
+    async fn first_figure(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|state| state.requests.values().map(|one| one.clock.accepted_at).min())
+    }
+}
+
+#[async_trait]
+impl<I: Interceptor> Figures for Intercepted<I> {
+    async fn figures_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<FigureLine>, StoreError> {
+        self.around("figures_between", self.store.figures_between(from, until)).await
+    }
+
+    async fn figures_of(
+        &self,
+        numbers: &[Number],
+    ) -> Result<Vec<(Number, FigureLine)>, StoreError> {
+        self.around("figures_of", self.store.figures_of(numbers)).await
+    }
+
+    async fn first_figure(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.around("first_figure", self.store.first_figure()).await
+    }
+}
