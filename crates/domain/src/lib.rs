@@ -22,6 +22,7 @@ mod placement;
 mod provider;
 mod request;
 mod role;
+mod sheet;
 mod state;
 
 pub use clock::{ASTANA_OFFSET, Alarm, LegalClock, Term, astana_date, astana_time};
@@ -52,4 +53,5 @@ pub use placement::{
 pub use provider::Provider;
 pub use request::{ElectronicRequest, WardsAsked, WardsAskedError};
 pub use role::{FullCapacity, FullCapacityReason, Role, Ward, WardId, age_reached_on, role_on};
+pub use sheet::{Sheet, SheetLine, SheetPart};
 pub use state::{RequestState, WaitingFor};

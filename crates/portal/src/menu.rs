@@ -24,6 +24,9 @@ const PLACES: &[Place] = &[
     place("/staff/proposals", "staff-proposals-title", StaffAct::KeepRecords),
     place("/staff/conflicts", "conflicts-menu", StaffAct::KeepRecords),
     place("/staff/repairs", "repairs-menu", StaffAct::KeepRecords),
+    place("/staff/requests", "requests-menu", StaffAct::ReadRequests),
+    place("/staff/annulments", "annulments-menu", StaffAct::AnnulCertificates),
+    place("/staff/journal", "journal-menu", StaffAct::ReadJournal),
 ];
 
 /// The places that these roles may open.

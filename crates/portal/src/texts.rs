@@ -25,6 +25,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
             include_str!(concat!("../locales/", $language, "/providers.ftl")),
+            include_str!(concat!("../locales/", $language, "/console.ftl")),
         ]
     };
 }
@@ -383,6 +384,12 @@ mod tests {
             "records-fault-",
             "consent-effect-",
             "asking-",
+            "annulment-reason-",
+            "annulment-state-",
+            "story-",
+            "work-",
+            "journal-action-",
+            "journal-actor-",
             "access-what-",
             "access-who-",
             "access-why-",

@@ -2,6 +2,7 @@
 
 mod askings;
 mod consents;
+mod console;
 mod one_time_passwords;
 mod phone;
 mod portal_exchange;

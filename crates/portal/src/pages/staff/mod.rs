@@ -3,6 +3,9 @@
 //! Read next: `../../staff.rs` for who may open them, `proposal.rs` for what they are about.
 
 pub mod acting;
+pub mod annulments;
+pub mod journal;
+pub mod people;
 pub mod preview;
 pub mod proposal;
 mod purpose;
@@ -10,6 +13,10 @@ pub mod record;
 mod record_view;
 pub mod records;
 pub mod repairs;
+pub mod requests;
 pub mod sign_in;
 pub mod start;
+pub mod story_file;
+pub mod story_view;
 pub mod words;
+pub mod work;
