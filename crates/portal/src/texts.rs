@@ -398,6 +398,7 @@ mod tests {
             "staff-kind-",
             "staff-part-",
             "staff-state-",
+            "staff-role-",
             "column-",
             "word-",
         ];
