@@ -142,11 +142,25 @@ pub enum AuditAction {
     ConsentWithdrawn,
     /// The person was asked for his consent by the state's control of access; the detail says what came of it.
     ConsentAsked,
+    /// One of staff proposed to annul a certificate.
+    AnnulmentProposed,
+    /// Another confirmed that: the certificate is annulled.
+    CertificateAnnulled,
+    /// A proposal to annul was turned down or taken back.
+    AnnulmentDropped,
+    /// One of staff wrote a note on a request.
+    RequestNoted,
+    /// One of staff looked at a request, or at a person's requests.
+    RequestLookedAt,
+    /// One of staff took the story of a request out as a signed file.
+    RequestExported,
+    /// One of staff read the journal.
+    JournalRead,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 31] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -171,6 +185,13 @@ impl AuditAction {
         Self::RepairTold,
         Self::ConsentWithdrawn,
         Self::ConsentAsked,
+        Self::AnnulmentProposed,
+        Self::CertificateAnnulled,
+        Self::AnnulmentDropped,
+        Self::RequestNoted,
+        Self::RequestLookedAt,
+        Self::RequestExported,
+        Self::JournalRead,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -192,7 +213,9 @@ impl AuditAction {
             | Self::RepairAnswered
             | Self::RepairTold
             | Self::ConsentWithdrawn
-            | Self::ConsentAsked => true,
+            | Self::ConsentAsked
+            | Self::CertificateAnnulled
+            | Self::RequestNoted => true,
             Self::Alarmed
             | Self::BreakAnnounced
             | Self::BreakWithdrawn
@@ -200,7 +223,12 @@ impl AuditAction {
             | Self::Restored
             | Self::RootTaken
             | Self::RecordLookedAt
-            | Self::RecordsExported => false,
+            | Self::RecordsExported
+            | Self::AnnulmentProposed
+            | Self::AnnulmentDropped
+            | Self::RequestLookedAt
+            | Self::RequestExported
+            | Self::JournalRead => false,
         }
     }
 
@@ -238,6 +266,13 @@ impl AuditAction {
             Self::RepairTold => "repair_told",
             Self::ConsentWithdrawn => "consent_withdrawn",
             Self::ConsentAsked => "consent_asked",
+            Self::AnnulmentProposed => "annulment_proposed",
+            Self::CertificateAnnulled => "certificate_annulled",
+            Self::AnnulmentDropped => "annulment_dropped",
+            Self::RequestNoted => "request_noted",
+            Self::RequestLookedAt => "request_looked_at",
+            Self::RequestExported => "request_exported",
+            Self::JournalRead => "journal_read",
         }
     }
 }

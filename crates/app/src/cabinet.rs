@@ -5,7 +5,7 @@ use domain::{ConsentRecord, DocumentContent, Iin, Number, Term};
 use jiff::Timestamp;
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
-use crate::ports::{ResultId, ResultKind, StoreError, StoredRequest, StoredResult};
+use crate::ports::{Annulment, ResultId, ResultKind, StoreError, StoredRequest, StoredResult};
 use crate::service::Service;
 
 /// Requests shown on one page of the cabinet.
@@ -33,6 +33,8 @@ pub struct ResultView {
     pub content: DocumentContent,
     /// SHA-256 (hexadecimal) of its bytes.
     pub digest: String,
+    /// Its annulment, where it was annulled.
+    pub annulment: Option<Annulment>,
 }
 
 /// A request with everything its page shows.
@@ -140,7 +142,14 @@ impl Service {
 
     pub(crate) async fn issued(&self, number: &Number) -> Result<Vec<ResultView>, StoreError> {
         let results = self.store().results_of(number).await?;
-        Ok(results.into_iter().filter_map(issued_view).collect())
+        let mut views: Vec<_> = results.into_iter().filter_map(issued_view).collect();
+        let annulments = self.store().annulments_of(number).await?;
+        for annulment in annulments.into_iter().filter(|one| one.annulled_at().is_some()) {
+            if let Some(view) = views.iter_mut().find(|one| one.id == annulment.result) {
+                view.annulment = Some(annulment);
+            }
+        }
+        Ok(views)
     }
 
     fn term(&self, request: &StoredRequest) -> Term {
@@ -157,6 +166,7 @@ fn issued_view(stored: StoredResult) -> Option<ResultView> {
         number: content.number().clone(),
         content,
         digest,
+        annulment: None,
     })
 }
 

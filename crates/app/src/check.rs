@@ -40,6 +40,11 @@ pub enum Standing {
     NotCompared,
     /// Nothing to compare: a refusal certifies nothing.
     NotApplicable,
+    /// It was annulled; why is nobody's business here, and the data bank is not asked any more.
+    Annulled {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// What a checker sees.
@@ -192,11 +197,15 @@ impl Service {
     }
 
     /// Covered by item 4 of the consent: whoever checks learns whether the certificate matches now.
-    /// A withdrawal is looked up in the primary: a copy that lags behind would fetch data nobody allows any more.
+    /// An annulment and a withdrawal are looked up in the primary: a copy that lags behind would call good what was annulled,
+    /// and fetch data nobody allows any more. An annulment comes first, whatever else there is.
     async fn standing(&self, stored: &StoredResult) -> Result<Standing, StoreError> {
         let DocumentContent::Certificate(certificate) = &stored.planned.content else {
             return Ok(Standing::NotApplicable);
         };
+        if let Some(at) = self.store().annulled_at(&stored.planned.id).await? {
+            return Ok(Standing::Annulled { at });
+        }
         if self.store().withdrawal_of(&stored.request).await?.is_some() {
             return Ok(Standing::NotCompared);
         }

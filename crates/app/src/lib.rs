@@ -6,6 +6,7 @@
 
 mod access;
 mod advance;
+mod annulments;
 mod audit;
 mod breaker;
 mod cabinet;
@@ -13,6 +14,7 @@ mod check;
 mod collation;
 mod conflicts;
 mod consent;
+mod desk_work;
 mod draft;
 mod evidence;
 mod figures;
@@ -23,6 +25,7 @@ mod import_digests;
 mod import_plan;
 mod import_words;
 mod integrity;
+mod journal_reading;
 mod missing_keys;
 mod named_wards;
 mod one_time_password;
@@ -44,6 +47,8 @@ mod sign_in;
 mod signed_document;
 mod staff;
 mod statement;
+mod story;
+mod story_file;
 mod submit;
 mod successors;
 mod technical_break;
@@ -57,6 +62,7 @@ mod worker;
 
 pub use access::{Access, AccessPage};
 pub use advance::{AdvanceError, Advanced};
+pub use annulments::AnnulmentError;
 pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash, verify_chain};
 pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
@@ -64,6 +70,7 @@ pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use collation::kazakh_order;
 pub use conflicts::{Conflict, ConflictKind, RelatedRecords, conflicts};
 pub use consent::{AskError, ConsentStage, WithdrawError, WithdrawalEffect};
+pub use desk_work::{ConflictCount, Down, DueRequest};
 pub use draft::{DraftError, DraftOrder};
 pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,
@@ -86,6 +93,7 @@ pub use import_plan::{
 };
 pub use import_words::ImportWords;
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
+pub use journal_reading::{JournalPage, JournalQuery};
 pub use one_time_password::{
     Halfway, OneTimePasswords, PasswordError, PasswordSubmission, SecondStep, SentPassword,
 };
@@ -113,6 +121,8 @@ pub use staff::{
     StaffParts, StaffRole, StaffRoles, Stage, Territory, acts,
 };
 pub use statement::{Operator, Statement, consent_version};
+pub use story::{NoteError, RequestStory};
+pub use story_file::StoryFileError;
 pub use submit::{Submission, SubmitError, Submitted};
 pub use successors::{Successor, Successors, SuccessorsError};
 pub use technical_break::{BreakError, BreakOrder, EXCEPTIONS_PAGE};

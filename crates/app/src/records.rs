@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{Iin, Kato, astana_date};
 use jiff::civil::Date;
 
+use crate::audit::Actor;
 use crate::collation::kazakh_order;
 use crate::conflicts::{Conflict, RelatedRecords, conflicts};
 use crate::import::{ImportOrigin, RecordVersion, RegistryRow};
 use crate::ports::{
     ExportFormat, LookWay, PresentRecord, RecordDesk, RecordFile, RecordFileError, RecordLook,
-    RecordQuery, StoreError,
+    RecordQuery, StoreError, Workplace,
 };
 use crate::record_keys::{act_prefix, name_prefix};
 use crate::service::Service;
@@ -260,7 +261,19 @@ impl Service {
     ) -> Result<ConflictsPage, LookError> {
         // What has no keys yet is on the list once it has.
         self.has_all_keys().await;
-        let keepers = self.kept_by(&at_desk.department).await?;
+        let page = self.conflicts_behind(&at_desk.department, after).await?;
+        let found = page.found.iter().flat_map(|(record, _)| subjects_of(record));
+        self.note(at_desk, LookWay::Conflicts, "", found.collect()).await?;
+        Ok(page)
+    }
+
+    /// The same, for whoever shows nobody's data.
+    pub(crate) async fn conflicts_behind(
+        &self,
+        department: &Kato,
+        after: Option<&str>,
+    ) -> Result<ConflictsPage, StoreError> {
+        let keepers = self.kept_by(department).await?;
         let today = astana_date(self.now());
         let (mut found, mut looked_through) = (Vec::new(), 0);
         let mut after = after.map(ToOwned::to_owned);
@@ -275,8 +288,6 @@ impl Service {
                 break after;
             }
         };
-        let subjects: Vec<Iin> = found.iter().flat_map(|(record, _)| subjects_of(record)).collect();
-        self.note(at_desk, LookWay::Conflicts, "", subjects).await?;
         Ok(ConflictsPage { found, next })
     }
 
@@ -334,9 +345,11 @@ impl Service {
             id: self.parts.ids.token(),
             at: self.now(),
             officer: at_desk.officer,
-            department: at_desk.department.clone(),
+            workplace: Workplace::Department(at_desk.department.clone()),
+            actor: Actor::Officer,
             way,
             purpose: purpose.to_owned(),
+            request: None,
         };
         let subjects: BTreeSet<Iin> = subjects.into_iter().collect();
         let subjects: Vec<Iin> = subjects.into_iter().collect();
@@ -383,7 +396,7 @@ fn subjects_of(record: &PresentRecord) -> impl Iterator<Item = Iin> + use<> {
     std::iter::once(record.row.guardian.iin).chain(record.row.ward.ward.iin)
 }
 
-fn purpose_of(text: &str) -> Result<String, LookError> {
+pub(crate) fn purpose_of(text: &str) -> Result<String, LookError> {
     let purpose: String = domain::clean_text(text).chars().take(PURPOSE_MAX).collect();
     if purpose.chars().any(char::is_alphanumeric) { Ok(purpose) } else { Err(LookError::NoPurpose) }
 }

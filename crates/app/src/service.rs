@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use crate::breaker::Breaker;
+use crate::desk_work::ConflictCounts;
 use crate::one_time_password::{OneTimePasswords, SmsTexts};
 use crate::ports::{
     Clock, ConsentService, DataBank, DocumentVerifier, FactsSigner, IdentityProvider, Ids,
@@ -103,6 +104,7 @@ pub struct Service {
     pub(crate) texts: StatementTexts,
     pub(crate) sms_texts: SmsTexts,
     pub(crate) work: Notify,
+    pub(crate) conflict_counts: ConflictCounts,
     breakers: Breakers,
     contacts: Mutex<Contacts>,
 }
@@ -153,6 +155,7 @@ impl Service {
             texts: StatementTexts::default(),
             sms_texts: SmsTexts::default(),
             work: Notify::new(),
+            conflict_counts: ConflictCounts::default(),
             breakers: Breakers::default(),
             contacts: Mutex::default(),
         }

@@ -23,7 +23,7 @@ use krilla::surface::Surface;
 use krilla::tagging::{Artifact, ArtifactType, ContentTag, Identifier};
 
 use crate::compose::Bookmark;
-use crate::facts::{FACTS_NAME, FACTS_SIGNATURE_NAME};
+use crate::facts::FACTS_SIGNATURE_NAME;
 use crate::layout::{Fill, Item, Placed, SheetPlan};
 use crate::qr::QrPicture;
 use crate::render::RenderFault;
@@ -45,6 +45,8 @@ pub(crate) struct Drawing {
     pub(crate) number: String,
     pub(crate) author: String,
     pub(crate) made_at: Timestamp,
+    /// Name of what is attached.
+    pub(crate) facts_name: &'static str,
     pub(crate) facts: Vec<u8>,
     pub(crate) facts_description: String,
     /// With its description.
@@ -70,7 +72,8 @@ pub(crate) fn draw(drawing: Drawing) -> Result<Vec<u8>, RenderFault> {
     document.set_tag_tree(tag_tree(&drawing.tags, &identifiers));
     document.set_outline(outline(&drawing));
     let date = pdf_date(drawing.made_at);
-    document.embed_file(facts_file(drawing.facts, drawing.facts_description, date));
+    let name = drawing.facts_name;
+    document.embed_file(facts_file(name, drawing.facts, drawing.facts_description, date));
     if let Some((signature, description)) = drawing.facts_signature {
         document.embed_file(facts_signature_file(signature, description, date));
     }
@@ -202,9 +205,9 @@ fn outline(drawing: &Drawing) -> Outline {
 }
 
 /// Not compressed, so that anybody can read the facts with a pager and nobody can hide a bomb in them.
-fn facts_file(facts: Vec<u8>, description: String, date: DateTime) -> EmbeddedFile {
+fn facts_file(name: &str, facts: Vec<u8>, description: String, date: DateTime) -> EmbeddedFile {
     EmbeddedFile {
-        path: FACTS_NAME.to_owned(),
+        path: name.to_owned(),
         mime_type: MimeType::new("application/json"),
         description: Some(description),
         association_kind: AssociationKind::Data,

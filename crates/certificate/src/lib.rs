@@ -19,6 +19,7 @@ mod read;
 mod refusal_form;
 mod render;
 mod shape;
+mod sheet;
 mod style;
 mod tags;
 
@@ -34,3 +35,4 @@ pub use fonts::{Unprintable, printable};
 pub use form::{FormFault, MissingValue};
 pub use lint::{LintFault, lint};
 pub use render::{RenderFault, Renderer};
+pub use sheet::SHEET_DATA_NAME;

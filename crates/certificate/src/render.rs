@@ -10,7 +10,7 @@ use domain::{Bilingual, CertificateContent, DocumentContent, Language, RefusalCo
 
 use crate::compose::{Composer, Composition, PairKind, Rule, Text};
 use crate::draw::{Drawing, draw};
-use crate::facts::facts_json;
+use crate::facts::{FACTS_NAME, facts_json};
 use crate::fonts::{Unprintable, fonts, printable};
 use crate::form::{FormFault, Forms, MissingValue, Values, capitalised};
 use crate::layout::{SheetPlan, paginate};
@@ -48,7 +48,7 @@ thread_local! {
 /// Makes documents; cheap to share between threads by reference.
 #[derive(Debug)]
 pub struct Renderer {
-    forms: Forms,
+    pub(crate) forms: Forms,
 }
 
 impl Renderer {
@@ -100,6 +100,7 @@ impl Renderer {
             number,
             author: content.provider().name.kk.clone(),
             made_at: content.made_at(),
+            facts_name: FACTS_NAME,
             facts: facts_json(content),
             facts_description: in_both_languages(&self.forms.common.facts.description),
             facts_signature: None,
@@ -226,13 +227,18 @@ impl Text {
     pub(crate) fn fixed(text: &Bilingual) -> Self {
         Self { text: text.clone(), fixed: true }
     }
+
+    /// A text of this document alone.
+    pub(crate) fn once(text: &Bilingual) -> Self {
+        Self { text: text.clone(), fixed: false }
+    }
 }
 
-fn in_both_languages(text: &Bilingual) -> String {
+pub(crate) fn in_both_languages(text: &Bilingual) -> String {
     format!("{} / {}", text.kk, text.ru)
 }
 
-fn with_shaper<T>(
+pub(crate) fn with_shaper<T>(
     work: impl FnOnce(&mut Shaper) -> Result<T, RenderFault>,
 ) -> Result<T, RenderFault> {
     let fonts = fonts().ok_or(RenderFault::Font)?;

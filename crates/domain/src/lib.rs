@@ -23,6 +23,7 @@ mod provider;
 mod request;
 mod role;
 mod rules;
+mod sheet;
 mod state;
 
 pub use clock::{ASTANA_OFFSET, Alarm, LegalClock, Term, astana_date, astana_time};
@@ -54,4 +55,5 @@ pub use provider::Provider;
 pub use request::{ElectronicRequest, WardsAsked, WardsAskedError};
 pub use role::{FullCapacity, FullCapacityReason, Role, Ward, WardId, age_reached_on, role_on};
 pub use rules::{RULE_HISTORY, RULE_TEXT, RULES, Rule, RuleChange, RuleEffect};
+pub use sheet::{Sheet, SheetLine, SheetPart};
 pub use state::{RequestState, WaitingFor};

@@ -25,6 +25,9 @@ const PLACES: &[Place] = &[
     place("/staff/conflicts", "conflicts-menu", StaffAct::KeepRecords),
     place("/staff/repairs", "repairs-menu", StaffAct::KeepRecords),
     place("/staff/figures", "figures-menu", StaffAct::ReadFigures),
+    place("/staff/requests", "requests-menu", StaffAct::ReadRequests),
+    place("/staff/annulments", "annulments-menu", StaffAct::AnnulCertificates),
+    place("/staff/journal", "journal-menu", StaffAct::ReadJournal),
 ];
 
 /// The places that these roles may open.

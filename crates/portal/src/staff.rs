@@ -52,6 +52,7 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .get(figures, "/{language}/staff/figures", pages::figures::show)
         .get(figures, "/{language}/staff/figures/export", pages::figures::export)
         .merge(record_routes())
+        .merge(console_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
@@ -76,6 +77,27 @@ fn record_routes() -> Doors {
         .post(records, "/{language}/staff/export", registry::export)
         .get(records, "/{language}/staff/repairs", repairs::show)
         .post(records, "/{language}/staff/repairs/{number}", repairs::answer)
+}
+
+/// Requests as staff see them, and what they may do about them.
+fn console_routes() -> Doors {
+    use pages::{annulments, journal, requests, story_file};
+    let annul = Who::Staff(StaffAct::AnnulCertificates);
+    let (read, note) = (Who::Staff(StaffAct::ReadRequests), Who::Staff(StaffAct::NoteRequests));
+    let audit = Who::Staff(StaffAct::ReadJournal);
+    Doors::default()
+        .get(read, "/{language}/staff/requests", requests::show)
+        .post(read, "/{language}/staff/requests", requests::search)
+        .get(read, "/{language}/staff/requests/{number}", requests::ask_purpose)
+        .post(read, "/{language}/staff/requests/{number}", requests::open)
+        .post(read, "/{language}/staff/requests/{number}/file", story_file::take_out)
+        .post(note, "/{language}/staff/requests/{number}/notes", requests::note)
+        .get(audit, "/{language}/staff/journal", journal::show)
+        .post(audit, "/{language}/staff/journal", journal::read)
+        .get(annul, "/{language}/staff/annulments", annulments::list)
+        .post(annul, "/{language}/staff/annulments", annulments::propose)
+        .get(annul, "/{language}/staff/annulments/{id}", annulments::show)
+        .post(annul, "/{language}/staff/annulments/{id}", annulments::end)
 }
 
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {

@@ -27,6 +27,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/providers.ftl")),
             include_str!(concat!("../locales/", $language, "/figures.ftl")),
             include_str!(concat!("../locales/", $language, "/decision.ftl")),
+            include_str!(concat!("../locales/", $language, "/console.ftl")),
         ]
     };
 }
@@ -385,6 +386,12 @@ mod tests {
             "records-fault-",
             "consent-effect-",
             "asking-",
+            "annulment-reason-",
+            "annulment-state-",
+            "story-",
+            "work-",
+            "journal-action-",
+            "journal-actor-",
             "access-what-",
             "access-who-",
             "access-why-",

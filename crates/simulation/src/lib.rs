@@ -29,6 +29,7 @@ mod runner;
 mod sources;
 mod submissions;
 mod watched_calls;
+mod watched_case_files;
 mod watched_consents;
 mod watched_figures;
 mod watched_store;

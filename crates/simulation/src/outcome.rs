@@ -77,5 +77,6 @@ fn standing(standing: app::Standing) -> &'static str {
         app::Standing::CannotTell => "cannot tell",
         app::Standing::NotCompared => "not compared",
         app::Standing::NotApplicable => "not applicable",
+        app::Standing::Annulled { .. } => "annulled",
     }
 }

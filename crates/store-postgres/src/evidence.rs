@@ -4,13 +4,14 @@
 
 use app::{
     AnswerColumns, AuditEvent, ConsentColumns, JournalHead, JournalRoot, RegistrationColumns,
-    RequestColumns, StoreError, StoredEvidence, UsedNumberClass,
+    RequestColumns, StoreError, StoredEvidence, UsedNumberClass, case_digests,
 };
 use domain::{Number, NumberClass};
 use sqlx::{FromRow, query, query_as};
 
 use crate::PostgresStore;
 use crate::audit::append;
+use crate::case_files::{annulments_of, notes_of};
 use crate::codec::number as parse_number;
 use crate::consents::withdrawal_row;
 use crate::session::Session;
@@ -142,6 +143,8 @@ async fn evidence_in(
     .bind(number.as_str());
     let notices = snapshot.all(select).await?;
     let withdrawal = withdrawal_row(snapshot, number).await?;
+    let annulments = annulments_of(snapshot, number).await?;
+    let notes = notes_of(snapshot, number).await?;
     let percent = row.alarmed_percent.map(i32::try_from).transpose();
     let columns = RequestColumns {
         registration: row.columns(),
@@ -155,6 +158,7 @@ async fn evidence_in(
         notices,
         alarmed_percent: percent.map_err(|_| StoreError::Corrupt("jobs.alarmed_percent"))?,
         withdrawal: withdrawal.as_ref().map(|(at, channel)| (*at, channel.as_str())),
+        case: case_digests(&annulments, &notes),
     };
     Ok(Some(columns.evidence(number)))
 }

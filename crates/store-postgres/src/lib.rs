@@ -9,6 +9,7 @@ mod archive;
 mod audit;
 mod batch;
 mod breaks;
+mod case_files;
 mod codec;
 mod connection;
 mod consent_askings;

@@ -240,7 +240,7 @@ async fn note_in(
     .bind(&look.id)
     .bind(to_ms(look.at))
     .bind(look.officer.digits())
-    .bind(look.department.as_str())
+    .bind(look.workplace.code())
     .bind(look.way.code())
     .bind(&look.purpose);
     transaction.execute(insert).await?;

@@ -4,13 +4,14 @@
 
 use app::{
     AnswerColumns, ConsentColumns, JournalHead, JournalRoot, RegistrationColumns, RequestColumns,
-    StoreError, StoredEvidence, UsedNumberClass,
+    StoreError, StoredEvidence, UsedNumberClass, case_digests,
 };
 use domain::{Number, NumberClass};
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
 
 use crate::SqliteStore;
 use crate::audit::append;
+use crate::case_files::{annulments_of, notes_of};
 use crate::codec::number as parse_number;
 use crate::consents::withdrawal_row;
 use crate::error::fault;
@@ -139,6 +140,8 @@ pub(crate) async fn evidence(
     .await
     .map_err(fault)?;
     let withdrawal = withdrawal_row(&mut snapshot, number).await?;
+    let annulments = annulments_of(&mut snapshot, number).await?;
+    let notes = notes_of(&mut snapshot, number).await?;
     let columns = RequestColumns {
         registration: row.columns(),
         consents: consents.iter().map(ConsentRow::columns).collect(),
@@ -151,6 +154,7 @@ pub(crate) async fn evidence(
         notices,
         alarmed_percent: row.alarmed_percent,
         withdrawal: withdrawal.as_ref().map(|(at, channel)| (*at, channel.as_str())),
+        case: case_digests(&annulments, &notes),
     };
     Ok(Some(columns.evidence(number)))
 }

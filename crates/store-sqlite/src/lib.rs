@@ -8,6 +8,7 @@ mod alarms;
 mod archive;
 mod audit;
 mod breaks;
+mod case_files;
 mod codec;
 mod connection;
 mod consent_askings;

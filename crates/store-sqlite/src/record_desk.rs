@@ -224,7 +224,7 @@ pub(crate) async fn note_look(
     .bind(&look.id)
     .bind(to_ms(look.at))
     .bind(look.officer.digits())
-    .bind(look.department.as_str())
+    .bind(look.workplace.code())
     .bind(look.way.code())
     .bind(&look.purpose)
     .execute(&mut *transaction)

@@ -2,7 +2,7 @@
 
 use app::{RenderError, Renderer};
 use certificate::{FormFault, LintFault, RenderFault};
-use domain::DocumentContent;
+use domain::{DocumentContent, Sheet};
 
 /// The forms or fonts inside the program are damaged.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,10 @@ impl Renderer for PdfRenderer {
             RenderError::Lint(faults.join("; "))
         })?;
         Ok(bytes)
+    }
+
+    fn sheet(&self, sheet: &Sheet) -> Result<Vec<u8>, RenderError> {
+        self.0.sheet(sheet).map_err(|fault| RenderError::Failed(fault.to_string()))
     }
 
     fn facts(&self, content: &DocumentContent) -> Vec<u8> {

@@ -11,7 +11,7 @@ use app::{
     Registry, RenderError, Renderer, Reply, SealError, SealOrder, SealTerm, Sealer, StoreError,
 };
 use async_trait::async_trait;
-use domain::{DocumentContent, GuardianRecord, Iin};
+use domain::{DocumentContent, GuardianRecord, Iin, Sheet};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -101,6 +101,10 @@ impl Renderer for FaultyRenderer {
         let rendered = self.0.render(content, facts_signature);
         self.1.pass("after", "render");
         rendered
+    }
+
+    fn sheet(&self, sheet: &Sheet) -> Result<Vec<u8>, RenderError> {
+        self.0.sheet(sheet)
     }
 
     fn facts(&self, content: &DocumentContent) -> Vec<u8> {

@@ -57,6 +57,8 @@ const SECOND_STEP: &str =
 
 const ASKING: &str = "nothing is registered yet; the next look at the page goes on with the question where its lease ended";
 const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
+const CASE: &str = "one transaction of a form, which the second time changes nothing and says so";
+const NOTE: &str = "one transaction; whoever is cut off sees whether his note is there";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
 const REPAIR: &str = "one transaction of a form, which the second time changes nothing";
@@ -64,7 +66,13 @@ const TOLD: &str = "a round of the watchdog that is told apart from done by what
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 37] = [
+pub const NOT_DRILLED: [(&str, &str); 43] = [
+    ("before:propose_annulment", CASE),
+    ("after:propose_annulment", CASE),
+    ("before:end_annulment", CASE),
+    ("after:end_annulment", CASE),
+    ("before:put_note", NOTE),
+    ("after:put_note", NOTE),
     ("before:write_missing_keys", KEYS),
     ("after:write_missing_keys", KEYS),
     ("before:note_look", LOOK),
@@ -105,7 +113,15 @@ pub const NOT_DRILLED: [(&str, &str); 37] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 61] = [
+pub const READS: [&str; 69] = [
+    "annulled_at",
+    "annulled_of",
+    "annulment",
+    "annulments_of",
+    "notes_of",
+    "open_annulments",
+    "request_counts",
+    "requests_due",
     "asking",
     "asking_of",
     "audit_from",

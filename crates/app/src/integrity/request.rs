@@ -51,6 +51,7 @@ pub(super) fn compare(evidence: &StoredEvidence, rows: &[AuditRow], proven_from:
         ("withdrawal", same(evidence.withdrawal.as_ref(), &of(AuditAction::ConsentWithdrawn))),
         ("step", evidence.step == step.code()),
         ("notices", evidence.notices == notices(rows)),
+        ("annulments and notes", evidence.case == case(rows)),
         ("alarms", evidence.alarmed_percent == alarmed_percent(rows, step)),
     ];
     match parts.into_iter().find(|(_, same)| !same) {
@@ -71,6 +72,20 @@ fn notices(rows: &[AuditRow]) -> Vec<(String, i64)> {
         .into_iter()
         .filter_map(|(kind, action)| Some((kind.code().to_owned(), first(action)?.at_ms)))
         .collect()
+}
+
+/// What the journal tells of annulments and notes, sorted.
+fn case(rows: &[AuditRow]) -> Vec<(String, String)> {
+    let actions = [
+        AuditAction::AnnulmentProposed,
+        AuditAction::CertificateAnnulled,
+        AuditAction::AnnulmentDropped,
+        AuditAction::RequestNoted,
+    ];
+    let told = rows.iter().filter(|row| actions.iter().any(|one| one.code() == row.action));
+    let mut told: Vec<_> = told.map(|row| (row.action.clone(), row.evidence.clone())).collect();
+    told.sort();
+    told
 }
 
 fn alarmed_percent(rows: &[AuditRow], step: Step) -> Option<i32> {

@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 25] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 27] = [
     ("requests", "number"),
     ("figures", "accepted_at, number"),
     ("drafts", "challenge"),
@@ -29,6 +29,8 @@ pub const ARCHIVED_TABLES: [(&str, &str); 25] = [
     ("unsealed_documents", "result"),
     ("sealed_documents", "result"),
     ("notices", "number, kind"),
+    ("annulments", "id"),
+    ("request_notes", "id"),
     ("portal_exchanges", "external_id"),
     ("audit", "sequence"),
     ("journal_head", "id"),

@@ -1,7 +1,7 @@
 //! The ports that make, seal and judge documents.
 
 use async_trait::async_trait;
-use domain::{DocumentContent, Provider};
+use domain::{DocumentContent, Provider, Sheet};
 use jiff::Timestamp;
 
 /// Why a document could not be made; a fault for operators, never a refusal.
@@ -29,6 +29,12 @@ pub trait Renderer: Send + Sync {
         content: &DocumentContent,
         facts_signature: Option<&[u8]>,
     ) -> Result<Vec<u8>, RenderError>;
+
+    /// The unsealed PDF of a sheet of facts, which is no result of the service.
+    ///
+    /// # Errors
+    /// [`RenderError`]; no personal data is in it.
+    fn sheet(&self, sheet: &Sheet) -> Result<Vec<u8>, RenderError>;
 
     /// The facts of a document for machines, exactly as they are attached to it.
     fn facts(&self, content: &DocumentContent) -> Vec<u8>;

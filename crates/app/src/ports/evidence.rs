@@ -64,6 +64,8 @@ pub struct StoredEvidence {
     pub alarmed_percent: Option<i32>,
     /// The withdrawal of the consent; `None` where there is none.
     pub withdrawal: Option<String>,
+    /// Annulments and notes, as [`super::case_digests`] gives them.
+    pub case: Vec<(String, String)>,
 }
 
 /// The last row of the journal.

@@ -2,7 +2,9 @@
 //! `testing` holds the suites that every implementation must pass.
 
 mod access_control;
+mod annulments;
 mod archive;
+mod case_files;
 mod consent_askings;
 mod consent_register;
 mod data_bank;
@@ -12,6 +14,7 @@ mod evidence;
 mod exchanges;
 mod figures;
 mod identity;
+mod keyed_records;
 mod notices;
 mod officers;
 mod one_time_passwords;
@@ -32,10 +35,12 @@ mod world;
 pub use access_control::{
     AccessControl, AccessProof, AccessQuestion, AccessReply, AccessTerms, KeptProof,
 };
+pub use annulments::{Annulment, AnnulmentEnd, AnnulmentId, AnnulmentOutcome, AnnulmentReason};
 pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
 };
+pub use case_files::{CaseFiles, RequestCounts, RequestNote, case_digests};
 pub use consent_askings::{
     ASKINGS_MAX, ASKINGS_SPAN, AskingTurn, ConsentAsking, ConsentAskings, ConsentOutcome, Heard,
 };
@@ -57,6 +62,7 @@ pub use figures::{FIGURES_SPAN_MS, FigureLine, Figures};
 pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
 };
+pub use keyed_records::{KeyedPage, KeyedRecord};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
 pub use officers::{OfficeStore, Officer, OfficerSession, StaffList, StaffMember, Workplace};
 pub use one_time_passwords::{
@@ -71,9 +77,7 @@ pub use proposals::{
     ClosedBy, NewProposal, Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview,
     ProposalState,
 };
-pub use record_desk::{
-    KeyedPage, KeyedRecord, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery,
-};
+pub use record_desk::{LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery};
 pub use record_files::{ExportFormat, RecordFile, RecordFileError, RecordFiles};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,

@@ -8,13 +8,13 @@ use domain::{Iin, Kato, Number};
 use jiff::Timestamp;
 
 use super::Registry;
+use super::keyed_records::KeyedPage;
+use super::officers::Workplace;
 use super::repair_requests::{RepairAnswer, RepairMark, RepairRequest};
 use crate::StoreError;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::import::RegistryRow;
-use crate::import_plan::read_row;
 use crate::ports::Fields;
-use crate::record_keys::RecordKeys;
 
 /// The present version of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,48 +23,6 @@ pub struct PresentRecord {
     pub key: String,
     /// What it says.
     pub row: RegistryRow,
-}
-
-/// A record whose keys are to be written.
-#[derive(Clone, serde::Serialize)]
-pub struct KeyedRecord {
-    /// Key of the record.
-    pub key: String,
-    /// Of which version its keys are.
-    pub version: i64,
-    /// Its keys.
-    #[serde(flatten)]
-    pub keys: RecordKeys,
-}
-
-/// What became of records that had no keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyedPage {
-    /// How many have them now.
-    pub written: u64,
-    /// Those that nobody can read.
-    pub unreadable: Vec<String>,
-    /// Behind which record more may have none; `None` where all were looked at.
-    pub next: Option<String>,
-}
-
-impl KeyedPage {
-    /// Of records with their versions and rows as they are stored, at most `limit` in the order of their keys; and what is to
-    /// be written of them.
-    #[must_use]
-    pub fn of(rows: Vec<(String, i64, String)>, limit: u32) -> (Self, Vec<KeyedRecord>) {
-        let is_full = usize::try_from(limit).is_ok_and(|limit| rows.len() >= limit);
-        let next = rows.last().filter(|_| is_full).map(|(key, _, _)| key.clone());
-        let (mut keyed, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
-        for (key, version, payload) in rows {
-            match read_row(&payload) {
-                Ok(row) => keyed.push(KeyedRecord { key, version, keys: RecordKeys::of(&row) }),
-                Err(_) => unreadable.push(key),
-            }
-        }
-        let written = u64::try_from(keyed.len()).unwrap_or(u64::MAX);
-        (Self { written, unreadable, next }, keyed)
-    }
 }
 
 /// By what records are sought.
@@ -123,11 +81,21 @@ pub enum LookWay {
     Export,
     /// The list of requests to repair a record.
     Repairs,
+    /// The whole story of one request.
+    Request,
+    /// A person's requests.
+    Requests,
+    /// The story of a request as a signed file.
+    RequestFile,
+    /// A proposal to annul a certificate.
+    Annulment,
+    /// The journal.
+    Journal,
 }
 
 impl LookWay {
     /// Every way.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Iin,
         Self::Name,
         Self::Act,
@@ -135,6 +103,11 @@ impl LookWay {
         Self::Conflicts,
         Self::Export,
         Self::Repairs,
+        Self::Request,
+        Self::Requests,
+        Self::RequestFile,
+        Self::Annulment,
+        Self::Journal,
     ];
 
     /// Stable word.
@@ -148,25 +121,34 @@ impl LookWay {
             Self::Conflicts => "conflicts",
             Self::Export => "export",
             Self::Repairs => "repairs",
+            Self::Request => "request",
+            Self::Requests => "requests",
+            Self::RequestFile => "request_file",
+            Self::Annulment => "annulment",
+            Self::Journal => "journal",
         }
     }
 }
 
-/// An officer's look at people's records, written down before he sees them.
+/// A look of one of staff at people's records or requests, written down before he sees them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordLook {
     /// Identifier.
     pub id: String,
     /// When.
     pub at: Timestamp,
-    /// The officer.
+    /// Who.
     pub officer: Iin,
-    /// His department.
-    pub department: Kato,
+    /// Where he serves.
+    pub workplace: Workplace,
+    /// As whom the journal knows him.
+    pub actor: Actor,
     /// In which way.
     pub way: LookWay,
     /// What for, in his words.
     pub purpose: String,
+    /// At which request, where it was at one; stands in the journal alone.
+    pub request: Option<Number>,
 }
 
 impl RecordLook {
@@ -175,12 +157,17 @@ impl RecordLook {
     pub fn events(&self, subjects: &[Iin]) -> Vec<AuditEvent> {
         let event = |subject: Option<Iin>| AuditEvent {
             at: self.at,
-            actor: Actor::Officer,
+            actor: self.actor,
             action: match self.way {
                 LookWay::Export => AuditAction::RecordsExported,
+                LookWay::Request | LookWay::Requests | LookWay::Annulment => {
+                    AuditAction::RequestLookedAt
+                }
+                LookWay::RequestFile => AuditAction::RequestExported,
+                LookWay::Journal => AuditAction::JournalRead,
                 _ => AuditAction::RecordLookedAt,
             },
-            request: None,
+            request: self.request.clone(),
             subject,
             detail: format!("{} {}", self.way.code(), self.id),
             evidence: self.digest(),
@@ -198,7 +185,7 @@ impl RecordLook {
             .text(&self.id)
             .integer(self.at.as_millisecond())
             .text(&self.officer.digits())
-            .text(self.department.as_str())
+            .text(&self.workplace.code())
             .text(self.way.code())
             .text(&self.purpose)
             .digest()

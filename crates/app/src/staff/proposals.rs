@@ -3,7 +3,7 @@
 //!
 //! Whoever confirms binds himself to the digest of what he saw. Read next: `looking.rs` for how it is read and shown.
 
-use domain::{Answer, Iin};
+use domain::{Answer, Iin, Kato};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
@@ -135,7 +135,12 @@ impl Staff {
         if colleague == officer.iin {
             return Some(officer.name.clone());
         }
-        let workplace = Workplace::Department(officer.provider.clone());
+        self.name_at(colleague, &officer.provider).await
+    }
+
+    /// The name of somebody of a department; nothing where he is on the list no more or that cannot be read.
+    pub async fn name_at(&self, colleague: Iin, provider: &Kato) -> Option<String> {
+        let workplace = Workplace::Department(provider.clone());
         match self.parts.people.member(colleague, &workplace).await {
             Answer::Known(colleague) => Some(colleague.name),
             Answer::Absent | Answer::Unavailable => None,

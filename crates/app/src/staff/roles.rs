@@ -98,6 +98,7 @@ impl StaffRole {
                     | A::KeepRecords
                     | A::ReadRequests
                     | A::AnnulCertificates
+                    | A::NoteRequests
                     | A::ReadFigures
             ),
             Self::Head => matches!(
@@ -106,11 +107,19 @@ impl StaffRole {
                     | A::KeepRecords
                     | A::ReadRequests
                     | A::AnnulCertificates
+                    | A::NoteRequests
                     | A::AnswerComplaints
                     | A::ReadFigures
             ),
             Self::Reviewer => {
-                matches!(act, A::OpenDesk | A::ReadRequests | A::ReviewRefusals | A::ReadFigures)
+                matches!(
+                    act,
+                    A::OpenDesk
+                        | A::ReadRequests
+                        | A::NoteRequests
+                        | A::ReviewRefusals
+                        | A::ReadFigures
+                )
             }
             Self::QualityController => matches!(
                 act,
@@ -206,6 +215,8 @@ acts! {
     ReadRequests = "read_requests",
     /// Annul a certificate, by two pairs of eyes.
     AnnulCertificates = "annul_certificates",
+    /// Write a note on a request.
+    NoteRequests = "note_requests",
     /// Review automated refusals.
     ReviewRefusals = "review_refusals",
     /// Answer complaints to the head of the provider.
@@ -264,6 +275,12 @@ impl<A: Act> Permit<A> {
 }
 
 impl<A> Permit<A> {
+    /// The same person's permit for another act, where one of his roles has it.
+    #[must_use]
+    pub fn and<B: Act>(&self) -> Option<Permit<B>> {
+        Permit::of(self.member.clone())
+    }
+
     /// Who.
     #[must_use]
     pub fn member(&self) -> &StaffMember {

@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::{Answer, Bin, Consents, DocumentContent, ElectronicRequest, GuardianRecord, Iin};
+use domain::{
+    Answer, Bin, Consents, DocumentContent, ElectronicRequest, GuardianRecord, Iin, Sheet,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -381,6 +383,15 @@ impl Renderer for FakeRenderer {
             None => rendered,
             Some(signature) => [&rendered, FACTS_SIGNED, signature].concat(),
         })
+    }
+
+    fn sheet(&self, sheet: &Sheet) -> Result<Vec<u8>, RenderError> {
+        if let Some(fault) = lock(&self.fault).clone() {
+            return Err(fault);
+        }
+        let lines = sheet.parts.iter().flat_map(|part| &part.lines);
+        let lines = lines.map(|one| format!("\n{}: {}", one.label.kk, one.value.kk));
+        Ok([RENDERED, &sheet.data, lines.collect::<String>().as_bytes()].concat())
     }
 
     fn facts(&self, content: &DocumentContent) -> Vec<u8> {

@@ -141,6 +141,13 @@ impl State {
                 .map(|((_, kind), notice)| ((*kind).to_owned(), notice.at.as_millisecond()))
                 .collect(),
             alarmed_percent: self.jobs.get(number).map(|job| job.alarmed_percent),
+            case: {
+                let annulments: Vec<_> =
+                    self.annulments.iter().filter(|one| one.request == *number).cloned().collect();
+                let notes: Vec<_> =
+                    self.notes.iter().filter(|one| one.request == *number).cloned().collect();
+                crate::ports::case_digests(&annulments, &notes)
+            },
         })
     }
 }

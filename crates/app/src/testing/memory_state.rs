@@ -17,10 +17,10 @@ use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
 use crate::ports::{
-    ConsentAsking, ConsentWithdrawal, Draft, Effect, JobNext, JournalRoot, Lease, Notice,
-    PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, PlannedResult, Registered,
-    Registration, ResultId, Session, SignInChallenge, Step, StoreError, StoredDecision,
-    StoredRequest, StoredResult, TechnicalBreak, Transition,
+    Annulment, ConsentAsking, ConsentWithdrawal, Draft, Effect, JobNext, JournalRoot, Lease,
+    Notice, PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, PlannedResult, Registered,
+    Registration, RequestNote, ResultId, Session, SignInChallenge, Step, StoreError,
+    StoredDecision, StoredRequest, StoredResult, TechnicalBreak, Transition,
 };
 
 #[derive(Clone, Default)]
@@ -34,6 +34,8 @@ pub(super) struct State {
     pub(super) consents: HashMap<Number, Vec<ConsentRecord>>,
     pub(super) withdrawals: BTreeMap<Number, ConsentWithdrawal>,
     pub(super) askings: Vec<ConsentAsking>,
+    pub(super) annulments: Vec<Annulment>,
+    pub(super) notes: Vec<RequestNote>,
     pub(super) jobs: BTreeMap<Number, Job>,
     pub(super) decisions: HashMap<Number, StoredDecision>,
     pub(super) results: Vec<StoredResult>,

@@ -14,7 +14,7 @@ use crate::audit::{Actor, AuditAction};
 use crate::import::{OthersRecords, RegistryRow};
 use crate::ports::{
     KeyedPage, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
-    RepairMark, RepairOutcome, RepairRequest, Store,
+    RepairMark, RepairOutcome, RepairRequest, Store, Workplace,
 };
 use crate::record_keys::{act_prefix, name_prefix};
 
@@ -199,10 +199,12 @@ pub async fn related_records_share_a_ward_or_an_act(fixture: DeskFixture) {
 /// The journal names whose data was looked at, and what for is kept beside it.
 pub async fn a_look_leaves_a_row_for_each_person(fixture: DeskFixture) {
     let look = |id: &str, way| RecordLook {
+        request: None,
         id: id.to_owned(),
         at: moment(5),
         officer: iin(70),
-        department: kato(),
+        workplace: Workplace::Department(kato()),
+        actor: Actor::Officer,
         way,
         purpose: "өтініш бойынша".to_owned(),
     };

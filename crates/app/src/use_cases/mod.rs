@@ -3,6 +3,7 @@
 mod askings;
 mod consents;
 mod figures;
+mod console;
 mod one_time_passwords;
 mod phone;
 mod portal_exchange;

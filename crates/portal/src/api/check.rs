@@ -55,8 +55,10 @@ pub struct CheckedBody {
     /// The department in Russian.
     provider_ru: String,
     /// `matches`, `role_changed`, `no_longer_matches`, `cannot_tell`, `not_compared` (the holder withdrew his
-    /// consent) or `not_applicable`.
+    /// consent), `not_applicable` or `annulled`.
     standing: &'static str,
+    /// Where it was annulled, since when (RFC 3339).
+    annulled_at: Option<String>,
 }
 
 /// Check a certificate
@@ -188,6 +190,11 @@ fn body(document: &CheckedDocument) -> CheckedBody {
             Standing::CannotTell => "cannot_tell",
             Standing::NotCompared => "not_compared",
             Standing::NotApplicable => "not_applicable",
+            Standing::Annulled { .. } => "annulled",
+        },
+        annulled_at: match document.standing {
+            Standing::Annulled { at } => Some(at.to_string()),
+            _ => None,
         },
     }
 }

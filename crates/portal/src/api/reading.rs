@@ -51,7 +51,7 @@ pub struct RequestBody {
 /// One notice.
 #[derive(Serialize, ToSchema)]
 pub struct NoticeBody {
-    /// `overdue` or `answered`.
+    /// `overdue`, `answered`, `record_repaired` or `certificate_annulled`.
     kind: &'static str,
     /// When (RFC 3339).
     at: String,
@@ -79,6 +79,8 @@ pub struct ResultBody {
     sha256: String,
     /// Address of the PDF.
     document: String,
+    /// Where it was annulled, since when (RFC 3339).
+    annulled_at: Option<String>,
 }
 
 /// State, and sub-state while checking.
@@ -160,6 +162,11 @@ fn body_of(view: &RequestView) -> RequestBody {
                 number: result.number.to_string(),
                 sha256: result.digest.clone(),
                 document: format!("/api/v1/results/{}/document", result.id.0),
+                annulled_at: result
+                    .annulment
+                    .as_ref()
+                    .and_then(|one| one.annulled_at())
+                    .map(|at| at.to_string()),
             })
             .collect(),
     }

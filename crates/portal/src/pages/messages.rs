@@ -53,7 +53,9 @@ pub async fn messages_of(person: &Person, page: &Page) -> Result<Vec<Message>, F
             title: page.t(&format!("notice-{code}")),
             text: page.t(&format!("notice-{code}-text")),
             again: match stored.notice.kind {
-                NoticeKind::RecordRepaired => Some(again(page, &stored.number)),
+                NoticeKind::RecordRepaired | NoticeKind::CertificateAnnulled => {
+                    Some(again(page, &stored.number))
+                }
                 NoticeKind::Overdue | NoticeKind::Answered => None,
             },
         }

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::page::{Page, html};
 use crate::pages::repair::Repair;
 use crate::pages::request::own_request;
-use crate::pages::status::{Refusal, refusal_of};
+use crate::pages::status::{Annulled, Refusal, refusal_of};
 use crate::times::date_words;
 use crate::visitor::Person;
 
@@ -31,6 +31,7 @@ struct ResultPage {
     facts: Vec<(String, String)>,
     refusal: Option<Refusal>,
     repair: Option<Repair>,
+    annulled: Option<Annulled>,
 }
 
 /// Whether the browser should show the PDF rather than save it.
@@ -118,6 +119,7 @@ fn result_page(page: Page, request_number: &str, result: &ResultView) -> ResultP
         digest: result.digest.clone(),
         refusal: refusal_of(content, &page),
         repair: None,
+        annulled: Annulled::of(result, &page),
         check_url,
         facts,
         page,

@@ -7,6 +7,8 @@ use domain::{DocumentContent, RefusalGround, RequestState, Term};
 use jiff::Timestamp;
 
 use crate::page::Page;
+use crate::pages::repair::again;
+use crate::times::date_words;
 
 /// Seconds a pending request's page waits before it asks again.
 const ASK_AGAIN_S: u32 = 5;
@@ -50,6 +52,8 @@ pub struct ResultLine {
     pub number: String,
     /// The ward of a certificate.
     pub ward: Option<String>,
+    /// That and since when it is annulled, where it is.
+    pub annulled: Option<String>,
 }
 
 /// A refusal in words.
@@ -116,6 +120,34 @@ fn line_of(view: &RequestView, result: &app::ResultView, page: &Page) -> ResultL
         kind: page.t(&format!("kind-{}", result.kind.code())),
         number: result.number.to_string(),
         ward,
+        annulled: Annulled::of(result, page).map(|one| one.title),
+    }
+}
+
+/// An annulment as its holder is told of it.
+pub struct Annulled {
+    /// That and since when.
+    pub title: String,
+    /// Why, by the list.
+    pub reason: String,
+    /// Why, in the officer's words.
+    pub words: String,
+    /// Where to ask again.
+    pub again: String,
+}
+
+impl Annulled {
+    /// Of a document; nothing where it is not annulled.
+    #[must_use]
+    pub fn of(result: &app::ResultView, page: &Page) -> Option<Self> {
+        let annulment = result.annulment.as_ref()?;
+        let day = date_words(page.texts(), domain::astana_date(annulment.annulled_at()?));
+        Some(Self {
+            title: page.with("verdict-annulled", "day", &day),
+            reason: page.t(&format!("annulment-reason-{}", annulment.reason.code())),
+            words: annulment.words.clone(),
+            again: again(page, &annulment.request),
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use app::{CheckedDocument, DocumentCheck, ResultKind, Standing};
 use domain::Role;
 
 use crate::page::Page;
+use crate::times::date_words;
 
 /// The answer as shown.
 pub struct Verdict {
@@ -48,6 +49,7 @@ fn unproved(page: &Page, style: &'static str, title: &str, text: String) -> Verd
 }
 
 fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
+    let mut annulled = None;
     let (style, standing) = match document.standing {
         Standing::Matches => ("verdict--good", "standing-matches"),
         Standing::RoleChanged => ("verdict--unsure", "standing-role_changed"),
@@ -55,11 +57,16 @@ fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
         Standing::CannotTell => ("verdict--unsure", "standing-cannot_tell"),
         Standing::NotCompared => ("verdict--unsure", "standing-not_compared"),
         Standing::NotApplicable => ("verdict--good", "standing-not_applicable"),
+        Standing::Annulled { at } => {
+            let day = date_words(page.texts(), domain::astana_date(at));
+            annulled = Some(page.with("verdict-annulled", "day", &day));
+            ("verdict--bad", "standing-annulled")
+        }
     };
-    let title = match document.kind {
-        ResultKind::Certificate => "verdict-genuine-certificate",
-        ResultKind::Refusal => "verdict-genuine-refusal",
-    };
+    let title = annulled.unwrap_or_else(|| match document.kind {
+        ResultKind::Certificate => page.t("verdict-genuine-certificate"),
+        ResultKind::Refusal => page.t("verdict-genuine-refusal"),
+    });
     let mut facts = vec![
         (page.t("fact-number"), document.number.to_string()),
         (page.t("fact-issued"), page.moment(&document.issued_at)),
@@ -76,5 +83,5 @@ fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
         facts.push((page.t("fact-ward-masked"), ward.clone()));
     }
     facts.push((page.t("fact-provider"), document.provider.on_screen(page.language).to_owned()));
-    Verdict { style, title: page.t(title), text: page.t(standing), facts }
+    Verdict { style, title, text: page.t(standing), facts }
 }

@@ -5,6 +5,7 @@
 
 mod answering;
 mod askings;
+mod case_files;
 mod consents;
 mod figures;
 mod journal;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 pub use answering::*;
 pub use askings::*;
+pub use case_files::*;
 pub use consents::*;
 pub use figures::*;
 pub use journal::*;
@@ -167,6 +169,13 @@ macro_rules! store_contract {
             a_question_that_nobody_answered_makes_room_for_another
             a_person_is_asked_five_times_an_hour_and_no_more
             what_was_given_is_found_by_the_request_and_forgotten_with_it
+            a_certificate_has_one_proposal_even_in_parallel
+            an_annulment_takes_two_people
+            a_dropped_proposal_makes_room_for_another
+            what_is_no_issued_certificate_cannot_be_annulled
+            an_annulment_changes_nothing_of_the_request
+            a_note_is_kept_with_its_request
+            requests_are_counted_and_the_due_ones_come_first
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

@@ -4,6 +4,9 @@
 
 pub mod acting;
 pub mod figures;
+pub mod annulments;
+pub mod journal;
+pub mod people;
 pub mod preview;
 pub mod proposal;
 mod purpose;
@@ -11,6 +14,10 @@ pub mod record;
 mod record_view;
 pub mod records;
 pub mod repairs;
+pub mod requests;
 pub mod sign_in;
 pub mod start;
+pub mod story_file;
+pub mod story_view;
 pub mod words;
+pub mod work;

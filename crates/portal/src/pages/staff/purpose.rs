@@ -1,4 +1,4 @@
-//! What is asked before a record is shown: what for.
+//! What is asked before a record or a request is shown: what for.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -6,10 +6,21 @@ use axum::response::Response;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
-use crate::staff::{Desk, OfficerVisit};
+use crate::staff::{Desk, DeskVisit};
+
+/// What is to be shown.
+#[derive(Clone, Copy)]
+pub(super) enum About {
+    /// A record of the registry.
+    Record,
+    /// The story of a request.
+    Request,
+}
 
 /// What is asked for.
 pub(super) struct Asked<'a> {
+    /// What is to be shown.
+    pub(super) about: About,
     /// The place that shows it to whoever tells the purpose.
     pub(super) place: String,
     /// The purpose as typed.
@@ -24,18 +35,36 @@ struct PurposePage {
     page: Page,
     desk: Desk,
     address: String,
+    title: String,
+    lead: String,
+    back: (String, String),
     purpose: String,
     fault: Option<String>,
 }
 
 /// The page that asks.
-pub(super) fn page(visit: &OfficerVisit, asked: Asked<'_>) -> Result<Response, Failure> {
-    let Asked { place, purpose, fault } = asked;
+pub(super) fn page<A>(visit: &DeskVisit<A>, asked: Asked<'_>) -> Result<Response, Failure> {
+    let Asked { about, place, purpose, fault } = asked;
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut page = visit.page();
     let address = page.link(&place);
     page.place = place;
     let fault = fault.map(|code| page.t(&format!("records-fault-{code}")));
-    let (desk, purpose) = (visit.desk(), purpose.to_owned());
-    html(status, &PurposePage { page, desk, address, purpose, fault })
+    let (title, lead, back, text) = match about {
+        About::Record => ("record-title", "record-purpose-lead", "/staff/records", "records-back"),
+        About::Request => {
+            ("story-purpose-title", "story-purpose-lead", "/staff/requests", "requests-title")
+        }
+    };
+    let shown = PurposePage {
+        title: page.t(title),
+        lead: page.t(lead),
+        back: (page.link(back), page.t(text)),
+        desk: visit.desk(),
+        purpose: purpose.to_owned(),
+        address,
+        fault,
+        page,
+    };
+    html(status, &shown)
 }

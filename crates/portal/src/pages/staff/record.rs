@@ -103,7 +103,7 @@ pub async fn ask_purpose(
     Path((_, key)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let key = record_key(key)?;
-    purpose::page(&visit, purpose::Asked { place: place_of(&key), purpose: "", fault: None })
+    purpose::page(&*visit, asked(place_of(&key), "", None))
 }
 
 /// `POST /{language}/staff/records/{key}/correction`: the form with what the record says now.
@@ -121,6 +121,10 @@ pub async fn open(
     }
 }
 
+fn asked<'a>(place: String, purpose: &'a str, fault: Option<&'static str>) -> purpose::Asked<'a> {
+    purpose::Asked { about: purpose::About::Record, place, purpose, fault }
+}
+
 fn place_of(key: &str) -> String {
     format!("/staff/records/{key}/correction")
 }
@@ -133,7 +137,7 @@ fn not_shown(
 ) -> Result<Response, Failure> {
     let LookError::NoPurpose = error else { return Err(records::failure(error)) };
     let (place, fault) = (place_of(which.key), Some(error.code()));
-    purpose::page(visit, purpose::Asked { place, purpose: which.purpose, fault })
+    purpose::page(&**visit, asked(place, which.purpose, fault))
 }
 
 /// The cells of the record of a key; none for a new one. The look stands in the journal before.

@@ -158,7 +158,8 @@ pub async fn ask_purpose(
     Path((_, key)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let place = format!("/staff/records/{}", record_key(key)?);
-    purpose::page(&visit, purpose::Asked { place, purpose: "", fault: None })
+    let about = purpose::About::Record;
+    purpose::page(&*visit, purpose::Asked { about, place, purpose: "", fault: None })
 }
 
 /// `POST /{language}/staff/records/{key}`
@@ -181,7 +182,8 @@ pub async fn history(
         }
         Err(error @ LookError::NoPurpose) => {
             let (place, fault) = (format!("/staff/records/{key}"), Some(error.code()));
-            purpose::page(&visit, purpose::Asked { place, purpose: &purpose, fault })
+            let about = purpose::About::Record;
+            purpose::page(&*visit, purpose::Asked { about, place, purpose: &purpose, fault })
         }
         Err(error) => Err(failure(error)),
     }

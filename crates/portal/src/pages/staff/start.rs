@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 
+use super::work::{WorkItem, items};
 use crate::failure::Failure;
 use crate::page::{Page, html};
 use crate::staff::{Desk, DeskVisit, OfficerVisit};
@@ -27,8 +28,8 @@ struct StartPage {
     desk: Desk,
     waiting: Vec<Line>,
     own: Vec<Line>,
-    /// Requests to repair without an answer.
-    repairs: usize,
+    work: Vec<WorkItem>,
+    counts: String,
 }
 
 #[derive(Template)]
@@ -46,6 +47,8 @@ struct PlacesPage {
     page: Page,
     desk: Desk,
     roles: Vec<String>,
+    work: Vec<WorkItem>,
+    counts: String,
 }
 
 /// `GET /{language}/staff`
@@ -53,16 +56,31 @@ pub async fn show(
     visit: DeskVisit<acts::OpenDesk>,
     officer: Result<OfficerVisit, Response>,
 ) -> Result<Response, Failure> {
-    if let Ok(visit) = officer {
-        return of_officers(&visit).await;
+    let (page, officer) = (visit.page(), officer.ok());
+    let work = items(&visit, officer.as_ref()).await?;
+    let counts = counts(&visit, &page).await?;
+    if let Some(visit) = officer {
+        return of_officers(&visit, work, counts).await;
     }
-    let page = visit.page();
     let word = |role: StaffRole| page.t(&format!("staff-role-{}", role.code()));
     let roles = visit.permit.member().roles.iter().map(word).collect();
-    html(StatusCode::OK, &PlacesPage { desk: visit.desk(), roles, page })
+    html(StatusCode::OK, &PlacesPage { desk: visit.desk(), roles, work, counts, page })
 }
 
-async fn of_officers(visit: &OfficerVisit) -> Result<Response, Failure> {
+/// How many requests there are, of which nobody need do anything.
+async fn counts(visit: &DeskVisit<acts::OpenDesk>, page: &Page) -> Result<String, Failure> {
+    let counts = visit.portal.service.todays_requests().await?;
+    let [accepted, answered, open] =
+        [counts.accepted, counts.answered, counts.open].map(|count| count.to_string());
+    let values = [("accepted", &*accepted), ("answered", &*answered), ("open", &*open)];
+    Ok(page.texts().with_all("work-counts", &values))
+}
+
+async fn of_officers(
+    visit: &OfficerVisit,
+    work: Vec<WorkItem>,
+    counts: String,
+) -> Result<Response, Failure> {
     let (page, me) = (visit.page(), visit.officer.iin);
     let (mut waiting, mut own) = (Vec::new(), Vec::new());
     for proposal in visit.staff.proposals(&visit.officer).await? {
@@ -75,8 +93,7 @@ async fn of_officers(visit: &OfficerVisit) -> Result<Response, Failure> {
             waiting.push(line(visit, &page, &proposal).await);
         }
     }
-    let repairs = visit.portal.service.open_repairs(&visit.officer.provider).await?;
-    html(StatusCode::OK, &StartPage { desk: visit.desk(), waiting, own, repairs, page })
+    html(StatusCode::OK, &StartPage { desk: visit.desk(), waiting, own, work, counts, page })
 }
 
 /// `GET /{language}/staff/proposals`

@@ -1,0 +1,118 @@
+//! The story of a request as a signed file: what an office hands to a court or a higher body, and anybody can check.
+//!
+//! The words are the caller's, in both languages; the data inside and the seal are made here. The file is no result of the
+//! service and is not kept: its making stands in the journal. Read next: `story.rs`.
+
+use domain::{Number, Provider, Sheet};
+use serde_json::{Value, json};
+
+use crate::ports::{LookWay, RenderError, SealError, SealOrder};
+use crate::records::{LookError, purpose_of};
+use crate::service::Service;
+use crate::staff::{Permit, acts};
+use crate::story::{RequestStory, subjects_of};
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum StoryFileError {
+    /// It cannot be drawn: a fault of the program.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The seal is away: try again.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Service {
+    /// The story of a request of one's territory, to be taken out as a file: a look of its own.
+    ///
+    /// # Errors
+    /// [`LookError`]; not found also where it is another territory's.
+    pub async fn story_to_take_out(
+        &self,
+        permit: &Permit<acts::ReadRequests>,
+        number: &Number,
+        purpose: &str,
+    ) -> Result<RequestStory, LookError> {
+        let purpose = purpose_of(purpose)?;
+        let story = self.story_at(permit, number).await?.ok_or(LookError::NotFound)?;
+        let subjects = subjects_of(&story);
+        self.note_about(permit, LookWay::RequestFile, &purpose, subjects, Some(number)).await?;
+        Ok(story)
+    }
+
+    /// Draws and seals a sheet in the name of the provider that answered the request.
+    ///
+    /// # Errors
+    /// [`StoryFileError`].
+    pub async fn sealed_story(
+        &self,
+        story: &RequestStory,
+        sheet: &Sheet,
+    ) -> Result<Vec<u8>, StoryFileError> {
+        let unsealed = self.parts.renderer.sheet(sheet)?;
+        let order =
+            SealOrder { provider: self.provider_of(story).clone(), sealed_at: sheet.made_at };
+        Ok(self.parts.sealer.seal(&unsealed, &order).await?)
+    }
+
+    /// In whose name a story is told: the provider that answered, else the one addressed, else the fallback.
+    #[must_use]
+    pub fn provider_of(&self, story: &RequestStory) -> &Provider {
+        let answering = story.results.first().map(|one| &one.content.provider().kato);
+        let kato = answering.or(story.request.request.provider.as_ref());
+        kato.map_or_else(|| self.providers().fallback(), |kato| self.providers().of(kato))
+    }
+}
+
+impl RequestStory {
+    /// The same for machines. Rows of the journal come with their hashes, so that they can be held against its roots; of the
+    /// evidence there is what it came to, and not the record of the data bank.
+    #[must_use]
+    pub fn data(&self) -> Value {
+        let request = &self.request;
+        json!({
+            "story_version": 1,
+            "number": request.number,
+            "applicant": { "iin": request.request.applicant.digits(), "name": request.applicant_name },
+            "wards": request.request.wards,
+            "channel": request.channel.code(),
+            "language": request.request.language,
+            "state": request.state.code(),
+            "accepted_at": request.clock.accepted_at,
+            "due_at": request.clock.due_at,
+            "ended_at": request.ended_at,
+            "term_exceeded": self.term == domain::Term::Exceeded,
+            "consents": self.consents.iter().map(|one| json!({
+                "kind": one.kind, "decision": one.decision, "text_version": one.text_version,
+                "language": one.language, "text": one.text,
+            })).collect::<Vec<_>>(),
+            "consent_withdrawn_at": self.withdrawn_at,
+            "decision": self.decision.as_ref().map(|one| json!({
+                "rule_version": one.rule_version,
+                "decided_at": one.decided_at,
+                "data_bank_asked_at": one.evidence.data_bank_asked_at,
+            })),
+            "documents": self.results.iter().map(|one| json!({
+                "kind": one.kind.code(), "number": one.number, "sha256": one.digest,
+                "facts": one.content,
+            })).collect::<Vec<_>>(),
+            "annulments": self.annulments.iter().map(|one| json!({
+                "certificate": one.certificate, "reason": one.reason.code(), "words": one.words,
+                "proposed_at": one.proposed_at,
+                "end": one.end.as_ref().map(|end| json!({
+                    "outcome": end.outcome.code(), "at": end.at, "remark": end.remark,
+                })),
+            })).collect::<Vec<_>>(),
+            "notes": self.notes.iter().map(|one| json!({
+                "author": one.author_name, "workplace": one.workplace.code(), "at": one.at,
+                "words": one.words,
+            })).collect::<Vec<_>>(),
+            "journal": self.events.iter().map(|row| json!({
+                "sequence": row.sequence, "at_ms": row.at_ms, "actor": row.actor,
+                "action": row.action, "detail": row.detail, "evidence": row.evidence,
+                "hash": row.hash,
+            })).collect::<Vec<_>>(),
+        })
+    }
+}
