@@ -19,9 +19,11 @@ mod gather;
 mod identity;
 mod import;
 mod import_digests;
+mod import_people;
 mod import_plan;
 mod import_words;
 mod integrity;
+mod keepers;
 mod missing_keys;
 mod named_wards;
 mod one_time_password;
@@ -71,15 +73,17 @@ pub use evidence::{
 pub use identity::{IdentityBegun, IdentityReturn};
 pub use import::{
     ImportBatch, ImportOrigin, ImportOutcome, ImportPreview, ImportRefusal, ImportSummary,
-    ImportTerms, OthersRecords, RecordVersion, RegistryRow, RowChange, RowEffect, RowField,
-    placement_key,
+    ImportTerms, OthersRecords, PersonChange, RecordVersion, RegistryRow, RowChange, RowEffect,
+    RowField, placement_key,
 };
 pub use import_digests::{ImportColumns, ImportDigests, VersionColumns};
+pub use import_people::{KnownPeople, PeopleAsked, PersonRow};
 pub use import_plan::{
     ImportPlan, NewVersion, differences, guardian_as_of, guardian_of_rows, read_row,
 };
 pub use import_words::ImportWords;
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
+pub use keepers::Keepers;
 pub use one_time_password::{
     Halfway, OneTimePasswords, PasswordError, PasswordSubmission, SecondStep, SentPassword,
 };

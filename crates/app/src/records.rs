@@ -127,13 +127,13 @@ impl Service {
         &*self.parts.desk
     }
 
-    /// Territories whose records a department keeps today: its own, and old ones that became part of it.
+    /// Territories whose records a department keeps today (`keepers.rs`): its own, and former ones whose successor it is.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn kept_by(&self, department: &Kato) -> Result<Vec<Kato>, StoreError> {
         let mut keepers = self.desk().keepers().await?;
-        keepers.retain(|kato| self.providers().of(kato).kato == *department);
+        keepers.retain(|entered| self.providers().keeps(department, entered));
         if !keepers.contains(department) {
             keepers.push(department.clone());
         }
@@ -199,7 +199,7 @@ impl Service {
         versions.reverse();
         let present = versions.first().ok_or(LookError::NotFound)?;
         let keeper = &present.row.ward.placement.provider;
-        let is_own = self.providers().of(keeper).kato == at_desk.department;
+        let is_own = self.providers().keeps(&at_desk.department, keeper);
         let ward = present.row.ward.ward.iin;
         let subjects = std::iter::once(guardian).chain(ward).collect();
         self.hide_what_others_keep(at_desk, &mut versions, &mut others);
@@ -217,7 +217,7 @@ impl Service {
     ) {
         let keeps = |version: &RecordVersion| {
             let keeper = &version.row.ward.placement.provider;
-            self.providers().of(keeper).kato == at_desk.department
+            self.providers().keeps(&at_desk.department, keeper)
         };
         // The last version of a record says who keeps it; those of other records stand in the order they became known.
         let present = versions.first().into_iter().chain(others.iter());
@@ -233,7 +233,7 @@ impl Service {
         }
     }
 
-    /// A record to be corrected or ended, which only the department can under whose code it is entered. A look like any other.
+    /// A record to be corrected or ended, which only the department can that keeps it. A look like any other.
     ///
     /// # Errors
     /// [`LookError`]; not found where another department keeps it.
@@ -245,8 +245,7 @@ impl Service {
     ) -> Result<RegistryRow, LookError> {
         let history = self.record_history(at_desk, key, purpose).await?;
         let present = history.versions.into_iter().next().map(|version| version.row);
-        let own = present.filter(|row| row.ward.placement.provider == at_desk.department);
-        own.ok_or(LookError::NotFound)
+        present.filter(|_| history.is_own).ok_or(LookError::NotFound)
     }
 
     /// A part of the department's list of contradictions, behind a record.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use adapters::{FILE_BYTES_MAX, FilePreview, ImportError, ImportOrder, import_file, preview_file};
 use anyhow::{Context, Result};
-use app::{Clock, ImportSummary, ImportWords, OthersRecords, RowChange};
+use app::{Clock, ImportSummary, ImportWords, Keepers, OthersRecords, RowChange};
 use domain::{Kato, Language};
 use serde_json::json;
 
@@ -39,7 +39,7 @@ async fn import(arguments: &ImportArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
     let Some(bytes) = read(&arguments.file) else { return Ok(Status::WrongUse) };
-    let order = order(arguments, department);
+    let order = order(arguments, department, &config)?;
     let done = if arguments.dry_run {
         let preview = preview_file(&*store.registry, bytes, order).await;
         preview.and_then(|preview| {
@@ -56,14 +56,15 @@ async fn import(arguments: &ImportArguments) -> Result<Status> {
     }
 }
 
-fn order(arguments: &ImportArguments, department: Kato) -> ImportOrder {
+fn order(arguments: &ImportArguments, department: Kato, config: &Config) -> Result<ImportOrder> {
     let mut order = ImportOrder::of(department, SystemClock.now());
     order.origin.reason.clone_from(&arguments.reason);
     order.terms.previewed.clone_from(&arguments.previewed);
     if arguments.others_records {
         order.terms.others = OthersRecords::Taken;
     }
-    order
+    order.terms.keepers = Keepers::of_list(config.providers()?);
+    Ok(order)
 }
 
 fn refused(error: ImportError, language: Language, arguments: &ImportArguments) -> Result<Status> {
@@ -112,7 +113,7 @@ fn show_preview(file: &FilePreview, language: Language, arguments: &ImportArgume
     if arguments.json {
         let ImportSummary { new, changed, ended, unchanged } = preview.summary;
         let line = |change: &RowChange| file.lines.get(change.place).copied().unwrap_or_default();
-        let told = |change: &RowChange| json!({ "line": line(change), "effect": change.effect, "kept_by": change.kept_by });
+        let told = |change: &RowChange| json!({ "line": line(change), "effect": change.effect, "kept_by": change.kept_by, "people": change.people });
         return say_json(&json!({
             "new": new, "changed": changed, "ended": ended, "unchanged": unchanged,
             "changes": preview.changes.iter().map(told).collect::<Vec<_>>(),

@@ -98,7 +98,7 @@ impl Staff {
                     entered_by: proposal.provider.clone(),
                     entered_at: self.now(),
                     origin: ImportOrigin::default(),
-                    terms: ImportTerms::default(),
+                    terms: ImportTerms { keepers: self.keepers.clone(), ..ImportTerms::default() },
                     rows: file.rows,
                 };
                 let preview = self.parts.registry.preview_import(&batch).await;
