@@ -96,7 +96,9 @@ pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;
 pub use record_keys::{RecordKeys, act_prefix, name_key, name_prefix, prefix_end, text_key};
-pub use records::{AtDesk, ConflictsPage, Found, LookError, RecordExport, RecordHistory, Sought};
+pub use records::{
+    AtDesk, ConflictsPage, Found, LookError, OwnRecord, RecordExport, RecordHistory, Sought,
+};
 pub use repairs::RepairView;
 pub use replay::Replayed;
 pub use retry::retry_delay;

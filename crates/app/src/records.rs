@@ -79,6 +79,29 @@ pub struct RecordHistory {
     pub is_own: bool,
 }
 
+/// A record of one's own department, to be corrected.
+#[derive(Debug)]
+pub struct OwnRecord {
+    /// What it says now.
+    pub row: RegistryRow,
+    /// Its present version: whoever corrects it says which one he saw.
+    pub version: u32,
+    /// What it said before.
+    pub earlier: Vec<RecordVersion>,
+}
+
+impl OwnRecord {
+    /// What it said in a version.
+    #[must_use]
+    pub fn at(&self, version: u32) -> Option<&RegistryRow> {
+        if version == self.version {
+            return Some(&self.row);
+        }
+        let earlier = self.earlier.iter().find(|one| one.version == version);
+        earlier.map(|one| &one.row)
+    }
+}
+
 /// A part of a department's list of contradictions.
 #[derive(Debug)]
 pub struct ConflictsPage {
@@ -242,10 +265,12 @@ impl Service {
         at_desk: &AtDesk,
         key: &str,
         purpose: &str,
-    ) -> Result<RegistryRow, LookError> {
+    ) -> Result<OwnRecord, LookError> {
         let history = self.record_history(at_desk, key, purpose).await?;
-        let present = history.versions.into_iter().next().map(|version| version.row);
-        present.filter(|_| history.is_own).ok_or(LookError::NotFound)
+        let mut versions = history.versions.into_iter();
+        let present = versions.next().filter(|_| history.is_own).ok_or(LookError::NotFound)?;
+        let (row, version) = (present.row, present.version);
+        Ok(OwnRecord { row, version, earlier: versions.collect() })
     }
 
     /// A part of the department's list of contradictions, behind a record.

@@ -4,6 +4,7 @@ mod askings;
 mod consents;
 mod one_time_passwords;
 mod phone;
+mod portal_consent;
 mod portal_exchange;
 mod proof;
 mod proof_meanwhile;

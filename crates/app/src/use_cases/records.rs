@@ -209,8 +209,8 @@ async fn a_record_is_opened_for_correction_by_its_own_department_alone_and_each_
     };
     assert!(matches!(open(&officer(), &own, " ").await, Err(LookError::NoPurpose)));
     assert!(looks(&world).await.is_empty());
-    assert_eq!(open(&officer(), &own, "дау").await.unwrap(), own);
-    assert_eq!(open(&officer(), &former, "дау").await.unwrap(), former);
+    assert_eq!(open(&officer(), &own, "дау").await.unwrap().row, own);
+    assert_eq!(open(&officer(), &former, "дау").await.unwrap().row, former);
     let stranger = AtDesk { department: elsewhere(), ..officer() };
     for (desk, row) in [(&stranger, &own), (&stranger, &former), (&officer(), &nobodys)] {
         assert!(matches!(open(desk, row, "дау").await, Err(LookError::NotFound)));

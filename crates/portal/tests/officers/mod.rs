@@ -1,5 +1,7 @@
 //! Officers at their desk, and what somebody tries who wants there or past a second pair of eyes.
 
+mod corrections;
+
 use std::sync::Arc;
 
 use app::testing::samples::{ended, iin, kato, provider, registry_row};
