@@ -11,18 +11,21 @@ mod requests;
 mod schemas;
 mod service;
 
+use axum::Json;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use domain::Language;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::problem::Problem;
 use crate::breaks;
+use crate::doors::{Doors, Who};
 use crate::language::preferred;
 use crate::rate::limit_check;
 use crate::visitor::same;
@@ -41,7 +44,7 @@ use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
         service::service
     ),
     components(schemas(problem::ProblemBody)),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &Faults)
 )]
 struct Description;
 
@@ -54,24 +57,59 @@ impl Modify for Bearer {
     }
 }
 
+/// What any operation may answer, said once: a body that is none, too long or of another kind, and a fault of ours.
+struct Faults;
+
+impl Modify for Faults {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let body = Ref::from_schema_name("ProblemBody");
+        let content = ContentBuilder::new().schema(Some(body)).build();
+        let problem = |words: &str| {
+            let answer = ResponseBuilder::new().description(words);
+            RefOr::T(answer.content("application/problem+json", content.clone()).build())
+        };
+        for item in openapi.paths.paths.values_mut() {
+            let with_body = [&mut item.post, &mut item.put].into_iter().flatten();
+            for operation in with_body {
+                let answers = &mut operation.responses.responses;
+                for (status, words) in [
+                    ("400", "The body cannot be read"),
+                    ("413", "The body is too long"),
+                    ("415", "The body is of another kind"),
+                ] {
+                    answers.entry(status.to_owned()).or_insert_with(|| problem(words));
+                }
+            }
+            let all = [&mut item.get, &mut item.post, &mut item.put].into_iter().flatten();
+            for operation in all {
+                let answers = &mut operation.responses.responses;
+                let told = || problem("A fault of ours: ask again later");
+                answers.entry("503".to_owned()).or_insert_with(told);
+            }
+        }
+    }
+}
+
 /// Everything under `/api` and `/schemas`.
-pub fn routes(portal: &Shared) -> Router<Shared> {
-    let check = Router::new()
-        .route("/api/v1/check", post(check::check))
+pub fn routes(portal: &Shared) -> Doors {
+    let client = Who::ApiClient;
+    let check = Doors::default()
+        .post(Who::Anybody, "/api/v1/check", check::check)
         .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_check));
-    let service = Router::new()
-        .route("/api/v1/service", get(service::service))
+    let service = Doors::default()
+        .get(Who::Anybody, "/api/v1/service", service::service)
         .layer(from_fn_with_state(portal.clone(), breaks::known));
-    Router::new()
-        .route("/api/v1/drafts", post(drafts::prepare))
-        .route("/api/v1/drafts/{challenge}/consent", get(consent::stage).post(consent::ask))
-        .route("/api/v1/requests", post(requests::submit))
-        .route("/api/v1/requests/{number}", get(reading::request))
-        .route("/api/v1/results/{id}/document", get(reading::document))
+    Doors::default()
+        .post(client, "/api/v1/drafts", drafts::prepare)
+        .get(client, "/api/v1/drafts/{challenge}/consent", consent::stage)
+        .post(client, "/api/v1/drafts/{challenge}/consent", consent::ask)
+        .post(client, "/api/v1/requests", requests::submit)
+        .get(client, "/api/v1/requests/{number}", reading::request)
+        .get(client, "/api/v1/results/{id}/document", reading::document)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
-        .route("/api/openapi.json", get(async || Json(Description::openapi())))
-        .route("/schemas/{name}", get(schemas::schema))
+        .get(Who::Anybody, "/api/openapi.json", async || Json(Description::openapi()))
+        .get(Who::Anybody, "/schemas/{name}", schemas::schema)
         .merge(check)
         .merge(service)
 }
