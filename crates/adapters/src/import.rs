@@ -2,6 +2,9 @@
 //!
 //! Read next: `data_bank_file/mod.rs` for reading, `app::Registry` for what taking in means.
 
+use std::fmt;
+use std::sync::Arc;
+
 use app::{
     ImportBatch, ImportOrigin, ImportOutcome, ImportPreview, ImportRefusal, ImportSummary,
     ImportTerms, OthersRecords, Registry, StoreError,
@@ -11,6 +14,30 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::data_bank_file::{self, FileFaults};
+
+/// Hears while a file is read which line that has come to, and about how many there are.
+#[derive(Clone, Default)]
+pub struct ImportWatch(Option<Arc<dyn Fn(u32, u32) + Send + Sync>>);
+
+impl ImportWatch {
+    /// Tells this.
+    #[must_use]
+    pub fn telling(watch: impl Fn(u32, u32) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(watch)))
+    }
+
+    fn hear(&self, line: u32, total: u32) {
+        if let Some(watch) = &self.0 {
+            watch(line, total);
+        }
+    }
+}
+
+impl fmt::Debug for ImportWatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ImportWatch")
+    }
+}
 
 /// Whose file it is, and under which terms it is taken in.
 #[derive(Clone, Debug)]
@@ -23,6 +50,8 @@ pub struct ImportOrder {
     pub origin: ImportOrigin,
     /// Under which terms.
     pub terms: ImportTerms,
+    /// Who watches it being read.
+    pub watch: ImportWatch,
 }
 
 impl ImportOrder {
@@ -30,7 +59,7 @@ impl ImportOrder {
     #[must_use]
     pub fn of(department: Kato, entered_at: Timestamp) -> Self {
         let (origin, terms) = (ImportOrigin::default(), ImportTerms::default());
-        Self { department, entered_at, origin, terms }
+        Self { department, entered_at, origin, terms, watch: ImportWatch::default() }
     }
 
     /// The same of many departments' records at once, as a bank is filled for the first time.
@@ -127,8 +156,10 @@ pub async fn import_file(
 async fn read(bytes: Vec<u8>, order: ImportOrder) -> Result<(ImportBatch, Vec<u32>), ImportError> {
     // A large file takes seconds: other tasks of the process go on meanwhile.
     let read = tokio::task::spawn_blocking(move || {
-        let ImportOrder { department, entered_at, origin, terms } = order;
-        let file = data_bank_file::read(&bytes, &department, astana_date(entered_at))?;
+        let ImportOrder { department, entered_at, origin, terms, watch } = order;
+        let today = astana_date(entered_at);
+        let heard = |line, total| watch.hear(line, total);
+        let file = data_bank_file::read_watched(&bytes, &department, today, &heard)?;
         let file_digest = hex::encode(Sha256::digest(&bytes));
         let rows = file.rows;
         let entered_by = department;

@@ -35,7 +35,7 @@ pub use documents::{PdfRenderer, RendererSetupError};
 pub use identity_provider::{
     IdentityProviderSettings, IdentityProviderSetupError, OidcIdentityProvider,
 };
-pub use import::{FilePreview, ImportError, ImportOrder, import_file, preview_file};
+pub use import::{FilePreview, ImportError, ImportOrder, ImportWatch, import_file, preview_file};
 pub use json_service::{JsonServiceError, JsonServiceSettings};
 pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
 pub use person_register::{PersonRegisterSettings, ShepPersonRegister};

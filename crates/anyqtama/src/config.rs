@@ -265,12 +265,6 @@ impl Config {
             egov_portal.check(&self.worker)?;
         }
         self.consent.check(&self.data_bank)?;
-        // On that way nobody is asked by telephone, so no consent could be confirmed and nothing would be registered.
-        if self.egov_portal.is_some() && self.consent.source == ConsentSource::Kdp {
-            bail!(
-                "consent.source is kdp, and egov_portal cannot ask for consent yet: leave one out"
-            );
-        }
         self.signatures.check()?;
         if self.worker.parallel == 0 {
             bail!("worker.parallel must be at least 1");
@@ -603,16 +597,12 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_that_cannot_ask_for_consent_is_refused_where_consent_is_asked() {
+    fn the_egov_portal_and_the_control_of_access_go_together() {
         let mut config: Config = toml::from_str(EXAMPLE).unwrap();
         config.egov_portal = Some(egov_portal());
-        config.check().unwrap();
         config.data_bank.shep = Some(shep());
         config.consent.kdp = Some(kdp());
-        config.check().unwrap();
         config.consent.source = ConsentSource::Kdp;
-        assert!(config.check().unwrap_err().to_string().contains("egov_portal cannot ask"));
-        config.egov_portal = None;
         config.check().unwrap();
     }
 

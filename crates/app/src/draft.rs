@@ -1,6 +1,7 @@
 //! Preparing a request: the exact document the person will sign, kept before he signs it.
 
 use domain::{Consents, ElectronicRequest, Iin, Kato, Language, WardsAsked};
+use jiff::SignedDuration;
 
 use crate::ports::{Draft, StoreError};
 use crate::service::Service;
@@ -74,6 +75,27 @@ impl Service {
         order: DraftOrder,
         name: Option<&str>,
     ) -> Result<Draft, DraftError> {
+        self.prepare(order, name, self.settings().draft).await
+    }
+
+    /// The same for somebody whose signature may be long on its way.
+    ///
+    /// # Errors
+    /// [`DraftError`].
+    pub async fn prepare_draft_for(
+        &self,
+        order: DraftOrder,
+        life: SignedDuration,
+    ) -> Result<Draft, DraftError> {
+        self.prepare(order, None, life).await
+    }
+
+    async fn prepare(
+        &self,
+        order: DraftOrder,
+        name: Option<&str>,
+        life: SignedDuration,
+    ) -> Result<Draft, DraftError> {
         if order.provider.as_ref().is_some_and(|kato| !self.providers().knows(kato)) {
             return Err(DraftError::UnknownProvider);
         }
@@ -81,7 +103,7 @@ impl Service {
         let request = ElectronicRequest { applicant, wards, consents, language, provider };
         let statement = self.statement(&request, name);
         let challenge = self.parts.ids.token();
-        let (prepared_at, expires_at) = (self.now(), self.after(self.settings().draft));
+        let (prepared_at, expires_at) = (self.now(), self.after(life));
         let document =
             SignedDocument::new(&request, &challenge, prepared_at, expires_at, statement.lines)
                 .to_bytes();

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::keepers::Keepers;
 use crate::ports::ProposalId;
 
 /// One line of a department's file: one placement of one ward with one person.
@@ -110,6 +111,8 @@ pub struct ImportTerms {
     pub previewed: Option<String>,
     /// The proposal whose bytes they are: it must be open, and is closed by taking it in.
     pub proposal: Option<ProposalId>,
+    /// Whose records are whose.
+    pub keepers: Keepers,
 }
 
 /// What becomes of rows about records that another department keeps, or would keep.
@@ -153,7 +156,7 @@ impl ImportSummary {
 pub struct ImportSummary {
     /// Placements not known before.
     pub new: u64,
-    /// Placements with other data than before.
+    /// Placements with other data than before, and new ones that change what was known of a person.
     pub changed: u64,
     /// Of the changed: those that had no end and now have one.
     pub ended: u64,
@@ -254,6 +257,31 @@ pub struct RowChange {
     pub effect: RowEffect,
     /// The department that keeps the record, or would keep a new one, where that is another than the one whose file it is.
     pub kept_by: Option<Kato>,
+    /// What it changes of persons whom the registry knows from other records too.
+    pub people: Vec<PersonChange>,
+}
+
+impl RowChange {
+    /// Whether it says something else than was known, of a record or of a person.
+    #[must_use]
+    pub fn is_correction(&self) -> bool {
+        self.effect != RowEffect::New || !self.people.is_empty()
+    }
+}
+
+/// What a row changes of its guardian, or of its ward, against the row recorded last of that person.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct PersonChange {
+    /// What differs.
+    pub fields: Vec<RowField>,
+    /// The department that keeps that row, where that is another than the one whose file it is.
+    pub known_by: Option<Kato>,
+    /// Key of the record it is compared with.
+    #[serde(skip)]
+    pub record: String,
+    /// Version of that record.
+    #[serde(skip)]
+    pub version: i64,
 }
 
 /// What an import would change, row by row.

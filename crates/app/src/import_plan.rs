@@ -15,6 +15,7 @@ use crate::import::{
     RegistryRow, RowChange, RowEffect, RowField,
 };
 use crate::import_digests::{ImportColumns, VersionColumns};
+use crate::import_people::{Comparison, KnownPeople, PeopleAsked, add_to};
 use crate::ports::{Fields, KeyedRecord, StoreError};
 use crate::record_keys::RecordKeys;
 
@@ -27,6 +28,8 @@ const ROWS_AT_ONCE: usize = 1_000;
 pub struct ImportPlan<'a> {
     batch: &'a ImportBatch,
     compared: usize,
+    /// Changes whose persons were compared too.
+    settled: usize,
     summary: ImportSummary,
     changes: Vec<RowChange>,
     versions: Vec<NextVersion>,
@@ -59,7 +62,8 @@ impl<'a> ImportPlan<'a> {
     #[must_use]
     pub fn of(batch: &'a ImportBatch) -> Self {
         let (changes, versions) = (Vec::new(), Vec::new());
-        Self { batch, compared: 0, summary: ImportSummary::default(), changes, versions }
+        let summary = ImportSummary::default();
+        Self { batch, compared: 0, settled: 0, summary, changes, versions }
     }
 
     /// Keys of the records to be compared next, in the order of their rows; `None` where all are.
@@ -83,17 +87,47 @@ impl<'a> ImportPlan<'a> {
             let place = self.compared;
             let row = self.batch.rows.get(place).ok_or(StoreError::Corrupt("imports.rows"))?;
             let known = present.get(&key);
-            if let Some((effect, keeper)) = effect(known, row)? {
-                count(&effect, &mut self.summary);
+            if let Some((effect, entered)) = effect(known, row)? {
                 let version = known.map_or(1, |(version, _)| version + 1);
                 self.versions.push(NextVersion { place, key, version });
-                let kept_by = Some(keeper).filter(|keeper| *keeper != self.batch.entered_by);
-                self.changes.push(RowChange { place, effect, kept_by });
+                let kept_by = self.batch.terms.keepers.other(&self.batch.entered_by, &entered);
+                self.changes.push(RowChange { place, effect, kept_by, people: Vec::new() });
             } else {
                 self.summary.unchanged += 1;
             }
             self.compared += 1;
         }
+        Ok(())
+    }
+
+    /// The persons of the rows compared last that say anything new; [`Self::settle`] is told what is known of them.
+    #[must_use]
+    pub fn people(&self) -> PeopleAsked {
+        let mut asked = PeopleAsked::default();
+        for change in self.changes.get(self.settled..).unwrap_or_default() {
+            let Some(row) = self.batch.rows.get(change.place) else { continue };
+            asked.guardians.insert(row.guardian.iin);
+            let ward = row.ward.ward.iin.filter(|_| change.effect == RowEffect::New);
+            asked.wards.extend(ward);
+        }
+        asked
+    }
+
+    /// Compares those rows with what is known of their persons, and counts them.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for a present row nobody can read.
+    pub fn settle(&mut self, known: &KnownPeople) -> Result<(), StoreError> {
+        let ImportBatch { entered_by, terms, .. } = self.batch;
+        let comparison = Comparison { known, keepers: &terms.keepers, entered_by };
+        let versions = self.versions.iter().skip(self.settled);
+        for (change, version) in self.changes.iter_mut().skip(self.settled).zip(versions) {
+            let row = self.batch.rows.get(change.place);
+            let row = row.ok_or(StoreError::Corrupt("imports.rows"))?;
+            change.people = comparison.changes(row, &version.key, &change.effect)?;
+            count(change, &mut self.summary);
+        }
+        self.settled = self.changes.len();
         Ok(())
     }
 
@@ -140,6 +174,8 @@ impl<'a> ImportPlan<'a> {
                 fields = fields.text(&one.key).integer(one.version).text(&one.payload);
             }
         }
+        let changes = self.changes.iter();
+        let fields = changes.fold(fields, |fields, one| add_to(fields, one.place, &one.people));
         Ok(fields.digest())
     }
 
@@ -205,7 +241,7 @@ impl<'a> ImportPlan<'a> {
     }
 }
 
-/// What a row does to its record, and which department keeps that; `None` where it says nothing new. Compares values and not
+/// What a row does to its record, and under which department's code that is entered; `None` where it says nothing new. Compares values and not
 /// texts, so that a program that writes its JSON otherwise makes no versions.
 fn effect(
     known: Option<&(i64, String)>,
@@ -228,14 +264,11 @@ fn others_records(changes: &[RowChange]) -> Vec<usize> {
     changes.iter().filter(|change| change.kept_by.is_some()).map(|change| change.place).collect()
 }
 
-fn count(effect: &RowEffect, summary: &mut ImportSummary) {
-    match effect {
-        RowEffect::New => summary.new += 1,
-        RowEffect::Changed { ends, .. } => {
-            summary.changed += 1;
-            summary.ended += u64::from(*ends);
-        }
-    }
+fn count(change: &RowChange, summary: &mut ImportSummary) {
+    let ends = matches!(change.effect, RowEffect::Changed { ends: true, .. });
+    summary.new += u64::from(!change.is_correction());
+    summary.changed += u64::from(change.is_correction());
+    summary.ended += u64::from(ends);
 }
 
 /// What differs between two versions of a record.

@@ -9,7 +9,7 @@ use domain::Language;
 use fluent_bundle::FluentArgs;
 use unic_langid::langid;
 
-use crate::import::{ImportPreview, ImportSummary, RowChange, RowEffect, RowField};
+use crate::import::{ImportPreview, ImportSummary, PersonChange, RowChange, RowEffect, RowField};
 use crate::texts::Texts;
 
 static KK: LazyLock<Texts> =
@@ -51,11 +51,24 @@ impl ImportWords {
                 self.filled(key, &[("fields", &fields.join(", "))])
             }
         };
+        let what = change.people.iter().fold(what, |what, one| self.person(&what, one));
         match &change.kept_by {
             Some(keeper) => {
                 self.filled("line-kept-by", &[("what", &what), ("keeper", keeper.as_str())])
             }
             None => what,
+        }
+    }
+
+    fn person(self, what: &str, change: &PersonChange) -> String {
+        let fields: Vec<String> = change.fields.iter().map(|field| self.field(*field)).collect();
+        let fields = fields.join(", ");
+        match &change.known_by {
+            Some(keeper) => {
+                let values = [("what", what), ("fields", &fields), ("keeper", keeper.as_str())];
+                self.filled("line-person-of", &values)
+            }
+            None => self.filled("line-person", &[("what", what), ("fields", &fields)]),
         }
     }
 
@@ -120,17 +133,25 @@ mod tests {
 
     use super::*;
 
-    fn changes() -> [RowChange; 2] {
+    fn changes() -> [RowChange; 4] {
         let keeper = Kato::parse("101010000").unwrap();
         let fields = RowField::ALL.to_vec();
-        [
-            RowChange { place: 0, effect: RowEffect::New, kept_by: None },
-            RowChange {
-                place: 1,
-                effect: RowEffect::Changed { fields, ends: true },
-                kept_by: Some(keeper),
-            },
-        ]
+        let new = RowChange { place: 0, effect: RowEffect::New, kept_by: None, people: vec![] };
+        let person = |known_by| PersonChange {
+            fields: vec![RowField::GuardianAddress],
+            known_by,
+            record: String::new(),
+            version: 1,
+        };
+        let ended = RowChange {
+            place: 1,
+            effect: RowEffect::Changed { fields, ends: true },
+            kept_by: Some(keeper.clone()),
+            people: vec![],
+        };
+        let known = RowChange { people: vec![person(None)], ..new.clone() };
+        let of_others = RowChange { people: vec![person(Some(keeper))], ..new.clone() };
+        [new, ended, known, of_others]
     }
 
     #[test]
@@ -138,7 +159,7 @@ mod tests {
         let summary = ImportSummary { new: 4, changed: 3, ended: 2, unchanged: 1 };
         for language in Language::ALL {
             let words = ImportWords::of(language);
-            let [new, ended] = changes();
+            let [new, ended, known, of_others] = changes();
             let mut said = vec![
                 words.line(2, &new),
                 words.line(3, &ended),
@@ -146,6 +167,8 @@ mod tests {
                 words.previewed(&summary),
                 words.others_records(&[2, 5]),
                 words.another_than_previewed(),
+                words.line(2, &known),
+                words.line(2, &of_others),
             ];
             said.extend(RowField::ALL.map(|field| words.field(field)));
             let differ: std::collections::BTreeSet<&String> = said.iter().collect();
@@ -157,6 +180,8 @@ mod tests {
                 said[1].contains("101010000") && said[1].contains(&words.field(RowField::Form))
             );
             assert!(said[4].contains("2, 5"));
+            assert!(said[6].contains(&words.field(RowField::GuardianAddress)));
+            assert!(said[7].contains("101010000"));
         }
         assert_eq!(
             ImportWords::of(Language::Ru).lines(

@@ -22,10 +22,12 @@ mod gather;
 mod identity;
 mod import;
 mod import_digests;
+mod import_people;
 mod import_plan;
 mod import_words;
 mod integrity;
 mod journal_reading;
+mod keepers;
 mod missing_keys;
 mod named_wards;
 mod one_time_password;
@@ -84,16 +86,18 @@ pub use figures::{
 pub use identity::{IdentityBegun, IdentityReturn};
 pub use import::{
     ImportBatch, ImportOrigin, ImportOutcome, ImportPreview, ImportRefusal, ImportSummary,
-    ImportTerms, OthersRecords, RecordVersion, RegistryRow, RowChange, RowEffect, RowField,
-    placement_key,
+    ImportTerms, OthersRecords, PersonChange, RecordVersion, RegistryRow, RowChange, RowEffect,
+    RowField, placement_key,
 };
 pub use import_digests::{ImportColumns, ImportDigests, VersionColumns};
+pub use import_people::{KnownPeople, PeopleAsked, PersonRow};
 pub use import_plan::{
     ImportPlan, NewVersion, differences, guardian_as_of, guardian_of_rows, read_row,
 };
 pub use import_words::ImportWords;
 pub use integrity::{IntegrityDoubt, IntegrityFault, IntegrityReport};
 pub use journal_reading::{JournalPage, JournalQuery};
+pub use keepers::Keepers;
 pub use one_time_password::{
     Halfway, OneTimePasswords, PasswordError, PasswordSubmission, SecondStep, SentPassword,
 };
@@ -106,7 +110,9 @@ pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;
 pub use record_keys::{RecordKeys, act_prefix, name_key, name_prefix, prefix_end, text_key};
-pub use records::{AtDesk, ConflictsPage, Found, LookError, RecordExport, RecordHistory, Sought};
+pub use records::{
+    AtDesk, ConflictsPage, Found, LookError, OwnRecord, RecordExport, RecordHistory, Sought,
+};
 pub use repairs::RepairView;
 pub use replay::Replayed;
 pub use retry::retry_delay;

@@ -5,7 +5,7 @@ use domain::{Act, Kato, Provider};
 use crate::successors::{Successor, Successors, SuccessorsError};
 
 /// All providers, and the one that answers where none is known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Providers {
     all: Vec<Provider>,
     fallback: Provider,
@@ -84,12 +84,24 @@ impl Providers {
         self.all.iter().find(|provider| provider.kato == *kato)
     }
 
+    /// The provider that keeps the records entered under a code: that of exactly this territory, else the successor of a
+    /// former one, else none.
+    #[must_use]
+    pub fn keeper(&self, kato: &Kato) -> Option<&Provider> {
+        self.exactly(kato).or_else(|| self.exactly(self.successors.of_territory(kato)?))
+    }
+
+    /// Whether a department keeps the records entered under a code.
+    #[must_use]
+    pub fn keeps(&self, department: &Kato, entered: &Kato) -> bool {
+        self.keeper(entered).is_some_and(|keeper| keeper.kato == *department)
+    }
+
     /// The provider of a territory: its own, else its successor by the list of those, else the first whose code shares the
     /// district (first four digits), else the region (two), else the fallback. The choice never affects a decision.
     #[must_use]
     pub fn of(&self, kato: &Kato) -> &Provider {
-        let successor = || self.exactly(self.successors.of_territory(kato)?);
-        if let Some(found) = self.exactly(kato).or_else(successor) {
+        if let Some(found) = self.keeper(kato) {
             return found;
         }
         [4, 2]

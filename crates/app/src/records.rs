@@ -80,6 +80,29 @@ pub struct RecordHistory {
     pub is_own: bool,
 }
 
+/// A record of one's own department, to be corrected.
+#[derive(Debug)]
+pub struct OwnRecord {
+    /// What it says now.
+    pub row: RegistryRow,
+    /// Its present version: whoever corrects it says which one he saw.
+    pub version: u32,
+    /// What it said before.
+    pub earlier: Vec<RecordVersion>,
+}
+
+impl OwnRecord {
+    /// What it said in a version.
+    #[must_use]
+    pub fn at(&self, version: u32) -> Option<&RegistryRow> {
+        if version == self.version {
+            return Some(&self.row);
+        }
+        let earlier = self.earlier.iter().find(|one| one.version == version);
+        earlier.map(|one| &one.row)
+    }
+}
+
 /// A part of a department's list of contradictions.
 #[derive(Debug)]
 pub struct ConflictsPage {
@@ -128,13 +151,13 @@ impl Service {
         &*self.parts.desk
     }
 
-    /// Territories whose records a department keeps today: its own, and old ones that became part of it.
+    /// Territories whose records a department keeps today (`keepers.rs`): its own, and former ones whose successor it is.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn kept_by(&self, department: &Kato) -> Result<Vec<Kato>, StoreError> {
         let mut keepers = self.desk().keepers().await?;
-        keepers.retain(|kato| self.providers().of(kato).kato == *department);
+        keepers.retain(|entered| self.providers().keeps(department, entered));
         if !keepers.contains(department) {
             keepers.push(department.clone());
         }
@@ -200,7 +223,7 @@ impl Service {
         versions.reverse();
         let present = versions.first().ok_or(LookError::NotFound)?;
         let keeper = &present.row.ward.placement.provider;
-        let is_own = self.providers().of(keeper).kato == at_desk.department;
+        let is_own = self.providers().keeps(&at_desk.department, keeper);
         let ward = present.row.ward.ward.iin;
         let subjects = std::iter::once(guardian).chain(ward).collect();
         self.hide_what_others_keep(at_desk, &mut versions, &mut others);
@@ -218,7 +241,7 @@ impl Service {
     ) {
         let keeps = |version: &RecordVersion| {
             let keeper = &version.row.ward.placement.provider;
-            self.providers().of(keeper).kato == at_desk.department
+            self.providers().keeps(&at_desk.department, keeper)
         };
         // The last version of a record says who keeps it; those of other records stand in the order they became known.
         let present = versions.first().into_iter().chain(others.iter());
@@ -234,7 +257,7 @@ impl Service {
         }
     }
 
-    /// A record to be corrected or ended, which only the department can under whose code it is entered. A look like any other.
+    /// A record to be corrected or ended, which only the department can that keeps it. A look like any other.
     ///
     /// # Errors
     /// [`LookError`]; not found where another department keeps it.
@@ -243,11 +266,12 @@ impl Service {
         at_desk: &AtDesk,
         key: &str,
         purpose: &str,
-    ) -> Result<RegistryRow, LookError> {
+    ) -> Result<OwnRecord, LookError> {
         let history = self.record_history(at_desk, key, purpose).await?;
-        let present = history.versions.into_iter().next().map(|version| version.row);
-        let own = present.filter(|row| row.ward.placement.provider == at_desk.department);
-        own.ok_or(LookError::NotFound)
+        let mut versions = history.versions.into_iter();
+        let present = versions.next().filter(|_| history.is_own).ok_or(LookError::NotFound)?;
+        let (row, version) = (present.row, present.version);
+        Ok(OwnRecord { row, version, earlier: versions.collect() })
     }
 
     /// A part of the department's list of contradictions, behind a record.

@@ -223,13 +223,19 @@ impl Service {
             .ok_or(SubmitError::NotOurDocument { code: "draft_unknown" })
     }
 
+    /// The draft that was signed, whatever may be said of the signature; none where it is gone.
+    pub(crate) async fn signed_draft(&self, cms: &[u8]) -> Result<Option<Draft>, StoreError> {
+        match self.draft_of(cms).await {
+            Ok(draft) => Ok(Some(draft)),
+            Err(SubmitError::Store(error)) => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Whether what was signed cannot be submitted any more, whatever may be said of the signature.
     pub(crate) async fn is_past(&self, cms: &[u8]) -> Result<bool, StoreError> {
-        match self.draft_of(cms).await {
-            Ok(draft) => Ok(draft.expires_at < self.now()),
-            Err(SubmitError::Store(error)) => Err(error),
-            Err(_) => Ok(true),
-        }
+        let draft = self.signed_draft(cms).await?;
+        Ok(draft.is_none_or(|draft| draft.expires_at < self.now()))
     }
 
     async fn judge(

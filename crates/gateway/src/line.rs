@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use adapters::shep::{AsyncChannel, MessageKind, Seen, ShepFault};
-use app::{LineFault, PortalLine, PortalWord};
+use app::{Delivery, LineFault, PortalLine, PortalWord};
 use async_trait::async_trait;
 
 use crate::word;
@@ -37,6 +37,10 @@ impl PortalLine for ShepPortalLine {
         } else {
             Err(told(&ShepFault::Repeated))
         }
+    }
+
+    async fn delivery(&self, message: &str) -> Result<Delivery, LineFault> {
+        self.channel.status(message).await.map_err(|fault| LineFault(fault.code()))
     }
 }
 

@@ -48,6 +48,10 @@ impl Poll {
                     pause
                 }
             };
+            // A gateway that does not call us does not tell by itself what was delivered.
+            if let Err(error) = self.gateway.desk.ask_deliveries().await {
+                tracing::error!(%error, "what became of messages cannot be noted now");
+            }
             tokio::select! {
                 biased;
                 () = &mut stop => return,

@@ -4,6 +4,7 @@ use adapters::shep::{
     ASYNC_CHANNEL, ASYNC_CLIENT, AsyncMessage, Children, Unfit, enveloped, message_in, moment,
     only_element, parse, written,
 };
+use app::Delivery;
 use jiff::Timestamp;
 use roxmltree::Node;
 
@@ -11,18 +12,16 @@ use crate::Gateway;
 use crate::form::Form;
 use crate::refusal::{Operation, Refusal};
 
-const STATES: [&str; 4] = ["ON_DELIVERY", "DELIVERED", "NOT_DELIVERED", "DELIVERY_STOPPED"];
-
 /// A call of the gateway, read.
 enum Call {
     Message(AsyncMessage, Box<Form>),
-    Delivery(Delivery),
+    Delivery(Delivered),
 }
 
 /// What became of a message of ours.
-struct Delivery {
+struct Delivered {
     message_id: String,
-    state: &'static str,
+    state: Delivery,
     session: Option<String>,
 }
 
@@ -74,7 +73,7 @@ impl Gateway {
         let message_id = notification.text("messageId")?;
         date(&mut notification, "notificationDate")?;
         let state = notification.text("messageState")?;
-        let state = STATES.into_iter().find(|one| *one == state).ok_or(Unfit("messageState"))?;
+        let state = Delivery::parse(&state).ok_or(Unfit("messageState"))?;
         let mut status = Children::of(notification.element("status")?, None)?;
         status.text("statusCode")?;
         status.text("statusMessage")?;
@@ -88,15 +87,12 @@ impl Gateway {
         if !self.party.is_fresh(sent) {
             return Err(Refusal::Stale);
         }
-        Ok(Call::Delivery(Delivery { message_id, state, session }))
+        Ok(Call::Delivery(Delivered { message_id, state, session }))
     }
 
-    async fn note(&self, delivery: &Delivery) -> Result<(), Refusal> {
-        let Delivery { message_id, state, .. } = delivery;
-        if ["NOT_DELIVERED", "DELIVERY_STOPPED"].contains(state) {
-            tracing::error!(state, "the gateway did not deliver a message to the portal");
-        }
-        self.desk.note_delivery(message_id, state).await.map_err(|error| {
+    async fn note(&self, delivery: &Delivered) -> Result<(), Refusal> {
+        let Delivered { message_id, state, .. } = delivery;
+        self.desk.note_delivery(message_id, *state).await.map_err(|error| {
             tracing::error!(%error, "what became of a message cannot be noted now");
             Refusal::NotNow
         })
@@ -112,7 +108,7 @@ impl Gateway {
         })
     }
 
-    fn noted(&self, delivery: &Delivery) -> String {
+    fn noted(&self, delivery: &Delivered) -> String {
         let own = || format!("{{{}}}", self.party.uuid());
         let session = delivery.session.clone().unwrap_or_else(own);
         enveloped("changeMassageStatusNotificationResponse", ASYNC_CLIENT, |wrapper| {

@@ -104,7 +104,7 @@ pub(crate) fn draft_answer(data: &mut Writer, applicant: Iin, draft: Result<&Dra
 pub(crate) enum Standing {
     Request(Box<RequestView>),
     /// It came and led to no request, or not yet: by the state's word.
-    Came(&'static str),
+    Came(String),
     Unknown,
 }
 

@@ -19,7 +19,7 @@ use crate::refusal::{Operation, Refusal};
 
 const DONE: &str = "SCSS001";
 const NOT_DONE: &str = "SCSE001";
-/// State of what came and waits to be judged; of what led to no request.
+/// State of what came and waits; of what led to no request.
 const WAITS: &str = "signature_waits";
 const NOT_REGISTERED: &str = "not_registered";
 
@@ -93,9 +93,11 @@ impl Gateway {
 
     async fn draft(&self, head: &Head, question: DraftQuestion) -> Result<String, Refusal> {
         let DraftQuestion { applicant, order } = question;
+        // What is signed may lie at the gateway for so long, and its signer may be asked for his consent behind that.
+        let life = self.portal.request_age;
         let draft = match order {
             Err(code) => Err(code),
-            Ok(order) => match self.desk.service().prepare_draft(order).await {
+            Ok(order) => match self.desk.service().prepare_draft_for(order, life).await {
                 Ok(draft) => Ok(draft),
                 Err(DraftError::Store(error)) => {
                     tracing::error!(%error, "no draft can be kept for the portal now");
@@ -126,10 +128,12 @@ impl Gateway {
                 let Some(exchange) = exchange.filter(|one| one.applicant == applicant) else {
                     return Ok(Standing::Unknown);
                 };
-                match (exchange.progress.number, exchange.progress.fault) {
-                    (Some(number), _) => number,
-                    (None, Some(_)) => return Ok(Standing::Came(NOT_REGISTERED)),
-                    (None, None) => return Ok(Standing::Came(WAITS)),
+                let app::ExchangeProgress { number, fault, waits, .. } = exchange.progress;
+                match (number, fault, waits) {
+                    (Some(number), _, _) => number,
+                    (None, Some(_), _) => return Ok(Standing::Came(NOT_REGISTERED.to_owned())),
+                    (None, None, Some((state, _))) => return Ok(Standing::Came(state)),
+                    (None, None, None) => return Ok(Standing::Came(WAITS.to_owned())),
                 }
             }
         };

@@ -312,7 +312,13 @@ mod tests {
                 assert!(texts.find(&format!("channel-{}", channel.code())).is_some());
             }
             // What the portal of the e-government is told besides.
-            for state in ["signature_waits", "not_registered", "term_passed"] {
+            for state in [
+                "signature_waits",
+                "consent_asked",
+                "consent_waits",
+                "not_registered",
+                "term_passed",
+            ] {
                 assert!(texts.find(&format!("state-{state}")).is_some());
             }
             for kind in app::ConflictKind::ALL {

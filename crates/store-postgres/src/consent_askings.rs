@@ -69,7 +69,8 @@ impl ConsentAskings for PostgresStore {
     ) -> Result<bool, StoreError> {
         let take = query(
             "UPDATE consent_askings SET run_at = $3, exchanges = exchanges + 1
-             WHERE id = $1 AND outcome IS NULL AND run_at <= $2",
+             WHERE outcome IS NULL AND run_at <= $2 AND iin = (SELECT iin FROM consent_askings
+                 WHERE id = $1 AND outcome IS NULL AND run_at <= $2)",
         )
         .bind(id)
         .bind(to_ms(now))
@@ -85,7 +86,8 @@ impl ConsentAskings for PostgresStore {
     ) -> Result<(), StoreError> {
         let note = query(
             "UPDATE consent_askings SET heard = $2, run_at = $3
-             WHERE id = $1 AND outcome IS NULL",
+             WHERE outcome IS NULL AND iin = (SELECT iin FROM consent_askings
+                 WHERE id = $1 AND outcome IS NULL)",
         )
         .bind(id)
         .bind(heard.code())
@@ -136,7 +138,8 @@ async fn answer_in(
     let update = query(
         "UPDATE consent_askings SET outcome = $2, answered_at = $3, token = $4,
              public_key = $5, valid_until = $6
-         WHERE id = $1 AND outcome IS NULL",
+         WHERE outcome IS NULL AND iin = (SELECT iin FROM consent_askings
+             WHERE id = $1 AND outcome IS NULL)",
     )
     .bind(id)
     .bind(outcome.code())
@@ -176,17 +179,30 @@ async fn begin_in(
     if let Some(until) = asking.must_wait(&earlier) {
         return Ok(AskingTurn::Wait(until));
     }
+    let beside = query_as(
+        "SELECT run_at, exchanges, heard FROM consent_askings
+         WHERE iin = $1 AND outcome IS NULL AND until > $2
+         ORDER BY asked_at DESC, id DESC LIMIT 1",
+    )
+    .bind(asking.iin.digits())
+    .bind(to_ms(asking.asked_at));
+    let beside: Option<(i64, i64, String)> = transaction.optional(beside).await?;
+    let (run_at, exchanges, heard) =
+        beside.unwrap_or_else(|| (to_ms(asking.run_at), 0, String::new()));
     let insert = query(
-        "INSERT INTO consent_askings (id, challenge, iin, asked_at, until, run_at, forget_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO consent_askings
+             (id, challenge, iin, asked_at, until, run_at, forget_at, exchanges, heard)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&asking.id)
     .bind(&asking.challenge)
     .bind(asking.iin.digits())
     .bind(to_ms(asking.asked_at))
     .bind(to_ms(asking.until))
-    .bind(to_ms(asking.run_at))
-    .bind(to_ms(asking.forget_at));
+    .bind(run_at)
+    .bind(to_ms(asking.forget_at))
+    .bind(exchanges)
+    .bind(heard);
     transaction.execute(insert).await?;
     append(transaction, std::slice::from_ref(audit)).await?;
     Ok(AskingTurn::Begun)

@@ -2,8 +2,8 @@
 //! from the request itself, so that nobody has to remember to tell it.
 
 use app::{
-    ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
-    PortalExchange, StoreError,
+    Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,
+    Exchanges, ExternalId, NewExchange, PortalExchange, StoreError,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -12,23 +12,52 @@ use sqlx::{FromRow, query, query_as};
 use crate::PostgresStore;
 use crate::codec::{iin, moment, number, to_ms};
 
-/// What is about which something is to be done at `$1`.
-macro_rules! due {
+/// What is to be registered at `$1`.
+macro_rules! to_register {
     () => {
         "closed_at IS NULL AND next_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
-         AND (number IS NULL
-             OR EXISTS (SELECT 1 FROM requests
-                 WHERE requests.number = portal_exchanges.number
-                     AND requests.version > portal_exchanges.told_version)
-             OR overdue_told_at IS NULL AND EXISTS (SELECT 1 FROM notices
-                 WHERE notices.number = portal_exchanges.number AND notices.kind = 'overdue'))"
+         AND number IS NULL AND fault IS NULL"
+    };
+}
+
+/// What is to be told at `$1`.
+macro_rules! to_tell {
+    () => {
+        "closed_at IS NULL AND tell_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+         AND (fault IS NOT NULL
+             OR number IS NULL AND waits IS NOT NULL AND (again = 1 OR waits <> told)
+             OR number IS NOT NULL AND (again = 1
+                 OR EXISTS (SELECT 1 FROM requests
+                     WHERE requests.number = portal_exchanges.number
+                         AND requests.version > portal_exchanges.told_version)
+                 OR overdue_told_at IS NULL AND EXISTS (SELECT 1 FROM notices
+                     WHERE notices.number = portal_exchanges.number AND notices.kind = 'overdue')))"
     };
 }
 
 macro_rules! columns {
     () => {
-        "external_id, external_chain, chain, applicant, received_at, signature, number, fault, told,
-         told_version, overdue_told_at, last_message, delivery, attempts, closed_at, fence"
+        "external_id, external_chain, chain, applicant, received_at, signature, number, fault, waits,
+         waits_code, told, told_version, overdue_told_at, last_message, ask_at, again, undelivered,
+         delivery, attempts, closed_at, fence"
+    };
+}
+
+macro_rules! lease {
+    ($due:expr, $turn:literal) => {
+        concat!(
+            "WITH turn AS MATERIALIZED (
+                 SELECT external_id AS due FROM portal_exchanges WHERE ",
+            $due,
+            " ORDER BY ",
+            $turn,
+            ", external_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+             UPDATE portal_exchanges SET
+                 attempts = attempts + CASE WHEN leased_until IS NULL THEN 0 ELSE 1 END,
+                 fence = fence + 1, leased_until = $2
+             FROM turn WHERE external_id = turn.due RETURNING ",
+            columns!()
+        )
     };
 }
 
@@ -37,8 +66,8 @@ impl Exchanges for PostgresStore {
     async fn take_exchange(&self, new: &NewExchange) -> Result<ExchangeTaken, StoreError> {
         let insert = query(
             "INSERT INTO portal_exchanges (external_id, external_chain, chain, message, applicant,
-                 body_digest, received_at, signature, next_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7) ON CONFLICT (external_id) DO NOTHING",
+                 body_digest, received_at, signature, next_at, tell_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7, $7) ON CONFLICT (external_id) DO NOTHING",
         )
         .bind(new.external_id.as_str())
         .bind(&new.external_chain)
@@ -70,30 +99,24 @@ impl Exchanges for PostgresStore {
         ))
         .bind(external_id.as_str());
         let row: Option<Row> = self.optional(select).await?;
-        row.map(|row| Ok(row.lease()?.exchange)).transpose()
+        row.map(Row::exchange).transpose()
     }
 
     /// Nodes pass by what another is leasing at this moment.
     async fn lease_exchange(
         &self,
+        work: ExchangeWork,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<ExchangeLease>, StoreError> {
-        let lease = query_as(concat!(
-            "WITH turn AS MATERIALIZED (
-                 SELECT external_id AS due FROM portal_exchanges WHERE ",
-            due!(),
-            " ORDER BY next_at, external_id LIMIT 1 FOR UPDATE SKIP LOCKED)
-             UPDATE portal_exchanges SET
-                 attempts = attempts + CASE WHEN leased_until IS NULL THEN 0 ELSE 1 END,
-                 fence = fence + 1, leased_until = $2
-             FROM turn WHERE external_id = turn.due RETURNING ",
-            columns!()
-        ))
+        let lease = query_as(match work {
+            ExchangeWork::Register => lease!(to_register!(), "next_at"),
+            ExchangeWork::Tell => lease!(to_tell!(), "tell_at"),
+        })
         .bind(to_ms(now))
         .bind(to_ms(until));
         let row: Option<Row> = self.execute_returning(lease).await?;
-        row.map(Row::lease).transpose()
+        row.map(|row| row.lease(work)).transpose()
     }
 
     async fn settle_exchange(
@@ -104,8 +127,11 @@ impl Exchanges for PostgresStore {
     ) -> Result<(), StoreError> {
         let update = query(
             "UPDATE portal_exchanges SET signature = $1, number = $2, fault = $3, told = $4,
-                 told_version = $5, overdue_told_at = $6, last_message = $7, attempts = $8,
-                 closed_at = $9, next_at = $10, leased_until = NULL
+                 told_version = $5, overdue_told_at = $6, attempts = $8, closed_at = $9,
+                 delivery = CASE WHEN last_message = $7 THEN delivery END, last_message = $7,
+                 waits = $13, waits_code = $14, ask_at = $15, again = $16, undelivered = $17,
+                 next_at = CASE WHEN $18 = 1 THEN next_at ELSE $10 END,
+                 tell_at = CASE WHEN $18 = 1 THEN $10 ELSE tell_at END, leased_until = NULL
              WHERE external_id = $11 AND fence = $12 AND leased_until IS NOT NULL",
         )
         .bind(&progress.signature)
@@ -119,14 +145,52 @@ impl Exchanges for PostgresStore {
         .bind(progress.closed_at.map(to_ms))
         .bind(to_ms(next_at))
         .bind(lease.exchange.external_id.as_str())
-        .bind(lease.fence);
+        .bind(lease.fence)
+        .bind(progress.waits.as_ref().map(|(state, _)| state))
+        .bind(progress.waits.as_ref().map_or("", |(_, code)| code))
+        .bind(progress.ask_at.map(to_ms))
+        .bind(i64::from(progress.again))
+        .bind(i64::from(progress.undelivered))
+        .bind(i64::from(lease.work == ExchangeWork::Tell));
         if self.execute(update).await? == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
     }
 
-    async fn note_delivery(&self, message: &str, delivery: &str) -> Result<bool, StoreError> {
-        let update = query("UPDATE portal_exchanges SET delivery = $1 WHERE last_message = $2")
-            .bind(delivery)
-            .bind(message);
+    async fn undelivered(&self, message: &str) -> Result<Option<u32>, StoreError> {
+        let select = query_as("SELECT undelivered FROM portal_exchanges WHERE last_message = $1");
+        let row: Option<(i64,)> = self.optional(select.bind(message)).await?;
+        Ok(row.map(|(count,)| u32::try_from(count).unwrap_or(u32::MAX)))
+    }
+
+    async fn deliveries_to_ask(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        let select = query_as(
+            "SELECT last_message FROM portal_exchanges
+             WHERE ask_at <= $1 AND last_message IS NOT NULL
+             ORDER BY ask_at, last_message LIMIT $2",
+        )
+        .bind(to_ms(now))
+        .bind(i64::from(limit));
+        let rows: Vec<(String,)> = self.all(select).await?;
+        Ok(rows.into_iter().map(|(message,)| message).collect())
+    }
+
+    async fn note_delivery(&self, note: &DeliveryNote) -> Result<bool, StoreError> {
+        let update = query(
+            "UPDATE portal_exchanges SET delivery = COALESCE($2, delivery), ask_at = $4,
+                 undelivered = CASE WHEN $2 = 'DELIVERED' THEN 0 ELSE undelivered END
+                     + CASE WHEN $3::bigint IS NULL THEN 0 ELSE 1 END,
+                 again = CASE WHEN $3::bigint IS NULL THEN again ELSE 1 END,
+                 closed_at = CASE WHEN $3::bigint IS NULL THEN closed_at END,
+                 tell_at = COALESCE($3, tell_at)
+             WHERE last_message = $1",
+        )
+        .bind(&note.message)
+        .bind(note.delivery.map(Delivery::code))
+        .bind(note.tell_at.map(to_ms))
+        .bind(note.ask_at.map(to_ms));
         Ok(self.execute(update).await? > 0)
     }
 }
@@ -141,10 +205,15 @@ struct Row {
     signature: Option<Vec<u8>>,
     number: Option<String>,
     fault: Option<String>,
+    waits: Option<String>,
+    waits_code: String,
     told: String,
     told_version: i64,
     overdue_told_at: Option<i64>,
     last_message: Option<String>,
+    ask_at: Option<i64>,
+    again: i64,
+    undelivered: i64,
     delivery: Option<String>,
     attempts: i64,
     closed_at: Option<i64>,
@@ -152,31 +221,44 @@ struct Row {
 }
 
 impl Row {
-    fn lease(self) -> Result<ExchangeLease, StoreError> {
+    fn lease(self, work: ExchangeWork) -> Result<ExchangeLease, StoreError> {
+        let fence = self.fence;
+        Ok(ExchangeLease { exchange: self.exchange()?, work, fence })
+    }
+
+    fn exchange(self) -> Result<PortalExchange, StoreError> {
         let corrupt = StoreError::Corrupt;
         let attempts =
             u32::try_from(self.attempts).map_err(|_| corrupt("portal_exchanges.attempts"))?;
+        let undelivered =
+            u32::try_from(self.undelivered).map_err(|_| corrupt("portal_exchanges.undelivered"))?;
+        let delivery = self.delivery.as_deref();
+        let delivery =
+            delivery.map(|word| Delivery::parse(word).ok_or(corrupt("portal_exchanges.delivery")));
         let progress = ExchangeProgress {
             signature: self.signature,
             number: self.number.as_deref().map(number).transpose()?,
             fault: self.fault,
+            waits: self.waits.map(|state| (state, self.waits_code)),
             told: self.told,
             told_version: self.told_version,
             overdue_told_at: self.overdue_told_at.map(moment).transpose()?,
             last_message: self.last_message,
+            ask_at: self.ask_at.map(moment).transpose()?,
+            again: self.again != 0,
+            undelivered,
             attempts,
             closed_at: self.closed_at.map(moment).transpose()?,
         };
         let external_id = ExternalId::parse(&self.external_id);
-        let exchange = PortalExchange {
+        Ok(PortalExchange {
             external_id: external_id.ok_or(corrupt("portal_exchanges.external_id"))?,
             external_chain: self.external_chain,
             chain: self.chain,
             applicant: iin(&self.applicant)?,
             received_at: moment(self.received_at)?,
             progress,
-            delivery: self.delivery,
-        };
-        Ok(ExchangeLease { exchange, fence: self.fence })
+            delivery: delivery.transpose()?,
+        })
     }
 }

@@ -29,6 +29,7 @@ mod port;
 mod record_desk;
 mod record_desk_port;
 mod registry;
+mod registry_people;
 mod repairs;
 mod requests;
 mod results;

@@ -16,6 +16,7 @@ use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
 use crate::office;
 use crate::record_desk::write_keys;
+use crate::registry_people::known_people;
 use crate::session::{Read, Session};
 
 /// The lock of imports.
@@ -113,6 +114,7 @@ async fn compared<'a>(
     while let Some(keys) = plan.next_keys() {
         let present = by_key(session.all(present_rows(&keys)).await?);
         plan.compare(keys, &present)?;
+        plan.settle(&known_people(session, &plan.people()).await?)?;
     }
     Ok(plan)
 }

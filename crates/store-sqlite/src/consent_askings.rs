@@ -72,7 +72,8 @@ impl ConsentAskings for SqliteStore {
     ) -> Result<bool, StoreError> {
         let taken = query(
             "UPDATE consent_askings SET run_at = $3, exchanges = exchanges + 1
-             WHERE id = $1 AND outcome IS NULL AND run_at <= $2",
+             WHERE outcome IS NULL AND run_at <= $2 AND iin = (SELECT iin FROM consent_askings
+                 WHERE id = $1 AND outcome IS NULL AND run_at <= $2)",
         )
         .bind(id)
         .bind(to_ms(now))
@@ -91,7 +92,8 @@ impl ConsentAskings for SqliteStore {
     ) -> Result<(), StoreError> {
         query(
             "UPDATE consent_askings SET heard = $2, run_at = $3
-             WHERE id = $1 AND outcome IS NULL",
+             WHERE outcome IS NULL AND iin = (SELECT iin FROM consent_askings
+                 WHERE id = $1 AND outcome IS NULL)",
         )
         .bind(id)
         .bind(heard.code())
@@ -113,7 +115,8 @@ impl ConsentAskings for SqliteStore {
         let answered = query(
             "UPDATE consent_askings SET outcome = $2, answered_at = $3, token = $4,
                  public_key = $5, valid_until = $6
-             WHERE id = $1 AND outcome IS NULL",
+             WHERE outcome IS NULL AND iin = (SELECT iin FROM consent_askings
+                 WHERE id = $1 AND outcome IS NULL)",
         )
         .bind(id)
         .bind(outcome.code())
@@ -167,17 +170,31 @@ async fn begin(
         transaction.commit().await.map_err(fault)?;
         return Ok(AskingTurn::Wait(until));
     }
+    let beside: Option<(i64, i64, String)> = query_as(
+        "SELECT run_at, exchanges, heard FROM consent_askings
+         WHERE iin = ? AND outcome IS NULL AND until > ? ORDER BY asked_at DESC, id DESC LIMIT 1",
+    )
+    .bind(asking.iin.digits())
+    .bind(to_ms(asking.asked_at))
+    .fetch_optional(&mut *transaction)
+    .await
+    .map_err(fault)?;
+    let (run_at, exchanges, heard) =
+        beside.unwrap_or_else(|| (to_ms(asking.run_at), 0, String::new()));
     query(
-        "INSERT INTO consent_askings (id, challenge, iin, asked_at, until, run_at, forget_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO consent_askings
+             (id, challenge, iin, asked_at, until, run_at, forget_at, exchanges, heard)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&asking.id)
     .bind(&asking.challenge)
     .bind(asking.iin.digits())
     .bind(to_ms(asking.asked_at))
     .bind(to_ms(asking.until))
-    .bind(to_ms(asking.run_at))
+    .bind(run_at)
     .bind(to_ms(asking.forget_at))
+    .bind(exchanges)
+    .bind(heard)
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;

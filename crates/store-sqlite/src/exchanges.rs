@@ -2,8 +2,8 @@
 //! from the request itself, so that nobody has to remember to tell it.
 
 use app::{
-    ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
-    PortalExchange, StoreError,
+    Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,
+    Exchanges, ExternalId, NewExchange, PortalExchange, StoreError,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -13,23 +13,49 @@ use crate::SqliteStore;
 use crate::codec::{iin, moment, number, to_ms};
 use crate::error::fault;
 
-/// What is about which something is to be done at `$1`.
-macro_rules! due {
+/// What is to be registered at `$1`.
+macro_rules! to_register {
     () => {
         "closed_at IS NULL AND next_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
-         AND (number IS NULL
-             OR EXISTS (SELECT 1 FROM requests
-                 WHERE requests.number = portal_exchanges.number
-                     AND requests.version > portal_exchanges.told_version)
-             OR overdue_told_at IS NULL AND EXISTS (SELECT 1 FROM notices
-                 WHERE notices.number = portal_exchanges.number AND notices.kind = 'overdue'))"
+         AND number IS NULL AND fault IS NULL"
+    };
+}
+
+/// What is to be told at `$1`.
+macro_rules! to_tell {
+    () => {
+        "closed_at IS NULL AND tell_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+         AND (fault IS NOT NULL
+             OR number IS NULL AND waits IS NOT NULL AND (again = 1 OR waits <> told)
+             OR number IS NOT NULL AND (again = 1
+                 OR EXISTS (SELECT 1 FROM requests
+                     WHERE requests.number = portal_exchanges.number
+                         AND requests.version > portal_exchanges.told_version)
+                 OR overdue_told_at IS NULL AND EXISTS (SELECT 1 FROM notices
+                     WHERE notices.number = portal_exchanges.number AND notices.kind = 'overdue')))"
     };
 }
 
 macro_rules! columns {
     () => {
-        "external_id, external_chain, chain, applicant, received_at, signature, number, fault, told,
-         told_version, overdue_told_at, last_message, delivery, attempts, closed_at, fence"
+        "external_id, external_chain, chain, applicant, received_at, signature, number, fault, waits,
+         waits_code, told, told_version, overdue_told_at, last_message, ask_at, again, undelivered,
+         delivery, attempts, closed_at, fence"
+    };
+}
+
+macro_rules! lease {
+    ($due:expr, $turn:literal) => {
+        concat!(
+            "UPDATE portal_exchanges SET attempts = attempts + (leased_until IS NOT NULL),
+                 fence = fence + 1, leased_until = $2
+             WHERE external_id = (SELECT external_id FROM portal_exchanges WHERE ",
+            $due,
+            " ORDER BY ",
+            $turn,
+            ", external_id LIMIT 1) RETURNING ",
+            columns!()
+        )
     };
 }
 
@@ -38,8 +64,8 @@ impl Exchanges for SqliteStore {
     async fn take_exchange(&self, new: &NewExchange) -> Result<ExchangeTaken, StoreError> {
         let done = query(
             "INSERT INTO portal_exchanges (external_id, external_chain, chain, message, applicant,
-                 body_digest, received_at, signature, next_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7) ON CONFLICT (external_id) DO NOTHING",
+                 body_digest, received_at, signature, next_at, tell_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7, $7) ON CONFLICT (external_id) DO NOTHING",
         )
         .bind(new.external_id.as_str())
         .bind(&new.external_chain)
@@ -78,41 +104,40 @@ impl Exchanges for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(|row| Ok(row.lease()?.exchange)).transpose()
+        row.map(Row::exchange).transpose()
     }
 
     async fn lease_exchange(
         &self,
+        work: ExchangeWork,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<ExchangeLease>, StoreError> {
         // Idle nodes look every moment: they must not queue for the writing connection.
-        let any: bool = query_scalar(concat!(
-            "SELECT EXISTS (SELECT 1 FROM portal_exchanges WHERE ",
-            due!(),
-            ")"
-        ))
-        .bind(to_ms(now))
-        .fetch_one(self.read())
-        .await
-        .map_err(fault)?;
+        let any = match work {
+            ExchangeWork::Register => {
+                concat!("SELECT EXISTS (SELECT 1 FROM portal_exchanges WHERE ", to_register!(), ")")
+            }
+            ExchangeWork::Tell => {
+                concat!("SELECT EXISTS (SELECT 1 FROM portal_exchanges WHERE ", to_tell!(), ")")
+            }
+        };
+        let any = query_scalar(any).bind(to_ms(now)).fetch_one(self.read());
+        let any: bool = any.await.map_err(fault)?;
         if !any {
             return Ok(None);
         }
-        let rows: Vec<Row> = query_as(concat!(
-            "UPDATE portal_exchanges SET attempts = attempts + (leased_until IS NOT NULL),
-                 fence = fence + 1, leased_until = $2
-             WHERE external_id = (SELECT external_id FROM portal_exchanges WHERE ",
-            due!(),
-            " ORDER BY next_at, external_id LIMIT 1) RETURNING ",
-            columns!()
-        ))
-        .bind(to_ms(now))
-        .bind(to_ms(until))
-        .fetch_all(self.write_once())
-        .await
-        .map_err(fault)?;
-        rows.into_iter().next().map(Row::lease).transpose()
+        let lease = match work {
+            ExchangeWork::Register => lease!(to_register!(), "next_at"),
+            ExchangeWork::Tell => lease!(to_tell!(), "tell_at"),
+        };
+        let rows: Vec<Row> = query_as(lease)
+            .bind(to_ms(now))
+            .bind(to_ms(until))
+            .fetch_all(self.write_once())
+            .await
+            .map_err(fault)?;
+        rows.into_iter().next().map(|row| row.lease(work)).transpose()
     }
 
     async fn settle_exchange(
@@ -123,8 +148,11 @@ impl Exchanges for SqliteStore {
     ) -> Result<(), StoreError> {
         let done = query(
             "UPDATE portal_exchanges SET signature = $1, number = $2, fault = $3, told = $4,
-                 told_version = $5, overdue_told_at = $6, last_message = $7, attempts = $8,
-                 closed_at = $9, next_at = $10, leased_until = NULL
+                 told_version = $5, overdue_told_at = $6, attempts = $8, closed_at = $9,
+                 delivery = CASE WHEN last_message = $7 THEN delivery END, last_message = $7,
+                 waits = $13, waits_code = $14, ask_at = $15, again = $16, undelivered = $17,
+                 next_at = CASE WHEN $18 = 1 THEN next_at ELSE $10 END,
+                 tell_at = CASE WHEN $18 = 1 THEN $10 ELSE tell_at END, leased_until = NULL
              WHERE external_id = $11 AND fence = $12 AND leased_until IS NOT NULL",
         )
         .bind(&progress.signature)
@@ -139,19 +167,61 @@ impl Exchanges for SqliteStore {
         .bind(to_ms(next_at))
         .bind(lease.exchange.external_id.as_str())
         .bind(lease.fence)
+        .bind(progress.waits.as_ref().map(|(state, _)| state))
+        .bind(progress.waits.as_ref().map_or("", |(_, code)| code))
+        .bind(progress.ask_at.map(to_ms))
+        .bind(i64::from(progress.again))
+        .bind(i64::from(progress.undelivered))
+        .bind(i64::from(lease.work == ExchangeWork::Tell))
         .execute(self.write_once())
         .await
         .map_err(fault)?;
         if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
     }
 
-    async fn note_delivery(&self, message: &str, delivery: &str) -> Result<bool, StoreError> {
-        let done = query("UPDATE portal_exchanges SET delivery = ? WHERE last_message = ?")
-            .bind(delivery)
-            .bind(message)
-            .execute(self.write_once())
-            .await
-            .map_err(fault)?;
+    async fn undelivered(&self, message: &str) -> Result<Option<u32>, StoreError> {
+        let count: Option<i64> =
+            query_scalar("SELECT undelivered FROM portal_exchanges WHERE last_message = ?")
+                .bind(message)
+                .fetch_optional(self.read())
+                .await
+                .map_err(fault)?;
+        Ok(count.map(|count| u32::try_from(count).unwrap_or(u32::MAX)))
+    }
+
+    async fn deliveries_to_ask(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        query_scalar(
+            "SELECT last_message FROM portal_exchanges
+             WHERE ask_at <= ? AND last_message IS NOT NULL ORDER BY ask_at, last_message LIMIT ?",
+        )
+        .bind(to_ms(now))
+        .bind(limit)
+        .fetch_all(self.read())
+        .await
+        .map_err(fault)
+    }
+
+    async fn note_delivery(&self, note: &DeliveryNote) -> Result<bool, StoreError> {
+        let done = query(
+            "UPDATE portal_exchanges SET delivery = COALESCE($2, delivery), ask_at = $4,
+                 undelivered = CASE WHEN $2 = 'DELIVERED' THEN 0 ELSE undelivered END
+                     + ($3 IS NOT NULL),
+                 again = CASE WHEN $3 IS NULL THEN again ELSE 1 END,
+                 closed_at = CASE WHEN $3 IS NULL THEN closed_at END,
+                 tell_at = COALESCE($3, tell_at)
+             WHERE last_message = $1",
+        )
+        .bind(&note.message)
+        .bind(note.delivery.map(Delivery::code))
+        .bind(note.tell_at.map(to_ms))
+        .bind(note.ask_at.map(to_ms))
+        .execute(self.write_once())
+        .await
+        .map_err(fault)?;
         Ok(done.rows_affected() > 0)
     }
 }
@@ -166,10 +236,15 @@ struct Row {
     signature: Option<Vec<u8>>,
     number: Option<String>,
     fault: Option<String>,
+    waits: Option<String>,
+    waits_code: String,
     told: String,
     told_version: i64,
     overdue_told_at: Option<i64>,
     last_message: Option<String>,
+    ask_at: Option<i64>,
+    again: i64,
+    undelivered: i64,
     delivery: Option<String>,
     attempts: i64,
     closed_at: Option<i64>,
@@ -177,31 +252,44 @@ struct Row {
 }
 
 impl Row {
-    fn lease(self) -> Result<ExchangeLease, StoreError> {
+    fn lease(self, work: ExchangeWork) -> Result<ExchangeLease, StoreError> {
+        let fence = self.fence;
+        Ok(ExchangeLease { exchange: self.exchange()?, work, fence })
+    }
+
+    fn exchange(self) -> Result<PortalExchange, StoreError> {
         let corrupt = StoreError::Corrupt;
         let attempts =
             u32::try_from(self.attempts).map_err(|_| corrupt("portal_exchanges.attempts"))?;
+        let undelivered =
+            u32::try_from(self.undelivered).map_err(|_| corrupt("portal_exchanges.undelivered"))?;
+        let delivery = self.delivery.as_deref();
+        let delivery =
+            delivery.map(|word| Delivery::parse(word).ok_or(corrupt("portal_exchanges.delivery")));
         let progress = ExchangeProgress {
             signature: self.signature,
             number: self.number.as_deref().map(number).transpose()?,
             fault: self.fault,
+            waits: self.waits.map(|state| (state, self.waits_code)),
             told: self.told,
             told_version: self.told_version,
             overdue_told_at: self.overdue_told_at.map(moment).transpose()?,
             last_message: self.last_message,
+            ask_at: self.ask_at.map(moment).transpose()?,
+            again: self.again != 0,
+            undelivered,
             attempts,
             closed_at: self.closed_at.map(moment).transpose()?,
         };
         let external_id = ExternalId::parse(&self.external_id);
-        let exchange = PortalExchange {
+        Ok(PortalExchange {
             external_id: external_id.ok_or(corrupt("portal_exchanges.external_id"))?,
             external_chain: self.external_chain,
             chain: self.chain,
             applicant: iin(&self.applicant)?,
             received_at: moment(self.received_at)?,
             progress,
-            delivery: self.delivery,
-        };
-        Ok(ExchangeLease { exchange, fence: self.fence })
+            delivery: delivery.transpose()?,
+        })
     }
 }

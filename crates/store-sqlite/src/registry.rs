@@ -18,6 +18,7 @@ use crate::codec::{iin, moment, to_json, to_ms};
 use crate::error::fault;
 use crate::office;
 use crate::record_desk::write_keys;
+use crate::registry_people::known_people;
 
 /// Wards in the order they became known; the person's own facts from the row recorded last.
 pub(crate) async fn guardian_record(
@@ -103,6 +104,7 @@ async fn compared<'a>(
     while let Some(keys) = plan.next_keys() {
         let present = present_rows(connection, &keys).await?;
         plan.compare(keys, &present)?;
+        plan.settle(&known_people(connection, &plan.people()).await?)?;
     }
     Ok(plan)
 }

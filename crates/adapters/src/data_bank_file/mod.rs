@@ -11,6 +11,7 @@ mod fault;
 mod lines;
 mod office;
 mod register;
+mod shared_strings;
 mod sheet;
 mod sheets;
 mod template;
@@ -70,7 +71,7 @@ pub fn read(bytes: &[u8], importing: &Kato, today: Date) -> Result<FileRows, Fil
 }
 
 /// As [`read`]; `watch` hears with every line its number and about how many there are.
-fn read_watched(
+pub(crate) fn read_watched(
     bytes: &[u8],
     importing: &Kato,
     today: Date,

@@ -9,6 +9,7 @@ use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxCellReader};
 use jiff::civil::Date;
 
 use super::fault::FaultCode;
+use super::shared_strings;
 use super::sheet::{Cell, Line, ROWS_MAX, UNPACKED_BYTES_MAX};
 
 /// Name of the sheet that holds the rows; in a workbook with one sheet any name will do.
@@ -50,8 +51,13 @@ fn measure(bytes: &[u8]) -> Result<(), FaultCode> {
         if name.to_lowercase().ends_with("vbaproject.bin") {
             return Err(FaultCode::FileMacros);
         }
-        let unpacked = copy(&mut part.take(left.saturating_add(1)), &mut sink())
-            .map_err(|_| FaultCode::FileUnreadable)?;
+        let is_shared = shared_strings::is_it(&name);
+        let mut part = part.take(left.saturating_add(1));
+        let unpacked = if is_shared {
+            shared_strings::measure(part, left)?
+        } else {
+            copy(&mut part, &mut sink()).map_err(|_| FaultCode::FileUnreadable)?
+        };
         left = left.checked_sub(unpacked).ok_or(FaultCode::FileExpands)?;
     }
     Ok(())

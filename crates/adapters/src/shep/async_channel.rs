@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use app::{Clock, Ids};
+use app::{Clock, Delivery, Ids};
 use roxmltree::Node;
 
 use super::ASYNC_CHANNEL;
@@ -178,6 +178,37 @@ impl AsyncChannel {
             })
             .await?;
         if self.party.is_fresh(date) { Ok(()) } else { Err(ShepFault::Stale) }
+    }
+
+    /// What the gateway says of the delivery of a message of ours. Its answer names neither message nor chain: it is signed
+    /// and fresh, and that is all that can be asked of it.
+    ///
+    /// # Errors
+    /// [`ShepFault`].
+    pub async fn status(&self, message_id: &str) -> Result<Delivery, ShepFault> {
+        let envelope = enveloped("getMessageStatus", ASYNC_CHANNEL, |wrapper| {
+            wrapper.element("request", |request| {
+                request.text("messageId", message_id);
+                request.text("requestDate", &written(self.party.now()));
+                sender(request, &self.party.sender_id, self.party.password.as_deref());
+            });
+        });
+        let read = |response: Node<'_, '_>| {
+            let mut response = Children::of(response, None)?;
+            let state = Delivery::parse(&response.text("messageState")?);
+            let state = state.ok_or(Unfit("messageState"))?;
+            let mut status = Children::of(response.element("status")?, None)?;
+            status.text("statusCode")?;
+            status.text("statusMessage")?;
+            moment(&status.text("statusDate")?).ok_or(Unfit("statusDate"))?;
+            status.end()?;
+            let date = moment(&response.text("responseDate")?).ok_or(Unfit("responseDate"))?;
+            response.optional_text("sessionId")?;
+            response.end()?;
+            Ok((date, state))
+        };
+        let (date, state) = self.call(&envelope, "getMessageStatusResponse", read).await?;
+        if self.party.is_fresh(date) { Ok(state) } else { Err(ShepFault::Stale) }
     }
 
     async fn call<T>(

@@ -2,11 +2,13 @@
 
 use anyhow::Result;
 use app::{SealAlarm, Service};
+use domain::Kato;
 
 use crate::cli::ConfigArguments;
 use crate::commands::{Status, local_time};
 use crate::config::Config;
 use crate::output::{complain, say};
+use crate::wiring::OpenStore;
 use crate::{sealing, shep_certificates, wiring};
 
 /// `migrate`
@@ -29,6 +31,7 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     wiring::portal_config(&config)?;
     wiring::gateway(&config, &store, &service)?;
     wiring::staff(&config, &store)?;
+    tell_unkept(&config, &store).await?;
     store.close().await;
     tell_seals(&service);
     shep_certificates::tell(&shep_certificates::terms(&config)?);
@@ -37,6 +40,21 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     }
     say("the configuration and everything it names can be used");
     Ok(Status::Done)
+}
+
+/// Codes under which records are entered that no department keeps today: no officer finds them by name or corrects them.
+async fn tell_unkept(config: &Config, store: &OpenStore) -> Result<()> {
+    let providers = config.providers()?;
+    let entered = store.desk.keepers().await?;
+    let unkept = entered.iter().filter(|entered| providers.keeper(entered).is_none());
+    let unkept: Vec<&str> = unkept.map(Kato::as_str).collect();
+    if !unkept.is_empty() {
+        complain(format!(
+            "no department keeps the records entered under {}: no provider has these codes, and no list of successors",
+            unkept.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 /// Until when each seal can be put on.

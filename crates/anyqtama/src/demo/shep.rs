@@ -1,5 +1,5 @@
-//! The demo's gateway SHEP with a data bank and the portal of the e-government behind it: a process of its own, which the demo starts, asks over loopback by
-//! the adapter of production, and ends.
+//! The demo's gateway SHEP with a data bank, the control of access and the portal of the e-government behind it: a process of
+//! its own, which the demo starts, asks over loopback by the adapters of production, and ends.
 //!
 //! Both sides are here. The process holds the same people as the registry; it ends when its input does, so that it never
 //! outlives the demo. Read next: `simulators::shep`.
@@ -16,14 +16,15 @@ use app::{Clock, Ids};
 use domain::astana_date;
 use simulators::authority::{Algorithm, ShepKeys};
 use simulators::egov_portal::{EgovPortal, PORTAL, SERVICE_TYPE, ServiceBehind};
-use simulators::people::{GUARDIANSHIPS, population};
-use simulators::shep::{Bank, Sender, Shep};
+use simulators::people::{DemoPerson, Expected, GUARDIANSHIPS, population};
+use simulators::shep::{Bank, KDP_SERVICE, Manner, Sender, Shep};
 use tokio::sync::{oneshot, watch};
 
 use crate::cli::DemoGatewayArguments;
 use crate::commands::Status;
 use crate::config::{
-    DataBankConfig, DataBankSource, EgovPortalConfig, ShepConfig, ShepStatusConfig,
+    ConsentConfig, ConsentSource, DataBankConfig, DataBankSource, EgovPortalConfig, KdpConfig,
+    KdpWordsConfig, ShepConfig, ShepStatusConfig,
 };
 use crate::demo::folder::Folder;
 use crate::demo::prepare::{OPERATOR_BIN, Prepared, SEED};
@@ -76,6 +77,7 @@ impl GatewayProcess {
         let process = Self { child, input, url: url.clone(), portal };
         prepared.config.data_bank = config(&prepared.folder, url);
         prepared.config.egov_portal = Some(portal_config(&prepared.folder, channel));
+        prepared.config.consent = consent_config();
         Ok(process)
     }
 
@@ -160,6 +162,35 @@ fn portal_config(folder: &Folder, channel: &str) -> EgovPortalConfig {
     }
 }
 
+/// Persons answer 1414 before their requests are registered, by the words of the control of access behind the gateway.
+fn consent_config() -> ConsentConfig {
+    let list = |word: &str| vec![word.to_owned()];
+    let words = KdpWordsConfig {
+        given: list("VALID"),
+        refused: list("INVALID"),
+        pending: list("PENDING"),
+        no_answer: list("TIMEOUT"),
+    };
+    let kdp = KdpConfig {
+        service_id: KDP_SERVICE.to_owned(),
+        route_id: None,
+        company: None,
+        company_bin: None,
+        company_responsible: "Дербес деректерге жауапты тұлға".to_owned(),
+        employee_name: None,
+        access_names: list(SERVICE_ID),
+        personal_data_name: "Қорғаншылық туралы мәліметтер".to_owned(),
+        expires_in_seconds: 600,
+        patience_seconds: 60,
+        exchange_seconds: 5,
+        pause_seconds: 1,
+        omit_sms: false,
+        answered: list("SCSS001"),
+        words,
+    };
+    ConsentConfig { source: ConsentSource::Kdp, kdp: Some(kdp) }
+}
+
 /// `demo-gateway`: the process itself. It prints its addresses, the data bank's first, and serves until its input ends.
 pub async fn run(arguments: &DemoGatewayArguments) -> Result<Status> {
     let read = |name: &str| {
@@ -175,7 +206,8 @@ pub async fn run(arguments: &DemoGatewayArguments) -> Result<Status> {
         service_id: SERVICE_ID.to_owned(),
     };
     let day = arguments.day.unwrap_or_else(|| astana_date(SystemClock.now()));
-    let bank = Bank::new(&population(SEED, day, GUARDIANSHIPS)?.records);
+    let population = population(SEED, day, GUARDIANSHIPS)?;
+    let bank = Bank::new(&population.records);
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let service = ServiceBehind {
         id: SENDER_ID.to_owned(),
@@ -188,6 +220,10 @@ pub async fn run(arguments: &DemoGatewayArguments) -> Result<Status> {
     let clock = || Arc::new(|| SystemClock.now());
     let portal = EgovPortal::bind(anywhere, keys.clone(), service, clock()).await?;
     let shep = Shep::bind(anywhere, keys, sender, bank, clock()).await?;
+    // Everybody gives his consent by 1414; one takes a while, so that waiting for it is seen too.
+    if let Some(person) = takes_a_while(&population.demo) {
+        shep.gateway().person(person.ask.applicant_iin, Manner::GivesWhenAskedAgain);
+    }
     let mut output = std::io::stdout();
     writeln!(output, "{}\n{}", shep.url(), portal.url())?;
     output.flush()?;
@@ -201,6 +237,11 @@ pub async fn run(arguments: &DemoGatewayArguments) -> Result<Status> {
     };
     tokio::join!(input, shep.serve(ends(ended.clone())), portal.serve(ends(ended)));
     Ok(Status::Done)
+}
+
+/// Who does not answer 1414 at once: whoever asks on the portal of the e-government too.
+pub fn takes_a_while(people: &[DemoPerson]) -> Option<&DemoPerson> {
+    people.iter().find(|one| matches!(one.expected, Expected::Granted { .. }))
 }
 
 /// Until whoever started the process is done with it, or gone.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use app::{
-    ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
-    PortalExchange, StoreError,
+    DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork, Exchanges,
+    ExternalId, NewExchange, PortalExchange, StoreError,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ pub(super) struct FaultyExchanges(pub(super) Arc<dyn Exchanges>, pub(super) Poin
 fn settling(lease: &ExchangeLease, progress: &ExchangeProgress) -> &'static str {
     if progress.closed_at.is_some() {
         "settle_answered"
-    } else if lease.exchange.progress.number.is_none() {
+    } else if lease.work == ExchangeWork::Register {
         "settle_registered"
     } else {
         "settle_told"
@@ -42,10 +42,11 @@ impl Exchanges for FaultyExchanges {
 
     async fn lease_exchange(
         &self,
+        work: ExchangeWork,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<ExchangeLease>, StoreError> {
-        self.0.lease_exchange(now, until).await
+        self.0.lease_exchange(work, now, until).await
     }
 
     async fn settle_exchange(
@@ -61,7 +62,19 @@ impl Exchanges for FaultyExchanges {
         settled
     }
 
-    async fn note_delivery(&self, message: &str, delivery: &str) -> Result<bool, StoreError> {
-        self.0.note_delivery(message, delivery).await
+    async fn undelivered(&self, message: &str) -> Result<Option<u32>, StoreError> {
+        self.0.undelivered(message).await
+    }
+
+    async fn deliveries_to_ask(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        self.0.deliveries_to_ask(now, limit).await
+    }
+
+    async fn note_delivery(&self, note: &DeliveryNote) -> Result<bool, StoreError> {
+        self.0.note_delivery(note).await
     }
 }

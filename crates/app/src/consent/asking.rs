@@ -83,6 +83,32 @@ impl Service {
         Ok(asking.map_or(ConsentStage::NotAsked, |asking| stage_at(&asking, self.now())))
     }
 
+    /// The consent to a draft that its signer sent from elsewhere, in something that came at a moment: asks him where he is
+    /// yet to be asked. What he answered before that was to something else he sent.
+    pub(crate) async fn carry_consent(
+        self: &Arc<Self>,
+        draft: &Draft,
+        came_at: Timestamp,
+    ) -> Result<ConsentStage, AskError> {
+        let stage = self.consent_stage(draft).await?;
+        let asking = self.store().asking(&draft.challenge).await?;
+        let is_of_before = asking.is_some_and(|asking| asking.asked_at < came_at);
+        match stage {
+            ConsentStage::NotAsked | ConsentStage::Expired | ConsentStage::Unavailable => {
+                self.ask_consent(draft).await
+            }
+            ConsentStage::Refused | ConsentStage::NoAnswer if is_of_before => {
+                self.ask_consent(draft).await
+            }
+            stage => Ok(stage),
+        }
+    }
+
+    /// Between two looks for the answer of a person.
+    pub(crate) fn consent_pause(&self) -> SignedDuration {
+        self.control().map_or(SignedDuration::from_secs(1), |control| control.terms().pause)
+    }
+
     /// Asks the control about an open question whose turn it is; `true` where it did. The asking goes on when nobody
     /// waits for it any more.
     async fn drive(
@@ -92,7 +118,10 @@ impl Service {
     ) -> Result<bool, StoreError> {
         let now = self.now();
         let Some(control) = self.control() else { return Ok(false) };
-        if asking.outcome_at(now).is_some() || asking.run_at > now {
+        // A person who was asked may answer late: as long as somebody looks, his answer is used.
+        let is_open = asking.answer.is_none()
+            && (asking.outcome_at(now).is_none() || asking.heard == Heard::Pending);
+        if !is_open || asking.run_at > now {
             return Ok(false);
         }
         let lease = now.checked_add(control.terms().exchange).and_then(|at| at.checked_add(MARGIN));

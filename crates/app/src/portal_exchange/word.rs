@@ -9,11 +9,15 @@ use jiff::Timestamp;
 use crate::ports::{ExchangeProgress, ExternalId, PortalExchange, ResultKind, StoredRequest};
 
 /// State of a request whose signature waits to be judged.
-const SIGNATURE_WAITS: &str = "signature_waits";
+pub(super) const SIGNATURE_WAITS: &str = "signature_waits";
+/// State of a request whose signer is asked for his consent.
+pub(super) const CONSENT_ASKED: &str = "consent_asked";
+/// State of a request whose signer is to be asked, and cannot be yet.
+pub(super) const CONSENT_WAITS: &str = "consent_waits";
 /// State of what was not registered.
 const NOT_REGISTERED: &str = "not_registered";
 /// State of a request whose term has passed without an answer.
-const TERM_PASSED: &str = "term_passed";
+pub(super) const TERM_PASSED: &str = "term_passed";
 
 /// A sealed document on its way to the portal's cabinet.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,7 +41,7 @@ impl fmt::Debug for PortalDocument {
 /// What is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
-    /// It came and cannot be judged yet, for the reason of this stable code.
+    /// It came and cannot be registered yet, for the reason of this stable code.
     Kept {
         /// Stable code.
         code: String,
@@ -96,9 +100,17 @@ impl PortalWord {
         }
     }
 
-    pub(super) fn kept(exchange: &PortalExchange, code: &str) -> Self {
+    /// What waits in a state; nothing where no such state is told.
+    pub(super) fn kept(exchange: &PortalExchange, state: &str, code: &str) -> Option<Self> {
         let said = Said::Kept { code: code.to_owned() };
-        Self::new(exchange, "kept", SIGNATURE_WAITS, said)
+        let (place, state) = [
+            ("kept", SIGNATURE_WAITS),
+            ("consent-asked", CONSENT_ASKED),
+            ("consent-waits", CONSENT_WAITS),
+        ]
+        .into_iter()
+        .find(|(_, known)| *known == state)?;
+        Some(Self::new(exchange, place, state, said))
     }
 
     pub(super) fn not_registered(exchange: &PortalExchange, code: &str) -> Self {
@@ -134,7 +146,8 @@ impl PortalWord {
         Self { is_last: true, ..Self::new(exchange, &place, state, said) }
     }
 
-    /// Stable word of what is told: a state of a request, or `signature_waits`, `not_registered`, `term_passed`.
+    /// Stable word of what is told: a state of a request, or `signature_waits`, `consent_asked`, `consent_waits`,
+    /// `not_registered`, `term_passed`.
     #[must_use]
     pub fn state(&self) -> &'static str {
         self.state
@@ -148,12 +161,16 @@ impl PortalWord {
         now: Timestamp,
     ) -> ExchangeProgress {
         let is_term = self.state == TERM_PASSED;
+        // Told again, it is the same word; another one was not delivered in vain yet.
+        let is_same = before.again && before.told == self.state;
         ExchangeProgress {
             told: self.state.to_owned(),
             // The term passes beside the states: a state that was not told yet is told all the same.
             told_version: if is_term { before.told_version } else { self.version },
             overdue_told_at: if is_term { Some(now) } else { before.overdue_told_at },
             last_message: Some(message),
+            again: false,
+            undelivered: if is_same { before.undelivered } else { 0 },
             attempts: 0,
             closed_at: self.is_last.then_some(now),
             ..before.clone()

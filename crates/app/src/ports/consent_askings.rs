@@ -143,7 +143,9 @@ pub enum AskingTurn {
     Wait(Timestamp),
 }
 
-/// Questions about consent.
+/// Questions about consent. The control asks *persons*, and its answer names no draft: so the open questions to one person are
+/// one question to him. What is heard of one is heard of all, and they are taken, noted and answered together; one that is
+/// begun beside another goes on where that stands.
 #[async_trait]
 pub trait ConsentAskings: Send + Sync {
     /// Begins a question, where none about the same draft is open at its beginning and the person was not asked

@@ -72,6 +72,70 @@ pub enum ExchangeTaken {
     OtherBody,
 }
 
+/// What is done about an exchange. Each kind has turns of its own: a gateway that is slow to hear holds up no registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExchangeWork {
+    /// What came is judged and registered.
+    Register,
+    /// The portal is told.
+    Tell,
+}
+
+/// How it stands with the delivery of a message of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// On its way.
+    OnDelivery,
+    /// The portal has it.
+    Delivered,
+    /// The portal did not take it.
+    NotDelivered,
+    /// The gateway gave it up.
+    Stopped,
+}
+
+impl Delivery {
+    /// Every one.
+    pub const ALL: [Self; 4] =
+        [Self::OnDelivery, Self::Delivered, Self::NotDelivered, Self::Stopped];
+
+    /// The gateway's word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OnDelivery => "ON_DELIVERY",
+            Self::Delivered => "DELIVERED",
+            Self::NotDelivered => "NOT_DELIVERED",
+            Self::Stopped => "DELIVERY_STOPPED",
+        }
+    }
+
+    /// Of the gateway's word.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+
+    /// Whether it has to be told again.
+    #[must_use]
+    pub fn is_failed(self) -> bool {
+        matches!(self, Self::NotDelivered | Self::Stopped)
+    }
+}
+
+/// What is known of the delivery of a message, and what follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryNote {
+    /// How the gateway calls the message.
+    pub message: String,
+    /// What it says of it; nothing where it could not be asked.
+    pub delivery: Option<Delivery>,
+    /// When it is to be told again.
+    pub tell_at: Option<Timestamp>,
+    /// When the gateway is to be asked about it again.
+    pub ask_at: Option<Timestamp>,
+}
+
 /// How far an exchange has come: everything that changes.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExchangeProgress {
@@ -81,6 +145,8 @@ pub struct ExchangeProgress {
     pub number: Option<Number>,
     /// Why it led to none, by a stable code.
     pub fault: Option<String>,
+    /// What it waits for while it has led to none, as a state and a stable code.
+    pub waits: Option<(String, String)>,
     /// State the portal was told last; empty before the first.
     pub told: String,
     /// Version of the request that was told last.
@@ -89,6 +155,12 @@ pub struct ExchangeProgress {
     pub overdue_told_at: Option<Timestamp>,
     /// How the gateway calls the message that was told last.
     pub last_message: Option<String>,
+    /// When the gateway is to be asked whether that was delivered.
+    pub ask_at: Option<Timestamp>,
+    /// Whether what was told last is to be told again, since it was not delivered.
+    pub again: bool,
+    /// How often in a row it was not delivered.
+    pub undelivered: u32,
     /// How often in a row nothing came of a try.
     pub attempts: u32,
     /// When the gateway took the answer: from then on nothing is told.
@@ -101,6 +173,7 @@ impl fmt::Debug for ExchangeProgress {
             .debug_struct("ExchangeProgress")
             .field("number", &self.number)
             .field("fault", &self.fault)
+            .field("waits", &self.waits)
             .field("told", &self.told)
             .field("told_version", &self.told_version)
             .field("attempts", &self.attempts)
@@ -125,7 +198,7 @@ pub struct PortalExchange {
     /// How far it has come.
     pub progress: ExchangeProgress,
     /// What the gateway said last of the delivery of what was told last.
-    pub delivery: Option<String>,
+    pub delivery: Option<Delivery>,
 }
 
 /// Right to work on one exchange until a moment. The fence grows with each lease.
@@ -133,6 +206,8 @@ pub struct PortalExchange {
 pub struct ExchangeLease {
     /// The exchange as it stands.
     pub exchange: PortalExchange,
+    /// For what.
+    pub work: ExchangeWork,
     /// Fencing token.
     pub fence: i64,
 }
@@ -149,16 +224,19 @@ pub trait Exchanges: Send + Sync {
         external_id: &ExternalId,
     ) -> Result<Option<PortalExchange>, StoreError>;
 
-    /// Leases the exchange whose turn came longest ago, if there is one about which something is to be done at `now`: it
-    /// has not led to a request, or its request has another version than was told, or its term has passed and nobody was
-    /// told.
+    /// Leases the exchange whose turn for this work came longest ago, if there is one about which something is to be done at
+    /// `now`. To be registered is what has led to no request and to no fault. To be told is: why it led to none; what it
+    /// waits for, where that was not told; a request that has another version than was told, or whose term has passed and
+    /// nobody was told; and what was not delivered.
     async fn lease_exchange(
         &self,
+        work: ExchangeWork,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<ExchangeLease>, StoreError>;
 
-    /// Writes how far it has come and ends the lease; the next turn is not before `next_at`.
+    /// Writes how far it has come and ends the lease; the next turn for this work is not before `next_at`. What was said of
+    /// the delivery of an earlier message is forgotten with it.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`]; then nothing was written.
@@ -169,6 +247,17 @@ pub trait Exchanges: Send + Sync {
         next_at: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Notes what the gateway says of the delivery of a message. `false` where no exchange was told by it last.
-    async fn note_delivery(&self, message: &str, delivery: &str) -> Result<bool, StoreError>;
+    /// How often in a row a message was not delivered; `None` where no exchange was told by it last.
+    async fn undelivered(&self, message: &str) -> Result<Option<u32>, StoreError>;
+
+    /// Messages told last about whose delivery the gateway is to be asked at `now`, those that wait longest first.
+    async fn deliveries_to_ask(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError>;
+
+    /// Notes what is known of the delivery of a message. Where it is to be told again, an exchange that was closed with it is
+    /// open again. `false` where no exchange was told by it last.
+    async fn note_delivery(&self, note: &DeliveryNote) -> Result<bool, StoreError>;
 }

@@ -55,8 +55,8 @@ pub use documents::{
 };
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use exchanges::{
-    ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
-    PortalExchange,
+    Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,
+    Exchanges, ExternalId, NewExchange, PortalExchange,
 };
 pub use figures::{FIGURES_SPAN_MS, FigureLine, Figures};
 pub use identity::{

@@ -84,7 +84,6 @@ impl Staff {
         let turn = Arc::clone(&self.readings.one).acquire_owned().await.ok()?;
         let content = self.parts.office.proposal_content(&proposal.id).await;
         let content = content.inspect_err(|error| tracing::error!(%error, "a proposal")).ok()??;
-        self.readings.make_room(&proposal.id, content.len());
         let (files, provider) = (Arc::clone(&self.parts.files), proposal.provider.clone());
         let (today, progress) = (astana_date(self.now()), Arc::clone(progress));
         let read = tokio::task::spawn_blocking(move || {
@@ -98,7 +97,7 @@ impl Staff {
                     entered_by: proposal.provider.clone(),
                     entered_at: self.now(),
                     origin: ImportOrigin::default(),
-                    terms: ImportTerms::default(),
+                    terms: ImportTerms { keepers: self.keepers.clone(), ..ImportTerms::default() },
                     rows: file.rows,
                 };
                 let preview = self.parts.registry.preview_import(&batch).await;
@@ -107,6 +106,7 @@ impl Staff {
                 Reading::Readable(Box::new(Readable::of(batch, preview, file.lines)))
             }
         };
+        self.readings.make_room(&proposal.id, &reading);
         drop(turn);
         self.note(&proposal.id, &reading).await.ok()?;
         Some(Arc::new(reading))

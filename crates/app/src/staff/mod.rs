@@ -15,6 +15,7 @@ use std::sync::Arc;
 use domain::Provider;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::keepers::Keepers;
 use crate::ports::{
     Clock, DepartmentFiles, Ids, OfficeStore, Registry, SignatureVerifier, StaffList, StaffMember,
     Store, Workplace,
@@ -58,6 +59,7 @@ pub struct StaffParts {
 pub struct Staff {
     pub(crate) parts: StaffParts,
     pub(crate) texts: StatementTexts,
+    pub(crate) keepers: Keepers,
     readings: Readings,
 }
 
@@ -65,7 +67,9 @@ impl Staff {
     /// Joins the parts.
     #[must_use]
     pub fn new(parts: StaffParts) -> Self {
-        Self { parts, texts: StatementTexts::default(), readings: Readings::default() }
+        let keepers = Keepers::of_list(parts.providers.clone());
+        let (texts, readings) = (StatementTexts::default(), Readings::default());
+        Self { parts, texts, keepers, readings }
     }
 
     /// The present moment.

@@ -201,6 +201,7 @@ impl Staff {
         previewed.batch.terms = ImportTerms {
             previewed: Some(shown.to_owned()),
             proposal: Some(id.clone()),
+            keepers: self.keepers.clone(),
             ..ImportTerms::default()
         };
         match self.parts.registry.apply_import(&previewed.batch).await? {

@@ -13,8 +13,9 @@ use tokio::sync::{RwLock, Semaphore, watch};
 use crate::import::{ImportBatch, ImportPreview};
 use crate::ports::{CellFault, ProposalId};
 
-/// Bytes of proposals whose rows are kept: a file of this size has about 100,000 of them.
-const KEPT_BYTES_MAX: usize = 10 << 20;
+/// Rows and faults that are kept of all proposals together, besides those of the one read last. How many a file has, its size
+/// does not say: a workbook is packed.
+const KEPT_ROWS_MAX: usize = 100_000;
 /// Proposals whose rows are kept.
 const KEPT_MAX: usize = 50;
 
@@ -24,6 +25,16 @@ pub enum Reading {
     Faulty(Vec<CellFault>),
     /// It can be previewed.
     Readable(Box<Readable>),
+}
+
+impl Reading {
+    /// Rows or faults that it holds.
+    fn rows(&self) -> usize {
+        match self {
+            Self::Faulty(faults) => faults.len(),
+            Self::Readable(readable) => readable.lines.len(),
+        }
+    }
 }
 
 /// A proposal that was read.
@@ -90,7 +101,8 @@ impl Turn {
 
 struct Kept {
     turn: Turn,
-    bytes: usize,
+    /// What it holds; nothing while it is read.
+    rows: usize,
     begun: u64,
 }
 
@@ -118,26 +130,24 @@ impl Readings {
         let turn = Turn { progress: Arc::default(), outcome };
         kept.0 += 1;
         let begun = kept.0;
-        kept.1.insert(id.clone(), Kept { turn: turn.clone(), bytes: 0, begun });
+        kept.1.insert(id.clone(), Kept { turn: turn.clone(), rows: 0, begun });
         (turn, Some(sender))
     }
 
-    /// Makes room for a file of so many bytes: the rows begun first go first.
-    pub(super) fn make_room(&self, id: &ProposalId, bytes: usize) {
+    /// Notes how much was read of a proposal, and makes room: the rows begun first go first.
+    pub(super) fn make_room(&self, id: &ProposalId, reading: &Reading) {
         let mut kept = self.kept();
         if let Some(own) = kept.1.get_mut(id) {
-            own.bytes = bytes;
+            own.rows = reading.rows().max(1);
         }
         loop {
-            let all: usize = kept.1.values().map(|one| one.bytes).sum();
-            if all <= KEPT_BYTES_MAX && kept.1.len() <= KEPT_MAX {
+            let others = kept.1.iter().filter(|(other, one)| *other != id && one.rows > 0);
+            let rows: usize = others.clone().map(|(_, one)| one.rows).sum();
+            if rows <= KEPT_ROWS_MAX && kept.1.len() <= KEPT_MAX {
                 return;
             }
-            let others = kept.1.iter().filter(|(other, one)| *other != id && one.bytes > 0);
-            let Some(first) = others.min_by_key(|(_, one)| one.begun).map(|(id, _)| id.clone())
-            else {
-                return;
-            };
+            let first = others.min_by_key(|(_, one)| one.begun).map(|(id, _)| id.clone());
+            let Some(first) = first else { return };
             kept.1.remove(&first);
         }
     }
@@ -157,5 +167,48 @@ impl Readings {
     /// A panic elsewhere does not spoil the list.
     fn kept(&self) -> MutexGuard<'_, (u64, HashMap<ProposalId, Kept>)> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::InLanguages;
+
+    fn faulty(rows: usize) -> Reading {
+        let text = || InLanguages { kk: String::new(), ru: String::new(), en: String::new() };
+        let fault =
+            || CellFault { row: None, letters: None, column: None, what: text(), expected: text() };
+        Reading::Faulty((0..rows).map(|_| fault()).collect())
+    }
+
+    fn read(readings: &Readings, name: &str, rows: usize) -> ProposalId {
+        let id = ProposalId(name.to_owned());
+        let (_, told) = readings.turn(&id);
+        let reading = faulty(rows);
+        readings.make_room(&id, &reading);
+        told.unwrap().send(Some(Some(Arc::new(reading)))).unwrap();
+        id
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_what_it_holds_and_the_first_goes_first() {
+        let readings = Readings::default();
+        let half = KEPT_ROWS_MAX / 2;
+        let ids = ["a", "b", "c"].map(|name| read(&readings, name, half));
+        assert!(ids.iter().all(|id| readings.at_hand(id).is_some()));
+        let reading = ProposalId("being read".to_owned());
+        let (_turn, _told) = readings.turn(&reading);
+        let large = read(&readings, "large", 2 * KEPT_ROWS_MAX);
+        let at_hand = |id: &ProposalId| readings.at_hand(id).is_some();
+        assert!(!at_hand(&ids[0]) && at_hand(&ids[1]) && at_hand(&large));
+        let small = read(&readings, "small", 1);
+        assert!(!at_hand(&ids[1]) && !at_hand(&ids[2]) && !at_hand(&large) && at_hand(&small));
+        let (_, fresh) = readings.turn(&reading);
+        assert!(fresh.is_none(), "what is being read stays");
+        for index in 0..KEPT_MAX + 5 {
+            read(&readings, &index.to_string(), 0);
+        }
+        assert!(readings.kept().1.len() <= KEPT_MAX);
     }
 }

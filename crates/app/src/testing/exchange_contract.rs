@@ -7,8 +7,8 @@ use super::samples::{draft, iin, moment, registration, step, stored};
 use super::store_contract::Fixture;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{
-    Effect, ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
-    Notice, NoticeKind, StoreError,
+    Delivery, DeliveryNote, Effect, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,
+    Exchanges, ExternalId, NewExchange, Notice, NoticeKind, StoreError,
 };
 
 /// Makes a test of each promise; the argument is an async function that opens a fresh store.
@@ -20,6 +20,7 @@ macro_rules! exchange_contract {
             one_worker_at_a_time_has_an_exchange
             an_exchange_comes_up_whenever_the_portal_does_not_know_the_state
             a_closed_exchange_never_comes_up_again
+            registering_and_telling_have_turns_of_their_own
             what_the_gateway_says_of_a_delivery_is_noted_with_the_last_message
         );
     };
@@ -43,7 +44,11 @@ fn new(index: u64) -> NewExchange {
 }
 
 async fn leased(exchanges: &dyn Exchanges, at: i64) -> Option<ExchangeLease> {
-    exchanges.lease_exchange(moment(at), moment(at + 20)).await.unwrap()
+    exchanges.lease_exchange(ExchangeWork::Register, moment(at), moment(at + 20)).await.unwrap()
+}
+
+async fn to_tell(exchanges: &dyn Exchanges, at: i64) -> Option<ExchangeLease> {
+    exchanges.lease_exchange(ExchangeWork::Tell, moment(at), moment(at + 20)).await.unwrap()
 }
 
 /// As it came, whoever brings it again, and told apart from another under its name.
@@ -87,11 +92,8 @@ pub async fn one_worker_at_a_time_has_an_exchange(fixture: Fixture) {
     assert_eq!(leased(&*exchanges, 20).await, None);
     let quick = leased(&*exchanges, 21).await.unwrap();
     assert_eq!((quick.exchange.progress.attempts, quick.fence), (1, slow.fence + 1));
-    let judged = ExchangeProgress {
-        signature: None,
-        fault: Some("revoked".to_owned()),
-        ..quick.exchange.progress.clone()
-    };
+    let waits = Some(("signature_waits".to_owned(), "ocsp_silent".to_owned()));
+    let judged = ExchangeProgress { waits, ..quick.exchange.progress.clone() };
     let late = exchanges.settle_exchange(slow, &judged, moment(22)).await;
     assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
     exchanges.settle_exchange(&quick, &judged, moment(30)).await.unwrap();
@@ -113,7 +115,7 @@ pub async fn an_exchange_comes_up_whenever_the_portal_does_not_know_the_state(fi
     let number = Some(registration.number.clone());
     let registered = ExchangeProgress { signature: None, number, ..Default::default() };
     exchanges.settle_exchange(&lease, &registered, moment(1)).await.unwrap();
-    let lease = leased(&*exchanges, 1).await.unwrap();
+    let lease = to_tell(&*exchanges, 1).await.unwrap();
     let told = ExchangeProgress {
         told: "accepted".to_owned(),
         told_version: 1,
@@ -121,26 +123,26 @@ pub async fn an_exchange_comes_up_whenever_the_portal_does_not_know_the_state(fi
         ..registered
     };
     exchanges.settle_exchange(&lease, &told, moment(1)).await.unwrap();
-    assert_eq!(leased(&*exchanges, 1).await, None, "the portal knows");
+    assert_eq!(to_tell(&*exchanges, 1).await, None, "the portal knows");
     let job = store.lease_job(moment(1), moment(21)).await.unwrap().unwrap();
     let request = stored(&store, &registration.number).await;
     let mut waits = step(&request, &job, Effect::Waiting);
     waits.state = domain::RequestState::Checking(Some(WaitingFor::DataBank));
     store.commit(&waits).await.unwrap();
-    let lease = leased(&*exchanges, 2).await.unwrap();
+    let lease = to_tell(&*exchanges, 2).await.unwrap();
     assert_eq!(lease.exchange.progress, told);
     let told = ExchangeProgress { told_version: 2, ..told };
     exchanges.settle_exchange(&lease, &told, moment(2)).await.unwrap();
-    assert_eq!(leased(&*exchanges, 2).await, None);
+    assert_eq!(to_tell(&*exchanges, 2).await, None);
     let notice = Notice { kind: NoticeKind::Overdue, at: moment(1_801) };
     let audit = overdue(&registration.number);
     let raised =
         store.raise_alarm(&registration.number, domain::Alarm::Overdue, Some(notice), &audit);
     assert!(raised.await.unwrap());
-    let lease = leased(&*exchanges, 1_801).await.unwrap();
+    let lease = to_tell(&*exchanges, 1_801).await.unwrap();
     let told = ExchangeProgress { overdue_told_at: Some(moment(1_801)), ..told };
     exchanges.settle_exchange(&lease, &told, moment(1_801)).await.unwrap();
-    assert_eq!(leased(&*exchanges, 1_900).await, None);
+    assert_eq!(to_tell(&*exchanges, 1_900).await, None);
 }
 
 fn overdue(number: &domain::Number) -> AuditEvent {
@@ -178,16 +180,93 @@ pub async fn a_closed_exchange_never_comes_up_again(fixture: Fixture) {
     assert_eq!(exchanges.take_exchange(&new(1)).await.unwrap(), ExchangeTaken::Same);
 }
 
+/// A gateway that is slow to hear keeps nobody from registering, and the other way round.
+pub async fn registering_and_telling_have_turns_of_their_own(fixture: Fixture) {
+    let exchanges = fixture.exchanges;
+    exchanges.take_exchange(&new(1)).await.unwrap();
+    assert_eq!(to_tell(&*exchanges, 1).await, None, "there is nothing to tell");
+    let lease = leased(&*exchanges, 1).await.unwrap();
+    let waits = Some(("consent_asked".to_owned(), "consent_awaited".to_owned()));
+    let waiting = ExchangeProgress { waits, ..lease.exchange.progress.clone() };
+    exchanges.settle_exchange(&lease, &waiting, moment(50)).await.unwrap();
+    assert_eq!(leased(&*exchanges, 49).await, None);
+    let lease = to_tell(&*exchanges, 2).await.unwrap();
+    assert_eq!(lease.exchange.progress, waiting);
+    let failed = ExchangeProgress { attempts: 1, ..waiting.clone() };
+    exchanges.settle_exchange(&lease, &failed, moment(60)).await.unwrap();
+    assert_eq!(to_tell(&*exchanges, 59).await, None);
+    let lease = leased(&*exchanges, 50).await.expect("telling did not put it off");
+    exchanges.settle_exchange(&lease, &failed, moment(90)).await.unwrap();
+    let lease = to_tell(&*exchanges, 60).await.unwrap();
+    let told = ExchangeProgress { told: "consent_asked".to_owned(), attempts: 0, ..failed };
+    exchanges.settle_exchange(&lease, &told, moment(60)).await.unwrap();
+    assert_eq!(to_tell(&*exchanges, 89).await, None, "told once");
+    let lease = leased(&*exchanges, 90).await.unwrap();
+    let fault = Some("consent_refused".to_owned());
+    let ended = ExchangeProgress { signature: None, fault, waits: None, ..told };
+    exchanges.settle_exchange(&lease, &ended, moment(90)).await.unwrap();
+    assert_eq!(leased(&*exchanges, 99).await, None);
+    assert_eq!(to_tell(&*exchanges, 99).await.unwrap().exchange.progress, ended);
+}
+
 /// It belongs to whatever was told last.
 pub async fn what_the_gateway_says_of_a_delivery_is_noted_with_the_last_message(fixture: Fixture) {
     let exchanges = fixture.exchanges;
     exchanges.take_exchange(&new(1)).await.unwrap();
-    assert!(!exchanges.note_delivery("{m-1}", "DELIVERED").await.unwrap());
+    let note = |message: &str, delivery, tell_at: Option<i64>, ask_at: Option<i64>| DeliveryNote {
+        message: message.to_owned(),
+        delivery,
+        tell_at: tell_at.map(moment),
+        ask_at: ask_at.map(moment),
+    };
+    let delivered = |message| note(message, Some(Delivery::Delivered), None, None);
+    assert!(!exchanges.note_delivery(&delivered("{m-1}")).await.unwrap());
+    assert_eq!(exchanges.undelivered("{m-1}").await.unwrap(), None);
     let lease = leased(&*exchanges, 1).await.unwrap();
-    let last_message = Some("{m-1}".to_owned());
-    let told = ExchangeProgress { last_message, ..lease.exchange.progress.clone() };
+    let fault = Some("draft_expired".to_owned());
+    let ended = ExchangeProgress { signature: None, fault, ..lease.exchange.progress.clone() };
+    exchanges.settle_exchange(&lease, &ended, moment(1)).await.unwrap();
+    let lease = to_tell(&*exchanges, 1).await.unwrap();
+    let told = ExchangeProgress {
+        last_message: Some("{m-1}".to_owned()),
+        ask_at: Some(moment(30)),
+        closed_at: Some(moment(1)),
+        ..ended
+    };
     exchanges.settle_exchange(&lease, &told, moment(1)).await.unwrap();
-    assert!(exchanges.note_delivery("{m-1}", "DELIVERED").await.unwrap());
+    assert_eq!(exchanges.deliveries_to_ask(moment(29), 5).await.unwrap(), Vec::<String>::new());
+    assert_eq!(exchanges.deliveries_to_ask(moment(30), 5).await.unwrap(), ["{m-1}"]);
+    let on_its_way = note("{m-1}", Some(Delivery::OnDelivery), None, Some(60));
+    assert!(exchanges.note_delivery(&on_its_way).await.unwrap());
+    assert!(exchanges.note_delivery(&note("{m-1}", None, None, Some(70))).await.unwrap());
     let kept = exchanges.exchange(&id(1)).await.unwrap().unwrap();
-    assert_eq!((kept.delivery.as_deref(), kept.progress), (Some("DELIVERED"), told));
+    assert_eq!(
+        (kept.delivery, kept.progress.ask_at),
+        (Some(Delivery::OnDelivery), Some(moment(70)))
+    );
+    // Not delivered: closed as it was, it is told again, and counted.
+    let failed = note("{m-1}", Some(Delivery::NotDelivered), Some(100), None);
+    assert!(exchanges.note_delivery(&failed).await.unwrap());
+    assert_eq!(exchanges.undelivered("{m-1}").await.unwrap(), Some(1));
+    assert_eq!(to_tell(&*exchanges, 99).await, None);
+    let lease = to_tell(&*exchanges, 100).await.unwrap();
+    let kept = &lease.exchange;
+    assert_eq!(kept.delivery, Some(Delivery::NotDelivered));
+    let (again, ask_at, closed_at) = (true, None, None);
+    let expected = ExchangeProgress { again, undelivered: 1, ask_at, closed_at, ..told };
+    assert_eq!(kept.progress, expected);
+    let again = ExchangeProgress {
+        again: false,
+        last_message: Some("{m-2}".to_owned()),
+        closed_at: Some(moment(100)),
+        ..expected
+    };
+    exchanges.settle_exchange(&lease, &again, moment(100)).await.unwrap();
+    assert_eq!(exchanges.exchange(&id(1)).await.unwrap().unwrap().delivery, None, "of the new one");
+    assert!(!exchanges.note_delivery(&failed).await.unwrap(), "of an earlier message");
+    assert_eq!(to_tell(&*exchanges, 200).await, None);
+    assert!(exchanges.note_delivery(&delivered("{m-2}")).await.unwrap());
+    let kept = exchanges.exchange(&id(1)).await.unwrap().unwrap();
+    assert_eq!((kept.delivery, kept.progress.undelivered), (Some(Delivery::Delivered), 0));
+    assert_eq!(to_tell(&*exchanges, 200).await, None);
 }

@@ -119,6 +119,7 @@ impl DepartmentFiles for FakeFiles {
     }
 
     fn cells(&self, row: &RegistryRow) -> Vec<(&'static str, String)> {
-        vec![("guardian_iin", row.guardian.iin.digits())]
+        let surname = row.ward.ward.name.surname.as_str().to_owned();
+        vec![("guardian_iin", row.guardian.iin.digits()), ("ward_surname", surname)]
     }
 }

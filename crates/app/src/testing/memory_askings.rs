@@ -26,7 +26,17 @@ impl State {
         if let Some(until) = asking.must_wait(&earlier) {
             return AskingTurn::Wait(until);
         }
-        self.askings.push(asking.clone());
+        let is_beside = |one: &&ConsentAsking| {
+            one.iin == asking.iin && one.answer.is_none() && one.until > asking.asked_at
+        };
+        let mut begun = asking.clone();
+        let beside = self.askings.iter().filter(is_beside);
+        if let Some(beside) = beside.max_by_key(|one| (one.asked_at, one.id.clone())) {
+            begun.run_at = beside.run_at;
+            begun.exchanges = beside.exchanges;
+            begun.heard = beside.heard;
+        }
+        self.askings.push(begun);
         self.append(std::slice::from_ref(audit));
         AskingTurn::Begun
     }
@@ -36,8 +46,12 @@ impl State {
         of_draft.max_by_key(|one| (one.asked_at, one.id.clone())).cloned()
     }
 
-    fn open_asking(&mut self, id: &str) -> Option<&mut ConsentAsking> {
-        self.askings.iter_mut().find(|one| one.id == id && one.answer.is_none())
+    /// The open questions to the person of this one, where it is open itself: to him they are one.
+    fn open_askings(&mut self, id: &str) -> Vec<&mut ConsentAsking> {
+        let own = self.askings.iter().find(|one| one.id == id && one.answer.is_none());
+        let Some(person) = own.map(|one| one.iin) else { return Vec::new() };
+        let is_open = |one: &&mut ConsentAsking| one.iin == person && one.answer.is_none();
+        self.askings.iter_mut().filter(is_open).collect()
     }
 
     fn challenge_of(&self, number: &Number) -> Option<String> {
@@ -75,11 +89,14 @@ impl ConsentAskings for MemoryStore {
         until: Timestamp,
     ) -> Result<bool, StoreError> {
         self.write(|state| {
-            let Some(open) = state.open_asking(id).filter(|one| one.run_at <= now) else {
+            let open = state.open_askings(id);
+            if !open.iter().any(|one| one.id == id && one.run_at <= now) {
                 return Ok(false);
-            };
-            open.run_at = until;
-            open.exchanges = open.exchanges.saturating_add(1);
+            }
+            for one in open.into_iter().filter(|one| one.run_at <= now) {
+                one.run_at = until;
+                one.exchanges = one.exchanges.saturating_add(1);
+            }
             Ok(true)
         })
     }
@@ -91,7 +108,7 @@ impl ConsentAskings for MemoryStore {
         run_at: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(|state| {
-            if let Some(open) = state.open_asking(id) {
+            for open in state.open_askings(id) {
                 (open.heard, open.run_at) = (heard, run_at);
             }
             Ok(())
@@ -106,8 +123,13 @@ impl ConsentAskings for MemoryStore {
         audit: &AuditEvent,
     ) -> Result<bool, StoreError> {
         self.write(|state| {
-            let Some(open) = state.open_asking(id) else { return Ok(false) };
-            (open.answer, open.proof) = (Some(answer), proof.cloned());
+            let open = state.open_askings(id);
+            if open.is_empty() {
+                return Ok(false);
+            }
+            for one in open {
+                (one.answer, one.proof) = (Some(answer), proof.cloned());
+            }
             state.append(std::slice::from_ref(audit));
             Ok(true)
         })

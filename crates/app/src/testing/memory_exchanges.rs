@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::memory_state::State;
 use super::memory_store::MemoryStore;
 use crate::ports::{
-    ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange, NoticeKind,
-    PortalExchange, StoreError,
+    Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,
+    Exchanges, ExternalId, NewExchange, NoticeKind, PortalExchange, StoreError,
 };
 
 pub(super) type ExchangesState = BTreeMap<ExternalId, KeptExchange>;
@@ -19,8 +19,18 @@ pub(super) struct KeptExchange {
     exchange: PortalExchange,
     body_digest: String,
     next_at: Timestamp,
+    tell_at: Timestamp,
     leased_until: Option<Timestamp>,
     fence: i64,
+}
+
+impl KeptExchange {
+    fn turn(&mut self, work: ExchangeWork) -> &mut Timestamp {
+        match work {
+            ExchangeWork::Register => &mut self.next_at,
+            ExchangeWork::Tell => &mut self.tell_at,
+        }
+    }
 }
 
 impl State {
@@ -43,35 +53,66 @@ impl State {
             delivery: None,
         };
         let (body_digest, next_at) = (new.body_digest.clone(), new.received_at);
-        let kept = KeptExchange { exchange, body_digest, next_at, leased_until: None, fence: 0 };
+        let (tell_at, leased_until) = (next_at, None);
+        let kept = KeptExchange { exchange, body_digest, next_at, tell_at, leased_until, fence: 0 };
         self.exchanges.insert(new.external_id.clone(), kept);
         ExchangeTaken::New
     }
 
     /// Whether something is to be done about it.
-    fn is_due(&self, kept: &KeptExchange, now: Timestamp) -> bool {
+    fn is_due(&self, kept: &KeptExchange, work: ExchangeWork, now: Timestamp) -> bool {
         let progress = &kept.exchange.progress;
         let is_free = kept.leased_until.is_none_or(|until| until <= now);
-        if progress.closed_at.is_some() || kept.next_at > now || !is_free {
+        let turn = match work {
+            ExchangeWork::Register => kept.next_at,
+            ExchangeWork::Tell => kept.tell_at,
+        };
+        if progress.closed_at.is_some() || turn > now || !is_free {
             return false;
         }
-        let Some(number) = &progress.number else { return true };
+        let is_open = progress.number.is_none() && progress.fault.is_none();
+        if work == ExchangeWork::Register {
+            return is_open;
+        }
+        let waits = progress.waits.as_ref().filter(|_| is_open);
+        let is_news = waits.is_some_and(|(state, _)| *state != progress.told);
+        let is_again = progress.again && (waits.is_some() || !is_open);
+        is_news || is_again || progress.fault.is_some() || self.is_untold(progress)
+    }
+
+    fn is_untold(&self, progress: &ExchangeProgress) -> bool {
+        let Some(number) = &progress.number else { return false };
         let version = self.requests.get(number).map(|stored| stored.version);
         let is_overdue = self.notices.contains_key(&(number.clone(), NoticeKind::Overdue.code()));
         version.is_some_and(|version| version > progress.told_version)
             || progress.overdue_told_at.is_none() && is_overdue
     }
 
-    fn lease_exchange(&mut self, now: Timestamp, until: Timestamp) -> Option<ExchangeLease> {
-        let due = self.exchanges.iter().filter(|(_, kept)| self.is_due(kept, now));
-        let id = due.min_by_key(|(id, kept)| (kept.next_at, *id)).map(|(id, _)| id.clone())?;
+    fn lease_exchange(
+        &mut self,
+        work: ExchangeWork,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Option<ExchangeLease> {
+        let due = self.exchanges.iter_mut().map(|(id, kept)| (*kept.turn(work), id.clone()));
+        let mut due: Vec<_> = due.collect();
+        due.sort();
+        let due = due.into_iter().map(|(_, id)| id);
+        let mut due = due.filter(|id| self.is_due(&self.exchanges[id], work, now));
+        let id = due.next()?;
+        drop(due);
         let kept = self.exchanges.get_mut(&id)?;
         if kept.leased_until.is_some() {
             kept.exchange.progress.attempts += 1;
         }
         kept.fence += 1;
         kept.leased_until = Some(until);
-        Some(ExchangeLease { exchange: kept.exchange.clone(), fence: kept.fence })
+        Some(ExchangeLease { exchange: kept.exchange.clone(), work, fence: kept.fence })
+    }
+
+    fn told_by(&mut self, message: &str) -> Option<&mut KeptExchange> {
+        let mut all = self.exchanges.values_mut();
+        all.find(|kept| kept.exchange.progress.last_message.as_deref() == Some(message))
     }
 
     fn settle_exchange(
@@ -83,8 +124,11 @@ impl State {
         let kept = self.exchanges.get_mut(&lease.exchange.external_id);
         let held = kept.filter(|kept| kept.fence == lease.fence && kept.leased_until.is_some());
         let kept = held.ok_or(StoreError::LeaseLost)?;
+        if kept.exchange.progress.last_message != progress.last_message {
+            kept.exchange.delivery = None;
+        }
         kept.exchange.progress = progress.clone();
-        kept.next_at = next_at;
+        *kept.turn(lease.work) = next_at;
         kept.leased_until = None;
         Ok(())
     }
@@ -105,10 +149,11 @@ impl Exchanges for MemoryStore {
 
     async fn lease_exchange(
         &self,
+        work: ExchangeWork,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<ExchangeLease>, StoreError> {
-        self.write(|state| Ok(state.lease_exchange(now, until)))
+        self.write(|state| Ok(state.lease_exchange(work, now, until)))
     }
 
     async fn settle_exchange(
@@ -120,13 +165,44 @@ impl Exchanges for MemoryStore {
         self.write(|state| state.settle_exchange(lease, progress, next_at))
     }
 
-    async fn note_delivery(&self, message: &str, delivery: &str) -> Result<bool, StoreError> {
+    async fn undelivered(&self, message: &str) -> Result<Option<u32>, StoreError> {
         self.write(|state| {
-            let is_it = |kept: &&mut KeptExchange| {
-                kept.exchange.progress.last_message.as_deref() == Some(message)
-            };
-            let Some(kept) = state.exchanges.values_mut().find(is_it) else { return Ok(false) };
-            kept.exchange.delivery = Some(delivery.to_owned());
+            Ok(state.told_by(message).map(|kept| kept.exchange.progress.undelivered))
+        })
+    }
+
+    async fn deliveries_to_ask(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        self.read(|state| {
+            let asked = state.exchanges.values().filter_map(|kept| {
+                let progress = &kept.exchange.progress;
+                Some((progress.ask_at.filter(|at| *at <= now)?, progress.last_message.clone()?))
+            });
+            let mut asked: Vec<_> = asked.collect();
+            asked.sort();
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            asked.into_iter().map(|(_, message)| message).take(limit).collect()
+        })
+    }
+
+    async fn note_delivery(&self, note: &DeliveryNote) -> Result<bool, StoreError> {
+        self.write(|state| {
+            let Some(kept) = state.told_by(&note.message) else { return Ok(false) };
+            kept.exchange.delivery = note.delivery.or(kept.exchange.delivery);
+            let progress = &mut kept.exchange.progress;
+            progress.ask_at = note.ask_at;
+            if note.delivery == Some(Delivery::Delivered) {
+                progress.undelivered = 0;
+            }
+            if let Some(tell_at) = note.tell_at {
+                progress.again = true;
+                progress.undelivered += 1;
+                progress.closed_at = None;
+                kept.tell_at = tell_at;
+            }
             Ok(true)
         })
     }

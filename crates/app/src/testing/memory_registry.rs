@@ -1,5 +1,7 @@
 //! The departments' registry in memory: every version of every record, in the order they came.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::{GuardianRecord, Iin};
 use jiff::Timestamp;
@@ -9,6 +11,7 @@ use crate::StoreError;
 use crate::import::{
     ImportBatch, ImportOutcome, ImportPreview, ImportRefusal, RecordVersion, RegistryRow,
 };
+use crate::import_people::{KnownPeople, PeopleAsked, PersonRow};
 use crate::import_plan::{ImportPlan, NewVersion};
 use crate::ports::{PresentRecord, Registry};
 
@@ -46,8 +49,32 @@ impl RegistryState {
         let mut plan = ImportPlan::of(batch);
         while let Some(keys) = plan.next_keys() {
             plan.compare(keys, &present)?;
+            let asked = plan.people();
+            plan.settle(&self.known(&asked))?;
         }
         Ok(plan)
+    }
+
+    fn known(&self, asked: &PeopleAsked) -> KnownPeople {
+        let rows = |person: fn(&RegistryRow) -> Option<Iin>, asked: BTreeSet<Iin>| {
+            let row = move |record: &Record| {
+                let last = record.versions.last()?;
+                let iin = person(&last.row).filter(|iin| asked.contains(iin))?;
+                let row = PersonRow {
+                    record: record.key.clone(),
+                    version: i64::try_from(record.versions.len()).unwrap(),
+                    import: i64::try_from(last.recorded).unwrap(),
+                    place: 0,
+                    payload: serde_json::to_string(&last.row).unwrap(),
+                };
+                Some((iin.digits(), row))
+            };
+            self.records.iter().filter_map(row).collect::<Vec<_>>()
+        };
+        KnownPeople::of(
+            rows(|row| Some(row.guardian.iin), asked.guardians.clone()),
+            rows(|row| row.ward.ward.iin, asked.wards.clone()),
+        )
     }
 
     fn import(&mut self, batch: &ImportBatch) -> Result<ImportOutcome, StoreError> {

@@ -2,12 +2,13 @@
 
 use domain::{AccountingStatus, Kato, PersonName, WardId};
 
-use super::samples::{batch, ended, iin, moment, registry_row};
+use super::samples::{batch, ended, iin, moment, provider as provider_sample, registry_row};
 use super::store_contract::Fixture;
 use crate::import::{
     ImportBatch, ImportOrigin, ImportOutcome, ImportRefusal, ImportSummary, ImportTerms,
     OthersRecords, RegistryRow, RowChange, RowEffect, RowField,
 };
+use crate::{Keepers, Providers, Successor, Successors};
 
 /// Makes a test of each promise; the argument is an async function that opens a fresh store.
 #[macro_export]
@@ -26,6 +27,8 @@ macro_rules! registry_contract {
             another_departments_record_is_changed_only_under_terms_that_allow_it
             what_was_not_previewed_is_not_taken_in
             every_version_is_kept_with_who_entered_it_and_why
+            a_new_record_that_changes_a_person_is_a_correction
+            a_record_of_a_former_territory_is_its_successors
         );
     };
 }
@@ -151,12 +154,13 @@ pub async fn a_preview_tells_each_row_that_says_anything_new(fixture: Fixture) {
         place,
         effect: RowEffect::Changed { fields: fields.to_vec(), ends },
         kept_by: None,
+        people: vec![],
     };
     let address_and_birth_act = [RowField::GuardianAddress, RowField::WardBirthAct];
     let expected = [
         changed(1, &[RowField::EndDate, RowField::EndReason], true),
         changed(2, &address_and_birth_act, false),
-        RowChange { place: 3, effect: RowEffect::New, kept_by: None },
+        RowChange { place: 3, effect: RowEffect::New, kept_by: None, people: vec![] },
     ];
     assert_eq!(preview.changes, expected);
     assert!(preview.needs_second_person());
@@ -237,4 +241,104 @@ pub async fn every_version_is_kept_with_who_entered_it_and_why(fixture: Fixture)
     );
     assert_eq!((&first.record, &row.record_key()), (&second.record, &first.record));
     assert_eq!(fixture.registry.history_of(iin(3)).await.unwrap(), []);
+}
+
+/// A new placement may carry another name or address of somebody who is known, by another department even: two persons
+/// look at it, and see what changes.
+pub async fn a_new_record_that_changes_a_person_is_a_correction(fixture: Fixture) {
+    let mut known = registry_row(iin(1), "ward-a");
+    known.ward.ward.iin = Some(iin(2));
+    let mut elder = registry_row(iin(1), "ward-z");
+    elder.guardian.address = "бұрынғы мекенжай".to_owned();
+    import(&fixture, &batch(1, vec![elder])).await;
+    import(&fixture, &batch(2, vec![known.clone()])).await;
+    let elsewhere = Kato::parse("750000000").unwrap();
+    let mut plain = registry_row(iin(1), "ward-b");
+    plain.ward.placement.provider = elsewhere.clone();
+    let mut moved = plain.clone();
+    moved.guardian.address = "Алматы қаласы".to_owned();
+    moved.guardian.name = PersonName::parse("Серікова", "Іңкәр", "").unwrap();
+    // The same child with another guardian, under another name; that its birth record is not named says nothing.
+    let mut child = registry_row(iin(3), "ward-c");
+    child.ward.placement.provider = elsewhere.clone();
+    child.ward.ward.iin = Some(iin(2));
+    child.ward.ward.name = PersonName::parse("Серікова", "Айым", "").unwrap();
+    child.ward_birth_act = None;
+    for (row, counted) in [(&plain, (1, 0)), (&moved, (0, 1)), (&child, (0, 1))] {
+        let batch = ImportBatch { entered_by: elsewhere.clone(), ..batch(3, vec![row.clone()]) };
+        let preview = fixture.registry.preview_import(&batch).await.unwrap();
+        assert_eq!((preview.summary.new, preview.summary.changed), counted);
+        assert_eq!(preview.changes[0].effect, RowEffect::New);
+    }
+    let mut alone = ImportBatch { entered_by: elsewhere, ..batch(3, vec![moved.clone(), child]) };
+    let preview = fixture.registry.preview_import(&alone).await.unwrap();
+    let people: Vec<_> = preview.changes.iter().flat_map(|change| &change.people).collect();
+    let [guardian, ward] = &people[..] else { panic!("{people:?}") };
+    assert_eq!(guardian.fields, [RowField::GuardianName, RowField::GuardianAddress]);
+    assert_eq!(ward.fields, [RowField::WardName]);
+    for one in people {
+        assert_eq!((&one.record, one.version), (&known.record_key(), 1));
+        assert_eq!(one.known_by.as_ref(), Some(&known.ward.placement.provider));
+    }
+    alone.origin.officer = Some(iin(501));
+    let refused = fixture.registry.apply_import(&alone).await.unwrap();
+    assert_eq!(refused, ImportOutcome::Refused(ImportRefusal::SecondPersonMissing));
+    // What was shown of the person is bound too, although what would be written stays the same.
+    alone.terms.previewed = Some(preview.digest);
+    alone.origin.confirmed_by = Some(iin(502));
+    alone.origin.reason = Some("көшті".to_owned());
+    let mut other_address = known;
+    other_address.guardian.address = "басқа мекенжай".to_owned();
+    import(&fixture, &batch(4, vec![other_address])).await;
+    let refused = fixture.registry.apply_import(&alone).await.unwrap();
+    assert_eq!(refused, ImportOutcome::Refused(ImportRefusal::AnotherThanPreviewed));
+    alone.terms.previewed = Some(fixture.registry.preview_import(&alone).await.unwrap().digest);
+    assert_eq!(import(&fixture, &alone).await.changed, 2);
+    let record = fixture.registry.guardian_record(iin(1)).await.unwrap().unwrap();
+    assert_eq!(record.guardian, moved.guardian);
+    // An older record that is corrected brings its old address back: that is told as well, and its own fields once.
+    let mut back = registry_row(iin(1), "ward-z");
+    back.guardian.address = "бұрынғы мекенжай".to_owned();
+    back.ward_birth_act = Some("10-77".to_owned());
+    let preview = fixture.registry.preview_import(&batch(5, vec![back])).await.unwrap();
+    let [change] = &preview.changes[..] else { panic!("one row") };
+    assert!(
+        matches!(&change.effect, RowEffect::Changed { fields, .. } if *fields == [RowField::WardBirthAct])
+    );
+    assert_eq!(change.people[0].fields, [RowField::GuardianName, RowField::GuardianAddress]);
+}
+
+/// One rule for all: what a department finds as its own it can change, also where it is entered under a former code.
+pub async fn a_record_of_a_former_territory_is_its_successors(fixture: Fixture) {
+    let former = Kato::parse("632810000").unwrap();
+    let mut row = registry_row(iin(1), "ward-a");
+    row.ward.placement.provider = former.clone();
+    let mut loaded = batch(1, vec![row.clone()]);
+    loaded.terms.others = OthersRecords::Taken;
+    import(&fixture, &loaded).await;
+    let entered_by = batch(2, vec![]).entered_by;
+    let exact = fixture.registry.preview_import(&batch(2, vec![ended(&row)])).await.unwrap();
+    assert_eq!(exact.changes[0].kept_by, Some(former));
+    let mut succeeding = batch(2, vec![ended(&row)]);
+    succeeding.terms.keepers = successor_of(&["6328"], &entered_by);
+    assert_eq!(import(&fixture, &succeeding).await.ended, 1);
+    // Nobody keeps it, and its region's or the fallback department does not become its keeper.
+    let mut nobodys = batch(3, vec![row.clone()]);
+    nobodys.terms.keepers = successor_of(&["19"], &entered_by);
+    let outcome = fixture.registry.apply_import(&nobodys).await.unwrap();
+    assert_eq!(outcome, ImportOutcome::Refused(ImportRefusal::OthersRecords(vec![0])));
+}
+
+fn successor_of(territories: &[&str], provider: &Kato) -> Keepers {
+    let successor = Successor {
+        territories: territories.iter().map(|text| (*text).to_owned()).collect(),
+        issuers: vec![],
+        since: None,
+        until: None,
+        provider: provider.clone(),
+    };
+    let today = domain::Provider { kato: provider.clone(), ..provider_sample() };
+    let providers = Providers::new(vec![today], provider).unwrap();
+    let successors = Successors::new(vec![successor]).unwrap();
+    Keepers::of_list(providers.with_successors(successors).unwrap())
 }

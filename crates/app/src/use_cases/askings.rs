@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A world whose persons are asked by telephone.
-fn asking_world() -> (World, Arc<FakeConsents>) {
+pub(super) fn asking_world() -> (World, Arc<FakeConsents>) {
     let consents = Arc::new(FakeConsents::default());
     consents.ask_persons();
     let world = world_with(|parts| parts.consents = consents.clone());
@@ -25,7 +25,7 @@ fn asking_world() -> (World, Arc<FakeConsents>) {
 }
 
 impl World {
-    async fn draft_of(&self, applicant: Iin, restricted_data: ConsentDecision) -> Draft {
+    pub(super) async fn draft_of(&self, applicant: Iin, restricted_data: ConsentDecision) -> Draft {
         let consents = Consents { restricted_data, protected_secret: ConsentDecision::Given };
         let (language, wards) = (Language::Kk, WardsAsked::All);
         let order = DraftOrder { applicant, language, wards, consents, provider: None };
@@ -37,12 +37,12 @@ impl World {
         self.submit(&draft.challenge, cms).await
     }
 
-    fn later(&self, seconds: i64) {
+    pub(super) fn later(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
     }
 }
 
-fn says(control: &FakeControl, word: &str) {
+pub(super) fn says(control: &FakeControl, word: &str) {
     match word {
         "gives" => control.gives(),
         "refuses" => control.says(AccessReply::Refused),
@@ -399,4 +399,28 @@ async fn without_a_control_nothing_changes() {
     let draft = world.draft_of(person, ConsentDecision::Given).await;
     assert_eq!(world.service.consent_stage(&draft).await.unwrap(), ConsentStage::NotNeeded);
     assert!(matches!(world.send(&draft).await, Ok(Submitted::New(_))));
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_late_is_used_while_somebody_looks_and_one_person_is_asked_once() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    let one = world.draft_of(person, ConsentDecision::Given).await;
+    let other = world.draft_of(person, ConsentDecision::Given).await;
+    assert_eq!(world.service.ask_consent(&one).await.unwrap().code(), "asked");
+    world.later(10);
+    assert_eq!(world.service.ask_consent(&other).await.unwrap().code(), "asked");
+    let asked = consents.ask_persons().asked();
+    let messages = asked.iter().filter(|question| !question.is_repeated).count();
+    assert_eq!(messages, 1, "one message for both drafts");
+    world.later(295);
+    consents.ask_persons().says(AccessReply::Pending);
+    assert_eq!(world.service.consent_stage(&one).await.unwrap(), ConsentStage::NoAnswer);
+    consents.ask_persons().gives();
+    world.later(20);
+    let late = world.service.consent_stage(&one).await.unwrap();
+    assert_eq!(late.code(), "given");
+    assert_eq!(world.service.consent_stage(&other).await.unwrap(), late, "one answer for both");
+    assert!(matches!(world.send(&one).await, Ok(Submitted::New(_))));
+    assert!(matches!(world.send(&other).await, Ok(Submitted::Open(_))));
 }

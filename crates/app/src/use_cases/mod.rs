@@ -6,6 +6,7 @@ mod figures;
 mod console;
 mod one_time_passwords;
 mod phone;
+mod portal_consent;
 mod portal_exchange;
 mod proof;
 mod proof_meanwhile;

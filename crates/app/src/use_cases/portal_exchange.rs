@@ -6,29 +6,41 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::{
-    ExchangeTaken, Exchanges, ExternalId, LineFault, NewExchange, PortalDesk, PortalLine,
+    Delivery, ExchangeTaken, Exchanges, ExternalId, LineFault, NewExchange, PortalDesk, PortalLine,
     PortalWord, Said,
 };
 
 /// A gateway that notes down what it was told, and can be away.
 #[derive(Default)]
-struct FakeLine {
+pub(super) struct FakeLine {
     told: Mutex<Vec<PortalWord>>,
     is_away: Mutex<bool>,
+    /// What it says of the delivery of every message; it says nothing otherwise.
+    delivery: Mutex<Option<Delivery>>,
+    /// Hears nothing for ever where it is set.
+    is_stuck: Mutex<bool>,
     /// Goes down once, as soon as something was told.
     falls: Mutex<Option<Arc<MemoryStore>>>,
 }
 
 impl FakeLine {
-    fn be_away(&self, away: bool) {
+    pub(super) fn says_of_deliveries(&self, delivery: Option<Delivery>) {
+        *self.delivery.lock().unwrap() = delivery;
+    }
+
+    pub(super) fn be_stuck(&self) {
+        *self.is_stuck.lock().unwrap() = true;
+    }
+
+    pub(super) fn be_away(&self, away: bool) {
         *self.is_away.lock().unwrap_or_else(PoisonError::into_inner) = away;
     }
 
-    fn words(&self) -> Vec<PortalWord> {
+    pub(super) fn words(&self) -> Vec<PortalWord> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn states(&self) -> Vec<&'static str> {
+    pub(super) fn states(&self) -> Vec<&'static str> {
         self.words().iter().map(PortalWord::state).collect()
     }
 }
@@ -39,6 +51,10 @@ impl PortalLine for FakeLine {
         if *self.is_away.lock().unwrap() {
             return Err(LineFault("no_connection"));
         }
+        let is_stuck = *self.is_stuck.lock().unwrap();
+        if is_stuck {
+            std::future::pending::<()>().await;
+        }
         let mut told = self.told.lock().unwrap();
         told.push(word.clone());
         if let Some(store) = self.falls.lock().unwrap().take() {
@@ -46,19 +62,23 @@ impl PortalLine for FakeLine {
         }
         Ok(format!("{{m-{}}}", told.len()))
     }
+
+    async fn delivery(&self, _: &str) -> Result<Delivery, LineFault> {
+        self.delivery.lock().unwrap().ok_or(LineFault("no_connection"))
+    }
 }
 
-fn desk(world: &World) -> (PortalDesk, Arc<FakeLine>) {
+pub(super) fn desk(world: &World) -> (PortalDesk, Arc<FakeLine>) {
     let line = Arc::new(FakeLine::default());
     let desk = PortalDesk::new(world.service.clone(), world.store.clone(), line.clone());
     (desk, line)
 }
 
-fn id() -> ExternalId {
+pub(super) fn id() -> ExternalId {
     ExternalId::parse("10100000000001").unwrap()
 }
 
-fn exchange(applicant: Iin, signature: Vec<u8>) -> NewExchange {
+pub(super) fn exchange(applicant: Iin, signature: Vec<u8>) -> NewExchange {
     NewExchange {
         external_id: id(),
         external_chain: "1".to_owned(),
@@ -71,7 +91,7 @@ fn exchange(applicant: Iin, signature: Vec<u8>) -> NewExchange {
     }
 }
 
-async fn tell_all(desk: &PortalDesk) {
+pub(super) async fn tell_all(desk: &PortalDesk) {
     while desk.work_once().await.unwrap() {}
 }
 
@@ -231,7 +251,7 @@ async fn a_crash_anywhere_tells_again_under_the_same_identifier_and_registers_on
     let submission = Submission { key, cms, channel, signed_in: Some(person) };
     let registered = number_of(world.service.submit(submission).await.unwrap());
     let (now, until) = (world.clock_now(), moment(20));
-    world.store.lease_exchange(now, until).await.unwrap().unwrap();
+    world.store.lease_exchange(crate::ExchangeWork::Register, now, until).await.unwrap().unwrap();
     assert!(!desk.work_once().await.unwrap(), "leased by who crashed");
     world.clock.advance(SignedDuration::from_secs(20));
     tell_all(&desk).await;

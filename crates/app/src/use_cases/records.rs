@@ -201,18 +201,25 @@ async fn why_and_by_whom_a_record_was_ended_is_for_the_department_that_keeps_it(
 async fn a_record_is_opened_for_correction_by_its_own_department_alone_and_each_look_is_noted() {
     let world = two_departments();
     let (own, former) = (named(1, "Қалиев", "a"), at(named(3, "Қалиева", "c"), "632810000"));
-    import(&world, 1, &[own.clone(), former.clone()]).await;
+    // In the district of the officer's department, but no provider has this code, and no successor.
+    let nobodys = at(named(4, "Қалиева", "d"), "101099999");
+    import(&world, 1, &[own.clone(), former.clone(), nobodys.clone()]).await;
     let open = async |desk: &AtDesk, row: &RegistryRow, purpose: &str| {
         world.service.own_record(desk, &row.record_key(), purpose).await
     };
     assert!(matches!(open(&officer(), &own, " ").await, Err(LookError::NoPurpose)));
     assert!(looks(&world).await.is_empty());
-    assert_eq!(open(&officer(), &own, "дау").await.unwrap(), own);
+    assert_eq!(open(&officer(), &own, "дау").await.unwrap().row, own);
+    assert_eq!(open(&officer(), &former, "дау").await.unwrap().row, former);
     let stranger = AtDesk { department: elsewhere(), ..officer() };
-    for (desk, row) in [(&stranger, &own), (&officer(), &former)] {
+    for (desk, row) in [(&stranger, &own), (&stranger, &former), (&officer(), &nobodys)] {
         assert!(matches!(open(desk, row, "дау").await, Err(LookError::NotFound)));
     }
-    assert_eq!(looks(&world).await.len(), 3, "an attempt is noted too");
+    assert_eq!(looks(&world).await.len(), 5, "an attempt is noted too");
+    let found = world.service.find_records(&officer(), &by_name("Қалиева"), "дау").await.unwrap();
+    assert_eq!(found.records.len(), 1, "what nobody keeps is found by nobody's name");
+    let fallback = world.service.find_records(&stranger, &by_name("Қалиева"), "дау").await;
+    assert!(fallback.unwrap().records.is_empty());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{Answer, Bin, Iin, Kato, Language, PersonName, Provider};
 
-use crate::import::{ImportSummary, RegistryRow};
+use crate::import::{ImportSummary, RegistryRow, RowField};
 use crate::ports::{
     Officer, ProposalId, ProposalKind, ProposalPreview, ProposalState, Registry, SignInChallenge,
 };
@@ -325,4 +325,30 @@ async fn after_a_restart_what_was_read_is_read_again_from_the_stored_bytes() {
     assert_eq!(restarted.shown(&restarted.one, &id).await, shown);
     restarted.staff.take_in(&restarted.one, &id, &shown).await.unwrap();
     assert_eq!(restarted.imports().await, 1);
+}
+
+#[tokio::test]
+async fn a_new_record_with_another_address_of_a_known_person_is_not_for_one_officer() {
+    let office = office();
+    let known = office.with_record().await;
+    let mut moved = registry_row(known.guardian.iin, "ward-b");
+    moved.guardian.address = "Алматы қаласы".to_owned();
+    moved.ward.placement.provider = office.far.provider.clone();
+    let id = office.propose(&office.far, std::slice::from_ref(&moved)).await;
+    let shown = office.shown(&office.far, &id).await;
+    let alone = office.staff.take_in(&office.far, &id, &shown).await;
+    assert!(matches!(alone, Err(ProposalError::OwnProposal)));
+    assert_eq!(office.imports().await, 1);
+    office.staff.ask_second_person(&office.far, &id, "көшті").await.unwrap();
+    let second = officer(504, &office.far.provider);
+    let look = office.staff.look(&second, &id).await.unwrap();
+    let Stage::Read(reading) = look.stage else { panic!("not read") };
+    let Reading::Readable(readable) = &*reading else { panic!("faulty") };
+    let person = readable.previewed.read().await.preview.changes[0].people[0].clone();
+    assert_eq!(person.fields, [RowField::GuardianAddress]);
+    assert_eq!(person.known_by, Some(known.ward.placement.provider));
+    let taken = office.staff.take_in(&second, &id, &shown).await.unwrap();
+    assert_eq!((taken.new, taken.changed), (0, 1));
+    let record = office.store.guardian_record(known.guardian.iin).await.unwrap().unwrap();
+    assert_eq!(record.guardian.address, moved.guardian.address);
 }

@@ -2,7 +2,7 @@
 
 use app::testing::FakeVerifier;
 use app::testing::samples::iin;
-use app::{Channel, Exchanges};
+use app::{Channel, Delivery, Exchanges};
 use simulators::authority::Algorithm;
 use simulators::egov_portal::DraftAnswer;
 
@@ -166,6 +166,6 @@ async fn the_gateways_word_of_a_delivery_is_noted() {
     let message = world.last().message_id;
     world.portal.tell_delivery(&world.url, &message, "DELIVERED").await.unwrap();
     let kept = world.store.exchange(&external(1)).await.unwrap().unwrap();
-    assert_eq!(kept.delivery.as_deref(), Some("DELIVERED"));
+    assert_eq!(kept.delivery, Some(Delivery::Delivered));
     assert!(world.portal.tell_delivery(&world.url, &message, "LOST").await.is_err());
 }

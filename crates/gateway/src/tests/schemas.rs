@@ -70,6 +70,8 @@ async fn everything_we_send() -> Vec<String> {
     world.portal.let_wait(&other);
     world.poll.once().await.unwrap();
     world.tell_in_time().await;
+    world.clock.advance(jiff::SignedDuration::from_mins(1));
+    world.desk.ask_deliveries().await.unwrap();
     world.portal.came().iter().map(|envelope| content_of(envelope).unwrap()).collect()
 }
 
@@ -97,6 +99,7 @@ async fn everything_we_send_is_as_the_schemas_say() {
         ">NOTIFICATION<",
         ">RESPONSE<",
         "getMessages",
+        "getMessageStatus",
         ">MESSAGE_ACCEPTED<",
         ">MESSAGE_NOT_ACCTEPTED<",
         "draftResponse",

@@ -48,6 +48,7 @@ pub struct World {
     pub store: Arc<MemoryStore>,
     pub bank: Arc<FakeDataBank>,
     pub verifier: Arc<FakeVerifier>,
+    pub consents: Arc<FakeConsents>,
     pub service: Arc<Service>,
     pub worker: Worker,
     pub desk: Arc<PortalDesk>,
@@ -112,6 +113,7 @@ impl World {
         let store = Arc::new(MemoryStore::default());
         let bank = Arc::new(FakeDataBank::default());
         let verifier = Arc::new(FakeVerifier::default());
+        let consents = Arc::new(FakeConsents::default());
         let own = provider();
         let operator = Operator { name: own.name.clone(), bin: own.bin };
         let service = Arc::new(Service::new(ServiceParts {
@@ -120,7 +122,7 @@ impl World {
             record_files: Arc::new(FakeRecordFiles),
             replica: None,
             data_bank: bank.clone(),
-            consents: Arc::new(FakeConsents::default()),
+            consents: consents.clone(),
             verifier: verifier.clone(),
             identity_provider: None,
             document_verifier: Arc::new(FakeDocumentVerifier),
@@ -161,6 +163,7 @@ impl World {
             store,
             bank,
             verifier,
+            consents,
             service,
             worker,
             desk,

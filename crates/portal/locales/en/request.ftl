@@ -161,5 +161,7 @@ channel-egov_portal = the e-government portal (egov.kz)
 
 # Words to the e-government portal
 state-signature_waits = The request has come; its signature waits to be checked
+state-consent_asked = The request has come; its signer is asked by 1414 for his consent, and nothing is registered before he answers
+state-consent_waits = The request has come; its signer is to be asked for his consent as soon as the state’s service of consent answers
 state-not_registered = The request was not registered
 state-term_passed = The term has passed; the request is still being examined

@@ -2,6 +2,8 @@
 
 mod figures;
 
+mod corrections;
+
 use std::sync::Arc;
 
 use app::testing::samples::{ended, iin, kato, provider, registry_row};

@@ -78,6 +78,8 @@ struct Behaviour {
     chains: HashMap<String, String>,
     open_chains: HashSet<String>,
     acknowledged: Vec<(String, String)>,
+    /// What is said of the delivery of messages where they are asked about; `DELIVERED` of all others.
+    deliveries: HashMap<String, &'static str>,
     declined_once: bool,
     first_receipt: Option<Vec<u8>>,
     /// Every envelope that came from the service.
@@ -105,6 +107,11 @@ impl Portal {
     /// What was said of messages that were fetched: identifier and status.
     pub fn acknowledged(&self) -> Vec<(String, String)> {
         self.state().acknowledged.clone()
+    }
+
+    /// What the gateway says of the delivery of a message from now on, where it is asked.
+    pub fn set_delivery(&self, message: &str, state: &'static str) {
+        self.state().deliveries.insert(message.to_owned(), state);
     }
 
     /// Lets a request wait in a message whose head names no chain, which no schema allows.

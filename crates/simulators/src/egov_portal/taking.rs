@@ -73,6 +73,7 @@ enum Call {
     Told(Box<Told>, String),
     Fetch(usize),
     Acknowledged(String, String),
+    Status(String),
 }
 
 pub(super) async fn taken(State(portal): State<Arc<Portal>>, message: Bytes) -> Response {
@@ -135,9 +136,22 @@ impl Portal {
             let amount = text(amount).and_then(|amount| amount.parse().ok());
             return Ok(Call::Fetch(amount.unwrap_or_default()));
         }
+        if let Some(request) = wrapper(root, ASYNC, "getMessageStatus") {
+            return self.status_of(request);
+        }
         let request = wrapper(root, ASYNC, "sendDeliveryNotification").ok_or(unfit)?;
         let of = |name| value(request, name).ok_or(Declined("VAL-R-004"));
         Ok(Call::Acknowledged(of("messageId")?, of("receiveStatus")?))
+    }
+
+    /// Only of messages there are.
+    fn status_of(&self, request: Node<'_, '_>) -> Result<Call, Declined> {
+        let [id, date, sender] = named(request, "", ["messageId", "requestDate", "sender"])
+            .ok_or(Declined("VAL-R-004"))?;
+        self.require_sender(date, sender)?;
+        let id = text(id).unwrap_or_default().to_owned();
+        let is_known = self.state().told.iter().any(|told| told.message_id == id);
+        if is_known { Ok(Call::Status(id)) } else { Err(Declined("SBF-VE-4")) }
     }
 
     fn word(&self, request: Node<'_, '_>) -> Result<Call, Declined> {
@@ -171,13 +185,17 @@ impl Portal {
         service: Node<'_, '_>,
         sender: Node<'_, '_>,
     ) -> Result<(), Declined> {
+        if text(service) != Some(&*self.service.request_service) {
+            return Err(Declined("SBF-AD-1"));
+        }
+        self.require_sender(date, sender)
+    }
+
+    fn require_sender(&self, date: Node<'_, '_>, sender: Node<'_, '_>) -> Result<(), Declined> {
         let [id, password] =
             named(sender, "", ["senderId", "password"]).ok_or(Declined("SBF-AD-1"))?;
         let own = &self.service;
-        let is_known = text(id) == Some(&*own.id)
-            && text(password) == Some(&*own.password)
-            && text(service) == Some(&*own.request_service);
-        if !is_known {
+        if text(id) != Some(&*own.id) || text(password) != Some(&*own.password) {
             return Err(Declined("SBF-AD-1"));
         }
         let date: Option<Timestamp> = text(date).and_then(|date| date.parse().ok());
@@ -213,6 +231,16 @@ impl Portal {
                     guid()
                 );
                 ("sendDeliveryNotificationResponse", content)
+            }
+            Call::Status(id) => {
+                let state = self.state().deliveries.get(&id).copied().unwrap_or("DELIVERED");
+                let content = format!(
+                    "<messageState>{state}</messageState><status><statusCode>1</statusCode>\
+                     <statusMessage>{state}</statusMessage><statusDate>{now}</statusDate></status>\
+                     <responseDate>{date}</responseDate><sessionId>{}</sessionId>",
+                    guid()
+                );
+                ("getMessageStatusResponse", content)
             }
         };
         let text = enveloped(&format!(
@@ -268,11 +296,11 @@ impl Portal {
     }
 }
 
-/// A word told again is no second word.
+/// A word told again is no second word; it came with another message.
 fn note(state: &mut Behaviour, told: Told) {
-    let is_known = state.told.iter().any(|one| one.status_id == told.status_id);
-    if !is_known {
-        state.told.push(told);
+    match state.told.iter_mut().find(|one| one.status_id == told.status_id) {
+        Some(known) => known.message_id = told.message_id,
+        None => state.told.push(told),
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Manner {
     Gives,
     /// He gives it after so many questions.
     GivesAfter(u32),
+    /// He takes a while: each message is answered by the next question without one.
+    GivesWhenAskedAgain,
     /// He refuses.
     Refuses,
     /// He has not answered, for ever.
@@ -67,7 +69,7 @@ impl Control {
 
     /// Data of the answer to a question.
     pub(super) fn answer(&mut self, question: AskedPerson) -> String {
-        let iin = question.iin;
+        let (iin, by_message) = (question.iin, question.by_message);
         self.asked.push(question);
         let times = self.asked.iter().filter(|one| one.iin == iin).count();
         let manner = self.manners.get(&iin).copied().unwrap_or_default();
@@ -77,6 +79,8 @@ impl Control {
                 let is_time = u32::try_from(times).is_ok_and(|times| times > count);
                 if is_time { ("VALID", true) } else { ("PENDING", false) }
             }
+            Manner::GivesWhenAskedAgain if by_message => ("PENDING", false),
+            Manner::GivesWhenAskedAgain => ("VALID", true),
             Manner::Refuses => ("INVALID", false),
             Manner::KeepsSilent => ("PENDING", false),
             Manner::NeverAnswered => ("TIMEOUT", false),

@@ -187,3 +187,33 @@ pub async fn what_was_given_is_found_by_the_request_and_forgotten_with_it(fixtur
     let challenge = store.challenge_of(&registration.number).await.unwrap();
     assert_eq!(challenge.as_deref(), Some("challenge"));
 }
+
+/// Two drafts of one person are one question to him: one message, and one answer for both, also where the first one's time
+/// is over and nobody closed it.
+pub async fn open_questions_to_one_person_are_one(fixture: Fixture) {
+    let store = fixture.store;
+    let first = asking("first", "challenge-1", iin(1), 0);
+    store.begin_asking(&first, &audit(iin(1))).await.unwrap();
+    let other = asking("other", "challenge-3", iin(2), 0);
+    store.begin_asking(&other, &audit(iin(2))).await.unwrap();
+    assert!(store.take_asking("first", moment(0), moment(30)).await.unwrap());
+    let second = asking("second", "challenge-2", iin(1), 10);
+    let turn = store.begin_asking(&second, &audit(iin(1))).await.unwrap();
+    assert_eq!(turn, AskingTurn::Begun);
+    assert!(!store.take_asking("second", moment(10), moment(40)).await.unwrap(), "under way");
+    store.note_asking("first", Heard::Pending, moment(35)).await.unwrap();
+    let beside = store.asking("challenge-2").await.unwrap().unwrap();
+    assert_eq!((beside.heard, beside.run_at), (Heard::Pending, moment(35)));
+    assert_eq!(beside.until, second.until, "each has its own time");
+    assert!(store.take_asking("second", moment(35), moment(60)).await.unwrap());
+    assert!(!store.take_asking("first", moment(35), moment(60)).await.unwrap());
+    let (given, proof) = ((ConsentOutcome::Given, moment(305)), kept(900));
+    assert!(store.answer_asking("second", given, Some(&proof), &audit(iin(1))).await.unwrap());
+    for challenge in ["challenge-1", "challenge-2"] {
+        let answered = store.asking(challenge).await.unwrap().unwrap();
+        assert_eq!((answered.answer, answered.proof), (Some(given), Some(proof.clone())));
+    }
+    assert_eq!(store.asking("challenge-3").await.unwrap(), Some(other));
+    assert!(!store.answer_asking("first", given, None, &audit(iin(1))).await.unwrap());
+    assert_eq!(store.audit_from(1, 10).await.unwrap().len(), 4, "one row for the answer");
+}

@@ -167,6 +167,7 @@ macro_rules! store_contract {
             a_question_is_taken_by_one_and_again_when_its_turn_comes
             a_question_is_answered_once_and_keeps_what_the_control_gave
             a_question_that_nobody_answered_makes_room_for_another
+            open_questions_to_one_person_are_one
             a_person_is_asked_five_times_an_hour_and_no_more
             what_was_given_is_found_by_the_request_and_forgotten_with_it
             a_certificate_has_one_proposal_even_in_parallel

@@ -1,7 +1,9 @@
 //! What a proposal would change, record by record, with the old values beside the new ones. Fields are called as the command
 //! line calls them.
 
-use app::{ImportWords, Readable, RegistryRow, RowChange, RowEffect};
+use std::collections::HashMap;
+
+use app::{ImportWords, PersonChange, Readable, RegistryRow, RowChange, RowEffect, RowField};
 
 use super::proposal::{PAGE, Pages, Place};
 use super::words;
@@ -56,6 +58,14 @@ pub struct OwnChange {
     pub(super) iin: String,
     pub(super) ward: String,
     pub(super) fields: Vec<FieldChange>,
+    pub(super) people: Vec<PersonView>,
+}
+
+/// What is changed of a person whom the registry knows from another record too.
+pub struct PersonView {
+    /// Name of the other department that keeps that record; then what it says is not shown.
+    pub(super) keeper: Option<String>,
+    pub(super) fields: Vec<FieldChange>,
 }
 
 /// The preview.
@@ -86,13 +96,18 @@ impl PreviewView {
         let row_of = |change: &RowChange| previewed.batch.rows.get(change.place);
         // What another department's record says, the reason of its end among it, is not even asked for.
         let own = here.iter().filter(|change| change.kept_by.is_none());
-        let keys: Vec<String> =
-            own.filter_map(|change| row_of(change)).map(RegistryRow::record_key).collect();
+        let of_records = own.clone().filter_map(|change| row_of(change));
+        let of_people = own.flat_map(|change| &change.people);
+        let of_people = of_people.filter(|one| one.known_by.is_none());
+        let keys: Vec<String> = of_records
+            .map(RegistryRow::record_key)
+            .chain(of_people.map(|one| one.record.clone()))
+            .collect();
         let present = visit.staff.present(&keys).await?;
         let view = |change: &&RowChange| {
             let row = row_of(change)?;
             let line = readable.lines.get(change.place).copied().unwrap_or_default();
-            Some(change_view(page, change, row, present.get(&row.record_key()), line))
+            Some(change_view(page, change, row, &present, line))
         };
         let summary = preview.summary;
         Ok(Self {
@@ -122,7 +137,7 @@ fn change_view(
     page: &Page,
     change: &RowChange,
     row: &RegistryRow,
-    present: Option<&RegistryRow>,
+    present: &HashMap<String, RegistryRow>,
     line: u32,
 ) -> ChangeView {
     let keeper = change.kept_by.as_ref().map(|kato| words::department(page, kato));
@@ -134,19 +149,18 @@ fn own_change(
     page: &Page,
     change: &RowChange,
     row: &RegistryRow,
-    present: Option<&RegistryRow>,
+    present: &HashMap<String, RegistryRow>,
 ) -> OwnChange {
     let (kind, fields) = match &change.effect {
         RowEffect::New => (Kind::New, Vec::new()),
         RowEffect::Changed { fields, ends } => {
-            let values = |field: &app::RowField| FieldChange {
-                name: ImportWords::of(page.language).field(*field),
-                old: present.map(|old| words::value(page, old, *field)).unwrap_or_default(),
-                new: words::value(page, row, *field),
-            };
             let kind = if *ends { Kind::Ended } else { Kind::Changed };
-            (kind, fields.iter().map(values).collect())
+            (kind, values(page, fields, present.get(&row.record_key()), row))
         }
+    };
+    let person = |one: &PersonChange| PersonView {
+        keeper: one.known_by.as_ref().map(|kato| words::department(page, kato)),
+        fields: values(page, &one.fields, present.get(&one.record), row),
     };
     OwnChange {
         kind,
@@ -154,5 +168,21 @@ fn own_change(
         iin: row.guardian.iin.digits(),
         ward: row.ward.ward.name.full(),
         fields,
+        people: change.people.iter().map(person).collect(),
     }
+}
+
+/// Old and new values; of a record that another department keeps, which was not asked for, the new ones alone.
+fn values(
+    page: &Page,
+    fields: &[RowField],
+    old: Option<&RegistryRow>,
+    new: &RegistryRow,
+) -> Vec<FieldChange> {
+    let value = |field: &RowField| FieldChange {
+        name: ImportWords::of(page.language).field(*field),
+        old: old.map(|old| words::value(page, old, *field)).unwrap_or_default(),
+        new: words::value(page, new, *field),
+    };
+    fields.iter().map(value).collect()
 }

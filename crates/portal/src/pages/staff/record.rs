@@ -3,7 +3,7 @@
 //!
 //! A form that is filled in with a record shows it, so it is a look: with a purpose, and in the journal. Read next: `records.rs`.
 
-use app::{CellFault, LookError, ProposalKind, ProposalOrder, REASON_CHARS_MAX};
+use app::{CellFault, LookError, ProposalKind, ProposalOrder, REASON_CHARS_MAX, RegistryRow};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -47,12 +47,33 @@ const PARTS: [(&str, &str); 4] = [
     ("end_date", "end"),
 ];
 
+/// What is known of the record that is corrected; nothing of a new one.
+#[derive(Default)]
+struct Known {
+    cells: Cells,
+    /// The version these cells are of.
+    version: u32,
+    /// The cells of the version that was shown when the form was filled in, where there was such a version.
+    shown: Option<Cells>,
+}
+
+impl Known {
+    /// Columns that somebody else changed since the form was shown, with what stands there now.
+    fn changed_meanwhile(&self) -> Vec<(&'static str, &str)> {
+        let Some(shown) = &self.shown else { return Vec::new() };
+        let present = self.cells.iter().filter(|cell| !shown.contains(cell));
+        present.map(|(name, text)| (*name, text.as_str())).collect()
+    }
+}
+
 /// Which record is corrected, and what for.
 #[derive(Clone, Copy, Default)]
 struct Which<'a> {
     /// Key of the record; empty for a new one.
     key: &'a str,
     purpose: &'a str,
+    /// The version that the form shows.
+    version: u32,
 }
 
 /// A field of the form.
@@ -87,6 +108,7 @@ struct RecordPage {
     desk: Desk,
     key: String,
     purpose: String,
+    version: u32,
     fields: Vec<Field>,
     reason: String,
     faults: Vec<FieldFault>,
@@ -94,7 +116,7 @@ struct RecordPage {
 
 /// `GET /{language}/staff/record`: an empty form.
 pub async fn show(visit: OfficerVisit) -> Result<Response, Failure> {
-    record_page(&visit, Which::default(), (&Vec::new(), &Vec::new()), "", Vec::new())
+    record_page(&visit, Which::default(), (&Known::default(), &Vec::new()), "", Vec::new())
 }
 
 /// `GET /{language}/staff/records/{key}/correction`: asks what for.
@@ -114,9 +136,9 @@ pub async fn open(
 ) -> Result<Response, Failure> {
     visit.require(form.text("token"))?;
     let key = record_key(key)?;
-    let which = Which { key: &key, purpose: form.text("purpose") };
-    match known_cells(&visit, which).await {
-        Ok(cells) => record_page(&visit, which, (&cells, &cells), "", Vec::new()),
+    let which = Which { key: &key, purpose: form.text("purpose"), version: 0 };
+    match known(&visit, which).await {
+        Ok(known) => record_page(&visit, which, (&known, &known.cells), "", Vec::new()),
         Err(error) => not_shown(&visit, which, error),
     }
 }
@@ -140,30 +162,35 @@ fn not_shown(
     purpose::page(&**visit, asked(place, which.purpose, fault))
 }
 
-/// The cells of the record of a key; none for a new one. The look stands in the journal before.
-async fn known_cells(visit: &OfficerVisit, which: Which<'_>) -> Result<Cells, LookError> {
+/// What is known of the record of a key; nothing for a new one. The look stands in the journal before.
+async fn known(visit: &OfficerVisit, which: Which<'_>) -> Result<Known, LookError> {
     if which.key.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Known::default());
     }
     let service = &visit.portal.service;
-    let row = service.own_record(&at_desk(visit), which.key, which.purpose).await?;
-    let mut cells = visit.staff.files().cells(&row);
-    for (_, text) in cells.iter_mut().filter(|(name, _)| DATES.contains(name)) {
-        *text = written(text);
-    }
-    Ok(cells)
+    let own = service.own_record(&at_desk(visit), which.key, which.purpose).await?;
+    let cells = |row: &RegistryRow| {
+        let mut cells = visit.staff.files().cells(row);
+        for (_, text) in cells.iter_mut().filter(|(name, _)| DATES.contains(name)) {
+            *text = written(text);
+        }
+        cells
+    };
+    let shown = own.at(which.version).map(cells);
+    Ok(Known { cells: cells(&own.row), version: own.version, shown })
 }
 
 /// `POST /{language}/staff/record`
 pub async fn submit(visit: OfficerVisit, form: FormFields) -> Result<Response, Failure> {
     visit.require(form.text("token"))?;
     let reason = form.text("reason");
-    let which = Which { key: form.text("key"), purpose: form.text("purpose") };
-    let known = match known_cells(&visit, which).await {
-        Ok(cells) => cells,
+    let version = form.text("version").parse().unwrap_or_default();
+    let which = Which { key: form.text("key"), purpose: form.text("purpose"), version };
+    let known = match known(&visit, which).await {
+        Ok(known) => known,
         Err(error) => return not_shown(&visit, which, error),
     };
-    let cells = typed_cells(&visit, &known, &form);
+    let cells = typed_cells(&visit, &known.cells, &form);
     let typed: Vec<(&str, &str)> =
         cells.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let files = visit.staff.files();
@@ -171,6 +198,7 @@ pub async fn submit(visit: OfficerVisit, form: FormFields) -> Result<Response, F
     let today = astana_date(visit.staff.now());
     let read = files.read(&content, &visit.officer.provider, today, &|_, _| ());
     let mut faults = read.err().map(|faults| told(&visit, &faults)).unwrap_or_default();
+    faults.extend(overtaken(&visit, &known, which));
     if !which.key.is_empty() && (reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX) {
         let text = visit.page().texts().staff_fault("proposal_reason");
         faults.push(FieldFault { field: "reason".to_owned(), text });
@@ -181,6 +209,27 @@ pub async fn submit(visit: OfficerVisit, form: FormFields) -> Result<Response, F
     let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
     let (kind, file_name) = (ProposalKind::Record, String::new());
     proposed(&visit, ProposalOrder { kind, file_name, content, reason }).await
+}
+
+/// A correction is made of what was seen. Whoever was overtaken is told what stands there now; what he typed stays, and the
+/// form that he gets back is of the present version.
+fn overtaken(visit: &OfficerVisit, known: &Known, which: Which<'_>) -> Vec<FieldFault> {
+    let page = visit.page();
+    if !which.key.is_empty() && known.shown.is_none() {
+        let text = page.t("staff-record-version-unknown");
+        return vec![FieldFault { field: "guardian_iin".to_owned(), text }];
+    }
+    let told = |(name, now): (&'static str, &str)| {
+        let label = page.t(&format!("column-{name}"));
+        let words = visit.staff.files().words(name);
+        let now =
+            if words.contains(&now) { words::word_text(&page, name, now) } else { now.into() };
+        let now = if now.is_empty() { "—".to_owned() } else { now };
+        let values = [("field", label.as_str()), ("now", now.as_str())];
+        let text = page.texts().with_all("staff-record-changed", &values);
+        FieldFault { field: name.to_owned(), text }
+    };
+    known.changed_meanwhile().into_iter().map(told).collect()
 }
 
 /// The cells as typed; those that a correction keeps as they are, and the officer's own department.
@@ -221,7 +270,7 @@ fn written(day: &str) -> String {
 fn record_page(
     visit: &OfficerVisit,
     which: Which<'_>,
-    (known, cells): (&Cells, &Cells),
+    (known, cells): (&Known, &Cells),
     reason: &str,
     faults: Vec<FieldFault>,
 ) -> Result<Response, Failure> {
@@ -241,12 +290,13 @@ fn record_page(
             part: part.map(|(_, part)| page.t(&format!("staff-part-{part}"))),
             words: words.map(|code| (code, words::word_text(&page, name, code))).collect(),
             is_date: DATES.contains(&name),
-            is_fixed: is_fixed(known, name),
+            is_fixed: is_fixed(&known.cells, name),
         }
     };
     let columns = files.columns().into_iter().filter(|name| *name != PROVIDER);
     let fields = columns.map(field).collect();
     let (key, purpose) = (which.key.to_owned(), which.purpose.to_owned());
     let (desk, reason) = (visit.desk(), reason.to_owned());
-    html(status, &RecordPage { desk, key, purpose, fields, reason, faults, page })
+    let version = known.version;
+    html(status, &RecordPage { desk, key, purpose, version, fields, reason, faults, page })
 }

@@ -1,0 +1,63 @@
+//! What the registry says now of the persons of an import, many with one question.
+//!
+//! Read next: `app::ImportPlan`, which compares it.
+
+use app::{KnownPeople, PeopleAsked, PersonRow, StoreError};
+use sqlx::{FromRow, SqliteConnection, query_as};
+
+use crate::codec::to_json;
+use crate::error::fault;
+
+/// The numbers travel as one JSON array.
+pub(crate) async fn known_people(
+    connection: &mut SqliteConnection,
+    asked: &PeopleAsked,
+) -> Result<KnownPeople, StoreError> {
+    let [guardians, wards] = asked.digits();
+    let of_guardians = "SELECT record.guardian AS person, record.record_key, present.version,
+             present.import, present.place, present.payload
+         FROM json_each(?) AS asked
+         JOIN registry_records AS record ON record.guardian = asked.value
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version";
+    let of_wards = "SELECT keys.ward_iin AS person, record.record_key, present.version,
+             present.import, present.place, present.payload
+         FROM json_each(?) AS asked
+         JOIN registry_keys AS keys ON keys.ward_iin = asked.value
+         JOIN registry_records AS record ON record.record_key = keys.record_key
+         JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = record.present_version";
+    let guardians = found(connection, of_guardians, &guardians).await?;
+    let wards = found(connection, of_wards, &wards).await?;
+    Ok(KnownPeople::of(guardians, wards))
+}
+
+async fn found(
+    connection: &mut SqliteConnection,
+    select: &'static str,
+    people: &[String],
+) -> Result<Vec<(String, PersonRow)>, StoreError> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> =
+        query_as(select).bind(to_json(people)?).fetch_all(connection).await.map_err(fault)?;
+    Ok(rows.into_iter().map(Row::read).collect())
+}
+
+#[derive(FromRow)]
+struct Row {
+    person: String,
+    record_key: String,
+    version: i64,
+    import: i64,
+    place: i64,
+    payload: String,
+}
+
+impl Row {
+    fn read(self) -> (String, PersonRow) {
+        let Self { person, record_key: record, version, import, place, payload } = self;
+        (person, PersonRow { record, version, import, place, payload })
+    }
+}
