@@ -10,6 +10,7 @@ mod consent;
 mod consent_items;
 mod content;
 mod decide;
+mod dictation;
 mod evidence;
 mod identifiers;
 mod kato;
@@ -35,6 +36,7 @@ pub use decide::{
     Appointment, Appointments, Decision, Outcome, RULE_VERSION, RefusalGround, Source,
     current_appointments, decide,
 };
+pub use dictation::{Heard, Misheard, Spoken, Suspect, heard, spelled, spoken};
 pub use evidence::{AccountingStatus, Answer, Evidence, Guardian, GuardianRecord, WardRecord};
 pub use identifiers::{Bin, IdentifierError, Iin};
 pub use kato::{Kato, KatoError, Region};
