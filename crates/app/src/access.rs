@@ -86,7 +86,7 @@ fn access(row: AuditRow) -> Option<Access> {
 }
 
 fn is_access(row: &AuditRow) -> bool {
-    if row.actor == Actor::Officer.code() {
+    if [Actor::Officer.code(), Actor::ContactCentre.code()].contains(&row.actor.as_str()) {
         return true;
     }
     match AuditAction::parse(&row.action) {
@@ -129,6 +129,9 @@ mod tests {
             ("applicant", "downloaded", true),
             ("applicant", "signed_in", true),
             ("officer", "registered", true),
+            ("contact_centre", "told_by_phone", true),
+            ("contact_centre", "caller_not_recognised", true),
+            ("contact_centre", "notice_sent_again", true),
             ("officer", "looked_into_a_request", true),
             ("system", "something_new", true),
             ("applicant", "registered", false),

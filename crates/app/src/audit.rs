@@ -22,6 +22,8 @@ pub enum Actor {
     Operator,
     /// An officer of an education department.
     Officer,
+    /// Who answers callers: 1414 or another help desk, by a person, a program or a machine.
+    ContactCentre,
 }
 
 impl Actor {
@@ -35,6 +37,7 @@ impl Actor {
             Self::ApiClient => "api_client",
             Self::Operator => "operator",
             Self::Officer => "officer",
+            Self::ContactCentre => "contact_centre",
         }
     }
 }
@@ -90,11 +93,19 @@ pub enum AuditAction {
     ConsentWithdrawn,
     /// The person was asked for his consent by the state's control of access; the detail says what came of it.
     ConsentAsked,
+    /// A caller was told how the request stands; the detail names the line.
+    ToldByPhone,
+    /// A caller answered a question about the person's request wrongly.
+    CallerNotRecognised,
+    /// The person was told again that his answer is ready.
+    NoticeSentAgain,
+    /// A caller told of a fault; the detail names its kind.
+    FaultReported,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -119,6 +130,10 @@ impl AuditAction {
         Self::RepairTold,
         Self::ConsentWithdrawn,
         Self::ConsentAsked,
+        Self::ToldByPhone,
+        Self::CallerNotRecognised,
+        Self::NoticeSentAgain,
+        Self::FaultReported,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -140,7 +155,10 @@ impl AuditAction {
             | Self::RepairAnswered
             | Self::RepairTold
             | Self::ConsentWithdrawn
-            | Self::ConsentAsked => true,
+            | Self::ConsentAsked
+            | Self::ToldByPhone
+            | Self::CallerNotRecognised
+            | Self::NoticeSentAgain => true,
             Self::Alarmed
             | Self::BreakAnnounced
             | Self::BreakWithdrawn
@@ -148,7 +166,8 @@ impl AuditAction {
             | Self::Restored
             | Self::RootTaken
             | Self::RecordLookedAt
-            | Self::RecordsExported => false,
+            | Self::RecordsExported
+            | Self::FaultReported => false,
         }
     }
 
@@ -186,6 +205,10 @@ impl AuditAction {
             Self::RepairTold => "repair_told",
             Self::ConsentWithdrawn => "consent_withdrawn",
             Self::ConsentAsked => "consent_asked",
+            Self::ToldByPhone => "told_by_phone",
+            Self::CallerNotRecognised => "caller_not_recognised",
+            Self::NoticeSentAgain => "notice_sent_again",
+            Self::FaultReported => "fault_reported",
         }
     }
 }

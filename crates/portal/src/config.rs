@@ -20,6 +20,8 @@ pub struct PortalConfig {
     pub egov_mobile: Option<EgovMobile>,
     /// Bearer token of API clients; without one the API answers nobody but the public check.
     pub api_token: Option<String>,
+    /// Bearer token of the contact centre's own software and of its machine; without one they are answered nothing.
+    pub contact_centre_token: Option<String>,
     /// JSON Schema of `facts.json`, published under `/schemas/`.
     pub facts_schema: String,
     /// What the button of the identity provider says; without a provider there is none.
@@ -91,6 +93,7 @@ mod tests {
             ncalayer_url: "wss://127.0.0.1:13579/".to_owned(),
             egov_mobile: None,
             api_token: None,
+            contact_centre_token: None,
             facts_schema: String::new(),
             identity_provider: None,
             staff: None,

@@ -7,12 +7,14 @@
 mod api;
 mod assets;
 mod breaks;
+mod caller_script;
 mod config;
 mod egov_mobile;
 mod failure;
 mod form;
 mod headers;
 mod health;
+mod known_faults;
 mod language;
 mod notices;
 mod page;

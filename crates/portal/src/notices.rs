@@ -12,6 +12,7 @@ pub fn notices_in(history: &[HistoryLine]) -> Vec<Notice> {
             NoticeKind::Overdue => AuditAction::Overdue,
             NoticeKind::Answered => AuditAction::Issued,
             NoticeKind::RecordRepaired => AuditAction::RepairTold,
+            NoticeKind::AnsweredAgain => AuditAction::NoticeSentAgain,
         };
         first(action).map(|line| Notice { kind, at: line.at })
     };

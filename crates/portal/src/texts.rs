@@ -24,6 +24,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff.ftl")),
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
+            include_str!(concat!("../locales/", $language, "/callers.ftl")),
         ]
     };
 }
@@ -47,7 +48,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 11] {
+fn sources_of(language: Language) -> [&'static str; 12] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -392,6 +393,7 @@ mod tests {
             "staff-state-",
             "column-",
             "word-",
+            "call-",
         ];
         let mut used = String::new();
         files("src", &mut used);

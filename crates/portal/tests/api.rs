@@ -10,6 +10,9 @@
 #[allow(dead_code, reason = "each story uses its part")]
 mod world;
 
+#[path = "api/contact_centre.rs"]
+mod contact_centre;
+
 use app::testing::FakeVerifier;
 use app::testing::samples::{iin, moment};
 use axum_test::multipart::{MultipartForm, Part};

@@ -9,6 +9,7 @@ mod archive;
 mod audit;
 mod batch;
 mod breaks;
+mod caller_desk;
 mod codec;
 mod connection;
 mod consent_askings;

@@ -8,6 +8,7 @@ mod alarms;
 mod archive;
 mod audit;
 mod breaks;
+mod caller_desk;
 mod codec;
 mod connection;
 mod consent_askings;

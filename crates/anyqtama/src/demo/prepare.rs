@@ -14,9 +14,9 @@ use simulators::data_bank_file;
 use simulators::people::{DemoOfficer, DemoPerson, GUARDIANSHIPS, Population, population};
 
 use crate::config::{
-    Config, ConsentConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig,
-    FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection, SealConfig,
-    ServiceConfig, SignaturesConfig, StaffConfig, WorkerConfig,
+    Config, ConsentConfig, ContactCentreConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig,
+    FactsKeyConfig, FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection,
+    SealConfig, ServiceConfig, SignaturesConfig, StaffConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -76,6 +76,11 @@ pub async fn prepare(
     if age == Age::Fresh {
         folder.write("api-token", format!("{}\n", SystemIds.token()).as_bytes())?;
         fill_data_bank(&folder, &config, &people).await?;
+    }
+    // A folder of an earlier version has none.
+    if !folder.path("contact-centre-token").exists() {
+        let token = format!("{}\n", SystemIds.token());
+        folder.write("contact-centre-token", token.as_bytes())?;
     }
     folder.finish(today)?;
     Ok(Prepared { folder, today, config, people: people.demo, keys, officers, authority })
@@ -189,6 +194,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         journal: JournalConfig::default(),
         staff: Some(StaffConfig { officers_file: path(OFFICERS) }),
         one_time_passwords: None,
+        contact_centre: ContactCentreConfig { token_file: Some(path("contact-centre-token")) },
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }
 }

@@ -59,12 +59,18 @@ const ASKING: &str = "nothing is registered yet; the next look at the page goes 
 const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
+const CALLER: &str =
+    "one transaction before anything is told or done; whoever is cut off is asked again";
 const REPAIR: &str = "one transaction of a form, which the second time changes nothing";
 const TOLD: &str = "a round of the watchdog that is told apart from done by what is stored; the use cases break it off at \
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 37] = [
+pub const NOT_DRILLED: [(&str, &str); 41] = [
+    ("before:note_caller_act", CALLER),
+    ("after:note_caller_act", CALLER),
+    ("before:put_fault_report", CALLER),
+    ("after:put_fault_report", CALLER),
     ("before:write_missing_keys", KEYS),
     ("after:write_missing_keys", KEYS),
     ("before:note_look", LOOK),
@@ -105,7 +111,7 @@ pub const NOT_DRILLED: [(&str, &str); 37] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 58] = [
+pub const READS: [&str; 61] = [
     "asking",
     "asking_of",
     "audit_from",
@@ -123,6 +129,8 @@ pub const READS: [&str; 58] = [
     "evidence",
     "exceptions",
     "export",
+    "fault_counts",
+    "fault_reports",
     "find_records",
     "guardian_of_record",
     "guardian_record",
@@ -136,6 +144,7 @@ pub const READS: [&str; 58] = [
     "last_import_at",
     "misplaced_records",
     "notices_of",
+    "notices_sent_again",
     "number_class",
     "number_classes",
     "numbers_after",

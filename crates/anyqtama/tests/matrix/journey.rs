@@ -91,6 +91,7 @@ impl Installation {
             ncalayer_url: "wss://127.0.0.1:13579/".to_owned(),
             egov_mobile: None,
             api_token: Some(TOKEN.to_owned()),
+            contact_centre_token: None,
             facts_schema: "{}".to_owned(),
             identity_provider: None,
             staff: None,

@@ -3,6 +3,7 @@
 
 mod access_control;
 mod archive;
+mod caller_desk;
 mod consent_askings;
 mod consent_register;
 mod data_bank;
@@ -33,6 +34,11 @@ pub use access_control::{
 pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
+};
+pub use caller_desk::{
+    CallLine, CallerAct, CallerActKind, CallerDesk, CallerTurn, EarlierAct, FaultReport,
+    FaultReportKind, SENT_AGAIN_MAX, SENT_AGAIN_PAUSE, WRONG_MAX, WRONG_OF_OPERATOR_MAX,
+    WRONG_OF_PERSON_MAX, WRONG_SPAN,
 };
 pub use consent_askings::{
     ASKINGS_MAX, ASKINGS_SPAN, AskingTurn, ConsentAsking, ConsentAskings, ConsentOutcome, Heard,

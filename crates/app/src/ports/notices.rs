@@ -20,11 +20,14 @@ pub enum NoticeKind {
     Answered,
     /// The record that a refusal was for want of is there now; told by the record desk, which keeps it.
     RecordRepaired,
+    /// The answer lies in the cabinet, said again because a caller asked for it; kept with what is done for callers.
+    AnsweredAgain,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Overdue, Self::Answered, Self::RecordRepaired];
+    pub const ALL: [Self; 4] =
+        [Self::Overdue, Self::Answered, Self::RecordRepaired, Self::AnsweredAgain];
 
     /// Stable word.
     #[must_use]
@@ -33,6 +36,7 @@ impl NoticeKind {
             Self::Overdue => "overdue",
             Self::Answered => "answered",
             Self::RecordRepaired => "record_repaired",
+            Self::AnsweredAgain => "answered_again",
         }
     }
 

@@ -10,6 +10,8 @@ use crate::number::{ALPHABET, Number, NumberError};
 
 /// Characters of a number.
 const LENGTH: usize = 10;
+/// Characters that a caller without the whole number is asked for.
+const END: usize = 4;
 /// Readings tried of one text at most.
 const READINGS_MAX: usize = 64;
 /// Longest text that is looked at, in characters.
@@ -118,6 +120,15 @@ pub fn heard(text: &str) -> Result<Heard, Misheard> {
             only.map(Heard::Likely).ok_or_else(|| Misheard::WrongCharacter(suspects(&plain)))
         }
     }
+}
+
+/// Whether a text is the last four characters of a number, in any way they may be said or typed.
+#[must_use]
+pub fn end_fits(number: &Number, text: &str) -> bool {
+    let end: Vec<char> = number.as_str().chars().rev().filter(|c| *c != '-').take(END).collect();
+    let said = choices(text);
+    let fits = |(one, choice): (&char, &Vec<char>)| choice.contains(one);
+    said.len() == END && end.iter().zip(said.iter().rev()).all(fits)
 }
 
 /// The first letter is one of three, so that it is understood where others are not.

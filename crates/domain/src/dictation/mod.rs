@@ -4,9 +4,11 @@
 //! Knows no telephone and no store. Read next: `words.rs` for what is said, `hearing.rs` for what is understood.
 
 mod hearing;
+mod tones;
 mod words;
 
-pub use hearing::{Heard, Misheard, Suspect, heard};
+pub use hearing::{Heard, Misheard, Suspect, end_fits, heard};
+pub use tones::keyed;
 
 use crate::language::Language;
 use crate::number::Number;
@@ -123,6 +125,21 @@ mod tests {
                 let alike = words::sound_alike(wrong, characters[place]);
                 prop_assert_eq!(suspects.contains(&told), alike);
             }
+        }
+
+        #[test]
+        fn the_end_of_a_number_is_understood_as_the_whole_is(number in any_number(), other in any_number()) {
+            let plain: String = number.as_str().chars().filter(|c| *c != '-').collect();
+            let end = &plain[6..];
+            prop_assert!(end_fits(&number, end));
+            prop_assert!(end_fits(&number, &end.to_lowercase().chars().map(|c| format!("{c} ")).collect::<String>()));
+            for language in Language::ALL {
+                let said: Vec<String> =
+                    spoken(&number, language)[6..].iter().map(|one| one.aloud(language)).collect();
+                prop_assert!(end_fits(&number, &said.join(", ")));
+                prop_assert!(!end_fits(&number, &said[1..].join(", ")));
+            }
+            prop_assert_eq!(end_fits(&other, end), other.as_str().replace('-', "").ends_with(end));
         }
 
         #[test]

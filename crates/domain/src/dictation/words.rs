@@ -296,8 +296,8 @@ pub(super) fn written(character: char) -> &'static str {
 
 /// Whether two characters are easily taken for one another.
 pub(super) fn sound_alike(one: char, other: char) -> bool {
-    let holds = |group: &&str| group.contains(one) && group.contains(other);
-    one != other && ALIKE.iter().chain(&ALIKE_BY_EYE).any(|group| holds(&group))
+    let holds = |group: &str| group.contains(one) && group.contains(other);
+    one != other && ALIKE.iter().chain(&ALIKE_BY_EYE).any(|group| holds(group))
 }
 
 #[cfg(test)]

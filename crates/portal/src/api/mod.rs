@@ -4,7 +4,9 @@
 
 mod check;
 mod consent;
+mod contact_centre;
 mod drafts;
+mod ivr;
 pub mod problem;
 mod reading;
 mod requests;
@@ -24,9 +26,9 @@ use utoipa::{Modify, OpenApi};
 use crate::api::problem::Problem;
 use crate::breaks;
 use crate::language::preferred;
-use crate::rate::limit_check;
+use crate::rate::{limit_check, limit_contact_centre};
 use crate::visitor::same;
-use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
+use crate::{DOCUMENT_BYTES_MAX, FORM_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -38,10 +40,11 @@ use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
     ),
     paths(
         drafts::prepare, consent::ask, consent::stage, requests::submit, reading::request, reading::document, check::check,
-        service::service
+        service::service, contact_centre::by_number, contact_centre::by_question, contact_centre::send_again,
+        contact_centre::report, ivr::say
     ),
     components(schemas(problem::ProblemBody)),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &ContactCentreBearer)
 )]
 struct Description;
 
@@ -51,6 +54,16 @@ impl Modify for Bearer {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         openapi.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+    }
+}
+
+struct ContactCentreBearer;
+
+impl Modify for ContactCentreBearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("contact_centre", scheme);
     }
 }
 
@@ -74,6 +87,20 @@ pub fn routes(portal: &Shared) -> Router<Shared> {
         .route("/schemas/{name}", get(schemas::schema))
         .merge(check)
         .merge(service)
+        .merge(contact_centre(portal))
+}
+
+/// What the contact centre's software and machine ask.
+fn contact_centre(portal: &Shared) -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/contact-centre/requests", post(contact_centre::by_number))
+        .route("/api/v1/contact-centre/persons", post(contact_centre::by_question))
+        .route("/api/v1/contact-centre/notices", post(contact_centre::send_again))
+        .route("/api/v1/contact-centre/faults", post(contact_centre::report))
+        .route("/api/v1/ivr", post(ivr::say))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn_with_state(portal.clone(), breaks::known))
+        .layer(from_fn_with_state(portal.clone(), limit_contact_centre))
 }
 
 /// A program that bears the token, and the language it wants to be told things in.
@@ -97,9 +124,29 @@ impl FromRequestParts<Shared> for Client {
 
 /// Whether the right token came; where none is configured, nobody has it.
 pub fn bears_token(portal: &Shared, headers: &HeaderMap) -> bool {
+    bears(portal.config.api_token.as_deref(), headers)
+}
+
+/// The contact centre's own software or machine, and the language it wants to be told things in.
+pub struct ContactCentre {
+    /// Language of `detail`.
+    pub language: Language,
+}
+
+impl FromRequestParts<Shared> for ContactCentre {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Shared) -> Result<Self, Problem> {
+        let language = preferred(&parts.headers);
+        let is_known = bears(portal.config.contact_centre_token.as_deref(), &parts.headers);
+        if is_known { Ok(Self { language }) } else { Err(Problem::unauthorized(language)) }
+    }
+}
+
+fn bears(expected: Option<&str>, headers: &HeaderMap) -> bool {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, token) = value.and_then(|value| value.split_once(' ')).unwrap_or_default();
-    let expected = portal.config.api_token.as_deref().filter(|token| !token.is_empty());
+    let expected = expected.filter(|token| !token.is_empty());
     let is_right = expected.is_some_and(|expected| same(expected, token.trim()));
     is_right && scheme.eq_ignore_ascii_case("bearer")
 }

@@ -58,6 +58,9 @@ impl Interceptor for StoreLine {
 /// The API's secret in these stories.
 pub const TOKEN: &str = "a-token-of-the-configuration";
 
+/// The contact centre's secret in these stories.
+pub const CONTACT_CENTRE_TOKEN: &str = "a-token-of-the-contact-centre";
+
 impl World {
     /// Without one-time passwords.
     pub fn new(public_url: &str) -> Self {
@@ -183,6 +186,7 @@ impl World {
                 link_url: "https://m.egov.kz/mobileSign".to_owned(),
             }),
             api_token: Some(TOKEN.to_owned()),
+            contact_centre_token: Some(CONTACT_CENTRE_TOKEN.to_owned()),
             facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
             identity_provider: None,
             staff: None,

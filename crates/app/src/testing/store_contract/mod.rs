@@ -5,6 +5,7 @@
 
 mod answering;
 mod askings;
+mod callers;
 mod consents;
 mod journal;
 mod losing;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 pub use answering::*;
 pub use askings::*;
+pub use callers::*;
 pub use consents::*;
 pub use journal::*;
 pub use losing::*;
@@ -163,6 +165,9 @@ macro_rules! store_contract {
             a_question_that_nobody_answered_makes_room_for_another
             a_person_is_asked_five_times_an_hour_and_no_more
             what_was_given_is_found_by_the_request_and_forgotten_with_it
+            wrong_answers_of_callers_are_counted_even_in_parallel
+            notices_sent_again_are_kept_for_their_person
+            reported_faults_are_kept_and_counted
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {
