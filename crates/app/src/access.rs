@@ -86,7 +86,7 @@ fn access(row: AuditRow) -> Option<Access> {
 }
 
 fn is_access(row: &AuditRow) -> bool {
-    if [Actor::Officer.code(), Actor::ContactCentre.code()].contains(&row.actor.as_str()) {
+    if Actor::parse(&row.actor).is_some_and(Actor::is_staff) {
         return true;
     }
     match AuditAction::parse(&row.action) {
@@ -133,6 +133,8 @@ mod tests {
             ("contact_centre", "caller_not_recognised", true),
             ("contact_centre", "notice_sent_again", true),
             ("officer", "looked_into_a_request", true),
+            ("contact_centre", "looked_into_a_request", true),
+            ("auditor", "record_looked_at", true),
             ("system", "something_new", true),
             ("applicant", "registered", false),
             ("system", "decided", false),

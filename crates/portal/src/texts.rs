@@ -12,7 +12,7 @@ use unic_langid::{LanguageIdentifier, langid};
 /// The files of a language, in the order they are read.
 macro_rules! sources {
     ($language:literal) => {
-        [
+        &[
             include_str!(concat!("../locales/", $language, "/common.ftl")),
             include_str!(concat!("../locales/", $language, "/pages.ftl")),
             include_str!(concat!("../locales/", $language, "/request.ftl")),
@@ -25,6 +25,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
             include_str!(concat!("../locales/", $language, "/callers.ftl")),
+            include_str!(concat!("../locales/", $language, "/providers.ftl")),
         ]
     };
 }
@@ -48,7 +49,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 12] {
+fn sources_of(language: Language) -> &'static [&'static str] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -66,10 +67,15 @@ fn identifier(language: Language) -> LanguageIdentifier {
 
 impl Texts {
     fn load(language: Language) -> Self {
+        Self::of(language, sources_of(language))
+    }
+
+    /// Texts of a language from other sources.
+    pub(crate) fn of(language: Language, sources: &[&'static str]) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec![identifier(language)]);
         bundle.set_use_isolating(false);
-        for source in sources_of(language) {
-            let resource = match FluentResource::try_new(source.to_owned()) {
+        for source in sources {
+            let resource = match FluentResource::try_new((*source).to_owned()) {
                 Ok(resource) | Err((resource, _)) => resource,
             };
             bundle.add_resource_overriding(resource);
@@ -157,7 +163,7 @@ mod tests {
     fn no_line_of_the_texts_is_broken() {
         for language in Language::ALL {
             for source in sources_of(language) {
-                let read = FluentResource::try_new(source.to_owned());
+                let read = FluentResource::try_new((*source).to_owned());
                 assert!(read.is_ok(), "{language:?}: {:?}", read.map(|_| ()).map_err(|e| e.1));
             }
         }

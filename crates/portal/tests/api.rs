@@ -10,6 +10,8 @@
 #[allow(dead_code, reason = "each story uses its part")]
 mod world;
 
+#[path = "api/calls.rs"]
+mod calls;
 #[path = "api/contact_centre.rs"]
 mod contact_centre;
 

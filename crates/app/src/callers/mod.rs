@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{CallLine, CallerAct, CallerActKind, CallerTurn, StoreError, StoredRequest};
 use crate::service::Service;
+use crate::staff::{Permit, acts};
 
 pub use acting::{FAULT_WORDS_MAX, SentAgain, SmsOutcome};
 pub use question::CallBackAnswer;
@@ -29,6 +30,12 @@ pub struct CallDesk {
 }
 
 impl CallDesk {
+    /// An operator at our desk.
+    #[must_use]
+    pub fn operator(permit: &Permit<acts::ServeCallers>) -> Self {
+        Self { operator: permit.member().iin.digits(), line: CallLine::Desk }
+    }
+
     /// An operator of the contact centre's own software, as that calls him: letters, digits, dots, hyphens; no number that may
     /// be somebody's IIN.
     #[must_use]

@@ -132,7 +132,8 @@ mod tests {
             let plain: String = number.as_str().chars().filter(|c| *c != '-').collect();
             let end = &plain[6..];
             prop_assert!(end_fits(&number, end));
-            prop_assert!(end_fits(&number, &end.to_lowercase().chars().map(|c| format!("{c} ")).collect::<String>()));
+            let apart: String = end.to_lowercase().chars().flat_map(|c| [c, ' ']).collect();
+            prop_assert!(end_fits(&number, &apart));
             for language in Language::ALL {
                 let said: Vec<String> =
                     spoken(&number, language)[6..].iter().map(|one| one.aloud(language)).collect();

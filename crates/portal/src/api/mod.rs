@@ -7,24 +7,27 @@ mod consent;
 mod contact_centre;
 mod drafts;
 mod ivr;
+mod knowledge;
 pub mod problem;
 mod reading;
 mod requests;
 mod schemas;
 mod service;
 
+use axum::Json;
+pub use contact_centre::answer_of;
+
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use domain::Language;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::problem::Problem;
 use crate::breaks;
+use crate::doors::{Doors, Who};
 use crate::language::preferred;
 use crate::rate::{limit_check, limit_contact_centre};
 use crate::visitor::same;
@@ -41,7 +44,7 @@ use crate::{DOCUMENT_BYTES_MAX, FORM_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
     paths(
         drafts::prepare, consent::ask, consent::stage, requests::submit, reading::request, reading::document, check::check,
         service::service, contact_centre::by_number, contact_centre::by_question, contact_centre::send_again,
-        contact_centre::report, ivr::say
+        contact_centre::report, ivr::say, knowledge::search
     ),
     components(schemas(problem::ProblemBody)),
     modifiers(&Bearer, &ContactCentreBearer)
@@ -68,36 +71,40 @@ impl Modify for ContactCentreBearer {
 }
 
 /// Everything under `/api` and `/schemas`.
-pub fn routes(portal: &Shared) -> Router<Shared> {
-    let check = Router::new()
-        .route("/api/v1/check", post(check::check))
+pub fn routes(portal: &Shared) -> Doors {
+    let client = Who::ApiClient;
+    let check = Doors::default()
+        .post(Who::Anybody, "/api/v1/check", check::check)
         .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_check));
-    let service = Router::new()
-        .route("/api/v1/service", get(service::service))
+    let service = Doors::default()
+        .get(Who::Anybody, "/api/v1/service", service::service)
         .layer(from_fn_with_state(portal.clone(), breaks::known));
-    Router::new()
-        .route("/api/v1/drafts", post(drafts::prepare))
-        .route("/api/v1/drafts/{challenge}/consent", get(consent::stage).post(consent::ask))
-        .route("/api/v1/requests", post(requests::submit))
-        .route("/api/v1/requests/{number}", get(reading::request))
-        .route("/api/v1/results/{id}/document", get(reading::document))
+    Doors::default()
+        .post(client, "/api/v1/drafts", drafts::prepare)
+        .get(client, "/api/v1/drafts/{challenge}/consent", consent::stage)
+        .post(client, "/api/v1/drafts/{challenge}/consent", consent::ask)
+        .post(client, "/api/v1/requests", requests::submit)
+        .get(client, "/api/v1/requests/{number}", reading::request)
+        .get(client, "/api/v1/results/{id}/document", reading::document)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
-        .route("/api/openapi.json", get(async || Json(Description::openapi())))
-        .route("/schemas/{name}", get(schemas::schema))
+        .get(Who::Anybody, "/api/openapi.json", async || Json(Description::openapi()))
+        .get(Who::Anybody, "/schemas/{name}", schemas::schema)
         .merge(check)
         .merge(service)
         .merge(contact_centre(portal))
 }
 
 /// What the contact centre's software and machine ask.
-fn contact_centre(portal: &Shared) -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/contact-centre/requests", post(contact_centre::by_number))
-        .route("/api/v1/contact-centre/persons", post(contact_centre::by_question))
-        .route("/api/v1/contact-centre/notices", post(contact_centre::send_again))
-        .route("/api/v1/contact-centre/faults", post(contact_centre::report))
-        .route("/api/v1/ivr", post(ivr::say))
+fn contact_centre(portal: &Shared) -> Doors {
+    let client = Who::ContactCentre;
+    Doors::default()
+        .post(client, "/api/v1/contact-centre/requests", contact_centre::by_number)
+        .post(client, "/api/v1/contact-centre/persons", contact_centre::by_question)
+        .post(client, "/api/v1/contact-centre/notices", contact_centre::send_again)
+        .post(client, "/api/v1/contact-centre/faults", contact_centre::report)
+        .post(client, "/api/v1/ivr", ivr::say)
+        .post(Who::Anybody, "/api/v1/knowledge", knowledge::search)
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), breaks::known))
         .layer(from_fn_with_state(portal.clone(), limit_contact_centre))
