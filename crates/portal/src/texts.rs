@@ -397,6 +397,7 @@ mod tests {
             "staff-kind-",
             "staff-part-",
             "staff-state-",
+            "staff-role-",
             "column-",
             "word-",
             "call-",

@@ -125,7 +125,7 @@ fn said(call: &Call, number: &Number, result: Option<&Number>) -> String {
         "another's letter" => format!("X{}", &plain[1..]),
         "certificate number" => result.unwrap().to_string(),
         "unknown number" => Number::from_random(NumberKind::Request, 424_242).to_string(),
-        "nothing" => "алло, сәлеметсіз бе".to_owned(),
+        "nothing" => "алло, естіп тұрсыз ба".to_owned(),
         other => panic!("{other}"),
     }
 }
