@@ -2,6 +2,7 @@
 //! Secrets are file paths, never values.
 
 mod consent;
+mod contact_centre;
 mod data_bank;
 mod egov_mobile;
 mod egov_portal;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
 use crate::passwords::PasswordsConfig;
 pub use consent::{ConsentConfig, ConsentSource, KdpConfig, KdpWordsConfig};
+pub use contact_centre::ContactCentreConfig;
 pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
 pub use egov_mobile::EgovMobileConfig;
 pub use egov_portal::EgovPortalConfig;
@@ -75,6 +77,9 @@ pub struct Config {
     pub monitoring: Option<MonitoringConfig>,
     /// One-time passwords by SMS; none are offered without it.
     pub one_time_passwords: Option<PasswordsConfig>,
+    /// The contact centre's own software.
+    #[serde(default)]
+    pub contact_centre: ContactCentreConfig,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -335,6 +340,7 @@ mod tests {
         full.portal.api_token_file = Some("token".into());
         full.monitoring =
             Some(MonitoringConfig { token_file: "token".into(), service_code: "00000".to_owned() });
+        full.contact_centre.token_file = Some("token".into());
         full.signatures.anchors = vec![AnchorConfig {
             name: "A".to_owned(),
             file: "a.cer".into(),

@@ -332,6 +332,8 @@ fn sealers(config: &Config) -> Result<Sealers> {
 /// What the portal needs besides the service.
 pub fn portal_config(config: &Config) -> Result<PortalConfig> {
     let api_token = config.portal.api_token_file.as_deref().map(read_secret).transpose()?;
+    let contact_centre = config.contact_centre.token_file.as_deref();
+    let contact_centre_token = contact_centre.map(read_secret).transpose()?;
     Ok(PortalConfig {
         public_url: config.portal.public_url.clone(),
         ncalayer_url: config.portal.ncalayer_url.clone(),
@@ -342,6 +344,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
         }),
         api_token,
         monitoring: config.monitoring.as_ref().map(MonitoringConfig::read).transpose()?,
+        contact_centre_token,
         facts_schema: certificate::FACTS_SCHEMA.to_owned(),
         identity_provider: identity::button(config),
         staff: None,

@@ -156,11 +156,19 @@ pub enum AuditAction {
     RequestExported,
     /// One of staff read the journal.
     JournalRead,
+    /// A caller was told how the request stands; the detail names the line.
+    ToldByPhone,
+    /// A caller answered a question about the person's request wrongly.
+    CallerNotRecognised,
+    /// The person was told again that his answer is ready.
+    NoticeSentAgain,
+    /// A caller told of a fault; the detail names its kind.
+    FaultReported,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 35] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -192,6 +200,10 @@ impl AuditAction {
         Self::RequestLookedAt,
         Self::RequestExported,
         Self::JournalRead,
+        Self::ToldByPhone,
+        Self::CallerNotRecognised,
+        Self::NoticeSentAgain,
+        Self::FaultReported,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -216,6 +228,9 @@ impl AuditAction {
             | Self::ConsentAsked
             | Self::CertificateAnnulled
             | Self::RequestNoted => true,
+            | Self::ToldByPhone
+            | Self::CallerNotRecognised
+            | Self::NoticeSentAgain => true,
             Self::Alarmed
             | Self::BreakAnnounced
             | Self::BreakWithdrawn
@@ -229,6 +244,7 @@ impl AuditAction {
             | Self::RequestLookedAt
             | Self::RequestExported
             | Self::JournalRead => false,
+            | Self::FaultReported => false,
         }
     }
 
@@ -273,6 +289,10 @@ impl AuditAction {
             Self::RequestLookedAt => "request_looked_at",
             Self::RequestExported => "request_exported",
             Self::JournalRead => "journal_read",
+            Self::ToldByPhone => "told_by_phone",
+            Self::CallerNotRecognised => "caller_not_recognised",
+            Self::NoticeSentAgain => "notice_sent_again",
+            Self::FaultReported => "fault_reported",
         }
     }
 }

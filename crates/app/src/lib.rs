@@ -10,6 +10,7 @@ mod annulments;
 mod audit;
 mod breaker;
 mod cabinet;
+mod callers;
 mod check;
 mod collation;
 mod conflicts;
@@ -68,6 +69,10 @@ pub use annulments::AnnulmentError;
 pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash, verify_chain};
 pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
+pub use callers::{
+    CallBackAnswer, CallDesk, CallError, CallerStanding, CallerState, FAULT_WORDS_MAX, SentAgain,
+    SmsOutcome,
+};
 pub use check::{CheckedDocument, DocumentCheck, Standing};
 pub use collation::kazakh_order;
 pub use conflicts::{Conflict, ConflictKind, RelatedRecords, conflicts};

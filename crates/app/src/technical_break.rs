@@ -122,6 +122,7 @@ impl Service {
         let mut notices = self.store().notices_of(applicant, NOTICES_PAGE).await?;
         notices.extend(self.repair_notices(applicant, NOTICES_PAGE).await?);
         notices.extend(self.annulment_notices(applicant, NOTICES_PAGE).await?);
+        notices.extend(self.notices_again(applicant, NOTICES_PAGE).await?);
         notices.sort_by_key(|one| std::cmp::Reverse(one.notice.at));
         notices.truncate(usize::try_from(NOTICES_PAGE).unwrap_or(usize::MAX));
         Ok(notices)

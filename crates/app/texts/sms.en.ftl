@@ -1,2 +1,3 @@
 request = { $password } is your one-time password to confirm the request. Good for 15 minutes. Tell it to nobody.
 sign-in = { $password } is your one-time password to sign in. Good for 15 minutes. Tell it to nobody.
+answer-ready = The answer to request { $number } is in your personal cabinet: { $address }

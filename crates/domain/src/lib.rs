@@ -10,6 +10,7 @@ mod consent;
 mod consent_items;
 mod content;
 mod decide;
+mod dictation;
 mod evidence;
 mod identifiers;
 mod kato;
@@ -37,6 +38,7 @@ pub use decide::{
     Appointment, Appointments, Decision, Outcome, RULE_VERSION, RefusalGround, Source,
     current_appointments, decide,
 };
+pub use dictation::{Heard, Misheard, Spoken, Suspect, end_fits, heard, keyed, spelled, spoken};
 pub use evidence::{AccountingStatus, Answer, Evidence, Guardian, GuardianRecord, WardRecord};
 pub use identifiers::{Bin, IdentifierError, Iin};
 pub use kato::{Kato, KatoError, Region};

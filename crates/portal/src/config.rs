@@ -22,6 +22,8 @@ pub struct PortalConfig {
     pub api_token: Option<String>,
     /// Who may read the stages of the service; without it nobody.
     pub monitoring: Option<Monitoring>,
+    /// Bearer token of the contact centre's own software and of its machine; without one they are answered nothing.
+    pub contact_centre_token: Option<String>,
     /// JSON Schema of `facts.json`, published under `/schemas/`.
     pub facts_schema: String,
     /// What the button of the identity provider says; without a provider there is none.
@@ -103,6 +105,7 @@ mod tests {
             egov_mobile: None,
             api_token: None,
             monitoring: None,
+            contact_centre_token: None,
             facts_schema: String::new(),
             identity_provider: None,
             staff: None,

@@ -28,6 +28,8 @@ pub enum Who {
     ApiClient,
     /// The system that monitors the stages of services, by a token of its own.
     Monitoring,
+    /// The contact centre's software or machine, by its own token.
+    ContactCentre,
     /// Who serves in a role that may do this.
     Staff(StaffAct),
 }
@@ -42,6 +44,7 @@ impl Who {
             Self::Telephone => "telephone",
             Self::ApiClient => "api_client",
             Self::Monitoring => "monitoring",
+            Self::ContactCentre => "contact_centre",
             Self::Staff(act) => act.code(),
         }
     }

@@ -7,6 +7,7 @@
 mod api;
 mod assets;
 mod breaks;
+mod caller_script;
 mod config;
 mod doors;
 mod egov_mobile;
@@ -14,6 +15,8 @@ mod failure;
 mod form;
 mod headers;
 mod health;
+mod knowledge;
+mod known_faults;
 mod language;
 mod menu;
 mod notices;
@@ -194,6 +197,9 @@ fn pages(portal: &Shared) -> Doors {
         .get(Who::Anybody, "/{language}/figures", pages::figures::months)
         .get(Who::Anybody, "/{language}/figures/{month}", pages::figures::month)
         .get(Who::Anybody, "/{language}/automated-decision", pages::automated_decision::show)
+        .get(Who::Anybody, "/{language}/help", pages::help::show)
+        .post(Who::Anybody, "/{language}/help", pages::help::find)
+        .get(Who::Anybody, "/{language}/help/{id}", pages::help::one)
         .get(Who::Person, "/{language}/request", pages::request_form::show)
         .post(Who::Person, "/{language}/request", pages::request_form::submit)
         .get(Who::Person, "/{language}/requests/{number}", pages::request::show)

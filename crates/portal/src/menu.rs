@@ -28,6 +28,8 @@ const PLACES: &[Place] = &[
     place("/staff/requests", "requests-menu", StaffAct::ReadRequests),
     place("/staff/annulments", "annulments-menu", StaffAct::AnnulCertificates),
     place("/staff/journal", "journal-menu", StaffAct::ReadJournal),
+    place("/staff/1414", "call-desk-title", StaffAct::ServeCallers),
+    place("/staff/1414/faults", "call-faults-title", StaffAct::ManagePeople),
 ];
 
 /// The places that these roles may open.

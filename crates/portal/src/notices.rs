@@ -13,6 +13,7 @@ pub fn notices_in(history: &[HistoryLine]) -> Vec<Notice> {
             NoticeKind::Answered => AuditAction::Issued,
             NoticeKind::RecordRepaired => AuditAction::RepairTold,
             NoticeKind::CertificateAnnulled => AuditAction::CertificateAnnulled,
+            NoticeKind::AnsweredAgain => AuditAction::NoticeSentAgain,
         };
         first(action).map(|line| Notice { kind, at: line.at })
     };

@@ -9,8 +9,8 @@ use domain::Language;
 use jiff::Timestamp;
 
 use crate::Shared;
-use crate::breaks::{self, is_running};
 use crate::failure::Failure;
+use crate::known_faults::{KnownFault, known_faults};
 use crate::texts::{Texts, texts};
 use crate::times;
 
@@ -27,16 +27,6 @@ pub struct Page {
     pub form: Option<&'static str>,
     /// Seconds after which a browser without script asks again.
     pub refresh: Option<u32>,
-}
-
-/// A technical break in words.
-pub struct BreakLine {
-    /// Whether it has begun.
-    pub is_running: bool,
-    /// What is repaired.
-    pub reason: String,
-    /// From when to when.
-    pub period: String,
 }
 
 impl Page {
@@ -114,16 +104,10 @@ impl Page {
         Some((notice.text(self.language), notice.link.as_deref()))
     }
 
-    /// Technical breaks that run or are announced, the earliest first.
+    /// What does not work now or will not, as everybody is told of it.
     #[must_use]
-    pub fn breaks(&self) -> Vec<BreakLine> {
-        let now = self.portal.service.now();
-        let line = |one: &app::TechnicalBreak| BreakLine {
-            is_running: is_running(one, now),
-            reason: breaks::reason(one, self.language).to_owned(),
-            period: times::period_words(self.texts(), one.starts_at, one.ends_at),
-        };
-        self.portal.breaks.at(now).iter().map(line).collect()
+    pub fn known_faults(&self) -> Vec<KnownFault> {
+        known_faults(&self.portal, self.language)
     }
 
     /// The language of names the law gives in Kazakh and Russian only, where it is not the page's own.

@@ -19,6 +19,8 @@ use crate::failure::Failure;
 /// Attempts at once, and per minute after that.
 const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(39);
 const PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(39);
+/// One address asks for everybody who calls the contact centre.
+const MANY: Quota = Quota::per_minute(NonZeroU32::MIN.saturating_add(599));
 /// Addresses remembered before the idle ones are forgotten.
 const REMEMBERED_MAX: usize = 20_000;
 
@@ -29,6 +31,7 @@ pub struct Limits {
     submit: Counter,
     phone: Counter,
     check: Counter,
+    contact_centre: Counter,
 }
 
 struct Counter {
@@ -44,13 +47,17 @@ impl Default for Limits {
             submit: Counter::new(),
             phone: Counter::new(),
             check: Counter::new(),
+            contact_centre: Counter::of(MANY),
         }
     }
 }
 
 impl Counter {
     fn new() -> Self {
-        let quota = Quota::per_minute(PER_MINUTE).allow_burst(BURST);
+        Self::of(Quota::per_minute(PER_MINUTE).allow_burst(BURST))
+    }
+
+    fn of(quota: Quota) -> Self {
         Self { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default() }
     }
 
@@ -89,6 +96,15 @@ pub async fn limit_check(State(portal): State<Shared>, request: Request, next: N
         return next.run(request).await;
     }
     limited(&portal.limits.check, request, next).await
+}
+
+/// Limits what comes from a contact centre, whether its token is right or tried.
+pub async fn limit_contact_centre(
+    State(portal): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
+    counted(&portal.limits.contact_centre, request, next).await
 }
 
 async fn limited(counter: &Counter, request: Request, next: Next) -> Response {

@@ -53,12 +53,14 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .get(figures, "/{language}/staff/figures/export", pages::figures::export)
         .merge(record_routes())
         .merge(console_routes())
+        .merge(caller_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
         .layer(from_fn_with_state(portal.clone(), breaks::known))
         .layer(from_fn(crate::pages::known_language))
         .get(Who::Anybody, "/staff", start)
+        .get(Who::Anybody, "/staff/1414", start_calls)
 }
 
 /// The registry, and requests to repair a record of it.
@@ -99,6 +101,26 @@ fn console_routes() -> Doors {
         .get(annul, "/{language}/staff/annulments/{id}", annulments::show)
         .post(annul, "/{language}/staff/annulments/{id}", annulments::end)
 }
+
+/// The desk of those who answer callers.
+fn caller_routes() -> Doors {
+    use pages::callers;
+    let (calls, desk) = (Who::Staff(StaffAct::ServeCallers), Who::Staff(StaffAct::OpenDesk));
+        .get(calls, "/{language}/staff/1414", callers::show)
+        .post(calls, "/{language}/staff/1414/number", callers::by_number)
+        .post(calls, "/{language}/staff/1414/question", callers::by_question)
+        .post(calls, "/{language}/staff/1414/notice", callers::send_again)
+        .post(calls, "/{language}/staff/1414/fault", callers::report)
+        .get(desk, "/{language}/staff/1414/faults", callers::faults)
+        .get(calls, "/{language}/staff/1414/help", callers::help)
+        .post(calls, "/{language}/staff/1414/help", callers::find_help)
+
+async fn start_calls(
+    State(portal): State<Shared>,
+    headers: HeaderMap,
+) -> Result<Redirect, Failure> {
+    staff_of(&portal)?;
+    Ok(Redirect::to(&format!("/{}/staff/1414", preferred(&headers).code())))
 
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {
     staff_of(&portal)?;

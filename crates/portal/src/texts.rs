@@ -24,6 +24,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff.ftl")),
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
+            include_str!(concat!("../locales/", $language, "/callers.ftl")),
             include_str!(concat!("../locales/", $language, "/providers.ftl")),
             include_str!(concat!("../locales/", $language, "/figures.ftl")),
             include_str!(concat!("../locales/", $language, "/decision.ftl")),
@@ -69,9 +70,14 @@ fn identifier(language: Language) -> LanguageIdentifier {
 
 impl Texts {
     fn load(language: Language) -> Self {
+        Self::of(language, sources_of(language))
+    }
+
+    /// Texts of a language from other sources.
+    pub(crate) fn of(language: Language, sources: &[&'static str]) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec![identifier(language)]);
         bundle.set_use_isolating(false);
-        for source in sources_of(language) {
+        for source in sources {
             let resource = match FluentResource::try_new((*source).to_owned()) {
                 Ok(resource) | Err((resource, _)) => resource,
             };
@@ -411,6 +417,7 @@ mod tests {
             "word-",
             "figures-",
             "rule-",
+            "call-",
         ];
         let mut used = String::new();
         files("src", &mut used);

@@ -10,6 +10,11 @@
 #[allow(dead_code, reason = "each story uses its part")]
 mod world;
 
+#[path = "api/calls.rs"]
+mod calls;
+#[path = "api/contact_centre.rs"]
+mod contact_centre;
+
 use app::testing::FakeVerifier;
 use app::testing::samples::{iin, moment};
 use axum_test::multipart::{MultipartForm, Part};

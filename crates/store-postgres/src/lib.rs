@@ -10,6 +10,7 @@ mod audit;
 mod batch;
 mod breaks;
 mod case_files;
+mod caller_desk;
 mod codec;
 mod connection;
 mod consent_askings;

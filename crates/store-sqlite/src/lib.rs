@@ -9,6 +9,7 @@ mod archive;
 mod audit;
 mod breaks;
 mod case_files;
+mod caller_desk;
 mod codec;
 mod connection;
 mod consent_askings;

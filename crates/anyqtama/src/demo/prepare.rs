@@ -15,9 +15,10 @@ use simulators::people::{
 };
 
 use crate::config::{
-    Config, ConsentConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig,
     FactsSignatureConfig, JournalConfig, LogConfig, MonitoringConfig, Notice, PortalSection,
     SealConfig, ServiceConfig, SignaturesConfig, StaffConfig, WorkerConfig,
+    Config, ConsentConfig, ContactCentreConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig,
+    FactsKeyConfig, FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -83,6 +84,10 @@ pub async fn prepare(
     if !folder.path(MONITORING_TOKEN).exists() {
         folder.write(MONITORING_TOKEN, format!("{}\n", SystemIds.token()).as_bytes())?;
     }
+    // A folder of an earlier version has none.
+    if !folder.path("contact-centre-token").exists() {
+        let token = format!("{}\n", SystemIds.token());
+        folder.write("contact-centre-token", token.as_bytes())?;
     folder.finish(today)?;
     Ok(Prepared { folder, today, config, people: people.demo, keys, staff, authority })
 }
@@ -204,6 +209,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             service_code: "demo".to_owned(),
         }),
         one_time_passwords: None,
+        contact_centre: ContactCentreConfig { token_file: Some(path("contact-centre-token")) },
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }
 }

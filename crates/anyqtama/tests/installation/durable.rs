@@ -61,18 +61,24 @@ const CASE: &str = "one transaction of a form, which the second time changes not
 const NOTE: &str = "one transaction; whoever is cut off sees whether his note is there";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
+const CALLER: &str =
+    "one transaction before anything is told or done; whoever is cut off is asked again";
 const REPAIR: &str = "one transaction of a form, which the second time changes nothing";
 const TOLD: &str = "a round of the watchdog that is told apart from done by what is stored; the use cases break it off at \
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 43] = [
+pub const NOT_DRILLED: [(&str, &str); 47] = [
     ("before:propose_annulment", CASE),
     ("after:propose_annulment", CASE),
     ("before:end_annulment", CASE),
     ("after:end_annulment", CASE),
     ("before:put_note", NOTE),
     ("after:put_note", NOTE),
+    ("before:note_caller_act", CALLER),
+    ("after:note_caller_act", CALLER),
+    ("before:put_fault_report", CALLER),
+    ("after:put_fault_report", CALLER),
     ("before:write_missing_keys", KEYS),
     ("after:write_missing_keys", KEYS),
     ("before:note_look", LOOK),
@@ -113,7 +119,7 @@ pub const NOT_DRILLED: [(&str, &str); 43] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 69] = [
+pub const READS: [&str; 72] = [
     "annulled_at",
     "annulled_of",
     "annulment",
@@ -141,6 +147,8 @@ pub const READS: [&str; 69] = [
     "export",
     "figures_between",
     "figures_of",
+    "fault_counts",
+    "fault_reports",
     "find_records",
     "first_figure",
     "guardian_of_record",
@@ -155,6 +163,7 @@ pub const READS: [&str; 69] = [
     "last_import_at",
     "misplaced_records",
     "notices_of",
+    "notices_sent_again",
     "number_class",
     "number_classes",
     "numbers_after",

@@ -92,6 +92,7 @@ impl Installation {
             egov_mobile: None,
             api_token: Some(TOKEN.to_owned()),
             monitoring: None,
+            contact_centre_token: None,
             facts_schema: "{}".to_owned(),
             identity_provider: None,
             staff: None,

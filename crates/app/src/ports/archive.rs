@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 27] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 29] = [
     ("requests", "number"),
     ("figures", "accepted_at, number"),
     ("drafts", "challenge"),
@@ -43,6 +43,8 @@ pub const ARCHIVED_TABLES: [(&str, &str); 27] = [
     ("record_looks", "id"),
     ("repair_requests", "number"),
     ("repairs_told", "number"),
+    ("caller_acts", "id"),
+    ("fault_reports", "id"),
 ];
 
 /// A value of a column.

@@ -5,6 +5,7 @@ mod access_control;
 mod annulments;
 mod archive;
 mod case_files;
+mod caller_desk;
 mod consent_askings;
 mod consent_register;
 mod data_bank;
@@ -41,6 +42,11 @@ pub use archive::{
     NewNumberClass,
 };
 pub use case_files::{CaseFiles, RequestCounts, RequestNote, case_digests};
+pub use caller_desk::{
+    CallLine, CallerAct, CallerActKind, CallerDesk, CallerTurn, EarlierAct, FaultReport,
+    FaultReportKind, SENT_AGAIN_MAX, SENT_AGAIN_PAUSE, WRONG_MAX, WRONG_OF_OPERATOR_MAX,
+    WRONG_OF_PERSON_MAX, WRONG_SPAN,
+};
 pub use consent_askings::{
     ASKINGS_MAX, ASKINGS_SPAN, AskingTurn, ConsentAsking, ConsentAskings, ConsentOutcome, Heard,
 };

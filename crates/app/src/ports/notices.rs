@@ -22,12 +22,15 @@ pub enum NoticeKind {
     RecordRepaired,
     /// A certificate was annulled; kept with the annulment.
     CertificateAnnulled,
+    /// The answer lies in the cabinet, said again because a caller asked for it; kept with what is done for callers.
+    AnsweredAgain,
 }
 
 impl NoticeKind {
     /// Every kind.
     pub const ALL: [Self; 4] =
         [Self::Overdue, Self::Answered, Self::RecordRepaired, Self::CertificateAnnulled];
+        [Self::Overdue, Self::Answered, Self::RecordRepaired, Self::AnsweredAgain];
 
     /// Stable word.
     #[must_use]
@@ -37,6 +40,7 @@ impl NoticeKind {
             Self::Answered => "answered",
             Self::RecordRepaired => "record_repaired",
             Self::CertificateAnnulled => "certificate_annulled",
+            Self::AnsweredAgain => "answered_again",
         }
     }
 

@@ -7,6 +7,7 @@ use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
 use super::case_files::CaseFiles;
+use super::caller_desk::CallerDesk;
 use super::consent_askings::ConsentAskings;
 use super::consent_register::ConsentRegister;
 use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
@@ -49,7 +50,7 @@ pub enum StoreError {
 
 /// Keeps requests, their evidence and results, jobs, sessions and the journal.
 #[async_trait]
-pub trait Store: ConsentRegister + ConsentAskings + Figures + CaseFiles + Send + Sync {
+pub trait Store: ConsentRegister + ConsentAskings + Figures + CaseFiles + CallerDesk + Send + Sync {
     /// Keeps a challenge until it is used or expires.
     async fn put_challenge(&self, challenge: &SignInChallenge) -> Result<(), StoreError>;
 

@@ -9,6 +9,7 @@ use domain::{ConsentRecord, Iin, Number};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::memory_callers::CallersState;
 use super::memory_desk::DeskState;
 use super::memory_exchanges::ExchangesState;
 use super::memory_office::OfficeState;
@@ -51,6 +52,7 @@ pub(super) struct State {
     pub(super) exchanges: ExchangesState,
     pub(super) desk: DeskState,
     pub(super) office: OfficeState,
+    pub(super) callers: CallersState,
 }
 
 #[derive(Clone)]

@@ -4,7 +4,10 @@
 
 mod check;
 mod consent;
+mod contact_centre;
 mod drafts;
+mod ivr;
+mod knowledge;
 pub mod problem;
 mod reading;
 mod requests;
@@ -13,6 +16,8 @@ mod service;
 mod stages;
 
 use axum::Json;
+pub use contact_centre::answer_of;
+
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -28,9 +33,9 @@ use crate::api::problem::Problem;
 use crate::breaks;
 use crate::doors::{Doors, Who};
 use crate::language::preferred;
-use crate::rate::limit_check;
+use crate::rate::{limit_check, limit_contact_centre};
 use crate::visitor::same;
-use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
+use crate::{DOCUMENT_BYTES_MAX, FORM_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -43,9 +48,11 @@ use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
     paths(
         drafts::prepare, consent::ask, consent::stage, requests::submit, reading::request, reading::document, check::check,
         service::service, stages::stages
+        service::service, contact_centre::by_number, contact_centre::by_question, contact_centre::send_again,
+        contact_centre::report, ivr::say, knowledge::search
     ),
     components(schemas(problem::ProblemBody)),
-    modifiers(&Bearer, &Faults)
+    modifiers(&Bearer, &ContactCentreBearer, &Faults)
 )]
 struct Description;
 
@@ -59,6 +66,16 @@ impl Modify for Bearer {
             let components = openapi.components.get_or_insert_default();
             components.add_security_scheme(name, scheme.clone());
         }
+    }
+}
+
+struct ContactCentreBearer;
+
+impl Modify for ContactCentreBearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("contact_centre", scheme);
     }
 }
 
@@ -118,6 +135,22 @@ pub fn routes(portal: &Shared) -> Doors {
         .get(Who::Anybody, "/schemas/{name}", schemas::schema)
         .merge(check)
         .merge(service)
+        .merge(contact_centre(portal))
+}
+
+/// What the contact centre's software and machine ask.
+fn contact_centre(portal: &Shared) -> Doors {
+    let client = Who::ContactCentre;
+    Doors::default()
+        .post(client, "/api/v1/contact-centre/requests", contact_centre::by_number)
+        .post(client, "/api/v1/contact-centre/persons", contact_centre::by_question)
+        .post(client, "/api/v1/contact-centre/notices", contact_centre::send_again)
+        .post(client, "/api/v1/contact-centre/faults", contact_centre::report)
+        .post(client, "/api/v1/ivr", ivr::say)
+        .post(Who::Anybody, "/api/v1/knowledge", knowledge::search)
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn_with_state(portal.clone(), breaks::known))
+        .layer(from_fn_with_state(portal.clone(), limit_contact_centre))
 }
 
 /// A program that bears the token, and the language it wants to be told things in.
@@ -146,8 +179,26 @@ pub fn bears_token(portal: &Shared, headers: &HeaderMap) -> bool {
 
 /// Whether this token came; an empty one nobody bears.
 fn bears(expected: &str, headers: &HeaderMap) -> bool {
+    bears(portal.config.api_token.as_deref(), headers)
+
+/// The contact centre's own software or machine, and the language it wants to be told things in.
+pub struct ContactCentre {
+    /// Language of `detail`.
+    pub language: Language,
+
+impl FromRequestParts<Shared> for ContactCentre {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Shared) -> Result<Self, Problem> {
+        let language = preferred(&parts.headers);
+        let is_known = bears(portal.config.contact_centre_token.as_deref(), &parts.headers);
+        if is_known { Ok(Self { language }) } else { Err(Problem::unauthorized(language)) }
+    }
+
+fn bears(expected: Option<&str>, headers: &HeaderMap) -> bool {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, token) = value.and_then(|value| value.split_once(' ')).unwrap_or_default();
     let is_right = !expected.is_empty() && same(expected, token.trim());
+    let expected = expected.filter(|token| !token.is_empty());
     is_right && scheme.eq_ignore_ascii_case("bearer")
 }

@@ -100,6 +100,20 @@ impl Problem {
         self
     }
 
+    /// The same in these words.
+    #[must_use]
+    pub fn saying(mut self, detail: String) -> Self {
+        self.body.detail = detail;
+        self
+    }
+
+    /// The same, worth another try from a moment on.
+    #[must_use]
+    pub fn again_after(mut self, moment: Timestamp, now: Timestamp) -> Self {
+        self.retry_after_s = Some(seconds_until(moment, now));
+        self
+    }
+
     /// No token, or not ours.
     #[must_use]
     pub fn unauthorized(language: Language) -> Self {

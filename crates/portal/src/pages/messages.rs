@@ -56,7 +56,7 @@ pub async fn messages_of(person: &Person, page: &Page) -> Result<Vec<Message>, F
                 NoticeKind::RecordRepaired | NoticeKind::CertificateAnnulled => {
                     Some(again(page, &stored.number))
                 }
-                NoticeKind::Overdue | NoticeKind::Answered => None,
+                NoticeKind::Overdue | NoticeKind::Answered | NoticeKind::AnsweredAgain => None,
             },
         }
     };

@@ -12,6 +12,7 @@ pub mod check;
 pub mod consent_receipt;
 pub mod consents;
 pub mod figures;
+pub mod help;
 pub mod identity_provider;
 pub mod messages;
 pub mod one_time_password;

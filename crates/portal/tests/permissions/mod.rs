@@ -197,6 +197,7 @@ async fn a_door_of_a_person_or_a_program_is_shut_for_everybody_else() {
                 Who::ApiClient | Who::Monitoring => {
                     assert_eq!(status, StatusCode::UNAUTHORIZED, "{told}");
                 }
+                Who::ApiClient | Who::ContactCentre => {
                 Who::Telephone => assert!(status.is_client_error(), "{told}"),
                 Who::Anybody | Who::Staff(_) => {}
             }

@@ -58,6 +58,9 @@ impl Interceptor for StoreLine {
 /// The API's secret in these stories.
 pub const TOKEN: &str = "a-token-of-the-configuration";
 
+/// The contact centre's secret in these stories.
+pub const CONTACT_CENTRE_TOKEN: &str = "a-token-of-the-contact-centre";
+
 impl World {
     /// Without one-time passwords.
     pub fn new(public_url: &str) -> Self {
@@ -184,6 +187,7 @@ impl World {
             }),
             api_token: Some(TOKEN.to_owned()),
             monitoring: None,
+            contact_centre_token: Some(CONTACT_CENTRE_TOKEN.to_owned()),
             facts_schema: r#"{"$id":"urn:anyqtama:facts:v1"}"#.to_owned(),
             identity_provider: None,
             staff: None,

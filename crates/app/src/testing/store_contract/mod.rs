@@ -6,6 +6,7 @@
 mod answering;
 mod askings;
 mod case_files;
+mod callers;
 mod consents;
 mod figures;
 mod journal;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 pub use answering::*;
 pub use askings::*;
 pub use case_files::*;
+pub use callers::*;
 pub use consents::*;
 pub use figures::*;
 pub use journal::*;
@@ -177,6 +179,9 @@ macro_rules! store_contract {
             an_annulment_changes_nothing_of_the_request
             a_note_is_kept_with_its_request
             requests_are_counted_and_the_due_ones_come_first
+            wrong_answers_of_callers_are_counted_even_in_parallel
+            notices_sent_again_are_kept_for_their_person
+            reported_faults_are_kept_and_counted
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

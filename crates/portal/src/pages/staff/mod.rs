@@ -7,6 +7,7 @@ pub mod figures;
 pub mod annulments;
 pub mod journal;
 pub mod people;
+pub mod callers;
 pub mod preview;
 pub mod proposal;
 mod purpose;
