@@ -90,11 +90,27 @@ pub enum AuditAction {
     ConsentWithdrawn,
     /// The person was asked for his consent by the state's control of access; the detail says what came of it.
     ConsentAsked,
+    /// A human review was asked for; the detail of these begins with its number.
+    ReviewAsked,
+    /// A complaint was filed.
+    ComplaintFiled,
+    /// A complaint went on to another body.
+    RecourseForwarded,
+    /// The last day of a review's or complaint's term began.
+    RecourseAlarmed,
+    /// Its term has passed.
+    RecourseOverdue,
+    /// It was answered.
+    RecourseAnswered,
+    /// The unsealed document of its answer was stored.
+    RecourseIntended,
+    /// The sealed document of its answer was stored.
+    RecourseIssued,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 32] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -119,6 +135,26 @@ impl AuditAction {
         Self::RepairTold,
         Self::ConsentWithdrawn,
         Self::ConsentAsked,
+        Self::ReviewAsked,
+        Self::ComplaintFiled,
+        Self::RecourseForwarded,
+        Self::RecourseAlarmed,
+        Self::RecourseOverdue,
+        Self::RecourseAnswered,
+        Self::RecourseIntended,
+        Self::RecourseIssued,
+    ];
+
+    /// Those that vouch for a review or complaint: each carries the digest of one step.
+    pub const OF_RECOURSES: [Self; 8] = [
+        Self::ReviewAsked,
+        Self::ComplaintFiled,
+        Self::RecourseForwarded,
+        Self::RecourseAlarmed,
+        Self::RecourseOverdue,
+        Self::RecourseAnswered,
+        Self::RecourseIntended,
+        Self::RecourseIssued,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -140,7 +176,13 @@ impl AuditAction {
             | Self::RepairAnswered
             | Self::RepairTold
             | Self::ConsentWithdrawn
-            | Self::ConsentAsked => true,
+            | Self::ConsentAsked
+            | Self::ReviewAsked
+            | Self::ComplaintFiled
+            | Self::RecourseForwarded
+            | Self::RecourseOverdue
+            | Self::RecourseAnswered
+            | Self::RecourseIssued => true,
             Self::Alarmed
             | Self::BreakAnnounced
             | Self::BreakWithdrawn
@@ -148,7 +190,9 @@ impl AuditAction {
             | Self::Restored
             | Self::RootTaken
             | Self::RecordLookedAt
-            | Self::RecordsExported => false,
+            | Self::RecordsExported
+            | Self::RecourseAlarmed
+            | Self::RecourseIntended => false,
         }
     }
 
@@ -186,6 +230,14 @@ impl AuditAction {
             Self::RepairTold => "repair_told",
             Self::ConsentWithdrawn => "consent_withdrawn",
             Self::ConsentAsked => "consent_asked",
+            Self::ReviewAsked => "review_asked",
+            Self::ComplaintFiled => "complaint_filed",
+            Self::RecourseForwarded => "recourse_forwarded",
+            Self::RecourseAlarmed => "recourse_alarmed",
+            Self::RecourseOverdue => "recourse_overdue",
+            Self::RecourseAnswered => "recourse_answered",
+            Self::RecourseIntended => "recourse_intended",
+            Self::RecourseIssued => "recourse_issued",
         }
     }
 }

@@ -39,6 +39,8 @@ pub struct RequestColumns<'a> {
     pub alarmed_percent: Option<i32>,
     /// Moment (epoch milliseconds) and channel of the consent's withdrawal.
     pub withdrawal: Option<(i64, &'a str)>,
+    /// As in [`StoredEvidence::recourses`].
+    pub recourses: Vec<String>,
 }
 
 /// A registration; what has no row is empty.
@@ -150,6 +152,7 @@ impl RequestColumns<'_> {
             withdrawal: self
                 .withdrawal
                 .map(|(at, channel)| withdrawal_digest(number.as_str(), at, channel)),
+            recourses: self.recourses,
         }
     }
 

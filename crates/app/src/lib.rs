@@ -33,6 +33,7 @@ mod providers;
 mod recheck;
 mod record_keys;
 mod records;
+mod recourse;
 mod repairs;
 mod replay;
 mod retry;
@@ -93,6 +94,10 @@ pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;
 pub use record_keys::{RecordKeys, act_prefix, name_key, name_prefix, prefix_end, text_key};
 pub use records::{AtDesk, ConflictsPage, Found, LookError, RecordExport, RecordHistory, Sought};
+pub use recourse::{
+    AnswerError, CaseFile, ComplaintDocument, ComplaintError, ComplaintOrder, RECOURSE_WORDS_MAX,
+    RecourseSeat, RecourseView, SealedAnswer, SeatError,
+};
 pub use repairs::RepairView;
 pub use replay::Replayed;
 pub use retry::retry_delay;

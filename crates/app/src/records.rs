@@ -383,7 +383,7 @@ fn subjects_of(record: &PresentRecord) -> impl Iterator<Item = Iin> + use<> {
     std::iter::once(record.row.guardian.iin).chain(record.row.ward.ward.iin)
 }
 
-fn purpose_of(text: &str) -> Result<String, LookError> {
+pub(crate) fn purpose_of(text: &str) -> Result<String, LookError> {
     let purpose: String = domain::clean_text(text).chars().take(PURPOSE_MAX).collect();
     if purpose.chars().any(char::is_alphanumeric) { Ok(purpose) } else { Err(LookError::NoPurpose) }
 }

@@ -121,6 +121,7 @@ impl Service {
     ) -> Result<Vec<StoredNotice>, StoreError> {
         let mut notices = self.store().notices_of(applicant, NOTICES_PAGE).await?;
         notices.extend(self.repair_notices(applicant, NOTICES_PAGE).await?);
+        notices.extend(self.recourse_notices(applicant, NOTICES_PAGE).await?);
         notices.sort_by_key(|one| std::cmp::Reverse(one.notice.at));
         notices.truncate(usize::try_from(NOTICES_PAGE).unwrap_or(usize::MAX));
         Ok(notices)

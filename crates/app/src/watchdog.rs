@@ -53,6 +53,9 @@ impl Watchdog {
             if let Err(error) = self.service.raise_alarms().await {
                 tracing::error!(%error, "the watchdog cannot reach the store");
             }
+            if let Err(error) = self.service.look_after_recourses().await {
+                tracing::error!(%error, "reviews and complaints wait for the store");
+            }
             if is_over(&mut ended, ROUND).await {
                 return;
             }

@@ -6,7 +6,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use domain::{Bilingual, CertificateContent, DocumentContent, Language, RefusalContent};
+use domain::{
+    AnswerContent, Bilingual, CertificateContent, DocumentContent, Language, RefusalContent,
+};
 
 use crate::compose::{Composer, Composition, PairKind, Rule, Text};
 use crate::draw::{Drawing, draw};
@@ -122,6 +124,9 @@ impl Renderer {
             DocumentContent::Refusal(refusal) => {
                 self.forms.refusal.compose(refusal, common, values, &mut composer)?
             }
+            DocumentContent::Answer(answer) => {
+                self.forms.answer.compose(answer, common, values, &mut composer)?
+            }
         };
         self.compose_check(content, &values, &mut composer)?;
         Ok(composer.finish())
@@ -169,6 +174,7 @@ impl Renderer {
                 (&self.forms.certificate.check, &self.forms.certificate.law)
             }
             DocumentContent::Refusal(_) => (&self.forms.refusal.check, &self.forms.refusal.law),
+            DocumentContent::Answer(_) => (&self.forms.answer.check, &self.forms.answer.law),
         };
         let qr = &self.forms.common.qr;
         let picture = qr_picture(check_url(content)).ok_or(RenderFault::CheckAddress)?;
@@ -208,6 +214,7 @@ impl Renderer {
         match content {
             DocumentContent::Certificate(_) => &self.forms.certificate.title,
             DocumentContent::Refusal(_) => &self.forms.refusal.title,
+            DocumentContent::Answer(answer) => self.forms.answer.title(answer),
         }
     }
 
@@ -217,6 +224,7 @@ impl Renderer {
         match content {
             DocumentContent::Certificate(_) => &self.forms.certificate.version,
             DocumentContent::Refusal(_) => &self.forms.refusal.version,
+            DocumentContent::Answer(_) => &self.forms.answer.version,
         }
     }
 }
@@ -242,14 +250,16 @@ fn with_shaper<T>(
 fn check_url(content: &DocumentContent) -> &str {
     match content {
         DocumentContent::Certificate(CertificateContent { check_url, .. })
-        | DocumentContent::Refusal(RefusalContent { check_url, .. }) => check_url,
+        | DocumentContent::Refusal(RefusalContent { check_url, .. })
+        | DocumentContent::Answer(AnswerContent { check_url, .. }) => check_url,
     }
 }
 
 fn rule_version(content: &DocumentContent) -> &str {
     match content {
         DocumentContent::Certificate(CertificateContent { rule_version, .. })
-        | DocumentContent::Refusal(RefusalContent { rule_version, .. }) => rule_version,
+        | DocumentContent::Refusal(RefusalContent { rule_version, .. })
+        | DocumentContent::Answer(AnswerContent { rule_version, .. }) => rule_version,
     }
 }
 

@@ -12,6 +12,9 @@ pub fn notices_in(history: &[HistoryLine]) -> Vec<Notice> {
             NoticeKind::Overdue => AuditAction::Overdue,
             NoticeKind::Answered => AuditAction::Issued,
             NoticeKind::RecordRepaired => AuditAction::RepairTold,
+            NoticeKind::RecourseForwarded => AuditAction::RecourseForwarded,
+            NoticeKind::RecourseOverdue => AuditAction::RecourseOverdue,
+            NoticeKind::RecourseAnswered => AuditAction::RecourseIssued,
         };
         first(action).map(|line| Notice { kind, at: line.at })
     };

@@ -13,6 +13,7 @@ use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::number as parse_number;
 use crate::consents::withdrawal_row;
+use crate::recourse_rows::recourse_digests;
 use crate::session::Session;
 
 #[derive(FromRow)]
@@ -142,6 +143,7 @@ async fn evidence_in(
     .bind(number.as_str());
     let notices = snapshot.all(select).await?;
     let withdrawal = withdrawal_row(snapshot, number).await?;
+    let recourses = recourse_digests(snapshot, number).await?;
     let percent = row.alarmed_percent.map(i32::try_from).transpose();
     let columns = RequestColumns {
         registration: row.columns(),
@@ -155,6 +157,7 @@ async fn evidence_in(
         notices,
         alarmed_percent: percent.map_err(|_| StoreError::Corrupt("jobs.alarmed_percent"))?,
         withdrawal: withdrawal.as_ref().map(|(at, channel)| (*at, channel.as_str())),
+        recourses,
     };
     Ok(Some(columns.evidence(number)))
 }

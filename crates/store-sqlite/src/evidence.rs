@@ -14,6 +14,7 @@ use crate::audit::append;
 use crate::codec::number as parse_number;
 use crate::consents::withdrawal_row;
 use crate::error::fault;
+use crate::recourse_rows::recourse_digests;
 
 #[derive(FromRow)]
 struct RegistrationRow {
@@ -139,6 +140,7 @@ pub(crate) async fn evidence(
     .await
     .map_err(fault)?;
     let withdrawal = withdrawal_row(&mut snapshot, number).await?;
+    let recourses = recourse_digests(&mut snapshot, number).await?;
     let columns = RequestColumns {
         registration: row.columns(),
         consents: consents.iter().map(ConsentRow::columns).collect(),
@@ -151,6 +153,7 @@ pub(crate) async fn evidence(
         notices,
         alarmed_percent: row.alarmed_percent,
         withdrawal: withdrawal.as_ref().map(|(at, channel)| (*at, channel.as_str())),
+        recourses,
     };
     Ok(Some(columns.evidence(number)))
 }

@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 24] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 27] = [
     ("requests", "number"),
     ("drafts", "challenge"),
     ("idempotency_keys", "applicant, idempotency_key"),
@@ -28,6 +28,9 @@ pub const ARCHIVED_TABLES: [(&str, &str); 24] = [
     ("unsealed_documents", "result"),
     ("sealed_documents", "result"),
     ("notices", "number, kind"),
+    ("recourses", "number"),
+    ("recourse_steps", "recourse, place"),
+    ("open_recourses", "recourse"),
     ("portal_exchanges", "external_id"),
     ("audit", "sequence"),
     ("journal_head", "id"),

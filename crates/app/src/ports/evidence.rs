@@ -64,6 +64,8 @@ pub struct StoredEvidence {
     pub alarmed_percent: Option<i32>,
     /// The withdrawal of the consent; `None` where there is none.
     pub withdrawal: Option<String>,
+    /// Reviews and complaints about it: a digest of each step, in the order of the digests.
+    pub recourses: Vec<String>,
 }
 
 /// The last row of the journal.

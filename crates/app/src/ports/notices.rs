@@ -20,11 +20,24 @@ pub enum NoticeKind {
     Answered,
     /// The record that a refusal was for want of is there now; told by the record desk, which keeps it.
     RecordRepaired,
+    /// A review or complaint went on to another body; told by its steps, like the two that follow.
+    RecourseForwarded,
+    /// The term of a review or complaint has passed: Article 91(2).
+    RecourseOverdue,
+    /// The answer to a review or complaint lies in the cabinet.
+    RecourseAnswered,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Overdue, Self::Answered, Self::RecordRepaired];
+    pub const ALL: [Self; 6] = [
+        Self::Overdue,
+        Self::Answered,
+        Self::RecordRepaired,
+        Self::RecourseForwarded,
+        Self::RecourseOverdue,
+        Self::RecourseAnswered,
+    ];
 
     /// Stable word.
     #[must_use]
@@ -33,6 +46,9 @@ impl NoticeKind {
             Self::Overdue => "overdue",
             Self::Answered => "answered",
             Self::RecordRepaired => "record_repaired",
+            Self::RecourseForwarded => "recourse_forwarded",
+            Self::RecourseOverdue => "recourse_overdue",
+            Self::RecourseAnswered => "recourse_answered",
         }
     }
 

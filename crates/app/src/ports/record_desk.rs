@@ -123,11 +123,13 @@ pub enum LookWay {
     Export,
     /// The list of requests to repair a record.
     Repairs,
+    /// A review or complaint with everything the decision used.
+    Recourse,
 }
 
 impl LookWay {
     /// Every way.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Iin,
         Self::Name,
         Self::Act,
@@ -135,6 +137,7 @@ impl LookWay {
         Self::Conflicts,
         Self::Export,
         Self::Repairs,
+        Self::Recourse,
     ];
 
     /// Stable word.
@@ -148,6 +151,7 @@ impl LookWay {
             Self::Conflicts => "conflicts",
             Self::Export => "export",
             Self::Repairs => "repairs",
+            Self::Recourse => "recourse",
         }
     }
 }

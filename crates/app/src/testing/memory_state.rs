@@ -13,6 +13,7 @@ use super::memory_desk::DeskState;
 use super::memory_exchanges::ExchangesState;
 use super::memory_office::OfficeState;
 use super::memory_passwords::PasswordsState;
+use super::memory_recourses::KeptRecourse;
 use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
@@ -34,6 +35,7 @@ pub(super) struct State {
     pub(super) consents: HashMap<Number, Vec<ConsentRecord>>,
     pub(super) withdrawals: BTreeMap<Number, ConsentWithdrawal>,
     pub(super) askings: Vec<ConsentAsking>,
+    pub(super) recourses: Vec<KeptRecourse>,
     pub(super) jobs: BTreeMap<Number, Job>,
     pub(super) decisions: HashMap<Number, StoredDecision>,
     pub(super) results: Vec<StoredResult>,

@@ -54,7 +54,11 @@ pub async fn messages_of(person: &Person, page: &Page) -> Result<Vec<Message>, F
             text: page.t(&format!("notice-{code}-text")),
             again: match stored.notice.kind {
                 NoticeKind::RecordRepaired => Some(again(page, &stored.number)),
-                NoticeKind::Overdue | NoticeKind::Answered => None,
+                NoticeKind::Overdue
+                | NoticeKind::Answered
+                | NoticeKind::RecourseForwarded
+                | NoticeKind::RecourseOverdue
+                | NoticeKind::RecourseAnswered => None,
             },
         }
     };

@@ -107,6 +107,8 @@ fn result_page(page: Page, request_number: &str, result: &ResultView) -> ResultP
             let named = (page.t("fact-applicant"), one.applicant_name.clone());
             (vec![named, (page.t("iin"), one.applicant_iin.digits())], one.check_url.clone())
         }
+        // Never among a request's results; it has a page of its own.
+        DocumentContent::Answer(one) => (Vec::new(), one.check_url.clone()),
     };
     ResultPage {
         kind: page.t(&format!("kind-{}", result.kind.code())),

@@ -59,6 +59,7 @@ fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
     let title = match document.kind {
         ResultKind::Certificate => "verdict-genuine-certificate",
         ResultKind::Refusal => "verdict-genuine-refusal",
+        ResultKind::Answer => "verdict-genuine-answer",
     };
     let mut facts = vec![
         (page.t("fact-number"), document.number.to_string()),
