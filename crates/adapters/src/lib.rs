@@ -13,7 +13,6 @@ mod identity_provider;
 mod import;
 mod json_service;
 mod mobile_citizens;
-mod officers;
 mod person_register;
 #[cfg(test)]
 mod samples;
@@ -21,6 +20,7 @@ mod seal;
 pub mod shep;
 mod signatures;
 mod sms;
+mod staff_file;
 mod time_stamps;
 mod tls;
 
@@ -38,7 +38,6 @@ pub use identity_provider::{
 pub use import::{FilePreview, ImportError, ImportOrder, import_file, preview_file};
 pub use json_service::{JsonServiceError, JsonServiceSettings};
 pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
-pub use officers::{OfficersFault, OfficersFile};
 pub use person_register::{PersonRegisterSettings, ShepPersonRegister};
 pub use seal::{
     FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
@@ -54,4 +53,5 @@ pub use signatures::{
 pub use sms::{
     HttpSmsGateway, HttpSmsSettings, HttpSmsSetupError, SmppGateway, SmppSettings, SmppSetupError,
 };
+pub use staff_file::{StaffFault, StaffFile};
 pub use time_stamps::{HttpTimeStamper, TimeStampSettings, TimeStamperSetupError};

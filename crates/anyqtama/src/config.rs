@@ -393,7 +393,7 @@ mod tests {
         full.data_bank.shep = Some(shep());
         full.data_bank.person_register = Some(person_register());
         full.egov_portal = Some(egov_portal());
-        full.staff = Some(StaffConfig { officers_file: "officers.toml".into() });
+        full.staff = Some(StaffConfig { people_file: "staff.toml".into() });
         full.consent.kdp = Some(kdp());
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });

@@ -86,7 +86,7 @@ fn access(row: AuditRow) -> Option<Access> {
 }
 
 fn is_access(row: &AuditRow) -> bool {
-    if row.actor == Actor::Officer.code() {
+    if Actor::parse(&row.actor).is_some_and(Actor::is_staff) {
         return true;
     }
     match AuditAction::parse(&row.action) {
@@ -130,6 +130,8 @@ mod tests {
             ("applicant", "signed_in", true),
             ("officer", "registered", true),
             ("officer", "looked_into_a_request", true),
+            ("contact_centre", "looked_into_a_request", true),
+            ("auditor", "record_looked_at", true),
             ("system", "something_new", true),
             ("applicant", "registered", false),
             ("system", "decided", false),

@@ -107,8 +107,9 @@ pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
 pub use sign_in::{Entrance, SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use staff::{
-    Look, OfficerSignInError, Previewed, Progress, ProposalError, ProposalOrder, REASON_CHARS_MAX,
-    Readable, Reading, SignedInOfficer, Staff, StaffParts, Stage,
+    Act, Entry, Look, OfficerSignInError, Permit, Previewed, Progress, ProposalError,
+    ProposalOrder, REASON_CHARS_MAX, Readable, Reading, SignedInMember, Staff, StaffAct,
+    StaffParts, StaffRole, StaffRoles, Stage, Territory, acts,
 };
 pub use statement::{Operator, Statement, consent_version};
 pub use submit::{Submission, SubmitError, Submitted};

@@ -2,7 +2,7 @@
 
 use domain::{Act, Kato, Provider};
 
-use crate::successors::{Successors, SuccessorsError};
+use crate::successors::{Successor, Successors, SuccessorsError};
 
 /// All providers, and the one that answers where none is known.
 #[derive(Clone, Debug)]
@@ -52,6 +52,11 @@ impl Providers {
     #[must_use]
     pub fn knows(&self, kato: &Kato) -> bool {
         self.all.iter().any(|provider| provider.kato == *kato)
+    }
+
+    /// Offices of former days that became part of a provider.
+    pub fn former<'a>(&'a self, kato: &'a Kato) -> impl Iterator<Item = &'a Successor> {
+        self.successors.of_provider(kato)
     }
 
     /// The same list with what became of offices that are not in it.

@@ -74,6 +74,11 @@ impl Successors {
         }
     }
 
+    /// What became part of a provider.
+    pub fn of_provider<'a>(&'a self, kato: &'a Kato) -> impl Iterator<Item = &'a Successor> {
+        self.0.iter().filter(move |one| one.provider == *kato)
+    }
+
     /// Today's provider of a territory of former days, by the longest beginning.
     #[must_use]
     pub fn of_territory(&self, kato: &Kato) -> Option<&Kato> {

@@ -18,4 +18,13 @@ pub struct Provider {
     pub address: Bilingual,
     /// Telephone as dialled.
     pub phone: String,
+    /// Name of its head, where the list tells it: complaints go to him.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
+    /// Electronic address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// When people are received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Bilingual>,
 }

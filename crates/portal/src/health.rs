@@ -4,21 +4,21 @@
 use std::sync::atomic::Ordering;
 
 use app::{Contact, OtherJudge, SealCover};
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::Shared;
+use crate::doors::{Doors, Who};
 
 /// `/health/live` and `/health/ready`.
-pub fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/health/live", get(async || Json(json!({ "status": "live" }))))
-        .route("/health/ready", get(ready))
+pub fn routes() -> Doors {
+    Doors::default()
+        .get(Who::Anybody, "/health/live", async || Json(json!({ "status": "live" })))
+        .get(Who::Anybody, "/health/ready", ready)
 }
 
 async fn ready(State(portal): State<Shared>) -> Response {

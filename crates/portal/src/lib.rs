@@ -8,12 +8,14 @@ mod api;
 mod assets;
 mod breaks;
 mod config;
+mod doors;
 mod egov_mobile;
 mod failure;
 mod form;
 mod headers;
 mod health;
 mod language;
+mod menu;
 mod notices;
 mod page;
 mod pages;
@@ -32,7 +34,6 @@ use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
-use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -41,6 +42,8 @@ use tower_http::csrf::CsrfLayer;
 use crate::assets::Assets;
 use crate::breaks::Breaks;
 pub use crate::config::{Notice, PortalConfig};
+use crate::doors::Doors;
+pub use crate::doors::{Door, Who};
 pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
 use crate::rate::{Limits, limit_check, limit_phone, limit_sign_in, limit_submit};
@@ -79,6 +82,16 @@ impl std::ops::Deref for Shared {
 /// The portal's routes: pages, API, schemas, health. Client addresses for the limits are read from
 /// `ConnectInfo<SocketAddr>`, which the server puts into each request.
 pub fn router(service: Arc<Service>, config: PortalConfig) -> Router {
+    build(service, config).0
+}
+
+/// Every route with who may come through it.
+#[must_use]
+pub fn doors(service: Arc<Service>, config: PortalConfig) -> Vec<Door> {
+    build(service, config).1
+}
+
+fn build(service: Arc<Service>, config: PortalConfig) -> (Router, Vec<Door>) {
     let policy = headers::content_security_policy(&config);
     let portal = Shared(Arc::new(Portal {
         service,
@@ -91,15 +104,17 @@ pub fn router(service: Arc<Service>, config: PortalConfig) -> Router {
         config,
     }));
     let compressed = DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"));
-    Router::new()
-        .route("/", get(start))
-        .route("/assets/{name}", get(assets::asset))
+    let (router, doors) = Doors::default()
+        .get(Who::Anybody, "/", start)
+        .get(Who::Anybody, "/assets/{name}", assets::asset)
         .merge(health::routes())
         .merge(identity_return(&portal))
         .merge(pages(&portal))
         .merge(staff::routes(&portal))
         .merge(api::routes(&portal))
         .merge(telephones(&portal))
+        .open();
+    let router = router
         .fallback(async || Failure::NotFound)
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
         .layer(CsrfLayer::new())
@@ -107,7 +122,8 @@ pub fn router(service: Arc<Service>, config: PortalConfig) -> Router {
         .layer(from_fn_with_state(portal.clone(), explained))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(from_fn_with_state(portal.clone(), headers::guarded))
-        .with_state(portal)
+        .with_state(portal);
+    (router, doors)
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
@@ -120,72 +136,92 @@ async fn start(headers: HeaderMap) -> Redirect {
 }
 
 /// What the application on a telephone asks: under no language, and from no page of ours.
-fn telephones(portal: &Shared) -> Router<Shared> {
-    let document =
-        get(egov_mobile::document).post(egov_mobile::document_by_signature).put(egov_mobile::take);
-    Router::new()
-        .route("/mgovSign/{token}", get(egov_mobile::invitation))
-        .route("/mgovSign/{token}/document", document)
+fn telephones(portal: &Shared) -> Doors {
+    Doors::default()
+        .get(Who::Telephone, "/mgovSign/{token}", egov_mobile::invitation)
+        .get(Who::Telephone, "/mgovSign/{token}/document", egov_mobile::document)
+        .post(Who::Telephone, "/mgovSign/{token}/document", egov_mobile::document_by_signature)
+        .put(Who::Telephone, "/mgovSign/{token}/document", egov_mobile::take)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_phone))
 }
 
-fn pages(portal: &Shared) -> Router<Shared> {
-    let sign_in = Router::new()
-        .route("/{language}/sign-in", get(pages::sign_in::show).post(pages::sign_in::submit))
-        .route("/{language}/sign-in/phone", post(pages::phone_signing::sign_in))
-        .route("/{language}/sign-in/identity-provider", post(pages::identity_provider::begin))
-        .route(
-            "/{language}/sign-in/password",
-            get(pages::second_step::show).post(pages::second_step::confirm),
+fn pages(portal: &Shared) -> Doors {
+    let sign_in = Doors::default()
+        .get(Who::Anybody, "/{language}/sign-in", pages::sign_in::show)
+        .post(Who::Anybody, "/{language}/sign-in", pages::sign_in::submit)
+        .post(Who::Anybody, "/{language}/sign-in/phone", pages::phone_signing::sign_in)
+        .post(
+            Who::Anybody,
+            "/{language}/sign-in/identity-provider",
+            pages::identity_provider::begin,
         )
-        .route("/{language}/sign-in/password/send", post(pages::second_step::send))
+        .get(Who::Anybody, "/{language}/sign-in/password", pages::second_step::show)
+        .post(Who::Anybody, "/{language}/sign-in/password", pages::second_step::confirm)
+        .post(Who::Anybody, "/{language}/sign-in/password/send", pages::second_step::send)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_sign_in));
-    let sign = Router::new()
-        .route("/{language}/sign/{challenge}", get(pages::sign::show).post(pages::sign::submit))
-        .route("/{language}/asking/{challenge}", get(pages::asking::show).post(pages::asking::ask))
-        .route("/{language}/asking/{challenge}/insist", post(pages::asking::insist))
-        .route("/{language}/sign/{challenge}/phone", post(pages::phone_signing::request))
-        .route("/{language}/sign/{challenge}/password", post(pages::one_time_password::confirm))
-        .route("/{language}/sign/{challenge}/password/send", post(pages::one_time_password::send))
+    let sign = Doors::default()
+        .get(Who::Person, "/{language}/sign/{challenge}", pages::sign::show)
+        .post(Who::Person, "/{language}/sign/{challenge}", pages::sign::submit)
+        .get(Who::Person, "/{language}/asking/{challenge}", pages::asking::show)
+        .post(Who::Person, "/{language}/asking/{challenge}", pages::asking::ask)
+        .post(Who::Person, "/{language}/asking/{challenge}/insist", pages::asking::insist)
+        .post(Who::Person, "/{language}/sign/{challenge}/phone", pages::phone_signing::request)
+        .post(
+            Who::Person,
+            "/{language}/sign/{challenge}/password",
+            pages::one_time_password::confirm,
+        )
+        .post(
+            Who::Person,
+            "/{language}/sign/{challenge}/password/send",
+            pages::one_time_password::send,
+        )
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_submit));
-    let check = Router::new()
-        .route("/{language}/check", get(pages::check::show).post(pages::check::submit))
-        .route("/{language}/c/{token}", get(pages::check::by_token))
+    let check = Doors::default()
+        .get(Who::Anybody, "/{language}/check", pages::check::show)
+        .post(Who::Anybody, "/{language}/check", pages::check::submit)
+        .get(Who::Anybody, "/{language}/c/{token}", pages::check::by_token)
         .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_check));
-    Router::new()
-        .route("/{language}", get(pages::about::start))
-        .route("/{language}/accessibility", get(pages::about::accessibility))
-        .route("/{language}/personal-data", get(pages::about::personal_data))
-        .route(
-            "/{language}/request",
-            get(pages::request_form::show).post(pages::request_form::submit),
+    Doors::default()
+        .get(Who::Anybody, "/{language}", pages::about::start)
+        .get(Who::Anybody, "/{language}/accessibility", pages::about::accessibility)
+        .get(Who::Anybody, "/{language}/personal-data", pages::about::personal_data)
+        .get(Who::Anybody, "/{language}/providers", pages::providers::show)
+        .get(Who::Person, "/{language}/request", pages::request_form::show)
+        .post(Who::Person, "/{language}/request", pages::request_form::submit)
+        .get(Who::Person, "/{language}/requests/{number}", pages::request::show)
+        .get(Who::Person, "/{language}/requests/{number}/state", pages::request::state)
+        .get(Who::Person, "/{language}/requests/{number}/receipt", pages::request::receipt)
+        .post(Who::Person, "/{language}/requests/{number}/repair", pages::repair::ask)
+        .get(Who::Person, "/{language}/requests/{number}/results/{id}", pages::result::show)
+        .get(
+            Who::Person,
+            "/{language}/requests/{number}/results/{id}/document",
+            pages::result::document,
         )
-        .route("/{language}/requests/{number}", get(pages::request::show))
-        .route("/{language}/requests/{number}/state", get(pages::request::state))
-        .route("/{language}/requests/{number}/receipt", get(pages::request::receipt))
-        .route("/{language}/requests/{number}/repair", post(pages::repair::ask))
-        .route("/{language}/requests/{number}/results/{id}", get(pages::result::show))
-        .route("/{language}/requests/{number}/results/{id}/document", get(pages::result::document))
-        .route("/{language}/phone/{id}/state", get(pages::phone_signing::state))
-        .route("/{language}/cabinet", get(pages::cabinet::show))
-        .route("/{language}/asking/{challenge}/state", get(pages::asking::state))
-        .route("/{language}/cabinet/access", get(pages::access::show))
-        .route("/{language}/cabinet/consents", get(pages::consents::list))
-        .route("/{language}/requests/{number}/consent", get(pages::consents::show))
-        .route(
+        .get(Who::Person, "/{language}/phone/{id}/state", pages::phone_signing::state)
+        .get(Who::Person, "/{language}/cabinet", pages::cabinet::show)
+        .get(Who::Person, "/{language}/asking/{challenge}/state", pages::asking::state)
+        .get(Who::Person, "/{language}/cabinet/access", pages::access::show)
+        .get(Who::Person, "/{language}/cabinet/consents", pages::consents::list)
+        .get(Who::Person, "/{language}/requests/{number}/consent", pages::consents::show)
+        .get(
+            Who::Person,
             "/{language}/requests/{number}/consent/receipt",
-            get(pages::consent_receipt::download),
+            pages::consent_receipt::download,
         )
-        .route(
+        .get(Who::Person, "/{language}/requests/{number}/consent/withdrawal", pages::consents::ask)
+        .post(
+            Who::Person,
             "/{language}/requests/{number}/consent/withdrawal",
-            get(pages::consents::ask).post(pages::consents::withdraw),
+            pages::consents::withdraw,
         )
-        .route("/{language}/messages", get(pages::messages::show))
-        .route("/{language}/sign-out", post(pages::sign_in::sign_out))
+        .get(Who::Person, "/{language}/messages", pages::messages::show)
+        .post(Who::Person, "/{language}/sign-out", pages::sign_in::sign_out)
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(sign)
@@ -195,9 +231,9 @@ fn pages(portal: &Shared) -> Router<Shared> {
 }
 
 /// One address in no language: it is registered with the provider, and who comes back has his language remembered.
-fn identity_return(portal: &Shared) -> Router<Shared> {
-    Router::new()
-        .route("/sign-in/callback", get(pages::identity_provider::come_back))
+fn identity_return(portal: &Shared) -> Doors {
+    Doors::default()
+        .get(Who::Anybody, "/sign-in/callback", pages::identity_provider::come_back)
         .layer(from_fn_with_state(portal.clone(), limit_sign_in))
         .layer(from_fn_with_state(portal.clone(), breaks::known))
 }

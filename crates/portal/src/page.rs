@@ -146,19 +146,6 @@ impl Page {
         &self.portal.service.providers().of(kato).kato
     }
 
-    /// Places in the officers' menu.
-    #[must_use]
-    pub fn staff_places(&self) -> [(&'static str, String); 6] {
-        [
-            ("/staff", self.t("staff-menu-start")),
-            ("/staff/records", self.t("records-menu")),
-            ("/staff/upload", self.t("staff-upload-title")),
-            ("/staff/proposals", self.t("staff-proposals-title")),
-            ("/staff/conflicts", self.t("conflicts-menu")),
-            ("/staff/repairs", self.t("repairs-menu")),
-        ]
-    }
-
     /// Address of the style sheet.
     #[must_use]
     pub fn css(&self) -> &str {

@@ -1,68 +1,78 @@
-//! The officers' part of the portal: its routes, and who opens a page of it.
+//! The part of the portal for the people who serve: its routes, and who opens a page of it.
 //!
-//! Where no list of officers is configured it does not exist. Read next: `pages/staff/mod.rs`.
+//! Where no list of them is configured it does not exist. Read next: `pages/staff/mod.rs`.
 
 use std::sync::Arc;
 
-use app::{Officer, Staff};
-use axum::Router;
+use std::ops::Deref;
+
+use app::{Act, Entry, Officer, Permit, Staff, StaffAct, acts};
 use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use domain::{Answer, Language};
+use domain::Language;
 
+use crate::doors::{Doors, Who};
 use crate::failure::Failure;
 use crate::language::{language_of_path, place_of_path, preferred, safe_place};
+use crate::menu;
 use crate::page::Page;
 use crate::pages::staff as pages;
 use crate::rate::limit_sign_in;
 use crate::visitor::{STAFF, cookie_of, form_token, same};
 use crate::{FORM_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared, breaks};
 
-/// Pages of officers.
-pub(crate) fn routes(portal: &Shared) -> Router<Shared> {
-    let sign_in = Router::new()
-        .route("/{language}/staff/sign-in", get(pages::sign_in::show).post(pages::sign_in::submit))
+/// Their pages.
+pub(crate) fn routes(portal: &Shared) -> Doors {
+    let (desk, records) = (Who::Staff(StaffAct::OpenDesk), Who::Staff(StaffAct::KeepRecords));
+    let sign_in = Doors::default()
+        .get(Who::Anybody, "/{language}/staff/sign-in", pages::sign_in::show)
+        .post(Who::Anybody, "/{language}/staff/sign-in", pages::sign_in::submit)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_sign_in));
-    let upload = Router::new()
-        .route("/{language}/staff/proposals", get(pages::start::all).post(pages::acting::propose))
+    let upload = Doors::default()
+        .get(records, "/{language}/staff/proposals", pages::start::all)
+        .post(records, "/{language}/staff/proposals", pages::acting::propose)
         .layer(DefaultBodyLimit::max(pages::acting::FILE_BYTES_MAX + FORM_BYTES_MAX));
-    Router::new()
-        .route("/{language}/staff", get(pages::start::show))
-        .route("/{language}/staff/upload", get(pages::acting::upload))
-        .route("/{language}/staff/template", get(pages::acting::template))
-        .route("/{language}/staff/proposals/{id}", get(pages::proposal::show))
-        .route("/{language}/staff/proposals/{id}/state", get(pages::proposal::progress))
-        .route("/{language}/staff/proposals/{id}/ask", post(pages::acting::ask))
-        .route("/{language}/staff/proposals/{id}/take-in", post(pages::acting::take_in))
-        .route("/{language}/staff/proposals/{id}/close", post(pages::acting::close))
-        .route("/{language}/staff/record", get(pages::record::show).post(pages::record::submit))
-        .route("/{language}/staff/sign-out", post(pages::sign_in::sign_out))
+    Doors::default()
+        .get(desk, "/{language}/staff", pages::start::show)
+        .get(records, "/{language}/staff/upload", pages::acting::upload)
+        .get(records, "/{language}/staff/template", pages::acting::template)
+        .get(records, "/{language}/staff/proposals/{id}", pages::proposal::show)
+        .get(records, "/{language}/staff/proposals/{id}/state", pages::proposal::progress)
+        .post(records, "/{language}/staff/proposals/{id}/ask", pages::acting::ask)
+        .post(records, "/{language}/staff/proposals/{id}/take-in", pages::acting::take_in)
+        .post(records, "/{language}/staff/proposals/{id}/close", pages::acting::close)
+        .get(records, "/{language}/staff/record", pages::record::show)
+        .post(records, "/{language}/staff/record", pages::record::submit)
+        .post(desk, "/{language}/staff/sign-out", pages::sign_in::sign_out)
         .merge(record_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
         .layer(from_fn_with_state(portal.clone(), breaks::known))
         .layer(from_fn(crate::pages::known_language))
-        .route("/staff", get(start))
+        .get(Who::Anybody, "/staff", start)
 }
 
 /// The registry, and requests to repair a record of it.
-fn record_routes() -> Router<Shared> {
-    use pages::{record, records, repairs};
-    let correction = get(record::ask_purpose).post(record::open);
-    Router::new()
-        .route("/{language}/staff/records", get(records::show).post(records::search))
-        .route("/{language}/staff/records/{key}", get(records::ask_purpose).post(records::history))
-        .route("/{language}/staff/records/{key}/correction", correction)
-        .route("/{language}/staff/conflicts", get(records::conflicts))
-        .route("/{language}/staff/export", get(records::export_form).post(records::export))
-        .route("/{language}/staff/repairs", get(repairs::show))
-        .route("/{language}/staff/repairs/{number}", post(repairs::answer))
+fn record_routes() -> Doors {
+    use pages::{record, records as registry, repairs};
+    let records = Who::Staff(StaffAct::KeepRecords);
+    Doors::default()
+        .get(records, "/{language}/staff/records", registry::show)
+        .post(records, "/{language}/staff/records", registry::search)
+        .get(records, "/{language}/staff/records/{key}", registry::ask_purpose)
+        .post(records, "/{language}/staff/records/{key}", registry::history)
+        .get(records, "/{language}/staff/records/{key}/correction", record::ask_purpose)
+        .post(records, "/{language}/staff/records/{key}/correction", record::open)
+        .get(records, "/{language}/staff/conflicts", registry::conflicts)
+        .get(records, "/{language}/staff/export", registry::export_form)
+        .post(records, "/{language}/staff/export", registry::export)
+        .get(records, "/{language}/staff/repairs", repairs::show)
+        .post(records, "/{language}/staff/repairs/{number}", repairs::answer)
 }
 
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {
@@ -70,7 +80,7 @@ async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redir
     Ok(Redirect::to(&format!("/{}/staff", preferred(&headers).code())))
 }
 
-/// The officers' use cases.
+/// The use cases of the people who serve.
 ///
 /// # Errors
 /// [`Failure::NotFound`] where this installation has none.
@@ -78,38 +88,40 @@ pub fn staff_of(portal: &Shared) -> Result<Arc<Staff>, Failure> {
     portal.config.staff.clone().ok_or(Failure::NotFound)
 }
 
-/// A signed-in officer who opens a page.
-pub struct OfficerVisit {
+/// Somebody who serves and may do `A` opens a page.
+pub struct DeskVisit<A> {
     /// The portal.
     pub portal: Shared,
-    /// The officers' use cases.
+    /// The use cases.
     pub staff: Arc<Staff>,
     /// Language of the address.
     pub language: Language,
     /// Address without its language.
     pub place: String,
-    /// Who.
-    pub officer: Officer,
+    /// Who, and that he may.
+    pub permit: Permit<A>,
     /// Token that every form must bring back.
     pub token: String,
 }
 
-impl OfficerVisit {
+impl<A> DeskVisit<A> {
     /// The frame of the page asked for.
     #[must_use]
     pub fn page(&self) -> Page {
         Page::new(&self.portal, self.language, &self.place, None)
     }
 
-    /// Name of the department in the page's language, and of the officer.
+    /// Name of the department in the page's language, and of the person; where he may go.
     #[must_use]
     pub fn desk(&self) -> Desk {
-        let provider = self.staff.provider_of(&self.officer);
+        let member = self.permit.member();
+        let provider = self.staff.provider_of(member);
         let department = provider.map(|one| one.name.on_screen(self.language).to_owned());
         Desk {
             department: department.unwrap_or_default(),
-            officer: self.officer.name.clone(),
+            officer: member.name.clone(),
             token: self.token.clone(),
+            places: menu::places(&member.roles),
         }
     }
 
@@ -128,20 +140,23 @@ impl OfficerVisit {
     }
 }
 
-/// What the frame of every officers' page shows.
+/// What the frame of every page of staff shows.
 pub struct Desk {
-    /// The department.
+    /// The department; empty where somebody serves in none.
     pub department: String,
-    /// The officer.
+    /// The person.
     pub officer: String,
     /// Token of the forms.
     pub token: String,
+    /// His menu.
+    pub places: Vec<menu::Place>,
 }
 
-impl FromRequestParts<Shared> for OfficerVisit {
+impl<A: Act> FromRequestParts<Shared> for DeskVisit<A> {
     type Rejection = Response;
 
-    /// Whoever is no officer, or none any more, is led to the sign-in page and from there back.
+    /// Whoever does not serve, or not any more, is led to the sign-in page and from there back. For who serves in another
+    /// role the page does not exist.
     async fn from_request_parts(parts: &mut Parts, portal: &Shared) -> Result<Self, Response> {
         let staff = staff_of(portal).map_err(IntoResponse::into_response)?;
         let path = parts.uri.path();
@@ -157,14 +172,41 @@ impl FromRequestParts<Shared> for OfficerVisit {
         let Some(cookie) = cookie_of(portal, &parts.headers, STAFF) else {
             return Err(to_sign_in(""));
         };
-        let officer = staff.officer(&cookie).await;
-        match officer.map_err(|error| Failure::from(error).into_response())? {
-            Answer::Known(officer) => {
+        let entry = staff.enter(&cookie).await;
+        match entry.map_err(|error| Failure::from(error).into_response())? {
+            Entry::Granted(permit) => {
                 let token = form_token(&cookie, "staff-forms");
-                Ok(Self { portal: portal.clone(), staff, language, place, officer, token })
+                Ok(Self { portal: portal.clone(), staff, language, place, permit, token })
             }
-            Answer::Absent => Err(to_sign_in("&why=ended")),
-            Answer::Unavailable => Err(Failure::Unavailable.into_response()),
+            Entry::NotAllowed => Err(Failure::NotFound.into_response()),
+            Entry::SignedOut => Err(to_sign_in("&why=ended")),
+            Entry::Unavailable => Err(Failure::Unavailable.into_response()),
         }
+    }
+}
+
+/// An officer opens a page of his department's records.
+pub struct OfficerVisit {
+    visit: DeskVisit<acts::KeepRecords>,
+    /// Who, for the use cases.
+    pub officer: Officer,
+}
+
+impl Deref for OfficerVisit {
+    type Target = DeskVisit<acts::KeepRecords>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.visit
+    }
+}
+
+impl FromRequestParts<Shared> for OfficerVisit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Shared) -> Result<Self, Response> {
+        let visit = DeskVisit::from_request_parts(parts, portal).await?;
+        let officer = visit.permit.officer();
+        let officer = officer.ok_or_else(|| Failure::NotFound.into_response())?;
+        Ok(Self { visit, officer })
     }
 }

@@ -12,7 +12,7 @@ use unic_langid::{LanguageIdentifier, langid};
 /// The files of a language, in the order they are read.
 macro_rules! sources {
     ($language:literal) => {
-        [
+        &[
             include_str!(concat!("../locales/", $language, "/common.ftl")),
             include_str!(concat!("../locales/", $language, "/pages.ftl")),
             include_str!(concat!("../locales/", $language, "/request.ftl")),
@@ -24,6 +24,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff.ftl")),
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
+            include_str!(concat!("../locales/", $language, "/providers.ftl")),
         ]
     };
 }
@@ -47,7 +48,7 @@ pub fn texts(language: Language) -> &'static Texts {
     }
 }
 
-fn sources_of(language: Language) -> [&'static str; 11] {
+fn sources_of(language: Language) -> &'static [&'static str] {
     match language {
         Language::Kk => sources!("kk"),
         Language::Ru => sources!("ru"),
@@ -68,7 +69,7 @@ impl Texts {
         let mut bundle = FluentBundle::new_concurrent(vec![identifier(language)]);
         bundle.set_use_isolating(false);
         for source in sources_of(language) {
-            let resource = match FluentResource::try_new(source.to_owned()) {
+            let resource = match FluentResource::try_new((*source).to_owned()) {
                 Ok(resource) | Err((resource, _)) => resource,
             };
             bundle.add_resource_overriding(resource);
@@ -156,7 +157,7 @@ mod tests {
     fn no_line_of_the_texts_is_broken() {
         for language in Language::ALL {
             for source in sources_of(language) {
-                let read = FluentResource::try_new(source.to_owned());
+                let read = FluentResource::try_new((*source).to_owned());
                 assert!(read.is_ok(), "{language:?}: {:?}", read.map(|_| ()).map_err(|e| e.1));
             }
         }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use app::{
     AuditEvent, ClosedBy, ImportBatch, ImportSummary, NewProposal, OfficeStore, OfficerSession,
     Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview, ProposalState, RegistryRow,
-    SessionToken, StoreError, read_row,
+    SessionToken, StoreError, Workplace, read_row,
 };
 use async_trait::async_trait;
 use domain::Kato;
@@ -49,7 +49,7 @@ impl OfficeStore for SqliteStore {
         )
         .bind(&session.token.0)
         .bind(session.iin.digits())
-        .bind(session.provider.as_str())
+        .bind(session.workplace.code())
         .bind(to_ms(session.signed_in_at))
         .bind(to_ms(session.expires_at))
         .bind(to_ms(session.ends_at))
@@ -78,7 +78,7 @@ impl OfficeStore for SqliteStore {
             Ok(OfficerSession {
                 token: token.clone(),
                 iin: iin(&digits)?,
-                provider: kato(&provider)?,
+                workplace: workplace(&provider)?,
                 signed_in_at: moment(signed_in_at)?,
                 expires_at: moment(expires_at)?,
                 ends_at: moment(ends_at)?,
@@ -364,4 +364,8 @@ impl Row {
 
 fn kato(text: &str) -> Result<Kato, StoreError> {
     Kato::parse(text).map_err(|_| StoreError::Corrupt("a provider"))
+}
+
+fn workplace(code: &str) -> Result<Workplace, StoreError> {
+    Workplace::parse(code).ok_or(StoreError::Corrupt("a workplace"))
 }

@@ -1,15 +1,15 @@
-//! Officers of education departments: whether they work here, and who they are.
+//! The people who serve: whether they work here, and who they are.
 //!
-//! Read next: `docs/officers.md`.
+//! Read next: `docs/officers.md`, `docs/roles.md`.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// Officers of education departments.
+/// The people who serve.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StaffConfig {
-    /// TOML list of officers, read anew each time it is needed.
-    pub officers_file: PathBuf,
+    /// TOML list of them, read anew each time it is needed.
+    pub people_file: PathBuf,
 }

@@ -104,17 +104,18 @@ impl Counterparts {
 async fn signer(prepared: &Prepared, address: SocketAddr) -> Result<NcaLayer> {
     let own = loopback_certificate(SystemClock.now())?;
     let tls = simulators::ncalayer::tls(&own)?;
-    let keys =
-        prepared
-            .people
-            .iter()
-            .zip(&prepared.keys)
-            .map(|(person, key)| OfferedKey { key: key.clone(), about: person.about.clone() })
-            .chain(prepared.officers.iter().map(|(officer, key)| OfferedKey {
-                key: key.clone(),
-                about: officer.about.clone(),
-            }))
-            .collect();
+    let keys = prepared
+        .people
+        .iter()
+        .zip(&prepared.keys)
+        .map(|(person, key)| OfferedKey { key: key.clone(), about: person.about.clone() })
+        .chain(
+            prepared
+                .staff
+                .iter()
+                .map(|(member, key)| OfferedKey { key: key.clone(), about: member.about.clone() }),
+        )
+        .collect();
     let clock = Arc::new(|| SystemClock.now());
     NcaLayer::bind(address, keys, Some(tls), clock).await.context("the demo's signer")
 }

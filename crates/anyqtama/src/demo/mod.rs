@@ -198,7 +198,7 @@ fn introduce(people: &[DemoPerson], addresses: Addresses, arguments: &DemoArgume
     say(table);
     say(format!("portal:          http://{portal}/"));
     say(format!(
-        "officers' desk:  http://{portal}/staff   (keys officer_astana, officer_astana_second, officer_almaty)"
+        "people who serve: http://{portal}/staff  (keys officer_astana, operator_1414 and others of staff.json)"
     ));
     say(format!(
         "signer's window: http://{signer}/   (speaks NCALayer's protocol on the same port)"

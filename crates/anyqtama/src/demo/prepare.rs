@@ -8,10 +8,11 @@ use anyhow::{Context, Result};
 use app::{Clock, Ids};
 use domain::{Kato, astana_date};
 use jiff::civil::Date;
-use serde::Serialize;
-use simulators::authority::{Authority, DemoFolder, Furnished, PersonKey, SealHolder};
+use simulators::authority::{Authority, DemoFolder, Employer, Furnished, PersonKey, SealHolder};
 use simulators::data_bank_file;
-use simulators::people::{DemoOfficer, DemoPerson, GUARDIANSHIPS, Population, population};
+use simulators::people::{
+    DemoMember, DemoPerson, DemoWorkplace, GUARDIANSHIPS, Population, population,
+};
 
 use crate::config::{
     Config, ConsentConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig, FactsKeyConfig,
@@ -30,8 +31,8 @@ const ENTERED_BY: &str = "710000000";
 /// BIN of the demo's operator; no organisation has it.
 pub const OPERATOR_BIN: &str = "210140099997";
 const FILTER: &str = "warn";
-/// The list of officers.
-const OFFICERS: &str = "officers.toml";
+/// The list of people who serve.
+const STAFF: &str = "staff.toml";
 
 /// A prepared demo.
 pub struct Prepared {
@@ -45,8 +46,8 @@ pub struct Prepared {
     pub people: Vec<DemoPerson>,
     /// Their keys, in the same order.
     pub keys: Vec<PersonKey>,
-    /// Officers of departments with their keys.
-    pub officers: Vec<(DemoOfficer, PersonKey)>,
+    /// The people who serve, with their keys.
+    pub staff: Vec<(DemoMember, PersonKey)>,
     /// Who issued them.
     pub authority: Authority,
 }
@@ -71,47 +72,52 @@ pub async fn prepare(
     keys_folder
         .furnish_facts_key(&authority, &facts_holder(&config)?, now, &mut randomness())
         .context("the demo's key for facts")?;
-    let officers = officers(&folder, &keys_folder, &authority, &people, &seals)?;
+    let staff = staff(&folder, &keys_folder, &authority, &people, &seals)?;
     folder.write("anyqtama.toml", toml::to_string(&config)?.as_bytes())?;
     if age == Age::Fresh {
         folder.write("api-token", format!("{}\n", SystemIds.token()).as_bytes())?;
         fill_data_bank(&folder, &config, &people).await?;
     }
     folder.finish(today)?;
-    Ok(Prepared { folder, today, config, people: people.demo, keys, officers, authority })
+    Ok(Prepared { folder, today, config, people: people.demo, keys, staff, authority })
 }
 
-/// Officers with their keys, and the list of them: for the service, and to be read by people.
-fn officers(
+/// The people who serve with their keys, and the list of them: for the service, and to be read by people.
+fn staff(
     folder: &Folder,
     keys_folder: &DemoFolder,
     authority: &Authority,
     people: &Population,
     seals: &[SealHolder],
-) -> Result<Vec<(DemoOfficer, PersonKey)>> {
+) -> Result<Vec<(DemoMember, PersonKey)>> {
     let now = SystemClock.now();
-    let mut officers = Vec::new();
+    let mut staff = Vec::new();
     let mut list = String::new();
-    for officer in &people.officers {
-        let kato = officer.provider.as_str();
-        let department = seals.iter().find(|seal| seal.file == kato);
-        let department = department.with_context(|| format!("no department {kato}"))?;
+    for member in &people.staff {
+        let (employer, place) = match &member.workplace {
+            DemoWorkplace::Provider(kato) => {
+                let department = seals.iter().find(|seal| seal.file == *kato);
+                let department = department.with_context(|| format!("no department {kato}"))?;
+                let (name, bin) = (department.name.clone(), department.bin.clone());
+                (Employer { name, bin }, ("provider", kato))
+            }
+            DemoWorkplace::Organisation { bin, name } => {
+                (Employer { name: name.clone(), bin: bin.clone() }, ("organisation", bin))
+            }
+        };
         let random = &mut randomness();
-        let key = keys_folder.furnish_officer(authority, officer, department, now, random);
-        officers.push((officer.clone(), key.context("the demo's officers")?));
-        let entry = Entry { iin: officer.iin.digits(), name: officer.name.full(), provider: kato };
-        list.push_str(&format!("[[officer]]\n{}\n", toml::to_string(&entry)?));
+        let key = keys_folder.furnish_member(authority, member, &employer, now, random);
+        staff.push((member.clone(), key.context("the demo's people who serve")?));
+        let mut entry = toml::Table::new();
+        entry.insert("iin".to_owned(), member.iin.digits().into());
+        entry.insert("name".to_owned(), member.name.full().into());
+        entry.insert(place.0.to_owned(), place.1.clone().into());
+        entry.insert("roles".to_owned(), member.roles.clone().into());
+        list.push_str(&format!("[[person]]\n{}\n", toml::to_string(&entry)?));
     }
-    folder.write(OFFICERS, list.as_bytes())?;
-    folder.write("officers.json", &serde_json::to_vec_pretty(&people.officers)?)?;
-    Ok(officers)
-}
-
-#[derive(Serialize)]
-struct Entry<'a> {
-    iin: String,
-    name: String,
-    provider: &'a str,
+    folder.write(STAFF, list.as_bytes())?;
+    folder.write("staff.json", &serde_json::to_vec_pretty(&people.staff)?)?;
+    Ok(staff)
 }
 
 /// The demo's bank comes in through the same door as a department's file.
@@ -187,7 +193,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         worker: WorkerConfig::default(),
         identity_provider: None,
         journal: JournalConfig::default(),
-        staff: Some(StaffConfig { officers_file: path(OFFICERS) }),
+        staff: Some(StaffConfig { people_file: path(STAFF) }),
         one_time_passwords: None,
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }

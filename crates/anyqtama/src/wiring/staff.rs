@@ -1,27 +1,26 @@
-//! The officers' part: who they are, and their use cases over the same store.
+//! The part of the people who serve: who they are, and their use cases over the same store.
 
 use std::sync::Arc;
 
-use adapters::{OfficersFile, TemplateFiles};
+use adapters::{StaffFile, TemplateFiles};
 use anyhow::{Context, Result, bail};
-use app::{Staff, StaffParts};
+use app::{Staff, StaffParts, Workplace};
 
 use super::OpenStore;
 use super::judging::{trust, verifier};
 use crate::config::Config;
 use crate::system::{SystemClock, SystemIds};
 
-/// The officers' use cases, where a list of officers is configured.
+/// Their use cases, where a list of them is configured.
 pub fn staff(config: &Config, open: &OpenStore) -> Result<Option<Arc<Staff>>> {
     let Some(section) = &config.staff else { return Ok(None) };
-    let officers = OfficersFile::new(&section.officers_file);
+    let people = StaffFile::new(&section.people_file);
     let providers = config.providers()?;
-    for officer in officers.read().context("staff.officers_file")? {
-        if !providers.knows(&officer.provider) {
-            bail!(
-                "staff.officers_file: no provider has the territory {}",
-                officer.provider.as_str()
-            );
+    for member in people.read().context("staff.people_file")? {
+        if let Workplace::Department(kato) = &member.workplace
+            && !providers.knows(kato)
+        {
+            bail!("staff.people_file: no provider has the territory {}", kato.as_str());
         }
     }
     Ok(Some(Arc::new(Staff::new(StaffParts {
@@ -29,7 +28,7 @@ pub fn staff(config: &Config, open: &OpenStore) -> Result<Option<Arc<Staff>>> {
         office: Arc::clone(&open.office),
         registry: Arc::clone(&open.registry),
         files: Arc::new(TemplateFiles),
-        officers: Arc::new(officers),
+        people: Arc::new(people),
         verifier: verifier(config, &trust(config)?)?,
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),

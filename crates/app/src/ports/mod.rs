@@ -57,7 +57,7 @@ pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
 };
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
-pub use officers::{OfficeStore, Officer, OfficerList, OfficerSession};
+pub use officers::{OfficeStore, Officer, OfficerSession, StaffList, StaffMember, Workplace};
 pub use one_time_passwords::{
     EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
     PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,

@@ -1,22 +1,24 @@
-//! Officers of education departments: who they are, and what is kept of their work before it is in the registry.
+//! The people who serve: who they are, and what is kept of officers' work before it is in the registry.
 //!
-//! Read next: `proposals.rs` for what they propose, `../staff/mod.rs` for what they may do.
+//! Read next: `proposals.rs` for what officers propose, `../staff/roles.rs` for what each may do.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use async_trait::async_trait;
-use domain::{Answer, Iin, Kato};
+use domain::{Answer, Bin, Iin, Kato};
 use jiff::Timestamp;
 
 use super::proposals::{NewProposal, Proposal, ProposalEnd, ProposalId, ProposalPreview};
 use super::records::SessionToken;
 use super::store::StoreError;
-use crate::audit::AuditEvent;
+use crate::audit::{Actor, AuditEvent};
 use crate::import::RegistryRow;
+use crate::staff::StaffRoles;
 
-/// An officer of an education department, as the list of officers has him.
+/// Somebody of an education department at its records. Only this crate makes one, of who holds the permit.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Officer {
     /// Who.
     pub iin: Iin,
@@ -32,22 +34,77 @@ impl fmt::Debug for Officer {
     }
 }
 
-/// Knows who is an officer of which department. It is asked anew each time, so that whoever is taken off is out at once.
-#[async_trait]
-pub trait OfficerList: Send + Sync {
-    /// The officer of this department with this IIN; `Unavailable` where the list cannot be read.
-    async fn officer(&self, iin: Iin, provider: &Kato) -> Answer<Officer>;
+/// Where somebody serves.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Workplace {
+    /// An education department: territory of the provider.
+    Department(Kato),
+    /// Another organisation.
+    Organisation(Bin),
 }
 
-/// A signed-in officer.
+impl Workplace {
+    /// Stable word: nine digits of a territory, or twelve of an organisation.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::Department(kato) => kato.as_str().to_owned(),
+            Self::Organisation(bin) => bin.digits(),
+        }
+    }
+
+    /// The workplace of a word.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        let organisation = || Bin::parse(code).map(Self::Organisation);
+        Kato::parse(code).map(Self::Department).or_else(|_| organisation()).ok()
+    }
+}
+
+/// Somebody who serves, as the list of staff has him.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StaffMember {
+    /// Who.
+    pub iin: Iin,
+    /// His name.
+    pub name: String,
+    /// Where.
+    pub workplace: Workplace,
+    /// As what.
+    pub roles: StaffRoles,
+}
+
+impl StaffMember {
+    /// As whom the journal knows him.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.roles.iter().next().map_or(Actor::Officer, crate::staff::StaffRole::actor)
+    }
+}
+
+impl fmt::Debug for StaffMember {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = formatter.debug_struct("StaffMember");
+        told.field("workplace", &self.workplace).field("roles", &self.roles).finish_non_exhaustive()
+    }
+}
+
+/// Knows who serves where, and as what. It is asked anew each time, so that whoever is taken off is out at once.
+#[async_trait]
+pub trait StaffList: Send + Sync {
+    /// Who has this IIN at this workplace; `Unavailable` where the list cannot be read.
+    async fn member(&self, iin: Iin, workplace: &Workplace) -> Answer<StaffMember>;
+}
+
+/// A signed-in person of staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfficerSession {
     /// Hash of its cookie.
     pub token: SessionToken,
     /// Who.
     pub iin: Iin,
-    /// The department for which he signed in.
-    pub provider: Kato,
+    /// Where he serves.
+    pub workplace: Workplace,
     /// When he signed in.
     pub signed_in_at: Timestamp,
     /// When it ends where nothing is done in it.
@@ -56,7 +113,7 @@ pub struct OfficerSession {
     pub ends_at: Timestamp,
 }
 
-/// Keeps the sessions of officers and what they propose. Each method is one transaction.
+/// Keeps the sessions of staff and what they propose. Each method is one transaction.
 #[async_trait]
 pub trait OfficeStore: Send + Sync {
     /// Uses a challenge up and opens a session.

@@ -1,4 +1,4 @@
-//! What officers of education departments do: sign in, and work on their department's records.
+//! What the people who serve do: sign in, each in his role, and work on their department's records.
 //!
 //! A service of its own beside that of the people: an installation without a list of officers has none. Knows no file
 //! format. Read next: `sign_in.rs`.
@@ -7,6 +7,7 @@ mod looking;
 mod proposals;
 mod readings;
 mod records;
+mod roles;
 mod sign_in;
 
 use std::sync::Arc;
@@ -15,8 +16,8 @@ use domain::Provider;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ports::{
-    Clock, DepartmentFiles, Ids, OfficeStore, Officer, OfficerList, Registry, SignatureVerifier,
-    Store,
+    Clock, DepartmentFiles, Ids, OfficeStore, Registry, SignatureVerifier, StaffList, StaffMember,
+    Store, Workplace,
 };
 use crate::providers::Providers;
 use crate::statement::StatementTexts;
@@ -25,8 +26,9 @@ pub use looking::{Look, Stage};
 pub use proposals::{ProposalError, ProposalOrder, REASON_CHARS_MAX};
 use readings::Readings;
 pub use readings::{Previewed, Progress, Readable, Reading};
+pub use roles::{Act, Permit, StaffAct, StaffRole, StaffRoles, Territory, acts};
 pub(crate) use sign_in::CHALLENGE_PREFIX;
-pub use sign_in::{OfficerSignInError, SignedInOfficer};
+pub use sign_in::{Entry, OfficerSignInError, SignedInMember};
 
 /// Everything the officers' service is made of.
 pub struct StaffParts {
@@ -38,8 +40,8 @@ pub struct StaffParts {
     pub registry: Arc<dyn Registry>,
     /// Reads departments' files.
     pub files: Arc<dyn DepartmentFiles>,
-    /// Knows who is an officer.
-    pub officers: Arc<dyn OfficerList>,
+    /// Knows who serves.
+    pub people: Arc<dyn StaffList>,
     /// Judge of their signatures.
     pub verifier: Arc<dyn SignatureVerifier>,
     /// Time.
@@ -72,10 +74,11 @@ impl Staff {
         self.parts.clock.now()
     }
 
-    /// An officer's department.
+    /// The department somebody serves in.
     #[must_use]
-    pub fn provider_of(&self, officer: &Officer) -> Option<&Provider> {
-        self.parts.providers.all().iter().find(|one| one.kato == officer.provider)
+    pub fn provider_of(&self, member: &StaffMember) -> Option<&Provider> {
+        let Workplace::Department(kato) = &member.workplace else { return None };
+        self.parts.providers.all().iter().find(|one| one.kato == *kato)
     }
 
     /// Departments' files.

@@ -12,7 +12,7 @@ use super::readings::Reading;
 use crate::import::{ImportOrigin, ImportOutcome, ImportRefusal, ImportSummary, ImportTerms};
 use crate::ports::{
     ClosedBy, NewProposal, Officer, Proposal, ProposalEnd, ProposalId, ProposalKind,
-    ProposalPreview, ProposalState, StoreError,
+    ProposalPreview, ProposalState, StoreError, Workplace,
 };
 
 /// How long a proposal is kept, open or closed: its bytes are personal data.
@@ -135,7 +135,8 @@ impl Staff {
         if colleague == officer.iin {
             return Some(officer.name.clone());
         }
-        match self.parts.officers.officer(colleague, &officer.provider).await {
+        let workplace = Workplace::Department(officer.provider.clone());
+        match self.parts.people.member(colleague, &workplace).await {
             Answer::Known(colleague) => Some(colleague.name),
             Answer::Absent | Answer::Unavailable => None,
         }

@@ -1,4 +1,4 @@
-//! Signing in of officers: with a key of their department's, and only who is on the list of officers.
+//! Signing in of staff: with a key of their organisation's, and only who is on the list of staff.
 //!
 //! A text for officers opens no citizen's session and the other way round: each begins differently, is refused by the
 //! other's use case, and demands another kind of key.
@@ -7,10 +7,11 @@ use domain::{Answer, Language};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Staff;
-use crate::audit::{Actor, AuditAction, AuditEvent};
+use super::roles::{Act, Permit};
+use crate::audit::{AuditAction, AuditEvent};
 use crate::ports::{
-    Officer, OfficerSession, SignInChallenge, SignaturePurpose, SignatureVerdict, StoreError,
-    VerifiedSigner,
+    OfficerSession, SignInChallenge, SignaturePurpose, SignatureVerdict, StaffMember, StoreError,
+    VerifiedSigner, Workplace,
 };
 use crate::sign_in::token_of;
 use crate::signed_document::officer_sign_in_document;
@@ -26,13 +27,26 @@ const IDLE: SignedDuration = SignedDuration::from_mins(30);
 /// The end is put off no oftener, so that not every look at a page writes.
 const PROLONGED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// An officer who came in.
+/// Somebody who came in.
 #[derive(Debug)]
-pub struct SignedInOfficer {
+pub struct SignedInMember {
     /// Value for the cookie; known to the browser alone.
     pub cookie: String,
     /// Who.
-    pub officer: Officer,
+    pub member: StaffMember,
+}
+
+/// What becomes of somebody who wants to do `A`.
+#[derive(Debug)]
+pub enum Entry<A> {
+    /// He may.
+    Granted(Permit<A>),
+    /// He serves, but not as somebody who may.
+    NotAllowed,
+    /// He is not signed in, not any more, or off the list.
+    SignedOut,
+    /// Who he is cannot be told now.
+    Unavailable,
 }
 
 /// Why nobody came in.
@@ -99,7 +113,7 @@ impl Staff {
         &self,
         challenge_id: &str,
         cms: &[u8],
-    ) -> Result<SignedInOfficer, OfficerSignInError> {
+    ) -> Result<SignedInMember, OfficerSignInError> {
         if !challenge_id.starts_with(CHALLENGE_PREFIX) {
             return Err(OfficerSignInError::UnknownChallenge);
         }
@@ -112,26 +126,31 @@ impl Staff {
         let purpose = SignaturePurpose::OfficerSignIn;
         match self.parts.verifier.verify(cms, &challenge.document, purpose, now).await {
             SignatureVerdict::Valid(signer) => {
-                let officer = self.officer_who_signed(&signer).await?;
-                self.open_session(challenge_id, officer, now).await
+                let member = self.member_who_signed(&signer).await?;
+                self.open_session(challenge_id, member, now).await
             }
             SignatureVerdict::Invalid(code) => Err(OfficerSignInError::Signature(code)),
             SignatureVerdict::CannotTell(code) => Err(OfficerSignInError::CannotTell(code)),
         }
     }
 
-    /// Several departments may stand under one BIN: then he is an officer of the one that lists him.
-    async fn officer_who_signed(
+    /// Several departments may stand under one BIN: then he serves in the one that lists him.
+    async fn member_who_signed(
         &self,
         signer: &VerifiedSigner,
-    ) -> Result<Officer, OfficerSignInError> {
+    ) -> Result<StaffMember, OfficerSignInError> {
         let all = self.parts.providers.all().iter();
-        let his = all.filter(|provider| Some(provider.bin) == signer.bin);
+        let departments = all.filter(|provider| Some(provider.bin) == signer.bin);
+        let departments = departments.map(|one| Workplace::Department(one.kato.clone()));
+        let organisation = signer.bin.map(Workplace::Organisation);
         let mut error = OfficerSignInError::NotProvider;
-        for provider in his {
-            match self.parts.officers.officer(signer.iin, &provider.kato).await {
-                Answer::Known(officer) => return Ok(officer),
-                Answer::Absent => error = OfficerSignInError::NotOfficer,
+        for workplace in departments.chain(organisation) {
+            match self.parts.people.member(signer.iin, &workplace).await {
+                Answer::Known(member) => return Ok(member),
+                Answer::Absent if matches!(workplace, Workplace::Department(_)) => {
+                    error = OfficerSignInError::NotOfficer;
+                }
+                Answer::Absent => {}
                 Answer::Unavailable => {
                     return Err(OfficerSignInError::CannotTell("officers_unavailable"));
                 }
@@ -143,55 +162,66 @@ impl Staff {
     async fn open_session(
         &self,
         challenge_id: &str,
-        officer: Officer,
+        member: StaffMember,
         now: Timestamp,
-    ) -> Result<SignedInOfficer, OfficerSignInError> {
+    ) -> Result<SignedInMember, OfficerSignInError> {
         let cookie = format!("{}{}", self.parts.ids.token(), self.parts.ids.token());
         let session = OfficerSession {
             token: token_of(&cookie),
-            iin: officer.iin,
-            provider: officer.provider.clone(),
+            iin: member.iin,
+            workplace: member.workplace.clone(),
             signed_in_at: now,
             expires_at: self.after(IDLE),
             ends_at: self.after(SESSION),
         };
         let audit = AuditEvent {
             at: now,
-            actor: Actor::Officer,
+            actor: member.actor(),
             action: AuditAction::SignedIn,
             request: None,
-            subject: Some(officer.iin),
-            detail: officer.provider.as_str().to_owned(),
+            subject: Some(member.iin),
+            detail: member.workplace.code(),
             evidence: String::new(),
         };
         match self.parts.office.open_officer_session(challenge_id, &session, &audit).await {
-            Ok(()) => Ok(SignedInOfficer { cookie, officer }),
+            Ok(()) => Ok(SignedInMember { cookie, member }),
             Err(StoreError::AlreadyUsed) => Err(OfficerSignInError::UnknownChallenge),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The officer of a cookie: `Absent` where the session has ended or he is on the list no more, `Unavailable` where
-    /// the list cannot be read.
+    /// Whether the person of a cookie may do `A`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn officer(&self, cookie: &str) -> Result<Answer<Officer>, StoreError> {
+    pub async fn enter<A: Act>(&self, cookie: &str) -> Result<Entry<A>, StoreError> {
+        Ok(match self.member(cookie).await? {
+            Answer::Known(member) => Permit::of(member).map_or(Entry::NotAllowed, Entry::Granted),
+            Answer::Absent => Entry::SignedOut,
+            Answer::Unavailable => Entry::Unavailable,
+        })
+    }
+
+    /// The person of a cookie: `Absent` where the session has ended or he is on the list no more, `Unavailable` where
+    /// the list cannot be read.
+    pub(crate) async fn member(&self, cookie: &str) -> Result<Answer<StaffMember>, StoreError> {
         let now = self.now();
         let office = &self.parts.office;
         let Some(session) = office.officer_session(&token_of(cookie), now).await? else {
             return Ok(Answer::Absent);
         };
-        if !self.parts.providers.knows(&session.provider) {
+        if let Workplace::Department(kato) = &session.workplace
+            && !self.parts.providers.knows(kato)
+        {
             return Ok(Answer::Absent);
         }
-        let officer = self.parts.officers.officer(session.iin, &session.provider).await;
+        let member = self.parts.people.member(session.iin, &session.workplace).await;
         let expires_at = self.after(IDLE).min(session.ends_at);
-        let is_known = matches!(officer, Answer::Known(_));
+        let is_known = matches!(member, Answer::Known(_));
         if is_known && expires_at.duration_since(session.expires_at) >= PROLONGED_EVERY {
             office.prolong_officer_session(&session.token, expires_at).await?;
         }
-        Ok(officer)
+        Ok(member)
     }
 
     /// Ends the session of a cookie.

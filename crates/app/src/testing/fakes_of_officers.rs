@@ -3,24 +3,48 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use domain::{Answer, Iin, Kato};
+use domain::{Answer, Bin, Iin, Kato};
 use jiff::civil::Date;
 
 use crate::import::RegistryRow;
 use crate::ports::{
-    CellFault, DepartmentFiles, InLanguages, Officer, OfficerList, ReadFile, TypedCell,
+    CellFault, DepartmentFiles, InLanguages, Officer, ReadFile, StaffList, StaffMember, TypedCell,
+    Workplace,
 };
+use crate::staff::{StaffRole, StaffRoles};
 
-/// A list of officers that a test changes.
-#[derive(Debug, Default)]
-pub struct FakeOfficers {
-    listed: Mutex<Option<Vec<Officer>>>,
+/// Somebody of a department in these roles.
+#[must_use]
+pub fn of_department(iin: Iin, name: &str, provider: &Kato, roles: &[StaffRole]) -> StaffMember {
+    let workplace = Workplace::Department(provider.clone());
+    let roles = StaffRoles::of(roles.iter().copied(), &workplace).unwrap();
+    StaffMember { iin, name: name.to_owned(), workplace, roles }
 }
 
-impl FakeOfficers {
-    /// These are officers.
-    pub fn list(&self, officers: &[Officer]) {
-        *self.listed.lock().unwrap() = Some(officers.to_vec());
+/// Somebody of another organisation in this role.
+#[must_use]
+pub fn of_organisation(iin: Iin, name: &str, bin: Bin, role: StaffRole) -> StaffMember {
+    let workplace = Workplace::Organisation(bin);
+    let roles = StaffRoles::of([role], &workplace).unwrap();
+    StaffMember { iin, name: name.to_owned(), workplace, roles }
+}
+
+impl From<&Officer> for StaffMember {
+    fn from(officer: &Officer) -> Self {
+        of_department(officer.iin, &officer.name, &officer.provider, &[StaffRole::Officer])
+    }
+}
+
+/// A list of people who serve that a test changes.
+#[derive(Debug, Default)]
+pub struct FakeStaffList {
+    listed: Mutex<Option<Vec<StaffMember>>>,
+}
+
+impl FakeStaffList {
+    /// These serve.
+    pub fn list(&self, members: &[StaffMember]) {
+        *self.listed.lock().unwrap() = Some(members.to_vec());
     }
 
     /// The list cannot be read.
@@ -30,11 +54,11 @@ impl FakeOfficers {
 }
 
 #[async_trait]
-impl OfficerList for FakeOfficers {
-    async fn officer(&self, iin: Iin, provider: &Kato) -> Answer<Officer> {
+impl StaffList for FakeStaffList {
+    async fn member(&self, iin: Iin, workplace: &Workplace) -> Answer<StaffMember> {
         let listed = self.listed.lock().unwrap();
-        let Some(officers) = &*listed else { return Answer::Unavailable };
-        let his = officers.iter().find(|one| one.iin == iin && one.provider == *provider);
+        let Some(members) = &*listed else { return Answer::Unavailable };
+        let his = members.iter().find(|one| one.iin == iin && one.workplace == *workplace);
         his.cloned().map_or(Answer::Absent, Answer::Known)
     }
 }

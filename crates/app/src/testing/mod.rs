@@ -42,7 +42,7 @@ pub use fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFactsSigner, FakeRenderer, FakeSealer,
     FakeStamper, FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
 };
-pub use fakes_of_officers::{FakeFiles, FakeOfficers};
+pub use fakes_of_officers::{FakeFiles, FakeStaffList, of_department, of_organisation};
 pub use fakes_of_passwords::{FakeMobileCitizensBase, FakeSmsGateway};
 pub use fakes_of_records::FakeRecordFiles;
 pub use intercepted::{Intercepted, Interceptor, Moment};

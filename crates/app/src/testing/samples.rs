@@ -57,6 +57,9 @@ pub fn provider() -> Provider {
         name: text("Семей қаласының білім бөлімі", "Отдел образования города Семей"),
         address: text("Семей қаласы", "город Семей"),
         phone: "+7 7222 00 00 00".to_owned(),
+        head: None,
+        email: None,
+        hours: None,
     }
 }
 

@@ -13,14 +13,14 @@ use crate::staff::{
 };
 use crate::testing::samples::{ended, iin, kato, moment, provider, registry_row};
 use crate::testing::{
-    FakeFiles, FakeOfficers, FakeVerifier, FixedClock, MemoryStore, SeededIds, service_over,
+    FakeFiles, FakeStaffList, FakeVerifier, FixedClock, MemoryStore, SeededIds, service_over,
 };
 use crate::{Actor, AuditAction, Providers, SignInError, Store};
 
 struct Office {
     staff: Arc<Staff>,
     store: Arc<MemoryStore>,
-    officers: Arc<FakeOfficers>,
+    people: Arc<FakeStaffList>,
     clock: Arc<FixedClock>,
     one: Officer,
     two: Officer,
@@ -39,7 +39,7 @@ fn office() -> Office {
 /// A process over what is stored.
 fn office_over(
     store: Arc<MemoryStore>,
-    officers: Arc<FakeOfficers>,
+    people: Arc<FakeStaffList>,
     clock: Arc<FixedClock>,
 ) -> Office {
     let elsewhere = Kato::parse("750000000").unwrap();
@@ -47,20 +47,20 @@ fn office_over(
     let far = Provider { kato: elsewhere.clone(), bin, ..provider() };
     let (one, two) = (officer(501, &kato()), officer(502, &kato()));
     let stranger = officer(503, &elsewhere);
-    officers.list(&[one.clone(), two.clone(), stranger.clone()]);
+    people.list(&[(&one).into(), (&two).into(), (&stranger).into()]);
     let staff = Staff::new(StaffParts {
         store: store.clone(),
         office: store.clone(),
         registry: store.clone(),
         files: Arc::new(FakeFiles),
-        officers: officers.clone(),
+        people: people.clone(),
         verifier: Arc::new(FakeVerifier::default()),
         clock: clock.clone(),
         ids: Arc::new(SeededIds::new(7)),
         providers: Providers::new(vec![provider(), far], &kato()).unwrap(),
         public_url: "https://anyqtama.example".to_owned(),
     });
-    Office { staff: Arc::new(staff), store, officers, clock, one, two, far: stranger }
+    Office { staff: Arc::new(staff), store, people, clock, one, two, far: stranger }
 }
 
 impl Office {
@@ -121,21 +121,19 @@ async fn an_officer_comes_in_with_his_departments_key_alone_and_only_from_the_li
     let other_bin = Bin::parse("210140000016").unwrap();
     let cms = FakeVerifier::sign_for(other_bin, office.one.iin, &challenge.document);
     assert_eq!(code(&cms).await, "not_a_provider");
-    office.officers.break_down();
+    office.people.break_down();
     assert_eq!(code(&sign(office.one.iin)).await, "officers_unavailable");
-    office.officers.list(std::slice::from_ref(&office.one));
+    office.people.list(&[(&office.one).into()]);
     let came = office.staff.sign_in(&challenge.id, &sign(office.one.iin)).await.unwrap();
-    assert_eq!(came.officer, office.one);
+    assert_eq!(came.member, (&office.one).into());
     assert_eq!(code(&sign(office.one.iin)).await, "challenge_unknown");
     let journal = office.store.audit_from(1, 10).await.unwrap();
     let told = (journal[0].actor.as_str(), journal[0].action.as_str());
     assert_eq!(told, (Actor::Officer.code(), AuditAction::SignedIn.code()));
-    assert_eq!(
-        office.staff.officer(&came.cookie).await.unwrap(),
-        Answer::Known(office.one.clone())
-    );
-    office.officers.list(&[]);
-    assert_eq!(office.staff.officer(&came.cookie).await.unwrap(), Answer::Absent);
+    let found = office.staff.member(&came.cookie).await.unwrap();
+    assert_eq!(found, Answer::Known((&office.one).into()));
+    office.people.list(&[]);
+    assert_eq!(office.staff.member(&came.cookie).await.unwrap(), Answer::Absent);
 }
 
 #[tokio::test]
@@ -160,7 +158,7 @@ async fn a_session_ends_untended_and_after_a_working_day() {
     let cookie = office.staff.sign_in(&challenge.id, &cms).await.unwrap().cookie;
     let is_in = async |at: i64| {
         office.clock.set(moment(at));
-        office.staff.officer(&cookie).await.unwrap() != Answer::Absent
+        office.staff.member(&cookie).await.unwrap() != Answer::Absent
     };
     let minutes = (0..8 * 60).step_by(29);
     for minute in minutes {
@@ -171,7 +169,7 @@ async fn a_session_ends_untended_and_after_a_working_day() {
     let cms = FakeVerifier::sign_for(provider().bin, office.one.iin, &challenge.document);
     let cookie = office.staff.sign_in(&challenge.id, &cms).await.unwrap().cookie;
     office.clock.set(moment(8 * 3_600 + 31 * 60));
-    assert_eq!(office.staff.officer(&cookie).await.unwrap(), Answer::Absent);
+    assert_eq!(office.staff.member(&cookie).await.unwrap(), Answer::Absent);
 }
 
 #[tokio::test]
@@ -320,8 +318,8 @@ async fn after_a_restart_what_was_read_is_read_again_from_the_stored_bytes() {
     let office = office();
     let id = office.propose(&office.one, &[registry_row(iin(1), "ward-a")]).await;
     let shown = office.shown(&office.one, &id).await;
-    let (store, officers, clock) = (office.store, office.officers, office.clock);
-    let restarted = office_over(store, officers, clock);
+    let (store, people, clock) = (office.store, office.people, office.clock);
+    let restarted = office_over(store, people, clock);
     let refused = restarted.staff.take_in(&restarted.one, &id, &shown).await;
     assert!(matches!(refused, Err(ProposalError::NotRead)));
     assert_eq!(restarted.shown(&restarted.one, &id).await, shown);

@@ -32,6 +32,9 @@ pub fn provider() -> Provider {
             "071400, город Семей, улица Интернациональная, дом 25",
         ),
         phone: "8 (7222) 00‑00‑00".to_owned(),
+        head: None,
+        email: None,
+        hours: None,
     }
 }
 

@@ -11,18 +11,18 @@ mod requests;
 mod schemas;
 mod service;
 
+use axum::Json;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use domain::Language;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::problem::Problem;
 use crate::breaks;
+use crate::doors::{Doors, Who};
 use crate::language::preferred;
 use crate::rate::limit_check;
 use crate::visitor::same;
@@ -55,23 +55,25 @@ impl Modify for Bearer {
 }
 
 /// Everything under `/api` and `/schemas`.
-pub fn routes(portal: &Shared) -> Router<Shared> {
-    let check = Router::new()
-        .route("/api/v1/check", post(check::check))
+pub fn routes(portal: &Shared) -> Doors {
+    let client = Who::ApiClient;
+    let check = Doors::default()
+        .post(Who::Anybody, "/api/v1/check", check::check)
         .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_check));
-    let service = Router::new()
-        .route("/api/v1/service", get(service::service))
+    let service = Doors::default()
+        .get(Who::Anybody, "/api/v1/service", service::service)
         .layer(from_fn_with_state(portal.clone(), breaks::known));
-    Router::new()
-        .route("/api/v1/drafts", post(drafts::prepare))
-        .route("/api/v1/drafts/{challenge}/consent", get(consent::stage).post(consent::ask))
-        .route("/api/v1/requests", post(requests::submit))
-        .route("/api/v1/requests/{number}", get(reading::request))
-        .route("/api/v1/results/{id}/document", get(reading::document))
+    Doors::default()
+        .post(client, "/api/v1/drafts", drafts::prepare)
+        .get(client, "/api/v1/drafts/{challenge}/consent", consent::stage)
+        .post(client, "/api/v1/drafts/{challenge}/consent", consent::ask)
+        .post(client, "/api/v1/requests", requests::submit)
+        .get(client, "/api/v1/requests/{number}", reading::request)
+        .get(client, "/api/v1/results/{id}/document", reading::document)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
-        .route("/api/openapi.json", get(async || Json(Description::openapi())))
-        .route("/schemas/{name}", get(schemas::schema))
+        .get(Who::Anybody, "/api/openapi.json", async || Json(Description::openapi()))
+        .get(Who::Anybody, "/schemas/{name}", schemas::schema)
         .merge(check)
         .merge(service)
 }

@@ -53,8 +53,8 @@ impl Line {
     fn of(access: &Access, page: &Page) -> Self {
         let texts = page.texts();
         let known = |key: String| texts.find(&key);
-        let is_officer = access.actor == app::Actor::Officer.code();
-        let general = if is_officer { "access-what-officer" } else { "access-what-other" };
+        let is_staff = app::Actor::parse(&access.actor).is_some_and(app::Actor::is_staff);
+        let general = if is_staff { "access-what-staff" } else { "access-what-other" };
         Self {
             at: access.at,
             what: known(format!("access-what-{}", access.action))
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn every_actor_and_every_look_has_words_of_its_own() {
-        let actors = ["applicant", "system", "checker", "api_client", "operator", "officer"];
+        let actors = app::Actor::ALL.map(app::Actor::code);
         let looks = ["data_bank_asked", "checked", "downloaded", "signed_in"];
         let ways = [
             "number",

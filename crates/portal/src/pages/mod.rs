@@ -15,6 +15,7 @@ pub mod messages;
 pub mod one_time_password;
 pub mod phone_signing;
 mod progress;
+pub mod providers;
 pub mod repair;
 pub mod request;
 pub mod request_form;

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use app::testing::samples::{batch, kato, provider, registry_row};
-use app::testing::{FakeOfficers, FakeVerifier};
-use app::{Officer, OthersRecords, Registry, RegistryRow};
+use app::testing::{FakeStaffList, FakeVerifier, of_department};
+use app::{OthersRecords, Registry, RegistryRow, StaffRole};
 use domain::{Iin, PersonName};
 
 use super::*;
@@ -18,9 +18,9 @@ fn officer_iin() -> Iin {
 
 /// A browser of an officer at the same portal.
 fn office(world: &World) -> Browser {
-    let officers = Arc::new(FakeOfficers::default());
-    let name = "ҮЛГІ ҚЫЗМЕТКЕР".to_owned();
-    officers.list(&[Officer { iin: officer_iin(), name, provider: kato() }]);
+    let officers = Arc::new(FakeStaffList::default());
+    let name = "ҮЛГІ ҚЫЗМЕТКЕР";
+    officers.list(&[of_department(officer_iin(), name, &kato(), &[StaffRole::Officer])]);
     let config = portal::PortalConfig { staff: Some(world.staff(officers)), ..World::config(URL) };
     Browser::over(world, config)
 }

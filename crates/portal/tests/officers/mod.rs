@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use app::testing::samples::{ended, iin, kato, provider, registry_row};
-use app::testing::{FakeFiles, FakeOfficers, FakeVerifier};
-use app::{Officer, Registry, RegistryRow};
+use app::testing::{FakeFiles, FakeStaffList, FakeVerifier, of_department};
+use app::{Registry, RegistryRow, StaffMember, StaffRole};
 use axum_test::TestResponse;
 use axum_test::multipart::{MultipartForm, Part};
 use base64::Engine;
@@ -19,19 +19,19 @@ const URL: &str = "http://127.0.0.1:8080";
 
 struct Office {
     world: World,
-    officers: Arc<FakeOfficers>,
+    officers: Arc<FakeStaffList>,
     config: PortalConfig,
 }
 
-fn officer(seed: u32) -> Officer {
+fn officer(seed: u32) -> StaffMember {
     let names = ["<i>Айжан</i>", "Ерлан"];
-    let name = names[usize::try_from(seed % 2).unwrap()].to_owned();
-    Officer { iin: iin(500 + seed), name, provider: kato() }
+    let name = names[usize::try_from(seed % 2).unwrap()];
+    of_department(iin(500 + seed), name, &kato(), &[StaffRole::Officer])
 }
 
 fn office() -> Office {
     let world = World::new(URL);
-    let officers = Arc::new(FakeOfficers::default());
+    let officers = Arc::new(FakeStaffList::default());
     officers.list(&[officer(1), officer(2)]);
     let staff = Some(world.staff(officers.clone()));
     Office { world, officers, config: PortalConfig { staff, ..World::config(URL) } }
@@ -71,7 +71,7 @@ async fn sign_in(browser: &Browser, seed: u32) -> TestResponse {
 /// A browser in which an officer of the department elsewhere has signed in.
 async fn far_desk(office: &Office) -> Browser {
     let elsewhere = Kato::parse("750000000").unwrap();
-    let far = Officer { iin: iin(509), name: "Ли".to_owned(), provider: elsewhere };
+    let far = of_department(iin(509), "Ли", &elsewhere, &[StaffRole::Officer]);
     office.officers.list(&[officer(1), far.clone()]);
     let browser = office.browser();
     let html = browser.get("/kk/staff/sign-in").await.text();

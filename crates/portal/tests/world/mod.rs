@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use app::testing::samples::{self, guardian_record, iin, moment};
 use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFiles, FakeMobileCitizensBase,
-    FakeOfficers, FakeRecordFiles, FakeRenderer, FakeSealer, FakeSmsGateway, FakeVerifier,
+    FakeRecordFiles, FakeRenderer, FakeSealer, FakeSmsGateway, FakeStaffList, FakeVerifier,
     FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
 };
 use app::{
@@ -86,7 +86,7 @@ impl World {
     }
 
     /// The officers' use cases over what is stored: of the usual department, and of one elsewhere.
-    pub fn staff(&self, officers: Arc<FakeOfficers>) -> Arc<Staff> {
+    pub fn staff(&self, officers: Arc<FakeStaffList>) -> Arc<Staff> {
         let kato = domain::Kato::parse("750000000").unwrap();
         let far = domain::Provider { kato, bin: self.far_bin(), ..samples::provider() };
         let providers = Providers::new(vec![samples::provider(), far], &samples::kato()).unwrap();
@@ -95,7 +95,7 @@ impl World {
             office: self.store.clone(),
             registry: self.store.clone(),
             files: Arc::new(FakeFiles),
-            officers,
+            people: officers,
             verifier: self.verifier.clone(),
             clock: self.clock.clone(),
             ids: Arc::new(SeededIds::new(9)),

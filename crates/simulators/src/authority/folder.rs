@@ -12,9 +12,10 @@ use signature::x509::Certificate;
 use super::center::{Center, moment};
 use super::holder::{KeyHolder, PersonKey};
 use super::{
-    Authority, AuthorityError, FOREIGN, GOST_ISSUING, GOST_ROOT, RSA_ISSUING, RSA_ROOT, SealHolder,
+    Authority, AuthorityError, Employer, FOREIGN, GOST_ISSUING, GOST_ROOT, RSA_ISSUING, RSA_ROOT,
+    SealHolder,
 };
-use crate::people::{DemoOfficer, DemoPerson, KeyKind};
+use crate::people::{DemoMember, DemoPerson, KeyKind};
 
 /// A folder of the demo's keys and certificates.
 #[derive(Clone, Debug)]
@@ -186,28 +187,28 @@ impl DemoFolder {
         Ok(key)
     }
 
-    /// Brings the key of a department's officer up to him and the moment. It lies among the people's keys.
+    /// Brings the key of somebody who serves up to him and the moment. It lies among the people's keys.
     ///
     /// # Errors
     /// [`AuthorityError`].
-    pub fn furnish_officer<R: Rng + ?Sized>(
+    pub fn furnish_member<R: Rng + ?Sized>(
         &self,
         authority: &Authority,
-        officer: &DemoOfficer,
-        department: &SealHolder,
+        member: &DemoMember,
+        employer: &Employer,
         now: Timestamp,
         random: &mut R,
     ) -> Result<PersonKey, AuthorityError> {
-        let path = self.people().join(format!("{}.pem", officer.slug));
+        let path = self.people().join(format!("{}.pem", member.slug));
         if path.exists() {
             let holder = KeyHolder::from_pem(&read(&path)?)?;
-            let his = holder.certificate.iin() == Some(officer.iin.digits())
-                && holder.certificate.bin().as_ref() == Some(&department.bin);
+            let his = holder.certificate.iin() == Some(member.iin.digits())
+                && holder.certificate.bin().as_ref() == Some(&employer.bin);
             if his && is_in_term(&holder.certificate, now) {
-                return Ok(PersonKey::new(&officer.slug, holder));
+                return Ok(PersonKey::new(&member.slug, holder));
             }
         }
-        let key = authority.issue_officer(officer, department, now, random)?;
+        let key = authority.issue_member(member, employer, now, random)?;
         write(&path, key.holder().to_pem()?.as_bytes())?;
         Ok(key)
     }

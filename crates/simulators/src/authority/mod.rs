@@ -34,7 +34,7 @@ pub use signature::signing::SigningError;
 pub use stamp_keys::StampKeys;
 pub(crate) use stamp_keys::Stamper;
 
-use crate::people::{DemoOfficer, DemoPerson, KeyKind};
+use crate::people::{DemoMember, DemoPerson, KeyKind};
 use center::{Center, Term};
 
 /// Why something was not issued, written or read.
@@ -71,6 +71,15 @@ pub struct SealHolder {
     /// Name of the file: the provider's KATO code, or `system`.
     pub file: String,
     /// Name of the organisation or system.
+    pub name: String,
+    /// BIN, twelve digits.
+    pub bin: String,
+}
+
+/// Who gives somebody his key.
+#[derive(Clone, Debug)]
+pub struct Employer {
+    /// Name of the organisation.
     pub name: String,
     /// BIN, twelve digits.
     pub bin: String,
@@ -141,26 +150,26 @@ impl Authority {
         Ok(PersonKey::new(&person.slug, holder))
     }
 
-    /// Issues the key that a department gives its officer.
+    /// Issues the key that an organisation gives somebody who serves in it.
     ///
     /// # Errors
     /// [`AuthorityError`].
-    pub fn issue_officer<R: Rng + ?Sized>(
+    pub fn issue_member<R: Rng + ?Sized>(
         &self,
-        officer: &DemoOfficer,
-        department: &SealHolder,
+        member: &DemoMember,
+        employer: &Employer,
         now: Timestamp,
         random: &mut R,
     ) -> Result<PersonKey, AuthorityError> {
         let term = Term::around(now, 30, 335)?;
         let subject = Subject {
-            organization: Some(department.name.clone()),
-            bin: Some(department.bin.clone()),
-            ..individual(&officer.name, officer.iin)
+            organization: Some(employer.name.clone()),
+            bin: Some(employer.bin.clone()),
+            ..individual(&member.name, member.iin)
         };
         let uses = KeyUses::OrganisationSigning;
         let holder = self.gost.issue(&subject, uses, term, Algorithm::Gost, random)?;
-        Ok(PersonKey::new(&officer.slug, holder))
+        Ok(PersonKey::new(&member.slug, holder))
     }
 
     /// Issues the key with which a demo person signs in and nothing else; he is known by his IIN.

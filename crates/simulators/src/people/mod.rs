@@ -10,7 +10,6 @@ mod demo;
 mod dice;
 mod names;
 mod numbers;
-mod officers;
 mod places;
 mod population;
 mod situations;
@@ -21,8 +20,8 @@ use domain::{
 use jiff::civil::Date;
 
 pub use demo::{Ask, AskedWards, DemoPerson, Expected, KeyKind, Text};
-pub use officers::DemoOfficer;
 pub use places::PROVIDER_KATO;
+pub use staff::{DemoMember, DemoWorkplace};
 
 /// How many guardianships a demo has unless told otherwise.
 pub const GUARDIANSHIPS: usize = 2_000;
@@ -62,8 +61,8 @@ pub struct BankRecord {
 pub struct Population {
     /// The people the demo shows, in the order to show them.
     pub demo: Vec<DemoPerson>,
-    /// Officers of departments.
-    pub officers: Vec<DemoOfficer>,
+    /// The people who serve.
+    pub staff: Vec<DemoMember>,
     /// The content of the data bank, theirs first.
     pub records: Vec<BankRecord>,
 }
@@ -91,12 +90,13 @@ impl Population {
 pub fn population(seed: u64, today: Date, guardianships: usize) -> Result<Population, PeopleError> {
     let mut numbers = numbers::Numbers::default();
     let (demo, mut records) = demo::everybody(&mut numbers, today)?;
-    let officers = officers::officers(&mut numbers)?;
+    let staff = staff::staff(&mut numbers)?;
     let mut crowd = population::Crowd::new(seed, today, numbers);
     crowd.grow(guardianships)?;
     records.append(&mut crowd.records);
-    Ok(Population { demo, officers, records })
+    Ok(Population { demo, staff, records })
 }
 
+mod staff;
 #[cfg(test)]
 mod tests;

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use domain::{Iin, Kato};
+use domain::{Bin, Iin, Kato};
 
 use super::Fixture;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::import::{ImportBatch, ImportOutcome, ImportRefusal, ImportSummary};
 use crate::ports::{
     ClosedBy, NewProposal, OfficerSession, Proposal, ProposalEnd, ProposalId, ProposalKind,
-    ProposalPreview, ProposalState, SessionToken, SignInChallenge, StoreError,
+    ProposalPreview, ProposalState, SessionToken, SignInChallenge, StoreError, Workplace,
 };
 use crate::testing::samples::{batch, ended, iin, kato, moment, registry_row};
 
@@ -17,7 +17,7 @@ fn session(token: &str) -> OfficerSession {
     OfficerSession {
         token: SessionToken(token.to_owned()),
         iin: iin(501),
-        provider: kato(),
+        workplace: Workplace::Department(kato()),
         signed_in_at: moment(0),
         expires_at: moment(100),
         ends_at: moment(250),
@@ -46,10 +46,17 @@ pub async fn an_officers_session_is_opened_once_and_never_outlives_its_last_mome
     store.put_challenge(&challenge).await.unwrap();
     let session = session("one");
     office.open_officer_session("officer-1", &session, &signed_in()).await.unwrap();
-    let other = OfficerSession { token: SessionToken("two".to_owned()), ..session.clone() };
+    let token = SessionToken("two".to_owned());
+    let workplace = Workplace::Organisation(Bin::parse("210140000026").unwrap());
+    let other = OfficerSession { token, workplace, ..session.clone() };
     let again = office.open_officer_session("officer-1", &other, &signed_in()).await;
     assert!(matches!(again, Err(StoreError::AlreadyUsed)));
     assert_eq!(store.audit_from(1, 10).await.unwrap().len(), 1);
+    let (id, document) = ("officer-2".to_owned(), b"{}".to_vec());
+    store.put_challenge(&SignInChallenge { id, document, expires_at: moment(60) }).await.unwrap();
+    office.open_officer_session("officer-2", &other, &signed_in()).await.unwrap();
+    let found = office.officer_session(&other.token, moment(99)).await.unwrap();
+    assert_eq!(found, Some(other));
     let seen = async |at: i64| office.officer_session(&session.token, moment(at)).await.unwrap();
     assert_eq!(seen(99).await.as_ref(), Some(&session));
     assert_eq!(seen(100).await, None);

@@ -1,6 +1,6 @@
 //! Signing in of officers, with a key of their department's, and signing out.
 
-use app::{OfficerSignInError, SignInChallenge};
+use app::{OfficerSignInError, SignInChallenge, acts};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -16,7 +16,7 @@ use crate::form::FormFields;
 use crate::language::{language_of_path, safe_place};
 use crate::page::{Page, html};
 use crate::pages::sign_in::secret_of_browser;
-use crate::staff::{OfficerVisit, staff_of};
+use crate::staff::{DeskVisit, staff_of};
 use crate::visitor::{SIGN_IN, STAFF, cookie_of, form_token, with_cookie, without_cookie};
 
 /// Key usages NCALayer offers certificates by: of an organisation, whether for signing or for authentication.
@@ -98,7 +98,7 @@ pub async fn submit(
 
 /// `POST /{language}/staff/sign-out`
 pub async fn sign_out(
-    visit: OfficerVisit,
+    visit: DeskVisit<acts::OpenDesk>,
     headers: HeaderMap,
     form: FormFields,
 ) -> Result<Response, Failure> {

@@ -1,6 +1,6 @@
 //! The officers' start page: what waits for a person, and where to go on; and the list of all proposals.
 
-use app::{Proposal, ProposalKind, ProposalState};
+use app::{Proposal, ProposalKind, ProposalState, StaffRole, acts};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
-use crate::staff::{Desk, OfficerVisit};
+use crate::staff::{Desk, DeskVisit, OfficerVisit};
 
 /// A proposal in a list.
 pub struct Line {
@@ -39,8 +39,30 @@ struct ProposalsPage {
     proposals: Vec<Line>,
 }
 
+/// What others than officers open: where they may go.
+#[derive(Template)]
+#[template(path = "staff/places.html")]
+struct PlacesPage {
+    page: Page,
+    desk: Desk,
+    roles: Vec<String>,
+}
+
 /// `GET /{language}/staff`
-pub async fn show(visit: OfficerVisit) -> Result<Response, Failure> {
+pub async fn show(
+    visit: DeskVisit<acts::OpenDesk>,
+    officer: Result<OfficerVisit, Response>,
+) -> Result<Response, Failure> {
+    if let Ok(visit) = officer {
+        return of_officers(&visit).await;
+    }
+    let page = visit.page();
+    let word = |role: StaffRole| page.t(&format!("staff-role-{}", role.code()));
+    let roles = visit.permit.member().roles.iter().map(word).collect();
+    html(StatusCode::OK, &PlacesPage { desk: visit.desk(), roles, page })
+}
+
+async fn of_officers(visit: &OfficerVisit) -> Result<Response, Failure> {
     let (page, me) = (visit.page(), visit.officer.iin);
     let (mut waiting, mut own) = (Vec::new(), Vec::new());
     for proposal in visit.staff.proposals(&visit.officer).await? {
@@ -48,9 +70,9 @@ pub async fn show(visit: OfficerVisit) -> Result<Response, Failure> {
             continue;
         }
         if proposal.officer == me {
-            own.push(line(&visit, &page, &proposal).await);
+            own.push(line(visit, &page, &proposal).await);
         } else if proposal.asked_at.is_some() {
-            waiting.push(line(&visit, &page, &proposal).await);
+            waiting.push(line(visit, &page, &proposal).await);
         }
     }
     let repairs = visit.portal.service.open_repairs(&visit.officer.provider).await?;
