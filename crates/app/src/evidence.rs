@@ -403,6 +403,7 @@ mod tests {
                 domain::DocumentContent::Refusal(content) => {
                     content.rule_version.clone_from(&rule_version);
                 }
+                domain::DocumentContent::Answer(_) => {}
             }
         }
         let documents = vec![

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{Iin, Kato, astana_date};
 use jiff::civil::Date;
 
+use crate::audit::Actor;
 use crate::collation::kazakh_order;
 use crate::conflicts::{Conflict, RelatedRecords, conflicts};
 use crate::import::{ImportOrigin, RecordVersion, RegistryRow};
@@ -333,6 +334,7 @@ impl Service {
         let look = RecordLook {
             id: self.parts.ids.token(),
             at: self.now(),
+            actor: Actor::Officer,
             officer: at_desk.officer,
             department: at_desk.department.clone(),
             way,

@@ -24,6 +24,13 @@ const PLACES: &[Place] = &[
     place("/staff/proposals", "staff-proposals-title", StaffAct::KeepRecords),
     place("/staff/conflicts", "conflicts-menu", StaffAct::KeepRecords),
     place("/staff/repairs", "repairs-menu", StaffAct::KeepRecords),
+    place("/staff/reviews", "staff-recourses-reviewer", StaffAct::ReviewRefusals),
+    place("/staff/complaints", "staff-recourses-head", StaffAct::AnswerComplaints),
+    place(
+        "/staff/quality-complaints",
+        "staff-recourses-quality_control",
+        StaffAct::AnswerQualityComplaints,
+    ),
 ];
 
 /// The places that these roles may open.

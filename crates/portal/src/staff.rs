@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use std::ops::Deref;
 
-use app::{Act, Entry, Officer, Permit, Staff, StaffAct, acts};
+use app::{Act, Entry, Officer, Permit, SeatAct, Staff, StaffAct, acts};
 use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Language;
+use domain::{Language, RecourseKind};
 
 use crate::doors::{Doors, Who};
 use crate::failure::Failure;
@@ -49,6 +49,7 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .post(records, "/{language}/staff/record", pages::record::submit)
         .post(desk, "/{language}/staff/sign-out", pages::sign_in::sign_out)
         .merge(record_routes())
+        .merge(recourse_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
@@ -73,6 +74,30 @@ fn record_routes() -> Doors {
         .post(records, "/{language}/staff/export", registry::export)
         .get(records, "/{language}/staff/repairs", repairs::show)
         .post(records, "/{language}/staff/repairs/{number}", repairs::answer)
+}
+
+/// Reviews and complaints, each at the desk of those who answer it.
+fn recourse_routes() -> Doors {
+    seat_routes::<acts::ReviewRefusals>("/{language}/staff/reviews")
+        .merge(seat_routes::<acts::AnswerComplaints>("/{language}/staff/complaints"))
+        .merge(seat_routes::<acts::AnswerQualityComplaints>("/{language}/staff/quality-complaints"))
+}
+
+fn seat_routes<A: SeatAct>(place: &str) -> Doors {
+    use pages::recourses;
+    let who = Who::Staff(A::ACT);
+    let case = format!("{place}/{{number}}");
+    let doors = Doors::default()
+        .get(who, place, recourses::list::<A>)
+        .get(who, &case, recourses::ask_purpose::<A>)
+        .post(who, &case, recourses::open::<A>)
+        .post(who, &format!("{case}/answer"), recourses::answer::<A>);
+    match A::BODY.kind() {
+        RecourseKind::Review => doors,
+        RecourseKind::Complaint => {
+            doors.post(who, &format!("{case}/forward"), recourses::forward::<A>)
+        }
+    }
 }
 
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {

@@ -24,6 +24,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff.ftl")),
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
+            include_str!(concat!("../locales/", $language, "/recourse.ftl")),
             include_str!(concat!("../locales/", $language, "/providers.ftl")),
         ]
     };

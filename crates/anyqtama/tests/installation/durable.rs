@@ -57,6 +57,8 @@ const SECOND_STEP: &str =
 
 const ASKING: &str = "nothing is registered yet; the next look at the page goes on with the question where its lease ended";
 const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
+const RECOURSE: &str = "one transaction of a form, which the second time changes nothing, or a step of the watchdog's round that has \
+                        one place: the next round goes on behind the last step (`app/src/use_cases/recourses.rs`)";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
 const REPAIR: &str = "one transaction of a form, which the second time changes nothing";
@@ -64,7 +66,11 @@ const TOLD: &str = "a round of the watchdog that is told apart from done by what
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 37] = [
+pub const NOT_DRILLED: [(&str, &str); 41] = [
+    ("before:open_recourse", RECOURSE),
+    ("after:open_recourse", RECOURSE),
+    ("before:add_recourse_step", RECOURSE),
+    ("after:add_recourse_step", RECOURSE),
     ("before:write_missing_keys", KEYS),
     ("after:write_missing_keys", KEYS),
     ("before:note_look", LOOK),
@@ -105,7 +111,9 @@ pub const NOT_DRILLED: [(&str, &str); 37] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 58] = [
+pub const READS: [&str; 66] = [
+    "answer_bytes",
+    "answered_recourse",
     "asking",
     "asking_of",
     "audit_from",
@@ -139,12 +147,18 @@ pub const READS: [&str; 58] = [
     "number_class",
     "number_classes",
     "numbers_after",
+    "open_recourses",
     "open_requests",
     "passwords",
     "pending_sign_in",
     "phone_signing",
     "preview_import",
     "records_kept_by",
+    "recourse",
+    "recourse_proof",
+    "recourses_at",
+    "recourses_by",
+    "recourses_of",
     "refused_in_import",
     "refused_since",
     "related_records",

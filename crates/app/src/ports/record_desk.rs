@@ -163,6 +163,8 @@ pub struct RecordLook {
     pub id: String,
     /// When.
     pub at: Timestamp,
+    /// As whom the journal knows him.
+    pub actor: Actor,
     /// The officer.
     pub officer: Iin,
     /// His department.
@@ -179,7 +181,7 @@ impl RecordLook {
     pub fn events(&self, subjects: &[Iin]) -> Vec<AuditEvent> {
         let event = |subject: Option<Iin>| AuditEvent {
             at: self.at,
-            actor: Actor::Officer,
+            actor: self.actor,
             action: match self.way {
                 LookWay::Export => AuditAction::RecordsExported,
                 _ => AuditAction::RecordLookedAt,

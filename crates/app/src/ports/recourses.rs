@@ -227,14 +227,6 @@ impl RecourseCase {
         self.last().map_or(Timestamp::MAX, |step| step.due_at)
     }
 
-    /// Since when the body has it whose turn it is.
-    #[must_use]
-    pub fn since(&self) -> Timestamp {
-        let arrivals = [RecourseStepKind::Opened, RecourseStepKind::Forwarded];
-        let mut arrived = self.steps.iter().rev().filter(|step| arrivals.contains(&step.kind));
-        arrived.next().map_or(self.recourse.opened_at, |step| step.at)
-    }
-
     /// The answer, from the moment it was given.
     #[must_use]
     pub fn answer(&self) -> Option<&PlannedAnswer> {
@@ -250,7 +242,9 @@ impl RecourseCase {
     /// Whether a step of this kind was made since the body has it whose turn it is.
     #[must_use]
     pub fn has_since_arrival(&self, kind: RecourseStepKind) -> bool {
-        self.step(kind).is_some_and(|step| step.at >= self.since())
+        let arrivals = [RecourseStepKind::Opened, RecourseStepKind::Forwarded];
+        let since = self.steps.iter().rev().take_while(|step| !arrivals.contains(&step.kind));
+        since.into_iter().any(|step| step.kind == kind)
     }
 }
 

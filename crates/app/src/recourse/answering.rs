@@ -101,7 +101,7 @@ impl Service {
             // An alarm may have come between: then there is still something to answer.
             let case = self.case_to_answer(seat, number).await?;
             let step = self.answered(seat, &case, outcome, &reasons);
-            match self.add_step(Actor::Officer, AuditAction::RecourseAnswered, &case, &step).await {
+            match self.add_step(seat.actor, AuditAction::RecourseAnswered, &case, &step).await {
                 Err(StoreError::NumberTaken | StoreError::Stale) => {}
                 Err(error) => return Err(error.into()),
                 Ok(()) => return Ok(()),
@@ -150,7 +150,7 @@ impl Service {
             ..next_step(&case, RecourseStepKind::Forwarded, now)
         };
         let action = AuditAction::RecourseForwarded;
-        self.add_step(Actor::Officer, action, &case, &step).await.map_err(Into::into)
+        self.add_step(seat.actor, action, &case, &step).await.map_err(Into::into)
     }
 
     async fn case_to_answer(

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 pub use answering::AnswerError;
 pub use complaint::{ComplaintDocument, ComplaintError, ComplaintOrder};
-pub use seat::{CaseFile, RecourseSeat, SeatError};
+pub use seat::{CaseFile, RecourseSeat, SeatAct, SeatError};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{
@@ -53,6 +53,14 @@ pub struct RecourseView {
 impl Service {
     pub(crate) fn calendar(&self) -> &WorkingDays {
         &self.settings().working_days
+    }
+
+    /// The first year into which a term that begins today may run and whose calendar is not known.
+    #[must_use]
+    pub fn missing_calendar_year(&self) -> Option<i16> {
+        let today = domain::astana_date(self.now());
+        let last = self.calendar().after(today, domain::QUALITY_DAYS).date;
+        (today.year()..=last.year()).find(|year| !self.calendar().knows(*year))
     }
 
     /// What a person can do about one of his requests, and has done; `None` where it is not his.

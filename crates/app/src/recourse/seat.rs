@@ -6,14 +6,15 @@
 
 use domain::{Iin, Kato, Number, RecourseBody, RecourseKind, is_deemed_refused};
 
-use crate::audit::AuditRow;
+use crate::audit::{Actor, AuditRow};
 use crate::cabinet::ResultView;
 use crate::ports::{
-    LookWay, RecourseCase, RecourseProof, RecourseStepKind, StoreError, StoredRequest,
+    LookWay, RecordLook, RecourseCase, RecourseProof, RecourseStepKind, StoreError, StoredRequest,
 };
-use crate::records::{AtDesk, LookError, purpose_of};
+use crate::records::{LookError, purpose_of};
 use crate::replay::Replayed;
 use crate::service::Service;
+use crate::staff::{Act, Permit, Territory, acts};
 
 /// Cases on a list.
 const LIST_MAX: u32 = 200;
@@ -22,6 +23,7 @@ const LIST_MAX: u32 = 200;
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecourseSeat {
     pub(super) official: Iin,
+    pub(super) actor: Actor,
     pub(super) name: String,
     pub(super) body: RecourseBody,
     /// `None` where the whole republic is his.
@@ -74,7 +76,41 @@ impl SeatError {
     }
 }
 
+/// An act that seats somebody at the desk of a body.
+pub trait SeatAct: Act {
+    /// The body.
+    const BODY: RecourseBody;
+}
+
+impl SeatAct for acts::ReviewRefusals {
+    const BODY: RecourseBody = RecourseBody::Reviewer;
+}
+
+impl SeatAct for acts::AnswerComplaints {
+    const BODY: RecourseBody = RecourseBody::Head;
+}
+
+impl SeatAct for acts::AnswerQualityComplaints {
+    const BODY: RecourseBody = RecourseBody::QualityControl;
+}
+
 impl RecourseSeat {
+    /// The seat of somebody who may sit there.
+    #[must_use]
+    pub fn of<A: SeatAct>(permit: &Permit<A>) -> Self {
+        let member = permit.member();
+        Self {
+            official: member.iin,
+            actor: permit.actor(),
+            name: member.name.clone(),
+            body: A::BODY,
+            department: match permit.territory() {
+                Territory::Republic => None,
+                Territory::Of(kato) => Some(kato),
+            },
+        }
+    }
+
     /// The body the official sits for.
     #[must_use]
     pub fn body(&self) -> RecourseBody {
@@ -177,11 +213,7 @@ impl Service {
             _ => SeatError::NoPurpose,
         })?;
         let case = self.seated(seat, number).await?.ok_or(SeatError::NotFound)?;
-        let at_desk = AtDesk {
-            officer: seat.official,
-            department: seat.department.clone().unwrap_or_else(|| case.recourse.provider.clone()),
-        };
-        self.note(&at_desk, LookWay::Recourse, &purpose, vec![case.recourse.applicant]).await?;
+        self.note_case(seat, &case, purpose).await?;
         let request = self.store().request(&case.recourse.request).await?;
         let request = request.ok_or(StoreError::Corrupt("a recourse without its request"))?;
         let proof = self.store().recourse_proof(number).await?;
@@ -195,6 +227,25 @@ impl Service {
             request,
             case,
         })
+    }
+
+    async fn note_case(
+        &self,
+        seat: &RecourseSeat,
+        case: &RecourseCase,
+        purpose: String,
+    ) -> Result<(), StoreError> {
+        let look = RecordLook {
+            id: self.parts.ids.token(),
+            at: self.now(),
+            actor: seat.actor,
+            officer: seat.official,
+            // Who serves the whole republic looks at what is this department's.
+            department: case.recourse.provider.clone(),
+            way: LookWay::Recourse,
+            purpose,
+        };
+        self.desk().note_look(&look, &[case.recourse.applicant]).await
     }
 
     /// A case that this official may answer or send on now.

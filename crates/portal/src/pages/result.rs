@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
+use crate::pages::recourse::Recourse;
 use crate::pages::repair::Repair;
 use crate::pages::request::own_request;
 use crate::pages::status::{Refusal, refusal_of};
@@ -31,6 +32,7 @@ struct ResultPage {
     facts: Vec<(String, String)>,
     refusal: Option<Refusal>,
     repair: Option<Repair>,
+    recourse: Option<Recourse>,
 }
 
 /// Whether the browser should show the PDF rather than save it.
@@ -49,7 +51,8 @@ pub async fn show(
     let result = view.results.iter().find(|one| one.id.0 == id).ok_or(Failure::NotFound)?;
     let page = person.page();
     let repair = Repair::of(&person, &view.request.number, &page).await?;
-    html(StatusCode::OK, &ResultPage { repair, ..result_page(page, &number, result) })
+    let recourse = Some(Recourse::of(&person, &view.request.number, &page).await?);
+    html(StatusCode::OK, &ResultPage { repair, recourse, ..result_page(page, &number, result) })
 }
 
 /// `GET /{language}/requests/{number}/results/{id}/document`
@@ -120,6 +123,7 @@ fn result_page(page: Page, request_number: &str, result: &ResultView) -> ResultP
         digest: result.digest.clone(),
         refusal: refusal_of(content, &page),
         repair: None,
+        recourse: None,
         check_url,
         facts,
         page,

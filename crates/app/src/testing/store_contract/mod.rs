@@ -12,6 +12,7 @@ mod office;
 mod one_time_passwords;
 mod phone_signings;
 mod proving;
+mod recourses;
 mod registering;
 mod sign_in;
 mod timing;
@@ -29,6 +30,7 @@ pub use office::*;
 pub use one_time_passwords::*;
 pub use phone_signings::*;
 pub use proving::*;
+pub use recourses::*;
 pub use registering::*;
 pub use sign_in::*;
 pub use timing::*;
@@ -163,6 +165,11 @@ macro_rules! store_contract {
             a_question_that_nobody_answered_makes_room_for_another
             a_person_is_asked_five_times_an_hour_and_no_more
             what_was_given_is_found_by_the_request_and_forgotten_with_it
+            a_complaint_is_kept_with_everything
+            the_same_form_and_the_same_review_in_parallel_are_one
+            a_step_has_one_place_and_an_answer_one_number
+            an_answer_is_found_once_it_is_sealed
+            reviews_and_complaints_are_listed_by_body_person_and_term
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

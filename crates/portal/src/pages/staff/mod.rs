@@ -9,6 +9,7 @@ mod purpose;
 pub mod record;
 mod record_view;
 pub mod records;
+pub mod recourses;
 pub mod repairs;
 pub mod sign_in;
 pub mod start;
