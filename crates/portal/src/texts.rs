@@ -392,6 +392,7 @@ mod tests {
             "staff-kind-",
             "staff-part-",
             "staff-state-",
+            "staff-role-",
             "column-",
             "word-",
         ];
