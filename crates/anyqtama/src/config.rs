@@ -9,6 +9,7 @@ mod egov_portal;
 mod facts;
 mod monitoring;
 mod person_register;
+mod recourse;
 mod seal;
 mod signatures;
 mod staff;
@@ -16,10 +17,12 @@ mod successors;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use app::Providers;
+use app::{Providers, Settings};
 use domain::{Bilingual, Bin, Kato, Provider};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
@@ -32,6 +35,7 @@ pub use egov_portal::EgovPortalConfig;
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
 pub use monitoring::MonitoringConfig;
 pub use person_register::PersonRegisterConfig;
+pub use recourse::QualityControlConfig;
 pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 pub use staff::StaffConfig;
@@ -99,6 +103,13 @@ pub struct ServiceConfig {
     pub successors_file: Option<PathBuf>,
     /// KATO of the provider that answers where no territory is known.
     pub fallback_provider: String,
+    /// TOML calendar of working days; the program's own without it.
+    pub working_days_file: Option<PathBuf>,
+    /// Working days a reviewer of an automated refusal has.
+    #[serde(default = "default_review_days")]
+    pub review_working_days: u8,
+    /// The authority that complaints about quality go to, where they are taken here.
+    pub quality_control: Option<QualityControlConfig>,
 }
 
 /// The portal and API.
@@ -236,6 +247,10 @@ fn default_connections_max() -> u32 {
     10
 }
 
+fn default_review_days() -> u8 {
+    5
+}
+
 fn default_ncalayer_url() -> String {
     "wss://127.0.0.1:13579/".to_owned()
 }
@@ -291,6 +306,27 @@ impl Config {
         Ok(app::Operator { name: self.service.operator_name.clone(), bin })
     }
 
+    /// What the use cases are set to.
+    pub fn settings(&self) -> Result<Settings> {
+        let service = &self.service;
+        let quality_control = service.quality_control.as_ref();
+        let quality_control = quality_control.map(QualityControlConfig::provider).transpose()?;
+        // Its answers are sealed by its own seal or the system's, never by a department's.
+        if let Some(authority) = &quality_control
+            && self.providers()?.knows(&authority.kato)
+        {
+            bail!("service.quality_control.kato is the territory of a provider");
+        }
+        let working_days = recourse::working_days(service.working_days_file.as_deref())?;
+        Ok(Settings {
+            lease: SignedDuration::from_secs(self.worker.lease_seconds.into()),
+            working_days: Arc::new(working_days),
+            review_days: recourse::review_days(service.review_working_days)?,
+            quality_control,
+            ..Settings::new(&self.portal.public_url, self.operator()?)
+        })
+    }
+
     /// The providers.
     pub fn providers(&self) -> Result<Providers> {
         let fallback =
@@ -337,6 +373,15 @@ mod tests {
         let mut full = config;
         full.service.providers_file = Some("providers.toml".into());
         full.service.successors_file = Some("successors.toml".into());
+        full.service.working_days_file = Some("working-days.toml".into());
+        let both = || Bilingual { kk: "…".to_owned(), ru: "…".to_owned() };
+        full.service.quality_control = Some(QualityControlConfig {
+            name: both(),
+            bin: "…".to_owned(),
+            address: both(),
+            phone: "…".to_owned(),
+            kato: "…".to_owned(),
+        });
         full.portal.api_token_file = Some("token".into());
         full.monitoring =
             Some(MonitoringConfig { token_file: "token".into(), service_code: "00000".to_owned() });

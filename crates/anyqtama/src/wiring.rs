@@ -15,7 +15,7 @@ use adapters::{
 use anyhow::{Context, Result, bail};
 use app::{
     Archive, Clock, DataBank, Exchanges, FactsSigner, OfficeStore, RecordDesk, Registry, Sealer,
-    Service, ServiceParts, Settings, Store, TimeStamper,
+    Service, ServiceParts, Store, TimeStamper,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -230,7 +230,6 @@ async fn joined(
     facts_signer: Option<Arc<dyn FactsSigner>>,
 ) -> Result<Arc<Service>> {
     let number_class = open.store.number_class().await.context("the class of numbers")?;
-    let lease = SignedDuration::from_secs(config.worker.lease_seconds.into());
     let replica: Option<Arc<dyn Store>> = match &open.replica {
         Some(replica) => Some(Arc::new(replica.clone())),
         None => None,
@@ -257,10 +256,7 @@ async fn joined(
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
         providers: config.providers()?,
-        settings: Settings {
-            lease,
-            ..Settings::new(&config.portal.public_url, config.operator()?)
-        },
+        settings: config.settings()?,
     };
     #[cfg(feature = "fault-injection")]
     let parts = crate::fault_injection::armed(parts)?;

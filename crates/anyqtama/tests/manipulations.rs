@@ -21,11 +21,15 @@ use app::testing::{
     FakeStamper, FakeVerifier, FixedClock, MemoryStore, SeededIds,
 };
 use app::{
-    Archive, AuditAction, AuditRow, BreakOrder, Channel, IntegrityDoubt, IntegrityFault,
-    IntegrityReport, JournalRoot, NewNumberClass, Operator, Providers, Registry, Service,
-    ServiceParts, Settings, Store, StoreError, chain_hash,
+    Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, CheckToken, ComplaintOrder,
+    IntegrityDoubt, IntegrityFault, IntegrityReport, JournalRoot, NewNumberClass, Operator,
+    PlannedAnswer, Providers, RecourseStep, RecourseStepKind, Registry, Service, ServiceParts,
+    Settings, Store, StoreError, chain_hash, recourse_step_digest,
 };
-use domain::NumberClass;
+use domain::{
+    AnswerContent, ComplaintGround, Language, Number, NumberClass, NumberKind, RULE_VERSION,
+    RecourseBody, RecourseOutcome,
+};
 use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -164,10 +168,10 @@ fn manipulation(random: &mut StdRng, dialect: Dialect, tables: &[Table]) -> Vec<
     }
 }
 
-fn service(store: Arc<dyn Store>) -> Service {
+fn service(store: Arc<dyn Store>) -> Arc<Service> {
     let provider = provider();
     let operator = Operator { name: provider.name.clone(), bin: provider.bin };
-    Service::new(ServiceParts {
+    Arc::new(Service::new(ServiceParts {
         store,
         desk: Arc::new(MemoryStore::default()),
         record_files: Arc::new(FakeRecordFiles),
@@ -187,7 +191,7 @@ fn service(store: Arc<dyn Store>) -> Service {
         ids: Arc::new(SeededIds::new(1)),
         providers: Providers::new(vec![provider], &kato()).unwrap(),
         settings: Settings::new("https://anyqtama.example", operator),
-    })
+    }))
 }
 
 /// Requests at every step, imports, a root, breaks, alarms, notices and a class of numbers.
@@ -208,6 +212,7 @@ async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Arc
         let number = &given[0].number;
         service.withdraw_consent(number, person, Channel::Portal).await.unwrap();
     }
+    complain(store, &service).await;
     service.stamp_roots().await.unwrap();
     let in_hours = |hours| service.now() + SignedDuration::from_hours(hours);
     for hours in [2, 5] {
@@ -241,6 +246,64 @@ async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Arc
         service.raise_alarms().await.unwrap();
     }
     store.append_audit(&event(AuditAction::Checked, None, None)).await.unwrap();
+}
+
+/// Two complaints about a request, one of them answered.
+async fn complain(store: &Arc<dyn Store>, service: &Arc<Service>) {
+    let request = store.requests_of(iin(1), None, 1).await.unwrap().remove(0).number;
+    for key in ["form-1", "form-2"] {
+        let order = ComplaintOrder {
+            applicant: iin(1),
+            request: request.clone(),
+            body: RecourseBody::Head,
+            grounds: vec![ComplaintGround::ImproperService],
+            words: "Анықтамада қате бар".to_owned(),
+            address: "Астана".to_owned(),
+            late_reason: String::new(),
+            language: Language::Kk,
+            channel: Channel::Portal,
+            form_key: key.to_owned(),
+            prepared_at: service.now(),
+        };
+        let number = service.file_complaint(order, None).await.unwrap();
+        if key == "form-1" {
+            answer(store, service, &number).await;
+        }
+    }
+    assert_eq!(service.look_after_recourses().await.unwrap(), 2);
+}
+
+async fn answer(store: &Arc<dyn Store>, service: &Service, number: &Number) {
+    let case = store.recourse(number).await.unwrap().unwrap();
+    let opened = case.steps[0].clone();
+    let content = AnswerContent {
+        number: Number::from_random(NumberKind::Answer, 1),
+        recourse_number: number.clone(),
+        request_number: case.recourse.request.clone(),
+        body: opened.body,
+        registered_at: opened.at,
+        answered_at: service.now(),
+        applicant_name: case.recourse.asked.applicant_name.clone(),
+        applicant_iin: iin(1),
+        outcome: RecourseOutcome::Satisfied,
+        reasons: "Дұрыс".to_owned(),
+        official_name: "СЕЙІТОВА".to_owned(),
+        provider: provider(),
+        check_url: "https://anyqtama.example/kk/c/1".to_owned(),
+        rule_version: RULE_VERSION.to_owned(),
+    };
+    let token = CheckToken("token-of-answer".to_owned());
+    let step = RecourseStep {
+        place: 1,
+        kind: RecourseStepKind::Answered,
+        official: Some(iin(7)),
+        answer: Some(PlannedAnswer { content, token }),
+        ..opened
+    };
+    let request = Some(case.recourse.request.clone());
+    let row = event(AuditAction::RecourseAnswered, request, Some(iin(1)));
+    let evidence = recourse_step_digest(&step).unwrap();
+    store.add_recourse_step(&step, &AuditEvent { evidence, ..row }).await.unwrap();
 }
 
 async fn verified(

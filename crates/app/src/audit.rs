@@ -164,11 +164,27 @@ pub enum AuditAction {
     NoticeSentAgain,
     /// A caller told of a fault; the detail names its kind.
     FaultReported,
+    /// A human review was asked for; the detail of these begins with its number.
+    ReviewAsked,
+    /// A complaint was filed.
+    ComplaintFiled,
+    /// A complaint went on to another body.
+    RecourseForwarded,
+    /// The last day of a review's or complaint's term began.
+    RecourseAlarmed,
+    /// Its term has passed.
+    RecourseOverdue,
+    /// It was answered.
+    RecourseAnswered,
+    /// The unsealed document of its answer was stored.
+    RecourseIntended,
+    /// The sealed document of its answer was stored.
+    RecourseIssued,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 43] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -204,6 +220,18 @@ impl AuditAction {
         Self::CallerNotRecognised,
         Self::NoticeSentAgain,
         Self::FaultReported,
+        Self::ReviewAsked,
+        Self::ComplaintFiled,
+        Self::RecourseForwarded,
+        Self::RecourseAlarmed,
+        Self::RecourseOverdue,
+        Self::RecourseAnswered,
+        Self::RecourseIntended,
+        Self::RecourseIssued,
+    ];
+
+    /// Those that vouch for a review or complaint: each carries the digest of one step.
+    pub const OF_RECOURSES: [Self; 8] = [
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -231,6 +259,12 @@ impl AuditAction {
             | Self::ToldByPhone
             | Self::CallerNotRecognised
             | Self::NoticeSentAgain => true,
+            | Self::ReviewAsked
+            | Self::ComplaintFiled
+            | Self::RecourseForwarded
+            | Self::RecourseOverdue
+            | Self::RecourseAnswered
+            | Self::RecourseIssued => true,
             Self::Alarmed
             | Self::BreakAnnounced
             | Self::BreakWithdrawn
@@ -245,6 +279,8 @@ impl AuditAction {
             | Self::RequestExported
             | Self::JournalRead => false,
             | Self::FaultReported => false,
+            | Self::RecourseAlarmed
+            | Self::RecourseIntended => false,
         }
     }
 
@@ -293,6 +329,14 @@ impl AuditAction {
             Self::CallerNotRecognised => "caller_not_recognised",
             Self::NoticeSentAgain => "notice_sent_again",
             Self::FaultReported => "fault_reported",
+            Self::ReviewAsked => "review_asked",
+            Self::ComplaintFiled => "complaint_filed",
+            Self::RecourseForwarded => "recourse_forwarded",
+            Self::RecourseAlarmed => "recourse_alarmed",
+            Self::RecourseOverdue => "recourse_overdue",
+            Self::RecourseAnswered => "recourse_answered",
+            Self::RecourseIntended => "recourse_intended",
+            Self::RecourseIssued => "recourse_issued",
         }
     }
 }

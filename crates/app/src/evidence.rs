@@ -41,6 +41,8 @@ pub struct RequestColumns<'a> {
     pub withdrawal: Option<(i64, &'a str)>,
     /// As in [`StoredEvidence::case`].
     pub case: Vec<(String, String)>,
+    /// As in [`StoredEvidence::recourses`].
+    pub recourses: Vec<String>,
 }
 
 /// A registration; what has no row is empty.
@@ -153,6 +155,7 @@ impl RequestColumns<'_> {
                 .withdrawal
                 .map(|(at, channel)| withdrawal_digest(number.as_str(), at, channel)),
             case: self.case,
+            recourses: self.recourses,
         }
     }
 
@@ -403,6 +406,7 @@ mod tests {
                 domain::DocumentContent::Refusal(content) => {
                     content.rule_version.clone_from(&rule_version);
                 }
+                domain::DocumentContent::Answer(_) => {}
             }
         }
         let documents = vec![

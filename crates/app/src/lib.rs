@@ -40,6 +40,7 @@ mod providers;
 mod recheck;
 mod record_keys;
 mod records;
+mod recourse;
 mod repairs;
 mod replay;
 mod retry;
@@ -118,6 +119,9 @@ pub use record_keys::{RecordKeys, act_prefix, name_key, name_prefix, prefix_end,
 pub use records::{
     AtDesk, ConflictsPage, Found, LookError, OwnRecord, RecordExport, RecordHistory, Sought,
 };
+pub use recourse::{
+    AnswerError, CaseFile, ComplaintDocument, ComplaintError, ComplaintOrder, RECOURSE_WORDS_MAX,
+    RecourseSeat, RecourseView, SealedAnswer, SeatAct, SeatError,
 pub use repairs::RepairView;
 pub use replay::Replayed;
 pub use retry::retry_delay;

@@ -208,7 +208,7 @@ impl Service {
     }
 
     /// Where the same request would be granted now, and the person has not asked again by himself.
-    async fn tell(&self, number: &Number) -> Result<bool, StoreError> {
+    pub(crate) async fn tell(&self, number: &Number) -> Result<bool, StoreError> {
         let Some((stored, _)) = self.refused_for_want(number, None).await? else {
             return Ok(false);
         };
@@ -217,7 +217,21 @@ impl Service {
         if last.first().is_none_or(|last| last.number != *number) {
             return Ok(false);
         }
-        let Some(record) = self.desk().guardian_record(applicant).await? else {
+        if !self.would_be_granted(&stored).await? {
+            return Ok(false);
+        }
+        let now = self.now();
+        let (actor, action) = (Actor::System, AuditAction::RepairTold);
+        let audit = self.repair_event(actor, action, number, applicant, String::new());
+        self.desk().tell_repaired(number, now, &audit).await
+    }
+
+    /// Whether the same request would be granted by the registry as it is now.
+    pub(crate) async fn would_be_granted(
+        &self,
+        stored: &StoredRequest,
+    ) -> Result<bool, StoreError> {
+        let Some(record) = self.desk().guardian_record(stored.request.applicant).await? else {
             return Ok(false);
         };
         let now = self.now();
@@ -227,12 +241,7 @@ impl Service {
             data_bank_asked_at: Some(now),
         };
         let decision = decide(&stored.request, &evidence, now);
-        if !matches!(decision, Decision::Answer(Outcome::Granted { .. })) {
-            return Ok(false);
-        }
-        let (actor, action) = (Actor::System, AuditAction::RepairTold);
-        let audit = self.repair_event(actor, action, number, applicant, String::new());
-        self.desk().tell_repaired(number, now, &audit).await
+        Ok(matches!(decision, Decision::Answer(Outcome::Granted { .. })))
     }
 
     /// The request, where it was refused for want of a record, with its refusal; of this applicant, if one is named.
@@ -249,7 +258,7 @@ impl Service {
         let results = self.store().results_of(number).await?;
         let refusal = results.into_iter().find_map(|one| match one.planned.content {
             DocumentContent::Refusal(refusal) => Some(refusal),
-            DocumentContent::Certificate(_) => None,
+            DocumentContent::Certificate(_) | DocumentContent::Answer(_) => None,
         });
         let for_want = |one: &RefusalContent| one.ground == RefusalGround::NoGuardianRecord;
         Ok(refusal.filter(for_want).map(|refusal| (stored, refusal)))

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::{Number, NumberClass, Source};
+use domain::{Number, NumberClass, Provider, Source, WorkingDays};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
@@ -37,6 +37,12 @@ pub struct Settings {
     pub phone: SignedDuration,
     /// How long a worker keeps a job without a sign of life.
     pub lease: SignedDuration,
+    /// The calendar by which terms of reviews and complaints count.
+    pub working_days: Arc<WorkingDays>,
+    /// Working days a reviewer has: the law was not found to say.
+    pub review_days: u8,
+    /// The authority for assessment and control of the quality of state services, where complaints to it are taken here.
+    pub quality_control: Option<Provider>,
 }
 
 impl Settings {
@@ -52,6 +58,9 @@ impl Settings {
             draft: SignedDuration::from_mins(30),
             phone: SignedDuration::from_mins(10),
             lease: SignedDuration::from_secs(20),
+            working_days: Arc::default(),
+            review_days: 5,
+            quality_control: None,
         }
     }
 }

@@ -123,6 +123,7 @@ impl Service {
         notices.extend(self.repair_notices(applicant, NOTICES_PAGE).await?);
         notices.extend(self.annulment_notices(applicant, NOTICES_PAGE).await?);
         notices.extend(self.notices_again(applicant, NOTICES_PAGE).await?);
+        notices.extend(self.recourse_notices(applicant, NOTICES_PAGE).await?);
         notices.sort_by_key(|one| std::cmp::Reverse(one.notice.at));
         notices.truncate(usize::try_from(NOTICES_PAGE).unwrap_or(usize::MAX));
         Ok(notices)

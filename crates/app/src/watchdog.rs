@@ -53,6 +53,9 @@ impl Watchdog {
             if let Err(error) = self.service.raise_alarms().await {
                 tracing::error!(%error, "the watchdog cannot reach the store");
             }
+            if let Err(error) = self.service.look_after_recourses().await {
+                tracing::error!(%error, "reviews and complaints wait for the store");
+            }
             if is_over(&mut ended, ROUND).await {
                 return;
             }
@@ -61,8 +64,10 @@ impl Watchdog {
 
     async fn keep_tidy(&self, mut ended: watch::Receiver<()>) {
         let (mut stamped_on, mut told) = (None, ToldSealAlarms::default());
+        let mut calendar_told_on = None;
         loop {
             self.tell_seals(&mut told);
+            self.tell_calendar(&mut calendar_told_on);
             if let Err(error) = self.service.store().remove_expired(self.service.now()).await {
                 tracing::warn!(%error, "what has expired stays for now");
             }
@@ -98,6 +103,21 @@ impl Watchdog {
     fn tell_seals(&self, told: &mut ToldSealAlarms) {
         let terms = self.service.seal_terms();
         told.due(&terms, self.service.now()).iter().for_each(log_seal_alarm);
+    }
+
+    /// Once a day, while a term may run into a year whose working days nobody entered.
+    fn tell_calendar(&self, told_on: &mut Option<Date>) {
+        let today = astana_date(self.service.now());
+        if *told_on == Some(today) {
+            return;
+        }
+        *told_on = Some(today);
+        if let Some(year) = self.service.missing_calendar_year() {
+            tracing::warn!(
+                year,
+                "the calendar of working days lacks a year: weekends and fixed holidays count"
+            );
+        }
     }
 
     /// The days that have ended, once a day where nothing stands in the way.

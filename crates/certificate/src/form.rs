@@ -1,7 +1,7 @@
-//! The wording of both documents as data: `forms/*.toml`, read once and checked when the service starts.
+//! The wording of all documents as data: `forms/*.toml`, read once and checked when the service starts.
 //!
 //! A template has named placeholders in braces. A name nobody fills is a fault of the form, found at the start and
-//! not on somebody's certificate. Next: `certificate_form` and `refusal_form`, which fill them.
+//! not on somebody's certificate. Next: `certificate_form`, `refusal_form` and `answer_form`, which fill them.
 
 use std::collections::BTreeMap;
 
@@ -74,9 +74,15 @@ const REFUSAL: Source = Source {
     ],
 };
 
+const ANSWER: Source = Source {
+    name: "answer",
+    text: include_str!("../forms/answer.toml"),
+    placeholders: &["outcome", "moment", "domain"],
+};
+
 /// All form files.
 #[cfg(test)]
-pub(crate) const SOURCES: [Source; 3] = [COMMON, CERTIFICATE, REFUSAL];
+pub(crate) const SOURCES: [Source; 4] = [COMMON, CERTIFICATE, REFUSAL, ANSWER];
 
 /// Why the forms or fonts built into the program cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -230,6 +236,7 @@ pub(crate) struct Forms {
     pub(crate) common: CommonForm,
     pub(crate) certificate: crate::certificate_form::CertificateForm,
     pub(crate) refusal: crate::refusal_form::RefusalForm,
+    pub(crate) answer: crate::answer_form::AnswerForm,
 }
 
 impl Forms {
@@ -239,6 +246,7 @@ impl Forms {
             common: read(&COMMON)?,
             certificate: read(&CERTIFICATE)?,
             refusal: read(&REFUSAL)?,
+            answer: read(&ANSWER)?,
         })
     }
 }

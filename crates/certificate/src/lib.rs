@@ -1,10 +1,11 @@
-//! Certificate and refusal as PDF/A-3 pages in Kazakh and Russian.
+//! Certificate, refusal and the answer to a review or complaint as PDF/A-3 pages in Kazakh and Russian.
 //!
 //! In goes what a document says (`domain::DocumentContent`), out come bytes, always the same for the same content.
 //! It knows no network, no store and no keys: sealing is for `signature`. The wording is data in `forms/`.
-//! Read `render` first, then `certificate_form` and `refusal_form`, `compose`, `layout`, `draw`; `lint` looks at the
+//! Read `render` first, then `certificate_form`, `refusal_form` and `answer_form`, `compose`, `layout`, `draw`; `lint` looks at the
 //! bytes before they are sealed and `facts` takes the facts out of them again.
 
+mod answer_form;
 mod calendar;
 mod certificate_form;
 mod compose;

@@ -196,7 +196,7 @@ fn heading(text: &Bilingual, composer: &mut Composer<'_>) -> Result<(), RenderFa
     Ok(())
 }
 
-fn section(
+pub(crate) fn section(
     title: &Bilingual,
     templates: &[&Bilingual],
     values: &Values,

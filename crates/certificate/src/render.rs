@@ -6,7 +6,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use domain::{Bilingual, CertificateContent, DocumentContent, Language, RefusalContent};
+use domain::{
+    AnswerContent, Bilingual, CertificateContent, DocumentContent, Language, RefusalContent,
+};
 
 use crate::compose::{Composer, Composition, PairKind, Rule, Text};
 use crate::draw::{Drawing, draw};
@@ -123,6 +125,9 @@ impl Renderer {
             DocumentContent::Refusal(refusal) => {
                 self.forms.refusal.compose(refusal, common, values, &mut composer)?
             }
+            DocumentContent::Answer(answer) => {
+                self.forms.answer.compose(answer, common, values, &mut composer)?
+            }
         };
         self.compose_check(content, &values, &mut composer)?;
         Ok(composer.finish())
@@ -170,6 +175,7 @@ impl Renderer {
                 (&self.forms.certificate.check, &self.forms.certificate.law)
             }
             DocumentContent::Refusal(_) => (&self.forms.refusal.check, &self.forms.refusal.law),
+            DocumentContent::Answer(_) => (&self.forms.answer.check, &self.forms.answer.law),
         };
         let qr = &self.forms.common.qr;
         let picture = qr_picture(check_url(content)).ok_or(RenderFault::CheckAddress)?;
@@ -209,6 +215,7 @@ impl Renderer {
         match content {
             DocumentContent::Certificate(_) => &self.forms.certificate.title,
             DocumentContent::Refusal(_) => &self.forms.refusal.title,
+            DocumentContent::Answer(answer) => self.forms.answer.title(answer),
         }
     }
 
@@ -218,6 +225,7 @@ impl Renderer {
         match content {
             DocumentContent::Certificate(_) => &self.forms.certificate.version,
             DocumentContent::Refusal(_) => &self.forms.refusal.version,
+            DocumentContent::Answer(_) => &self.forms.answer.version,
         }
     }
 }
@@ -248,14 +256,16 @@ pub(crate) fn with_shaper<T>(
 fn check_url(content: &DocumentContent) -> &str {
     match content {
         DocumentContent::Certificate(CertificateContent { check_url, .. })
-        | DocumentContent::Refusal(RefusalContent { check_url, .. }) => check_url,
+        | DocumentContent::Refusal(RefusalContent { check_url, .. })
+        | DocumentContent::Answer(AnswerContent { check_url, .. }) => check_url,
     }
 }
 
 fn rule_version(content: &DocumentContent) -> &str {
     match content {
         DocumentContent::Certificate(CertificateContent { rule_version, .. })
-        | DocumentContent::Refusal(RefusalContent { rule_version, .. }) => rule_version,
+        | DocumentContent::Refusal(RefusalContent { rule_version, .. })
+        | DocumentContent::Answer(AnswerContent { rule_version, .. }) => rule_version,
     }
 }
 

@@ -1,11 +1,14 @@
-//! What a document says, before anybody thinks of fonts: all printed facts of a certificate or refusal.
+//! What a document says, before anybody thinks of fonts: all printed facts of a certificate, a refusal or an answer.
 //! Serialised, it is also what `facts.json` inside the PDF is made from.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Act, Iin, Number, PersonName, PropertyInventory, Provider, RefusalGround, Role};
+use crate::{
+    Act, Iin, Number, PersonName, PropertyInventory, Provider, RecourseBody, RecourseOutcome,
+    RefusalGround, Role,
+};
 
 /// A certificate on guardianship or custodianship of one ward.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +88,40 @@ pub struct RefusalContent {
     pub rule_version: String,
 }
 
-/// Either document.
+/// The answer to a human review or a complaint: reasoned, in the name of whoever considered it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerContent {
+    /// Number of the answer.
+    pub number: Number,
+    /// Number of the review or complaint.
+    pub recourse_number: Number,
+    /// Number of the request it is about.
+    pub request_number: Number,
+    /// Who considered it, and thereby what it was.
+    pub body: RecourseBody,
+    /// When it was registered.
+    pub registered_at: Timestamp,
+    /// When it was answered.
+    pub answered_at: Timestamp,
+    /// The applicant's name as his signature certificate has it.
+    pub applicant_name: String,
+    /// His IIN.
+    pub applicant_iin: Iin,
+    /// What came of it.
+    pub outcome: RecourseOutcome,
+    /// The reasons, in the words of whoever considered it.
+    pub reasons: String,
+    /// Name of whoever considered it.
+    pub official_name: String,
+    /// In whose name it is sealed.
+    pub provider: Provider,
+    /// Address the QR code leads to.
+    pub check_url: String,
+    /// Version of the rules in force.
+    pub rule_version: String,
+}
+
+/// Any document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "document", rename_all = "snake_case")]
 pub enum DocumentContent {
@@ -93,6 +129,8 @@ pub enum DocumentContent {
     Certificate(CertificateContent),
     /// Refusal.
     Refusal(RefusalContent),
+    /// Answer to a review or a complaint.
+    Answer(AnswerContent),
 }
 
 impl DocumentContent {
@@ -102,6 +140,7 @@ impl DocumentContent {
         match self {
             Self::Certificate(certificate) => &certificate.number,
             Self::Refusal(refusal) => &refusal.number,
+            Self::Answer(answer) => &answer.number,
         }
     }
 
@@ -111,6 +150,7 @@ impl DocumentContent {
         match self {
             Self::Certificate(certificate) => &certificate.provider,
             Self::Refusal(refusal) => &refusal.provider,
+            Self::Answer(answer) => &answer.provider,
         }
     }
 
@@ -120,6 +160,7 @@ impl DocumentContent {
         match self {
             Self::Certificate(certificate) => certificate.guardian_iin,
             Self::Refusal(refusal) => refusal.applicant_iin,
+            Self::Answer(answer) => answer.applicant_iin,
         }
     }
 
@@ -129,6 +170,7 @@ impl DocumentContent {
         match self {
             Self::Certificate(certificate) => certificate.issued_at,
             Self::Refusal(refusal) => refusal.decided_at,
+            Self::Answer(answer) => answer.answered_at,
         }
     }
 }

@@ -21,11 +21,13 @@ mod person_register;
 mod phone;
 mod placement;
 mod provider;
+mod recourse;
 mod request;
 mod role;
 mod rules;
 mod sheet;
 mod state;
+mod working_days;
 
 pub use clock::{ASTANA_OFFSET, Alarm, LegalClock, Term, astana_date, astana_time};
 pub use consent::{ConsentDecision, ConsentKind, ConsentRecord, Consents};
@@ -33,7 +35,7 @@ pub use consent_items::{
     ConsentConfirmation, ConsentItems, ConsentOperator, ConsentSubject, ConsentTerm, OtherTerm,
     PersonalData, ThirdParties,
 };
-pub use content::{CertificateContent, Checked, DocumentContent, RefusalContent};
+pub use content::{AnswerContent, CertificateContent, Checked, DocumentContent, RefusalContent};
 pub use decide::{
     Appointment, Appointments, Decision, Outcome, RULE_VERSION, RefusalGround, Source,
     current_appointments, decide,
@@ -54,8 +56,14 @@ pub use placement::{
     Act, ActKind, EndOfPlacement, FormOfPlacement, Placement, PlacementFault, PropertyInventory,
 };
 pub use provider::Provider;
+pub use recourse::{
+    ComplaintGround, FORWARDING_DAYS, HEAD_DAYS, QUALITY_DAYS, RecourseBody, RecourseKind,
+    RecourseOutcome, RecourseTerm, complaint_window, forwarding_term, is_deemed_refused,
+    is_nearly_due, recourse_term,
+};
 pub use request::{ElectronicRequest, WardsAsked, WardsAskedError};
 pub use role::{FullCapacity, FullCapacityReason, Role, Ward, WardId, age_reached_on, role_on};
 pub use rules::{RULE_HISTORY, RULE_TEXT, RULES, Rule, RuleChange, RuleEffect};
 pub use sheet::{Sheet, SheetLine, SheetPart};
 pub use state::{RequestState, WaitingFor};
+pub use working_days::{CalendarYear, FixedHoliday, LastDay, WorkingDays, WorkingDaysError};

@@ -1,4 +1,4 @@
-//! Numbers of requests, certificates and refusals: read aloud, typed on any keyboard, never reused.
+//! Numbers of requests, documents, reviews and complaints: read aloud, typed on any keyboard, never reused.
 //!
 //! Form `A-XXXX-XXXX-C`: a letter for the kind, eight characters of a 31-character alphabet without look-alikes
 //! (no 0 O, 1 I, U), a check character. 31 is prime, so one wrong character and any swap of two are both noticed.
@@ -55,16 +55,23 @@ pub enum NumberKind {
     Certificate,
     /// Reasoned refusal (бас тарту).
     Refusal,
+    /// Human review or complaint (қарау).
+    Recourse,
+    /// Answer to one (жауап).
+    Answer,
 }
 
 impl NumberKind {
-    const ALL: [Self; 3] = [Self::Request, Self::Certificate, Self::Refusal];
+    const ALL: [Self; 5] =
+        [Self::Request, Self::Certificate, Self::Refusal, Self::Recourse, Self::Answer];
 
     fn letter(self) -> char {
         match self {
             Self::Request => 'S',
             Self::Certificate => 'A',
             Self::Refusal => 'B',
+            Self::Recourse => 'Q',
+            Self::Answer => 'J',
         }
     }
 }

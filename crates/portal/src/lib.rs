@@ -181,6 +181,7 @@ fn pages(portal: &Shared) -> Doors {
             "/{language}/sign/{challenge}/password/send",
             pages::one_time_password::send,
         )
+        .post(Who::Person, "/{language}/requests/{number}/complaint/send", pages::complaint::send)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_submit));
     let check = Doors::default()
@@ -232,11 +233,25 @@ fn pages(portal: &Shared) -> Doors {
         .get(Who::Person, "/{language}/messages", pages::messages::show)
         .post(Who::Person, "/{language}/sign-out", pages::sign_in::sign_out)
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .merge(recourses())
         .merge(sign_in)
         .merge(sign)
         .merge(check)
         .layer(from_fn_with_state(portal.clone(), breaks::known))
         .layer(from_fn(pages::known_language))
+}
+
+/// Reviews and complaints.
+fn recourses() -> Doors {
+    use pages::{complaint, recourse};
+    Doors::default()
+        .get(Who::Person, "/{language}/cabinet/recourses", recourse::list)
+        .post(Who::Person, "/{language}/requests/{number}/review", recourse::ask_review)
+        .get(Who::Person, "/{language}/requests/{number}/complaint", complaint::show)
+        .post(Who::Person, "/{language}/requests/{number}/complaint", complaint::prepare)
+        .get(Who::Person, "/{language}/recourses/{number}", recourse::show)
+        .get(Who::Person, "/{language}/recourses/{number}/answer", recourse::answer)
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
 }
 
 /// One address in no language: it is registered with the provider, and who comes back has his language remembered.

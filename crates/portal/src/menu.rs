@@ -30,6 +30,13 @@ const PLACES: &[Place] = &[
     place("/staff/journal", "journal-menu", StaffAct::ReadJournal),
     place("/staff/1414", "call-desk-title", StaffAct::ServeCallers),
     place("/staff/1414/faults", "call-faults-title", StaffAct::ManagePeople),
+    place("/staff/reviews", "staff-recourses-reviewer", StaffAct::ReviewRefusals),
+    place("/staff/complaints", "staff-recourses-head", StaffAct::AnswerComplaints),
+    place(
+        "/staff/quality-complaints",
+        "staff-recourses-quality_control",
+        StaffAct::AnswerQualityComplaints,
+    ),
 ];
 
 /// The places that these roles may open.

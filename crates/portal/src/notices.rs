@@ -14,6 +14,9 @@ pub fn notices_in(history: &[HistoryLine]) -> Vec<Notice> {
             NoticeKind::RecordRepaired => AuditAction::RepairTold,
             NoticeKind::CertificateAnnulled => AuditAction::CertificateAnnulled,
             NoticeKind::AnsweredAgain => AuditAction::NoticeSentAgain,
+            NoticeKind::RecourseForwarded => AuditAction::RecourseForwarded,
+            NoticeKind::RecourseOverdue => AuditAction::RecourseOverdue,
+            NoticeKind::RecourseAnswered => AuditAction::RecourseIssued,
         };
         first(action).map(|line| Notice { kind, at: line.at })
     };

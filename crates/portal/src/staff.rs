@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use std::ops::Deref;
 
-use app::{Act, Entry, Officer, Permit, Staff, StaffAct, acts};
+use app::{Act, Entry, Officer, Permit, SeatAct, Staff, StaffAct, acts};
 use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Language;
+use domain::{Language, RecourseKind};
 
 use crate::doors::{Doors, Who};
 use crate::failure::Failure;
@@ -54,6 +54,7 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .merge(record_routes())
         .merge(console_routes())
         .merge(caller_routes())
+        .merge(recourse_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
@@ -121,6 +122,28 @@ async fn start_calls(
 ) -> Result<Redirect, Failure> {
     staff_of(&portal)?;
     Ok(Redirect::to(&format!("/{}/staff/1414", preferred(&headers).code())))
+
+/// Reviews and complaints, each at the desk of those who answer it.
+fn recourse_routes() -> Doors {
+    seat_routes::<acts::ReviewRefusals>("/{language}/staff/reviews")
+        .merge(seat_routes::<acts::AnswerComplaints>("/{language}/staff/complaints"))
+        .merge(seat_routes::<acts::AnswerQualityComplaints>("/{language}/staff/quality-complaints"))
+
+fn seat_routes<A: SeatAct>(place: &str) -> Doors {
+    use pages::recourses;
+    let who = Who::Staff(A::ACT);
+    let case = format!("{place}/{{number}}");
+    let doors = Doors::default()
+        .get(who, place, recourses::list::<A>)
+        .get(who, &case, recourses::ask_purpose::<A>)
+        .post(who, &case, recourses::open::<A>)
+        .post(who, &format!("{case}/answer"), recourses::answer::<A>);
+    match A::BODY.kind() {
+        RecourseKind::Review => doors,
+        RecourseKind::Complaint => {
+            doors.post(who, &format!("{case}/forward"), recourses::forward::<A>)
+        }
+    }
 
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {
     staff_of(&portal)?;

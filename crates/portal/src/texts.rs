@@ -25,6 +25,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
             include_str!(concat!("../locales/", $language, "/callers.ftl")),
+            include_str!(concat!("../locales/", $language, "/recourse.ftl")),
             include_str!(concat!("../locales/", $language, "/providers.ftl")),
             include_str!(concat!("../locales/", $language, "/figures.ftl")),
             include_str!(concat!("../locales/", $language, "/decision.ftl")),

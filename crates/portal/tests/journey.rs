@@ -15,6 +15,8 @@ mod world;
 mod figures;
 #[path = "journey/records.rs"]
 mod records;
+#[path = "journey/recourses.rs"]
+mod recourses;
 
 use app::testing::FakeVerifier;
 use app::testing::samples::{guardian_record, iin, moment};

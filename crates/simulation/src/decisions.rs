@@ -90,6 +90,7 @@ fn documents(
                 certified_iins.extend(certificate.ward_iin);
             }
             DocumentContent::Refusal(refusal) => refusals.push(refusal),
+            DocumentContent::Answer(_) => {}
         }
     }
     let lawful: BTreeSet<&str> = wards.iter().map(String::as_str).collect();

@@ -50,6 +50,7 @@ impl WatchedSealer {
         let request = match &content {
             DocumentContent::Certificate(certificate) => &certificate.request_number,
             DocumentContent::Refusal(refusal) => &refusal.request_number,
+            DocumentContent::Answer(answer) => &answer.request_number,
         };
         let results = self.store.results_of(request).await.ok()?;
         let result = results.iter().find(|one| one.planned.content == content)?;

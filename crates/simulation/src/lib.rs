@@ -33,6 +33,7 @@ mod watched_calls;
 mod watched_case_files;
 mod watched_consents;
 mod watched_figures;
+mod watched_recourses;
 mod watched_store;
 mod weather;
 mod world;

@@ -14,6 +14,7 @@ use crate::audit::append;
 use crate::case_files::{annulments_of, notes_of};
 use crate::codec::number as parse_number;
 use crate::consents::withdrawal_row;
+use crate::recourse_rows::recourse_digests;
 use crate::session::Session;
 
 #[derive(FromRow)]
@@ -145,6 +146,7 @@ async fn evidence_in(
     let withdrawal = withdrawal_row(snapshot, number).await?;
     let annulments = annulments_of(snapshot, number).await?;
     let notes = notes_of(snapshot, number).await?;
+    let recourses = recourse_digests(snapshot, number).await?;
     let percent = row.alarmed_percent.map(i32::try_from).transpose();
     let columns = RequestColumns {
         registration: row.columns(),
@@ -159,6 +161,7 @@ async fn evidence_in(
         alarmed_percent: percent.map_err(|_| StoreError::Corrupt("jobs.alarmed_percent"))?,
         withdrawal: withdrawal.as_ref().map(|(at, channel)| (*at, channel.as_str())),
         case: case_digests(&annulments, &notes),
+        recourses,
     };
     Ok(Some(columns.evidence(number)))
 }

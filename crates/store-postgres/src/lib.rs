@@ -29,6 +29,8 @@ mod phone_signings;
 mod port;
 mod record_desk;
 mod record_desk_port;
+mod recourse_rows;
+mod recourses;
 mod registry;
 mod registry_people;
 mod repairs;

@@ -15,6 +15,7 @@ use crate::case_files::{annulments_of, notes_of};
 use crate::codec::number as parse_number;
 use crate::consents::withdrawal_row;
 use crate::error::fault;
+use crate::recourse_rows::recourse_digests;
 
 #[derive(FromRow)]
 struct RegistrationRow {
@@ -142,6 +143,7 @@ pub(crate) async fn evidence(
     let withdrawal = withdrawal_row(&mut snapshot, number).await?;
     let annulments = annulments_of(&mut snapshot, number).await?;
     let notes = notes_of(&mut snapshot, number).await?;
+    let recourses = recourse_digests(&mut snapshot, number).await?;
     let columns = RequestColumns {
         registration: row.columns(),
         consents: consents.iter().map(ConsentRow::columns).collect(),
@@ -155,6 +157,7 @@ pub(crate) async fn evidence(
         alarmed_percent: row.alarmed_percent,
         withdrawal: withdrawal.as_ref().map(|(at, channel)| (*at, channel.as_str())),
         case: case_digests(&annulments, &notes),
+        recourses,
     };
     Ok(Some(columns.evidence(number)))
 }

@@ -98,6 +98,7 @@ fn genuine(
     let kind = match content {
         DocumentContent::Certificate(_) => "certificate",
         DocumentContent::Refusal(_) => "refusal",
+        DocumentContent::Answer(_) => "answer",
     };
     let (number, made_at) = (content.number().as_str(), content.made_at());
     let provider = &content.provider().name;

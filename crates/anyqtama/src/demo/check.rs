@@ -250,7 +250,7 @@ fn granted_words(roles: impl Iterator<Item = Role>) -> String {
 fn actual_words(state: &str, contents: &[DocumentContent]) -> String {
     let refusal = contents.iter().find_map(|content| match content {
         DocumentContent::Refusal(refusal) => Some(refusal.ground.code()),
-        DocumentContent::Certificate(_) => None,
+        DocumentContent::Certificate(_) | DocumentContent::Answer(_) => None,
     });
     match (state, refusal) {
         ("granted", None) => granted_words(contents.iter().filter_map(role)),
@@ -262,7 +262,7 @@ fn actual_words(state: &str, contents: &[DocumentContent]) -> String {
 fn role(content: &DocumentContent) -> Option<Role> {
     match content {
         DocumentContent::Certificate(certificate) => Some(certificate.role),
-        DocumentContent::Refusal(_) => None,
+        DocumentContent::Refusal(_) | DocumentContent::Answer(_) => None,
     }
 }
 

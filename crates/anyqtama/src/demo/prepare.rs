@@ -19,6 +19,7 @@ use crate::config::{
     SealConfig, ServiceConfig, SignaturesConfig, StaffConfig, WorkerConfig,
     Config, ConsentConfig, ContactCentreConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig,
     FactsKeyConfig, FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection,
+    FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection, QualityControlConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -29,6 +30,8 @@ use crate::wiring;
 pub const SEED: u64 = 20_261_123;
 /// The department that enters the demo's file.
 const ENTERED_BY: &str = "710000000";
+/// BIN of its authority of quality control.
+const QUALITY_CONTROL_BIN: &str = "200140009028";
 /// BIN of the demo's operator; no organisation has it.
 pub const OPERATOR_BIN: &str = "210140099997";
 const FILTER: &str = "warn";
@@ -168,6 +171,21 @@ fn facts_holder(config: &Config) -> Result<SealHolder> {
     Ok(SealHolder { file: "facts".to_owned(), name: operator.name.kk, bin: operator.bin.digits() })
 }
 
+/// The authority of the demonstration, under whose BIN its quality controller signs in.
+fn quality_control() -> QualityControlConfig {
+    let both = |kk: &str, ru: &str| domain::Bilingual { kk: kk.to_owned(), ru: ru.to_owned() };
+    QualityControlConfig {
+        name: both(
+            "Демонстрациялық қызметтер сапасын бақылау органы",
+            "Демонстрационный орган по контролю за качеством услуг",
+        ),
+        bin: QUALITY_CONTROL_BIN.to_owned(),
+        address: both("Астана қаласы", "город Астана"),
+        phone: "1414".to_owned(),
+        kato: "711110000".to_owned(),
+    }
+}
+
 fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
     let text = |kk: &str, ru: &str| domain::Bilingual { kk: kk.to_owned(), ru: ru.to_owned() };
     let path = |name: &str| -> PathBuf { folder.path(name) };
@@ -178,6 +196,9 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             providers_file: None,
             successors_file: None,
             fallback_provider: ENTERED_BY.to_owned(),
+            working_days_file: None,
+            review_working_days: 5,
+            quality_control: Some(quality_control()),
         },
         portal: PortalSection {
             listen: portal,

@@ -59,6 +59,8 @@ const ASKING: &str = "nothing is registered yet; the next look at the page goes 
 const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
 const CASE: &str = "one transaction of a form, which the second time changes nothing and says so";
 const NOTE: &str = "one transaction; whoever is cut off sees whether his note is there";
+const RECOURSE: &str = "one transaction of a form, which the second time changes nothing, or a step of the watchdog's round that has \
+                        one place: the next round goes on behind the last step (`app/src/use_cases/recourses.rs`)";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
 const CALLER: &str =
@@ -68,7 +70,7 @@ const TOLD: &str = "a round of the watchdog that is told apart from done by what
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 47] = [
+pub const NOT_DRILLED: [(&str, &str); 51] = [
     ("before:propose_annulment", CASE),
     ("after:propose_annulment", CASE),
     ("before:end_annulment", CASE),
@@ -79,6 +81,10 @@ pub const NOT_DRILLED: [(&str, &str); 47] = [
     ("after:note_caller_act", CALLER),
     ("before:put_fault_report", CALLER),
     ("after:put_fault_report", CALLER),
+    ("before:open_recourse", RECOURSE),
+    ("after:open_recourse", RECOURSE),
+    ("before:add_recourse_step", RECOURSE),
+    ("after:add_recourse_step", RECOURSE),
     ("before:write_missing_keys", KEYS),
     ("after:write_missing_keys", KEYS),
     ("before:note_look", LOOK),
@@ -119,7 +125,7 @@ pub const NOT_DRILLED: [(&str, &str); 47] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 72] = [
+pub const READS: [&str; 80] = [
     "annulled_at",
     "annulled_of",
     "annulment",
@@ -128,6 +134,8 @@ pub const READS: [&str; 72] = [
     "open_annulments",
     "request_counts",
     "requests_due",
+    "answer_bytes",
+    "answered_recourse",
     "asking",
     "asking_of",
     "audit_from",
@@ -167,12 +175,18 @@ pub const READS: [&str; 72] = [
     "number_class",
     "number_classes",
     "numbers_after",
+    "open_recourses",
     "open_requests",
     "passwords",
     "pending_sign_in",
     "phone_signing",
     "preview_import",
     "records_kept_by",
+    "recourse",
+    "recourse_proof",
+    "recourses_at",
+    "recourses_by",
+    "recourses_of",
     "refused_in_import",
     "refused_since",
     "related_records",

@@ -49,6 +49,7 @@ pub(super) fn compare(evidence: &StoredEvidence, rows: &[AuditRow], proven_from:
         ("unsealed documents", same(evidence.unsealed.as_ref(), unsealed)),
         ("answer", same(evidence.issued.as_ref(), &issued)),
         ("withdrawal", same(evidence.withdrawal.as_ref(), &of(AuditAction::ConsentWithdrawn))),
+        ("reviews and complaints", evidence.recourses == recourses(rows)),
         ("step", evidence.step == step.code()),
         ("notices", evidence.notices == notices(rows)),
         ("annulments and notes", evidence.case == case(rows)),
@@ -59,6 +60,15 @@ pub(super) fn compare(evidence: &StoredEvidence, rows: &[AuditRow], proven_from:
         None if first.evidence.is_empty() => Compared::WithoutDigests,
         None => Compared::Same,
     }
+}
+
+/// Every step of a review or complaint, as its own row has it.
+fn recourses(rows: &[AuditRow]) -> Vec<String> {
+    let actions = AuditAction::OF_RECOURSES.map(AuditAction::code);
+    let of_them = rows.iter().filter(|row| actions.contains(&row.action.as_str()));
+    let mut digests: Vec<String> = of_them.map(|row| row.evidence.clone()).collect();
+    digests.sort_unstable();
+    digests
 }
 
 /// Answers from before digests were kept are from before notices too.

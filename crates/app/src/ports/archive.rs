@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 29] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 32] = [
     ("requests", "number"),
     ("figures", "accepted_at, number"),
     ("drafts", "challenge"),
@@ -31,6 +31,9 @@ pub const ARCHIVED_TABLES: [(&str, &str); 29] = [
     ("notices", "number, kind"),
     ("annulments", "id"),
     ("request_notes", "id"),
+    ("recourses", "number"),
+    ("recourse_steps", "recourse, place"),
+    ("open_recourses", "recourse"),
     ("portal_exchanges", "external_id"),
     ("audit", "sequence"),
     ("journal_head", "id"),

@@ -66,6 +66,8 @@ pub struct StoredEvidence {
     pub withdrawal: Option<String>,
     /// Annulments and notes, as [`super::case_digests`] gives them.
     pub case: Vec<(String, String)>,
+    /// Reviews and complaints about it: a digest of each step, in the order of the digests.
+    pub recourses: Vec<String>,
 }
 
 /// The last row of the journal.

@@ -25,6 +25,8 @@ mod proposals;
 mod record_desk;
 mod record_files;
 mod records;
+mod recourse_columns;
+mod recourses;
 mod repair_requests;
 mod sheet_files;
 mod signatures;
@@ -88,6 +90,13 @@ pub use record_files::{ExportFormat, RecordFile, RecordFileError, RecordFiles};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, Step, StoredRequest,
+};
+pub use recourse_columns::{
+    RecourseColumns, RecourseStepColumns, opening_digest, recourse_step_digest,
+};
+pub use recourses::{
+    AnswerBytes, AnswerKey, PlannedAnswer, Recourse, RecourseAsked, RecourseCase,
+    RecourseConfirmation, RecourseOpened, RecourseProof, RecourseStep, RecourseStepKind, Recourses,
 };
 pub use repair_requests::{RepairAnswer, RepairMark, RepairOutcome, RepairRequest};
 pub use sheet_files::{Sheet, SheetCell, SheetFiles};

@@ -24,13 +24,26 @@ pub enum NoticeKind {
     CertificateAnnulled,
     /// The answer lies in the cabinet, said again because a caller asked for it; kept with what is done for callers.
     AnsweredAgain,
+    /// A review or complaint went on to another body; told by its steps, like the two that follow.
+    RecourseForwarded,
+    /// The term of a review or complaint has passed: Article 91(2).
+    RecourseOverdue,
+    /// The answer to a review or complaint lies in the cabinet.
+    RecourseAnswered,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 4] =
+    pub const ALL: [Self; 7] =
         [Self::Overdue, Self::Answered, Self::RecordRepaired, Self::CertificateAnnulled];
         [Self::Overdue, Self::Answered, Self::RecordRepaired, Self::AnsweredAgain];
+        Self::Overdue,
+        Self::Answered,
+        Self::RecordRepaired,
+        Self::RecourseForwarded,
+        Self::RecourseOverdue,
+        Self::RecourseAnswered,
+    ];
 
     /// Stable word.
     #[must_use]
@@ -41,6 +54,9 @@ impl NoticeKind {
             Self::RecordRepaired => "record_repaired",
             Self::CertificateAnnulled => "certificate_annulled",
             Self::AnsweredAgain => "answered_again",
+            Self::RecourseForwarded => "recourse_forwarded",
+            Self::RecourseOverdue => "recourse_overdue",
+            Self::RecourseAnswered => "recourse_answered",
         }
     }
 

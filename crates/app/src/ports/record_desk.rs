@@ -91,11 +91,13 @@ pub enum LookWay {
     Annulment,
     /// The journal.
     Journal,
+    /// A review or complaint with everything the decision used.
+    Recourse,
 }
 
 impl LookWay {
     /// Every way.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Iin,
         Self::Name,
         Self::Act,
@@ -108,6 +110,7 @@ impl LookWay {
         Self::RequestFile,
         Self::Annulment,
         Self::Journal,
+        Self::Recourse,
     ];
 
     /// Stable word.
@@ -126,6 +129,7 @@ impl LookWay {
             Self::RequestFile => "request_file",
             Self::Annulment => "annulment",
             Self::Journal => "journal",
+            Self::Recourse => "recourse",
         }
     }
 }
@@ -138,6 +142,8 @@ pub struct RecordLook {
     /// When.
     pub at: Timestamp,
     /// Who.
+    /// As whom the journal knows him.
+    pub actor: Actor,
     pub officer: Iin,
     /// Where he serves.
     pub workplace: Workplace,

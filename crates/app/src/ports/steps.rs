@@ -29,6 +29,8 @@ pub enum ResultKind {
     Certificate,
     /// Reasoned refusal.
     Refusal,
+    /// Answer to a review or a complaint; none of a request's results.
+    Answer,
 }
 
 impl ResultKind {
@@ -38,6 +40,7 @@ impl ResultKind {
         match self {
             Self::Certificate => "certificate",
             Self::Refusal => "refusal",
+            Self::Answer => "answer",
         }
     }
 
@@ -47,6 +50,7 @@ impl ResultKind {
         match content {
             DocumentContent::Certificate(_) => Self::Certificate,
             DocumentContent::Refusal(_) => Self::Refusal,
+            DocumentContent::Answer(_) => Self::Answer,
         }
     }
 }

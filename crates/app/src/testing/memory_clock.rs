@@ -129,6 +129,7 @@ impl State {
         Some(StoredEvidence {
             number: number.clone(),
             withdrawal: self.withdrawals.get(number).map(crate::ConsentWithdrawal::digest),
+            recourses: self.recourse_digests(number),
             registration: kept.registration,
             decision: kept.decision,
             unsealed: kept.unsealed,

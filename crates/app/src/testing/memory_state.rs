@@ -14,6 +14,7 @@ use super::memory_desk::DeskState;
 use super::memory_exchanges::ExchangesState;
 use super::memory_office::OfficeState;
 use super::memory_passwords::PasswordsState;
+use super::memory_recourses::KeptRecourse;
 use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
@@ -37,6 +38,7 @@ pub(super) struct State {
     pub(super) askings: Vec<ConsentAsking>,
     pub(super) annulments: Vec<Annulment>,
     pub(super) notes: Vec<RequestNote>,
+    pub(super) recourses: Vec<KeptRecourse>,
     pub(super) jobs: BTreeMap<Number, Job>,
     pub(super) decisions: HashMap<Number, StoredDecision>,
     pub(super) results: Vec<StoredResult>,

@@ -200,6 +200,7 @@ pub async fn related_records_share_a_ward_or_an_act(fixture: DeskFixture) {
 pub async fn a_look_leaves_a_row_for_each_person(fixture: DeskFixture) {
     let look = |id: &str, way| RecordLook {
         request: None,
+        actor: crate::audit::Actor::Officer,
         id: id.to_owned(),
         at: moment(5),
         officer: iin(70),

@@ -139,7 +139,7 @@ async fn ground(world: &World, number: &Number) -> Option<RefusalGround> {
     let view = world.service.request_view(number, None).await.unwrap().unwrap();
     view.results.iter().find_map(|one| match &one.content {
         DocumentContent::Refusal(refusal) => Some(refusal.ground),
-        DocumentContent::Certificate(_) => None,
+        DocumentContent::Certificate(_) | DocumentContent::Answer(_) => None,
     })
 }
 

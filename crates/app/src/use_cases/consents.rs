@@ -30,7 +30,7 @@ impl World {
         let view = self.service.request_view(number, None).await.unwrap().unwrap();
         view.results.iter().find_map(|one| match &one.content {
             DocumentContent::Refusal(refusal) => Some(refusal.ground),
-            DocumentContent::Certificate(_) => None,
+            DocumentContent::Certificate(_) | DocumentContent::Answer(_) => None,
         })
     }
 }

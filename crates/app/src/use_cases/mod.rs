@@ -12,6 +12,7 @@ mod proof;
 mod proof_meanwhile;
 mod recheck;
 mod records;
+mod recourses;
 mod repairs;
 mod replica;
 mod staff;

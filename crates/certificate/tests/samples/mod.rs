@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "shared by several test programs")]
 
 use domain::{
-    Act, ActKind, Bilingual, Bin, CertificateContent, Checked, DocumentContent, Iin, Kato, Number,
-    NumberKind, PersonName, PropertyInventory, Provider, RefusalContent, RefusalGround, Role,
+    Act, ActKind, AnswerContent, Bilingual, Bin, CertificateContent, Checked, DocumentContent, Iin,
+    Kato, Number, NumberKind, PersonName, PropertyInventory, Provider, RecourseBody,
+    RecourseOutcome, RefusalContent, RefusalGround, Role,
 };
 use jiff::civil::date;
 
@@ -131,6 +132,36 @@ pub fn refusal_no_consent() -> RefusalContent {
     }
 }
 
+pub fn answer() -> AnswerContent {
+    AnswerContent {
+        number: Number::from_random(NumberKind::Answer, 0x3234_5678_9abc),
+        recourse_number: Number::from_random(NumberKind::Recourse, 0x3234_5678_9abd),
+        request_number: refusal_no_record().request_number,
+        body: RecourseBody::Reviewer,
+        registered_at: "2026-11-24T04:00:00Z".parse().unwrap(),
+        answered_at: "2026-11-26T09:15:00Z".parse().unwrap(),
+        applicant_name: refusal_no_record().applicant_name,
+        applicant_iin: refusal_no_record().applicant_iin,
+        outcome: RecourseOutcome::Upheld,
+        reasons: "Деректер банкінде Сіздің атыңызға қолданыстағы акт жоқ; бөлім мұрағатында да табылмады."
+            .to_owned(),
+        official_name: "ҚОЖАХМЕТОВА ІҢКӘР".to_owned(),
+        provider: provider(),
+        check_url: "https://anyqtama.example/tekseru/J-2345-6789-B".to_owned(),
+        rule_version: "1".to_owned(),
+    }
+}
+
+/// As long as reasons can be.
+pub fn long_answer() -> AnswerContent {
+    AnswerContent {
+        body: RecourseBody::QualityControl,
+        outcome: RecourseOutcome::PartlySatisfied,
+        reasons: "Шағымда көрсетілген мән-жайлар тексерілді. ".repeat(70),
+        ..answer()
+    }
+}
+
 /// Every sample with the name of its file.
 pub fn all() -> Vec<(&'static str, DocumentContent)> {
     vec![
@@ -148,5 +179,7 @@ pub fn all() -> Vec<(&'static str, DocumentContent)> {
         ("refusal_no_record", DocumentContent::Refusal(refusal_no_record())),
         ("refusal_named", DocumentContent::Refusal(refusal_named())),
         ("refusal_no_consent", DocumentContent::Refusal(refusal_no_consent())),
+        ("answer", DocumentContent::Answer(answer())),
+        ("long_answer", DocumentContent::Answer(long_answer())),
     ]
 }

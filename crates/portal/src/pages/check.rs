@@ -82,7 +82,7 @@ fn typed_answers(visitor: &Visitor, form: &FormFields) -> Result<(Number, Iin), 
     });
     let number = number.and_then(|number| match number.kind() {
         NumberKind::Certificate => Ok(number),
-        NumberKind::Refusal | NumberKind::Request => {
+        NumberKind::Refusal | NumberKind::Request | NumberKind::Recourse | NumberKind::Answer => {
             Err(fault("number", texts.text("check-fault-number_kind")))
         }
     });

@@ -57,6 +57,11 @@ pub async fn messages_of(person: &Person, page: &Page) -> Result<Vec<Message>, F
                     Some(again(page, &stored.number))
                 }
                 NoticeKind::Overdue | NoticeKind::Answered | NoticeKind::AnsweredAgain => None,
+                NoticeKind::Overdue
+                | NoticeKind::Answered
+                | NoticeKind::RecourseForwarded
+                | NoticeKind::RecourseOverdue
+                | NoticeKind::RecourseAnswered => None,
             },
         }
     };

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::page::{Page, html};
 use crate::pages::progress::Progress;
+use crate::pages::recourse::Recourse;
 use crate::pages::repair::Repair;
 use crate::pages::status::Status;
 use crate::visitor::Person;
@@ -25,6 +26,7 @@ struct RequestPage {
     status: Status,
     progress: Progress,
     repair: Option<Repair>,
+    recourse: Recourse,
     consents: Vec<(String, String)>,
 }
 
@@ -64,7 +66,9 @@ pub async fn show(
     let (progress, consents) = (Progress::of(&view, &page), consents(&view, &page));
     let again_s = status.retry_after_s();
     let repair = Repair::of(&person, &view.request.number, &page).await?;
-    let answer = html(StatusCode::OK, &RequestPage { progress, repair, consents, status, page })?;
+    let recourse = Recourse::of(&person, &view.request.number, &page).await?;
+    let shown = RequestPage { progress, repair, recourse, consents, status, page };
+    let answer = html(StatusCode::OK, &shown)?;
     Ok(asking_again(answer, again_s))
 }
 

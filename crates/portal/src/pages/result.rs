@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
+use crate::pages::recourse::Recourse;
 use crate::pages::repair::Repair;
 use crate::pages::request::own_request;
 use crate::pages::status::{Annulled, Refusal, refusal_of};
@@ -32,6 +33,7 @@ struct ResultPage {
     refusal: Option<Refusal>,
     repair: Option<Repair>,
     annulled: Option<Annulled>,
+    recourse: Option<Recourse>,
 }
 
 /// Whether the browser should show the PDF rather than save it.
@@ -50,7 +52,8 @@ pub async fn show(
     let result = view.results.iter().find(|one| one.id.0 == id).ok_or(Failure::NotFound)?;
     let page = person.page();
     let repair = Repair::of(&person, &view.request.number, &page).await?;
-    html(StatusCode::OK, &ResultPage { repair, ..result_page(page, &number, result) })
+    let recourse = Some(Recourse::of(&person, &view.request.number, &page).await?);
+    html(StatusCode::OK, &ResultPage { repair, recourse, ..result_page(page, &number, result) })
 }
 
 /// `GET /{language}/requests/{number}/results/{id}/document`
@@ -108,6 +111,8 @@ fn result_page(page: Page, request_number: &str, result: &ResultView) -> ResultP
             let named = (page.t("fact-applicant"), one.applicant_name.clone());
             (vec![named, (page.t("iin"), one.applicant_iin.digits())], one.check_url.clone())
         }
+        // Never among a request's results; it has a page of its own.
+        DocumentContent::Answer(one) => (Vec::new(), one.check_url.clone()),
     };
     ResultPage {
         kind: page.t(&format!("kind-{}", result.kind.code())),
@@ -120,6 +125,7 @@ fn result_page(page: Page, request_number: &str, result: &ResultView) -> ResultP
         refusal: refusal_of(content, &page),
         repair: None,
         annulled: Annulled::of(result, &page),
+        recourse: None,
         check_url,
         facts,
         page,

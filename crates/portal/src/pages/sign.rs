@@ -27,7 +27,7 @@ use crate::pages::phone_signing::PhoneSection;
 use crate::visitor::Person;
 
 /// Key usages NCALayer offers certificates by: signing, of an individual.
-const KEY_USAGES: &str = "1.3.6.1.5.5.7.3.4 1.2.398.3.3.4.1.1";
+pub(super) const KEY_USAGES: &str = "1.3.6.1.5.5.7.3.4 1.2.398.3.3.4.1.1";
 
 /// Seconds after which a signature that could not be judged is worth sending again.
 const CANNOT_TELL_RETRY_S: u32 = 60;

@@ -113,7 +113,7 @@ fn line_of(view: &RequestView, result: &app::ResultView, page: &Page) -> ResultL
     let place = format!("/requests/{}/results/{}", view.request.number, result.id.0);
     let ward = match &result.content {
         DocumentContent::Certificate(certificate) => Some(certificate.ward_name.full()),
-        DocumentContent::Refusal(_) => None,
+        DocumentContent::Refusal(_) | DocumentContent::Answer(_) => None,
     };
     ResultLine {
         address: page.link(&place),

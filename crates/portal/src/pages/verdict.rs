@@ -67,6 +67,7 @@ fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
         ResultKind::Certificate => page.t("verdict-genuine-certificate"),
         ResultKind::Refusal => page.t("verdict-genuine-refusal"),
     });
+        ResultKind::Answer => "verdict-genuine-answer",
     let mut facts = vec![
         (page.t("fact-number"), document.number.to_string()),
         (page.t("fact-issued"), page.moment(&document.issued_at)),

@@ -15,6 +15,7 @@ mod office;
 mod one_time_passwords;
 mod phone_signings;
 mod proving;
+mod recourses;
 mod registering;
 mod sign_in;
 mod timing;
@@ -35,6 +36,7 @@ pub use office::*;
 pub use one_time_passwords::*;
 pub use phone_signings::*;
 pub use proving::*;
+pub use recourses::*;
 pub use registering::*;
 pub use sign_in::*;
 pub use timing::*;
@@ -182,6 +184,11 @@ macro_rules! store_contract {
             wrong_answers_of_callers_are_counted_even_in_parallel
             notices_sent_again_are_kept_for_their_person
             reported_faults_are_kept_and_counted
+            a_complaint_is_kept_with_everything
+            the_same_form_and_the_same_review_in_parallel_are_one
+            a_step_has_one_place_and_an_answer_one_number
+            an_answer_is_found_once_it_is_sealed
+            reviews_and_complaints_are_listed_by_body_person_and_term
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

@@ -14,6 +14,7 @@ mod purpose;
 pub mod record;
 mod record_view;
 pub mod records;
+pub mod recourses;
 pub mod repairs;
 pub mod requests;
 pub mod sign_in;

@@ -1,0 +1,398 @@
+//! Reviews and complaints at an official's desk: the list, one case after he said what for, and the answer.
+//!
+//! The same pages for a reviewer, the head of a department and the authority of quality control; whose desk it is follows from
+//! the act they came in by. Read next: `app::RecourseSeat`.
+
+use app::{
+    AnswerError, AuditAction, AuditRow, CaseFile, RecourseCase, RecourseSeat, Replayed, SeatAct,
+    SeatError,
+};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::{Answer, Decision, Number, Outcome, RecourseBody, RecourseKind, RecourseOutcome};
+use jiff::Timestamp;
+
+use crate::failure::Failure;
+use crate::form::FormFields;
+use crate::page::{Page, html};
+use crate::pages::recourse::{StepLine, grounds_of, state_of, steps_of, title_of};
+use crate::staff::{Desk, DeskVisit};
+
+/// Where the desk of a body is.
+const fn place(body: RecourseBody) -> &'static str {
+    match body {
+        RecourseBody::Reviewer => "/staff/reviews",
+        RecourseBody::Head => "/staff/complaints",
+        RecourseBody::QualityControl => "/staff/quality-complaints",
+    }
+}
+
+/// A case in a line; it shows nobody's data.
+struct Line {
+    address: String,
+    title: String,
+    state: String,
+    is_open: bool,
+    is_overdue: bool,
+    provider: String,
+    opened_at: Timestamp,
+    due_at: Timestamp,
+}
+
+#[derive(Template)]
+#[template(path = "staff/recourses.html")]
+struct ListPage {
+    page: Page,
+    desk: Desk,
+    title: String,
+    lines: Vec<Line>,
+    late_reviews: Vec<Line>,
+}
+
+#[derive(Template)]
+#[template(path = "staff/recourse_purpose.html")]
+struct PurposePage {
+    page: Page,
+    desk: Desk,
+    address: String,
+    back: String,
+    purpose: String,
+    fault: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "staff/recourse.html")]
+struct CasePage {
+    page: Page,
+    desk: Desk,
+    address: String,
+    back: String,
+    purpose: String,
+    title: String,
+    state: String,
+    facts: Vec<(String, String)>,
+    grounds: Vec<String>,
+    words: String,
+    late_reason: Option<String>,
+    signed_text: String,
+    decision: Vec<(String, String)>,
+    results: Vec<(String, String)>,
+    story: Vec<(Timestamp, String)>,
+    steps: Vec<StepLine>,
+    outcomes: Vec<(&'static str, String)>,
+    can_answer: bool,
+    can_forward_to: Option<(&'static str, String)>,
+    is_review: bool,
+    would_be_granted: bool,
+    reasons: String,
+    fault: Option<String>,
+}
+
+/// `GET /{language}/staff/reviews` and its like
+pub async fn list<A: SeatAct>(visit: DeskVisit<A>) -> Result<Response, Failure> {
+    let seat = RecourseSeat::of(&visit.permit);
+    let service = &visit.portal.service;
+    let page = visit.page();
+    let own = service.recourses_at(&seat, A::BODY.kind()).await?;
+    let late = match A::BODY.kind() {
+        RecourseKind::Review => Vec::new(),
+        RecourseKind::Complaint => service.recourses_at(&seat, RecourseKind::Review).await?,
+    };
+    let line = |case: &RecourseCase| line_of(case, &visit, &page);
+    let shown = ListPage {
+        desk: visit.desk(),
+        title: page.t(&format!("staff-recourses-{}", A::BODY.code())),
+        lines: own.iter().map(line).collect(),
+        late_reviews: late.iter().map(line).collect(),
+        page,
+    };
+    html(StatusCode::OK, &shown)
+}
+
+fn line_of<A: SeatAct>(case: &RecourseCase, visit: &DeskVisit<A>, page: &Page) -> Line {
+    let is_late = visit.portal.service.is_late(case);
+    let is_open = case.answer().is_none();
+    Line {
+        address: page.link(&format!("{}/{}", place(A::BODY), case.recourse.number)),
+        title: title_of(case, page),
+        state: state_of(case, is_late, page),
+        is_open,
+        is_overdue: is_open && is_late,
+        provider: page.provider(&case.recourse.provider).unwrap_or_default(),
+        opened_at: case.recourse.opened_at,
+        due_at: case.due_at(),
+    }
+}
+
+/// `GET /{language}/staff/reviews/{number}`: asks what for.
+pub async fn ask_purpose<A: SeatAct>(
+    visit: DeskVisit<A>,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let number = parsed(&number)?;
+    let seat = RecourseSeat::of(&visit.permit);
+    visit.portal.service.find_recourse(&seat, &number).await.map_err(failure)?;
+    purpose_page(&visit, &number, "", None)
+}
+
+fn purpose_page<A: SeatAct>(
+    visit: &DeskVisit<A>,
+    number: &Number,
+    purpose: &str,
+    fault: Option<&str>,
+) -> Result<Response, Failure> {
+    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let mut page = visit.page();
+    page.place = format!("{}/{number}", place(A::BODY));
+    let shown = PurposePage {
+        desk: visit.desk(),
+        address: page.link(&page.place),
+        back: page.link(place(A::BODY)),
+        purpose: purpose.to_owned(),
+        fault: fault.map(|code| page.t(&format!("records-fault-{code}"))),
+        page,
+    };
+    html(status, &shown)
+}
+
+/// `POST /{language}/staff/reviews/{number}`
+pub async fn open<A: SeatAct>(
+    visit: DeskVisit<A>,
+    Path((_, number)): Path<(String, String)>,
+    form: FormFields,
+) -> Result<Response, Failure> {
+    visit.require(form.text("token"))?;
+    case_page(&visit, &parsed(&number)?, &form, None).await
+}
+
+async fn case_page<A: SeatAct>(
+    visit: &DeskVisit<A>,
+    number: &Number,
+    form: &FormFields,
+    fault: Option<&AnswerError>,
+) -> Result<Response, Failure> {
+    let (seat, purpose) = (RecourseSeat::of(&visit.permit), form.text("purpose"));
+    let file = match visit.portal.service.case_file(&seat, number, purpose).await {
+        Ok(file) => file,
+        Err(error @ SeatError::NoPurpose) => {
+            return purpose_page(visit, number, purpose, Some(error.code()));
+        }
+        Err(error) => return Err(failure(error)),
+    };
+    let mut page = visit.page();
+    page.place = format!("{}/{number}", place(A::BODY));
+    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let case = &file.case;
+    let asked = &case.recourse.asked;
+    let is_late = visit.portal.service.is_late(case);
+    let shown = CasePage {
+        desk: visit.desk(),
+        address: page.link(&page.place),
+        back: page.link(place(A::BODY)),
+        purpose: purpose.to_owned(),
+        title: title_of(case, &page),
+        state: state_of(case, is_late, &page),
+        facts: facts_of(&file, &page),
+        grounds: grounds_of(case, &page),
+        words: asked.words.clone(),
+        late_reason: asked.is_late.then(|| asked.late_reason.clone()),
+        signed_text: signed_text(&file),
+        decision: decision_of(&file, &page),
+        results: results_of(&file, &page),
+        story: file.story.iter().filter_map(|row| story_line(row, &page)).collect(),
+        steps: steps_of(case, &page),
+        outcomes: outcomes_of(case, &page),
+        can_answer: file.can_answer,
+        can_forward_to: forward_to(visit, &file, &page),
+        is_review: case.recourse.kind == RecourseKind::Review,
+        would_be_granted: file.would_be_granted,
+        reasons: form.text("reasons").to_owned(),
+        fault: fault.map(|error| page.texts().staff_fault(error.code())),
+        page,
+    };
+    html(status, &shown)
+}
+
+fn forward_to<A: SeatAct>(
+    visit: &DeskVisit<A>,
+    file: &CaseFile,
+    page: &Page,
+) -> Option<(&'static str, String)> {
+    let other = match A::BODY {
+        RecourseBody::Reviewer => return None,
+        RecourseBody::Head => RecourseBody::QualityControl,
+        RecourseBody::QualityControl => RecourseBody::Head,
+    };
+    let can = file.can_answer && visit.portal.service.takes_complaints(other);
+    can.then(|| (other.code(), page.t(&format!("recourse-body-{}", other.code()))))
+}
+
+/// The text that was signed or confirmed, where it is more than the words.
+fn signed_text(file: &CaseFile) -> String {
+    match file.case.recourse.kind {
+        RecourseKind::Review => String::new(),
+        RecourseKind::Complaint => String::from_utf8_lossy(&file.proof.document).into_owned(),
+    }
+}
+
+fn facts_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
+    let (case, asked) = (&file.case, &file.case.recourse.asked);
+    let mut facts = vec![
+        (page.t("fact-applicant"), asked.applicant_name.clone()),
+        (page.t("iin"), case.recourse.applicant.digits()),
+        (page.t("complaint-request"), case.recourse.request.to_string()),
+        (page.t("fact-provider"), page.provider(&case.recourse.provider).unwrap_or_default()),
+        (page.t("recourse-opened"), page.moment(&case.recourse.opened_at)),
+        (page.t("recourse-due"), page.moment(&case.due_at())),
+    ];
+    if !asked.address.is_empty() {
+        facts.push((page.t("complaint-address"), asked.address.clone()));
+    }
+    let confirmed = page.t(&format!("recourse-confirmed-{}", asked.confirmation.code()));
+    facts.push((page.t("recourse-confirmed"), confirmed));
+    facts
+}
+
+/// Exactly what the decision used, and what it comes to when it is made again.
+fn decision_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
+    let stored = match &file.replayed {
+        Replayed::Same(stored) | Replayed::Different { stored, .. } => stored,
+        Replayed::Unknown | Replayed::Undecided => return Vec::new(),
+    };
+    let evidence = &stored.evidence;
+    let consent = match &evidence.consent {
+        Answer::Known(consents) if consents.restricted_data.is_given() => "staff-evidence-consent",
+        Answer::Known(_) => "staff-evidence-no_consent",
+        Answer::Absent | Answer::Unavailable => "staff-evidence-consent_unknown",
+    };
+    let bank = match &evidence.data_bank {
+        None => page.t("staff-evidence-bank_not_asked"),
+        Some(Answer::Absent) => page.t("staff-evidence-bank_absent"),
+        Some(Answer::Unavailable) => page.t("staff-evidence-bank_unavailable"),
+        Some(Answer::Known(record)) => {
+            page.with("staff-evidence-bank_known", "count", &record.wards.len().to_string())
+        }
+    };
+    let mut lines = vec![
+        (page.t("staff-evidence-decided"), page.moment(&stored.decided_at)),
+        (page.t("staff-evidence-rules"), stored.rule_version.clone()),
+        (page.t("staff-evidence-consent_title"), page.t(consent)),
+        (page.t("staff-evidence-bank_title"), bank),
+    ];
+    if let Some(at) = evidence.data_bank_asked_at {
+        lines.push((page.t("staff-evidence-bank_asked"), page.moment(&at)));
+    }
+    if let Some(Answer::Known(record)) = &evidence.data_bank {
+        lines.extend(record.wards.iter().map(|ward| {
+            let placement = &ward.placement;
+            let end = placement.end.as_ref().map_or_else(
+                || page.t("staff-evidence-no_end"),
+                |end| page.with("staff-evidence-end", "date", &end.on.to_string()),
+            );
+            let act = format!("№ {} {}", placement.act.number, placement.act.date);
+            (
+                page.t("staff-evidence-ward"),
+                format!("{}; {act}; {}; {end}", ward.ward.name.full(), placement.start),
+            )
+        }));
+    }
+    lines.push((page.t("staff-evidence-outcome"), outcome_words(&stored.outcome, page)));
+    let again = match &file.replayed {
+        Replayed::Different { now, .. } => match &**now {
+            Decision::Answer(outcome) => outcome_words(outcome, page),
+            Decision::AskDataBank | Decision::Wait(_) => page.t("staff-evidence-undecided"),
+        },
+        _ => page.t("staff-evidence-same"),
+    };
+    lines.push((page.t("staff-evidence-again"), again));
+    lines
+}
+
+fn outcome_words(outcome: &Outcome, page: &Page) -> String {
+    match outcome {
+        Outcome::Granted { .. } => page.t("staff-evidence-granted"),
+        Outcome::Refused { ground, .. } => page.t(&format!("ground-{}", ground.code())),
+    }
+}
+
+fn results_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
+    let kind = |one: &app::ResultView| page.t(&format!("kind-{}", one.kind.code()));
+    let line = |one: &app::ResultView| {
+        (kind(one), format!("{}, {}", one.number, page.moment(&one.content.made_at())))
+    };
+    file.results.iter().map(line).collect()
+}
+
+fn story_line(row: &AuditRow, page: &Page) -> Option<(Timestamp, String)> {
+    AuditAction::parse(&row.action)?;
+    let at = Timestamp::from_millisecond(row.at_ms).ok()?;
+    let text = page.texts().find(&format!("history-{}", row.action));
+    Some((at, text.unwrap_or_else(|| page.t("staff-story-other"))))
+}
+
+fn outcomes_of(case: &RecourseCase, page: &Page) -> Vec<(&'static str, String)> {
+    let of_kind = RecourseOutcome::ALL.into_iter();
+    let of_kind = of_kind.filter(|outcome| outcome.kind() == case.recourse.kind);
+    of_kind.map(|one| (one.code(), page.t(&format!("recourse-outcome-{}", one.code())))).collect()
+}
+
+/// `POST /{language}/staff/reviews/{number}/answer`
+pub async fn answer<A: SeatAct>(
+    visit: DeskVisit<A>,
+    Path((_, number)): Path<(String, String)>,
+    form: FormFields,
+) -> Result<Response, Failure> {
+    visit.require(form.text("token"))?;
+    let number = parsed(&number)?;
+    let outcome = RecourseOutcome::parse(form.text("outcome")).ok_or(Failure::Malformed)?;
+    let seat = RecourseSeat::of(&visit.permit);
+    let service = &visit.portal.service;
+    let done = service.answer_recourse(&seat, &number, outcome, form.text("reasons")).await;
+    after(&visit, &number, &form, done).await
+}
+
+/// `POST /{language}/staff/complaints/{number}/forward`
+pub async fn forward<A: SeatAct>(
+    visit: DeskVisit<A>,
+    Path((_, number)): Path<(String, String)>,
+    form: FormFields,
+) -> Result<Response, Failure> {
+    visit.require(form.text("token"))?;
+    let number = parsed(&number)?;
+    let to = RecourseBody::parse(form.text("to")).ok_or(Failure::Malformed)?;
+    let seat = RecourseSeat::of(&visit.permit);
+    let service = &visit.portal.service;
+    let done = service.forward_complaint(&seat, &number, to, form.text("reasons")).await;
+    after(&visit, &number, &form, done).await
+}
+
+/// Back to the list; or the case again with what is wrong. What is done already by a colleague, the list shows.
+async fn after<A: SeatAct>(
+    visit: &DeskVisit<A>,
+    number: &Number,
+    form: &FormFields,
+    done: Result<(), AnswerError>,
+) -> Result<Response, Failure> {
+    match done {
+        Ok(()) | Err(AnswerError::Closed) => {
+            Ok(Redirect::to(&visit.link(place(A::BODY))).into_response())
+        }
+        Err(AnswerError::NotFound) => Err(Failure::NotFound),
+        Err(AnswerError::Store(error)) => Err(error.into()),
+        Err(error) => case_page(visit, number, form, Some(&error)).await,
+    }
+}
+
+fn parsed(number: &str) -> Result<Number, Failure> {
+    Number::parse(number).map_err(|_| Failure::NotFound)
+}
+
+fn failure(error: SeatError) -> Failure {
+    match error {
+        SeatError::Store(error) => error.into(),
+        SeatError::NotFound => Failure::NotFound,
+        SeatError::NoPurpose => Failure::Malformed,
+    }
+}
