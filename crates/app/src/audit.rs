@@ -142,11 +142,17 @@ pub enum AuditAction {
     ConsentWithdrawn,
     /// The person was asked for his consent by the state's control of access; the detail says what came of it.
     ConsentAsked,
+    /// Other words for the forms of documents were proposed.
+    FormProposed,
+    /// They were released, by another administrator.
+    FormReleased,
+    /// They were turned down, or taken back.
+    FormClosed,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -171,6 +177,9 @@ impl AuditAction {
         Self::RepairTold,
         Self::ConsentWithdrawn,
         Self::ConsentAsked,
+        Self::FormProposed,
+        Self::FormReleased,
+        Self::FormClosed,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -200,7 +209,10 @@ impl AuditAction {
             | Self::Restored
             | Self::RootTaken
             | Self::RecordLookedAt
-            | Self::RecordsExported => false,
+            | Self::RecordsExported
+            | Self::FormProposed
+            | Self::FormReleased
+            | Self::FormClosed => false,
         }
     }
 
@@ -238,6 +250,9 @@ impl AuditAction {
             Self::RepairTold => "repair_told",
             Self::ConsentWithdrawn => "consent_withdrawn",
             Self::ConsentAsked => "consent_asked",
+            Self::FormProposed => "form_proposed",
+            Self::FormReleased => "form_released",
+            Self::FormClosed => "form_closed",
         }
     }
 }

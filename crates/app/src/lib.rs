@@ -15,6 +15,7 @@ mod conflicts;
 mod consent;
 mod draft;
 mod evidence;
+mod forms;
 mod gather;
 mod identity;
 mod import;
@@ -68,6 +69,7 @@ pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,
     effect_digest, registration_digest, stored_consents, stored_json,
 };
+pub use forms::{FormError, FormOrder, FormView};
 pub use identity::{IdentityBegun, IdentityReturn};
 pub use import::{
     ImportBatch, ImportOrigin, ImportOutcome, ImportPreview, ImportRefusal, ImportSummary,

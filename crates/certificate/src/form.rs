@@ -5,8 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Bilingual, Language};
+use domain::{Bilingual, FormWording, Language};
 use serde::Deserialize;
+
+use crate::wording::put_in;
+
+/// Number of the forms built into this program. It grows with each change of their words.
+pub(crate) const BUILT_IN: u32 = 1;
 
 /// A form file.
 pub(crate) struct Source {
@@ -75,7 +80,6 @@ const REFUSAL: Source = Source {
 };
 
 /// All form files.
-#[cfg(test)]
 pub(crate) const SOURCES: [Source; 3] = [COMMON, CERTIFICATE, REFUSAL];
 
 /// Why the forms or fonts built into the program cannot be used.
@@ -235,19 +239,55 @@ pub(crate) struct Forms {
 impl Forms {
     /// Reads the forms built into the program.
     pub(crate) fn embedded() -> Result<Self, FormFault> {
+        Self::worded(&FormWording::default())
+    }
+
+    /// The same with other words; where these have none, the built-in ones stand.
+    pub(crate) fn worded(wording: &FormWording) -> Result<Self, FormFault> {
         Ok(Self {
-            common: read(&COMMON)?,
-            certificate: read(&CERTIFICATE)?,
-            refusal: read(&REFUSAL)?,
+            common: read(&COMMON, wording)?,
+            certificate: read(&CERTIFICATE, wording)?,
+            refusal: read(&REFUSAL, wording)?,
         })
     }
 }
 
-fn read<F: serde::de::DeserializeOwned>(source: &Source) -> Result<F, FormFault> {
-    let unreadable = |reason| FormFault::Unreadable { name: source.name, reason: Box::new(reason) };
-    let value: toml::Value = toml::from_str(source.text).map_err(unreadable)?;
+impl Source {
+    /// The file as it is written.
+    pub(crate) fn value(&self) -> Result<toml::Value, FormFault> {
+        toml::from_str(self.text).map_err(|reason| self.unreadable(reason))
+    }
+
+    fn unreadable(&self, reason: toml::de::Error) -> FormFault {
+        FormFault::Unreadable { name: self.name, reason: Box::new(reason) }
+    }
+}
+
+fn read<F: serde::de::DeserializeOwned>(
+    source: &Source,
+    wording: &FormWording,
+) -> Result<F, FormFault> {
+    let mut value = source.value()?;
+    put_in(&mut value, source.name, wording);
     check_placeholders(&value, source)?;
-    value.try_into().map_err(unreadable)
+    value.try_into().map_err(|reason| source.unreadable(reason))
+}
+
+/// Names of the placeholders in a text, in alphabetical order; a brace that opens or closes nothing is one of a strange
+/// name.
+pub(crate) fn placeholders(text: &str) -> Vec<&str> {
+    let mut names: Vec<&str> = pieces(text)
+        .into_iter()
+        .filter_map(|piece| match piece {
+            Piece::Placeholder(name) => Some(name),
+            Piece::Text(text) => text.contains('}').then_some("}"),
+        })
+        .collect();
+    if text.matches('{').count() != text.matches('}').count() {
+        names.push("{");
+    }
+    names.sort_unstable();
+    names
 }
 
 fn check_placeholders(value: &toml::Value, source: &Source) -> Result<(), FormFault> {
@@ -284,8 +324,16 @@ mod tests {
     fn a_placeholder_nobody_fills_stops_the_start() {
         let source =
             Source { name: "probe", text: "text = 'a {wards_fate} b'", placeholders: &["role"] };
-        let fault = read::<toml::Value>(&source).unwrap_err();
+        let fault = read::<toml::Value>(&source, &FormWording::default()).unwrap_err();
         assert_eq!(fault.to_string(), "form probe: nothing fills the placeholder {wards_fate}");
+    }
+
+    #[test]
+    fn placeholders_are_told_and_stray_braces_with_them() {
+        assert_eq!(placeholders("{b} x {a} {b}"), ["a", "b", "b"]);
+        assert_eq!(placeholders("x } y {a"), ["a", "}"]);
+        assert_eq!(placeholders("x {a"), ["a", "{"]);
+        assert!(placeholders("x").is_empty());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Certificate and refusal as PDF/A-3 pages in Kazakh and Russian.
 //!
 //! In goes what a document says (`domain::DocumentContent`), out come bytes, always the same for the same content.
-//! It knows no network, no store and no keys: sealing is for `signature`. The wording is data in `forms/`.
+//! It knows no network, no store and no keys: sealing is for `signature`. The wording is data in `forms/`; other words for it
+//! come from outside, judged by `wording`.
 //! Read `render` first, then `certificate_form` and `refusal_form`, `compose`, `layout`, `draw`; `lint` looks at the
 //! bytes before they are sealed and `facts` takes the facts out of them again.
 
@@ -19,8 +20,10 @@ mod read;
 mod refusal_form;
 mod render;
 mod shape;
+mod specimen;
 mod style;
 mod tags;
+mod wording;
 
 #[cfg(test)]
 #[path = "../tests/samples/mod.rs"]
@@ -34,3 +37,5 @@ pub use fonts::{Unprintable, printable};
 pub use form::{FormFault, MissingValue};
 pub use lint::{LintFault, lint};
 pub use render::{RenderFault, Renderer};
+pub use specimen::Specimen;
+pub use wording::{WordingFault, built_in_wording, is_fixed_by_law, wording_faults};

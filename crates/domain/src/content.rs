@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Act, Iin, Number, PersonName, PropertyInventory, Provider, RefusalGround, Role};
+use crate::{
+    Act, FormVersion, Iin, Number, PersonName, PropertyInventory, Provider, RefusalGround, Role,
+};
 
 /// A certificate on guardianship or custodianship of one ward.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +42,10 @@ pub struct CertificateContent {
     pub check_url: String,
     /// Version of the rules the decision was made under.
     pub rule_version: String,
+    /// By which form it is written; `None` in documents from before forms had versions. Not written then, so that their
+    /// facts stay the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_version: Option<FormVersion>,
 }
 
 /// One thing that was looked at before refusing.
@@ -83,6 +89,10 @@ pub struct RefusalContent {
     pub check_url: String,
     /// Version of the rules the decision was made under.
     pub rule_version: String,
+    /// By which form it is written; `None` in documents from before forms had versions. Not written then, so that their
+    /// facts stay the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_version: Option<FormVersion>,
 }
 
 /// Either document.
@@ -121,6 +131,16 @@ impl DocumentContent {
             Self::Certificate(certificate) => certificate.guardian_iin,
             Self::Refusal(refusal) => refusal.applicant_iin,
         }
+    }
+
+    /// By which form it is written.
+    #[must_use]
+    pub fn form_version(&self) -> FormVersion {
+        let told = match self {
+            Self::Certificate(certificate) => certificate.form_version,
+            Self::Refusal(refusal) => refusal.form_version,
+        };
+        told.unwrap_or(FormVersion::FIRST)
     }
 
     /// The moment it was made as of.

@@ -11,6 +11,7 @@ mod consent_items;
 mod content;
 mod decide;
 mod evidence;
+mod form;
 mod identifiers;
 mod kato;
 mod language;
@@ -36,6 +37,7 @@ pub use decide::{
     current_appointments, decide,
 };
 pub use evidence::{AccountingStatus, Answer, Evidence, Guardian, GuardianRecord, WardRecord};
+pub use form::{FormVersion, FormVersionError, FormWording};
 pub use identifiers::{Bin, IdentifierError, Iin};
 pub use kato::{Kato, KatoError, Region};
 pub use language::{Bilingual, Language};

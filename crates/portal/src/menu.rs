@@ -24,6 +24,7 @@ const PLACES: &[Place] = &[
     place("/staff/proposals", "staff-proposals-title", StaffAct::KeepRecords),
     place("/staff/conflicts", "conflicts-menu", StaffAct::KeepRecords),
     place("/staff/repairs", "repairs-menu", StaffAct::KeepRecords),
+    place("/staff/templates", "templates-menu", StaffAct::ReleaseTemplates),
 ];
 
 /// The places that these roles may open.

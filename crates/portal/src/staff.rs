@@ -36,6 +36,11 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .get(records, "/{language}/staff/proposals", pages::start::all)
         .post(records, "/{language}/staff/proposals", pages::acting::propose)
         .layer(DefaultBodyLimit::max(pages::acting::FILE_BYTES_MAX + FORM_BYTES_MAX));
+    let release = Who::Staff(StaffAct::ReleaseTemplates);
+    let words = Doors::default()
+        .get(release, "/{language}/staff/templates", pages::templates::list)
+        .post(release, "/{language}/staff/templates", pages::template_form::propose)
+        .layer(DefaultBodyLimit::max(pages::template_form::FORM_BYTES_MAX));
     Doors::default()
         .get(desk, "/{language}/staff", pages::start::show)
         .get(records, "/{language}/staff/upload", pages::acting::upload)
@@ -49,9 +54,11 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .post(records, "/{language}/staff/record", pages::record::submit)
         .post(desk, "/{language}/staff/sign-out", pages::sign_in::sign_out)
         .merge(record_routes())
+        .merge(template_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
+        .merge(words)
         .layer(from_fn_with_state(portal.clone(), breaks::known))
         .layer(from_fn(crate::pages::known_language))
         .get(Who::Anybody, "/staff", start)
@@ -73,6 +80,18 @@ fn record_routes() -> Doors {
         .post(records, "/{language}/staff/export", registry::export)
         .get(records, "/{language}/staff/repairs", repairs::show)
         .post(records, "/{language}/staff/repairs/{number}", repairs::answer)
+}
+
+/// Forms of documents and their versions.
+fn template_routes() -> Doors {
+    use pages::{template_form, templates};
+    let release = Who::Staff(StaffAct::ReleaseTemplates);
+    Doors::default()
+        .get(release, "/{language}/staff/templates/new", template_form::show)
+        .get(release, "/{language}/staff/templates/{id}", templates::show)
+        .get(release, "/{language}/staff/templates/{id}/specimens/{specimen}", templates::specimen)
+        .post(release, "/{language}/staff/templates/{id}/release", templates::release)
+        .post(release, "/{language}/staff/templates/{id}/close", templates::close)
 }
 
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {

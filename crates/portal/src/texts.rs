@@ -25,6 +25,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
             include_str!(concat!("../locales/", $language, "/providers.ftl")),
+            include_str!(concat!("../locales/", $language, "/templates.ftl")),
         ]
     };
 }
@@ -391,6 +392,10 @@ mod tests {
             "staff-kind-",
             "staff-part-",
             "staff-state-",
+            "templates-state-",
+            "templates-part-",
+            "wording-fault-",
+            "specimen-",
             "column-",
             "word-",
         ];

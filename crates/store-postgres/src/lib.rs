@@ -17,6 +17,7 @@ mod drafts;
 mod error;
 mod evidence;
 mod exchanges;
+mod form_versions;
 mod gate;
 mod health;
 mod jobs;

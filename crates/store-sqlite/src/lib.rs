@@ -16,6 +16,7 @@ mod drafts;
 mod error;
 mod evidence;
 mod exchanges;
+mod form_versions;
 mod health;
 mod jobs;
 mod office;

@@ -57,6 +57,7 @@ const SECOND_STEP: &str =
 
 const ASKING: &str = "nothing is registered yet; the next look at the page goes on with the question where its lease ended";
 const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
+const FORM: &str = "one transaction of a form; who heard nothing opens the page again, which shows whether it is done";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
 const REPAIR: &str = "one transaction of a form, which the second time changes nothing";
@@ -64,7 +65,7 @@ const TOLD: &str = "a round of the watchdog that is told apart from done by what
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 37] = [
+pub const NOT_DRILLED: [(&str, &str); 41] = [
     ("before:write_missing_keys", KEYS),
     ("after:write_missing_keys", KEYS),
     ("before:note_look", LOOK),
@@ -92,6 +93,10 @@ pub const NOT_DRILLED: [(&str, &str); 37] = [
     ("after:forget_proofs", ASKING),
     ("before:withdraw_consent", WITHDRAWAL),
     ("after:withdraw_consent", WITHDRAWAL),
+    ("before:propose_form", FORM),
+    ("after:propose_form", FORM),
+    ("before:end_form", FORM),
+    ("after:end_form", FORM),
     ("before:put_password", PASSWORDS),
     ("after:put_password", PASSWORDS),
     ("before:password_not_sent", PASSWORDS),
@@ -105,7 +110,7 @@ pub const NOT_DRILLED: [(&str, &str); 37] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 58] = [
+pub const READS: [&str; 64] = [
     "asking",
     "asking_of",
     "audit_from",
@@ -124,6 +129,10 @@ pub const READS: [&str; 58] = [
     "exceptions",
     "export",
     "find_records",
+    "form",
+    "form_digests",
+    "form_in_force",
+    "forms",
     "guardian_of_record",
     "guardian_record",
     "guardian_record_at",
@@ -134,6 +143,7 @@ pub const READS: [&str; 58] = [
     "keepers",
     "last_import",
     "last_import_at",
+    "last_released_form",
     "misplaced_records",
     "notices_of",
     "number_class",
@@ -148,6 +158,7 @@ pub const READS: [&str; 58] = [
     "refused_in_import",
     "refused_since",
     "related_records",
+    "released_form",
     "repair_mark",
     "repair_of",
     "repairs_at",

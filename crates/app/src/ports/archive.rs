@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 24] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 26] = [
     ("requests", "number"),
     ("drafts", "challenge"),
     ("idempotency_keys", "applicant, idempotency_key"),
@@ -33,6 +33,8 @@ pub const ARCHIVED_TABLES: [(&str, &str); 24] = [
     ("journal_head", "id"),
     ("journal_roots", "day"),
     ("technical_breaks", "id"),
+    ("form_versions", "id"),
+    ("form_ends", "id"),
     ("number_classes", "place"),
     ("imports", "id"),
     ("registry_records", "record_key"),

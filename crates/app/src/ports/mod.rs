@@ -10,6 +10,7 @@ mod department_files;
 mod documents;
 mod evidence;
 mod exchanges;
+mod form_versions;
 mod identity;
 mod notices;
 mod officers;
@@ -50,6 +51,10 @@ pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberC
 pub use exchanges::{
     ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
     PortalExchange,
+};
+pub use form_versions::{
+    FormChange, FormColumns, FormDigests, FormEnd, FormEndColumns, FormId, FormMaker, FormOutcome,
+    FormProposal, FormVersions, Specimen, StoredForm, WordingFault,
 };
 pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::memory_desk::DeskState;
 use super::memory_exchanges::ExchangesState;
+use super::memory_forms::FormsState;
 use super::memory_office::OfficeState;
 use super::memory_passwords::PasswordsState;
 use super::memory_registry::RegistryState;
@@ -49,6 +50,7 @@ pub(super) struct State {
     pub(super) exchanges: ExchangesState,
     pub(super) desk: DeskState,
     pub(super) office: OfficeState,
+    pub(super) forms: FormsState,
 }
 
 #[derive(Clone)]

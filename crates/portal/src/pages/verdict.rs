@@ -4,6 +4,7 @@ use app::{CheckedDocument, DocumentCheck, ResultKind, Standing};
 use domain::Role;
 
 use crate::page::Page;
+use crate::pages::form_words;
 
 /// The answer as shown.
 pub struct Verdict {
@@ -76,5 +77,6 @@ fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
         facts.push((page.t("fact-ward-masked"), ward.clone()));
     }
     facts.push((page.t("fact-provider"), document.provider.on_screen(page.language).to_owned()));
+    facts.push((page.t("fact-form"), form_words(page, document.form_version)));
     Verdict { style, title: page.t(title), text: page.t(standing), facts }
 }

@@ -20,8 +20,12 @@ const URL: &str = "http://127.0.0.1:8080";
 const TABLE: &str = include_str!("../../../../docs/permissions.md");
 
 /// Pages that exist for who may open them only where there is something behind their parameter.
-const NEED_A_CASE: &[&str] =
-    &["/{language}/staff/proposals/{id}", "/{language}/staff/proposals/{id}/state"];
+const NEED_A_CASE: &[&str] = &[
+    "/{language}/staff/proposals/{id}",
+    "/{language}/staff/proposals/{id}/state",
+    "/{language}/staff/templates/{id}",
+    "/{language}/staff/templates/{id}/specimens/{specimen}",
+];
 
 fn organisation() -> Bin {
     Bin::parse("200140009018").unwrap()

@@ -6,6 +6,7 @@
 mod answering;
 mod askings;
 mod consents;
+mod forms;
 mod journal;
 mod losing;
 mod office;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub use answering::*;
 pub use askings::*;
 pub use consents::*;
+pub use forms::*;
 pub use journal::*;
 pub use losing::*;
 pub use office::*;
@@ -163,6 +165,10 @@ macro_rules! store_contract {
             a_question_that_nobody_answered_makes_room_for_another
             a_person_is_asked_five_times_an_hour_and_no_more
             what_was_given_is_found_by_the_request_and_forgotten_with_it
+            a_proposed_form_is_kept_and_ended_once_even_in_parallel
+            nobody_releases_a_form_he_proposed
+            a_number_is_one_version_and_the_greatest_that_has_begun_is_in_force
+            what_is_kept_of_forms_gives_the_digests_of_the_journal
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

@@ -12,4 +12,6 @@ pub mod records;
 pub mod repairs;
 pub mod sign_in;
 pub mod start;
+pub mod template_form;
+pub mod templates;
 pub mod words;
