@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod generated_calls;
 mod judges;
 mod load;
 mod shell;

@@ -5,14 +5,15 @@
 use std::fmt;
 use std::fs;
 use std::process::{Child, Stdio};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::ValueEnum;
 use throwaway_postgres::{Cluster, SERVER_VARIABLE, Settings};
 
 use crate::workspace::Workspace;
-use crate::{browser, judges, shell, tidy, tools};
+use crate::{browser, generated_calls, judges, shell, tidy, tools};
 
 /// Where the demo over the gateway SHEP writes its documents, and where it keeps its people and keys.
 const OUT_OVER_SHEP: &str = "demo-check-shep";
@@ -21,7 +22,21 @@ const DATA_OVER_SHEP: &str = "demo-check-shep-data";
 /// The release build, as cargo is told.
 const RELEASE: [&str; 5] = ["build", "--locked", "--release", "--package", "anyqtama"];
 
-/// One step; the order here is the order of running.
+/// The steps in the order of running.
+const STEPS: [Step; 10] = [
+    Step::Format,
+    Step::Tidy,
+    Step::Clippy,
+    Step::Tools,
+    Step::Nextest,
+    Step::Release,
+    Step::Demo,
+    Step::Judges,
+    Step::Calls,
+    Step::Browser,
+];
+
+/// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Step {
     /// Install what the others need.
@@ -40,6 +55,8 @@ pub enum Step {
     Demo,
     /// Outside judges over what the demo issued.
     Judges,
+    /// Generated calls of the API.
+    Calls,
     /// The journey in a real browser.
     Browser,
 }
@@ -55,6 +72,7 @@ impl fmt::Display for Step {
             Self::Release => "release",
             Self::Demo => "demo",
             Self::Judges => "judges",
+            Self::Calls => "calls",
             Self::Browser => "browser",
         })
     }
@@ -81,55 +99,68 @@ impl Ledger {
     }
 }
 
-/// Runs the steps named, or all of them.
+/// Runs the steps named, or all of them. Tools are mostly waited for, so they come in beside the steps that need none; what is
+/// told of their time is how long they were waited for.
 pub fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
     let mut ledger = Ledger::default();
     let wanted = |step: &&Step| only.is_empty() || only.contains(step);
-    let releases = wanted(&&Step::Release);
-    let mut outcome = Ok(());
-    for step in Step::value_variants().iter().filter(wanted) {
-        println!("\n== {step}");
-        let started = Instant::now();
-        outcome = take(*step, workspace, &mut ledger.closing, releases).with_context(|| {
-            format!("the step `{step}` failed (it alone: cargo xtask test --only {step})")
-        });
-        ledger.times.push((*step, started.elapsed()));
-        println!("== {step}: {}", clock(started.elapsed()));
-        if outcome.is_err() {
-            break;
+    let outcome = thread::scope(|scope| {
+        let installs = wanted(&&Step::Tools).then(|| scope.spawn(|| tools::install(workspace)));
+        let mut work = Work { workspace, releases: wanted(&&Step::Release), installs };
+        for step in STEPS.iter().filter(wanted) {
+            println!("\n== {step}");
+            let started = Instant::now();
+            let outcome = work.take(*step, &mut ledger.closing).with_context(|| {
+                format!("the step `{step}` failed (it alone: cargo xtask test --only {step})")
+            });
+            ledger.times.push((*step, started.elapsed()));
+            println!("== {step}: {}", clock(started.elapsed()));
+            outcome?;
         }
-    }
+        Ok(())
+    });
     ledger.print();
     outcome
 }
 
-/// `releases`: whether the release build is wanted too.
-fn take(
-    step: Step,
-    workspace: &Workspace,
-    closing: &mut Vec<String>,
+/// What the steps work with.
+struct Work<'scope, 'workspace> {
+    workspace: &'workspace Workspace,
+    /// Whether the release build is wanted too.
     releases: bool,
-) -> Result<()> {
-    let cargo = |arguments: &[&str]| shell::run(workspace.cargo().args(arguments));
-    match step {
-        Step::Tools => tools::install(workspace),
-        Step::Format => cargo(&["fmt", "--all", "--check"]),
-        Step::Tidy => tidy::run(workspace),
-        Step::Clippy => cargo(&[
-            "clippy",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--all-features",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-        Step::Nextest => nextest(workspace, closing, releases),
-        Step::Release => cargo(&RELEASE),
-        Step::Demo => demo(workspace),
-        Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
-        Step::Browser => browser::walk(workspace).map(|mut lines| closing.append(&mut lines)),
+    installs: Option<ScopedJoinHandle<'scope, Result<()>>>,
+}
+
+impl Work<'_, '_> {
+    fn take(&mut self, step: Step, closing: &mut Vec<String>) -> Result<()> {
+        let workspace = self.workspace;
+        let cargo = |arguments: &[&str]| shell::run(workspace.cargo().args(arguments));
+        match step {
+            Step::Tools => match self.installs.take() {
+                Some(installs) => {
+                    installs.join().map_err(|_| anyhow!("the installation panicked"))?
+                }
+                None => Ok(()),
+            },
+            Step::Format => cargo(&["fmt", "--all", "--check"]),
+            Step::Tidy => tidy::run(workspace),
+            Step::Clippy => cargo(&[
+                "clippy",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--",
+                "-D",
+                "warnings",
+            ]),
+            Step::Nextest => nextest(workspace, closing, self.releases),
+            Step::Release => cargo(&RELEASE),
+            Step::Demo => demo(workspace),
+            Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
+            Step::Calls => generated_calls::call(workspace).map(|line| closing.push(line)),
+            Step::Browser => browser::walk(workspace).map(|mut lines| closing.append(&mut lines)),
+        }
     }
 }
 

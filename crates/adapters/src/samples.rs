@@ -18,6 +18,9 @@ pub(crate) fn provider() -> Provider {
         name: both("Астана қаласының Білім басқармасы", "Управление образования города Астаны"),
         address: both("Астана қаласы", "город Астана"),
         phone: "8 (7172) 00-00-00".into(),
+        head: None,
+        email: None,
+        hours: None,
     }
 }
 

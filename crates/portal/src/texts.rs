@@ -396,6 +396,7 @@ mod tests {
             "templates-part-",
             "wording-fault-",
             "specimen-",
+            "staff-role-",
             "column-",
             "word-",
         ];

@@ -17,7 +17,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::from_fn_with_state;
 use domain::Language;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::problem::Problem;
@@ -41,7 +44,7 @@ use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
         service::service
     ),
     components(schemas(problem::ProblemBody)),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &Faults)
 )]
 struct Description;
 
@@ -51,6 +54,39 @@ impl Modify for Bearer {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         openapi.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+    }
+}
+
+/// What any operation may answer, said once: a body that is none, too long or of another kind, and a fault of ours.
+struct Faults;
+
+impl Modify for Faults {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let body = Ref::from_schema_name("ProblemBody");
+        let content = ContentBuilder::new().schema(Some(body)).build();
+        let problem = |words: &str| {
+            let answer = ResponseBuilder::new().description(words);
+            RefOr::T(answer.content("application/problem+json", content.clone()).build())
+        };
+        for item in openapi.paths.paths.values_mut() {
+            let with_body = [&mut item.post, &mut item.put].into_iter().flatten();
+            for operation in with_body {
+                let answers = &mut operation.responses.responses;
+                for (status, words) in [
+                    ("400", "The body cannot be read"),
+                    ("413", "The body is too long"),
+                    ("415", "The body is of another kind"),
+                ] {
+                    answers.entry(status.to_owned()).or_insert_with(|| problem(words));
+                }
+            }
+            let all = [&mut item.get, &mut item.post, &mut item.put].into_iter().flatten();
+            for operation in all {
+                let answers = &mut operation.responses.responses;
+                let told = || problem("A fault of ours: ask again later");
+                answers.entry("503".to_owned()).or_insert_with(told);
+            }
+        }
     }
 }
 

