@@ -2,6 +2,7 @@
 
 mod askings;
 mod consents;
+mod forms;
 mod one_time_passwords;
 mod phone;
 mod portal_exchange;
