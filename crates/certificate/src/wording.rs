@@ -36,7 +36,8 @@ const FIXED_BY_LAW: [&str; 12] = [
 /// What is wrong with the words under one key, or with the documents they make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordingFault {
-    /// The key of the text, or of the document tried.
+    /// The key of the text with `.kk` or `.ru`, the key alone where the whole text is missing or unknown, or the word of the
+    /// document tried.
     pub key: String,
     /// Why, as a stable code.
     pub code: &'static str,
@@ -131,8 +132,9 @@ pub fn wording_faults(wording: &FormWording) -> Result<Vec<WordingFault>, FormFa
             Some(text) => {
                 for language in [Language::Kk, Language::Ru] {
                     let (text, own) = (text.on_screen(language), own.on_screen(language));
+                    let place = format!("{key}.{}", language.code());
                     let code = text_fault(key, text, own);
-                    faults.extend(code.map(|code| WordingFault::new(key, code)));
+                    faults.extend(code.map(|code| WordingFault::new(&place, code)));
                 }
             }
         }
@@ -143,7 +145,6 @@ pub fn wording_faults(wording: &FormWording) -> Result<Vec<WordingFault>, FormFa
         let renderer = Renderer::worded(wording)?;
         faults.extend(trials().iter().filter_map(|trial| trial_fault(&renderer, trial)));
     }
-    faults.dedup();
     Ok(faults)
 }
 
@@ -234,8 +235,9 @@ mod tests {
     #[test]
     fn each_fault_of_a_text_is_told_by_its_key() {
         let key = "refusal.repair.again";
-        let told = |code| vec![(key.to_owned(), code)];
-        assert_eq!(one(key, |text| text.kk.clear()), told("empty"));
+        let told = |code| vec![(format!("{key}.ru"), code)];
+        let empty = vec![(format!("{key}.kk"), "empty")];
+        assert_eq!(one(key, |text| text.kk.clear()), empty);
         assert_eq!(one(key, |text| text.ru = "я".repeat(2_001)), told("too_long"));
         assert_eq!(one(key, |text| text.ru.push('\n')), told("not_clean"));
         assert_eq!(one(key, |text| text.ru.push_str(" {provider}")), told("placeholders"));
@@ -243,7 +245,7 @@ mod tests {
         assert_eq!(one(key, |text| text.ru.push_str(" 🙂")), told("unprintable"));
         assert_eq!(one(key, |text| text.ru.push_str(" Опека прекращена.")), told("unspeakable"));
         let gone = faults(|wording| drop(wording.0.remove(key)));
-        assert_eq!(gone, told("missing"));
+        assert_eq!(gone, [(key.to_owned(), "missing")]);
         let strange = faults(|wording| {
             let text = wording.0.values().next().unwrap().clone();
             wording.0.insert("refusal.more".to_owned(), text);

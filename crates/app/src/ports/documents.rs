@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{DocumentContent, FormWording, Provider};
 use jiff::Timestamp;
 
-use super::form_versions::FormMaker;
+use super::form_maker::FormMaker;
 
 /// Why a document could not be made; a fault for operators, never a refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

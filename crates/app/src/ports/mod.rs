@@ -10,6 +10,7 @@ mod department_files;
 mod documents;
 mod evidence;
 mod exchanges;
+mod form_maker;
 mod form_versions;
 mod identity;
 mod notices;
@@ -52,9 +53,10 @@ pub use exchanges::{
     ExchangeLease, ExchangeProgress, ExchangeTaken, Exchanges, ExternalId, NewExchange,
     PortalExchange,
 };
+pub use form_maker::{FormChange, FormMaker, Specimen, WordingFault};
 pub use form_versions::{
-    FormChange, FormColumns, FormDigests, FormEnd, FormEndColumns, FormId, FormMaker, FormOutcome,
-    FormProposal, FormVersions, Specimen, StoredForm, WordingFault,
+    FormColumns, FormDigests, FormEnd, FormEndColumns, FormId, FormOutcome, FormProposal,
+    FormVersions, StoredForm,
 };
 pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,

@@ -33,12 +33,11 @@ impl FormMaker for FakeRenderer {
         let built_in = self.built_in_wording()?;
         let missing = built_in.0.keys().filter(|key| !wording.0.contains_key(*key));
         let missing = missing.map(|key| WordingFault { key: key.clone(), code: "missing" });
-        let unprintable = wording
-            .0
-            .iter()
-            .filter(|(_, text)| [&text.kk, &text.ru].iter().any(|text| text.contains(UNPRINTABLE)));
-        let unprintable =
-            unprintable.map(|(key, _)| WordingFault { key: key.clone(), code: "unprintable" });
+        let texts = wording.0.iter().flat_map(|(key, text)| {
+            [(format!("{key}.kk"), &text.kk), (format!("{key}.ru"), &text.ru)]
+        });
+        let unprintable = texts.filter(|(_, text)| text.contains(UNPRINTABLE));
+        let unprintable = unprintable.map(|(key, _)| WordingFault { key, code: "unprintable" });
         Ok(missing.chain(unprintable).collect())
     }
 

@@ -138,7 +138,7 @@ async fn a_form_that_is_not_kept_comes_back_with_what_was_typed() {
     let desk = house.desk(1).await;
     let unprintable = format!("Обратитесь {UNPRINTABLE}");
     for (changes, told) in [
-        (vec![("refusal.repair.again.ru", &*unprintable)], "href=\"#refusal.repair.again.kk\""),
+        (vec![("refusal.repair.again.ru", &*unprintable)], "href=\"#refusal.repair.again.ru\""),
         (vec![CHANGE, ("reason", " ")], "href=\"#reason\""),
         (vec![("certificate.title.ru", "Бумага")], "href=\"#basis\""),
         (vec![], "govuk-error-summary"),

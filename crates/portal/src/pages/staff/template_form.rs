@@ -155,8 +155,11 @@ fn field_faults(page: &Page, error: &FormError) -> Vec<FieldFault> {
         FormError::Faulty(faults) => faults
             .iter()
             .map(|fault| {
-                let is_text = fault.key.contains('.');
-                let field = if is_text { format!("{}.kk", fault.key) } else { "reason".to_owned() };
+                let field = match fault.key.rsplit_once('.') {
+                    Some((_, "kk" | "ru")) => fault.key.clone(),
+                    Some(_) => format!("{}.kk", fault.key),
+                    None => "reason".to_owned(),
+                };
                 FieldFault { field, text: wording_fault(page, fault) }
             })
             .collect(),
