@@ -67,7 +67,7 @@ fn main() {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let content = DocumentContent::Certificate(samples::certificate());
-    let unsealed = PdfRenderer::new().unwrap().render(&content, None).unwrap();
+    let unsealed = PdfRenderer::new().unwrap().render(&content, None, None).unwrap();
     let order = SealOrder {
         provider: samples::provider(),
         sealed_at: "2026-11-23T10:10:06Z".parse().unwrap(),
@@ -145,7 +145,7 @@ fn facts_signature(content: &DocumentContent, runtime: &tokio::runtime::Runtime)
     let order = SealOrder { provider: samples::provider(), sealed_at: now };
     for signature in [None, Some(cms.as_slice())] {
         let mut unsealed = Vec::new();
-        let render = per_round(|| unsealed = renderer.render(content, signature).unwrap());
+        let render = per_round(|| unsealed = renderer.render(content, None, signature).unwrap());
         let mut sealed = Vec::new();
         let seal = per_round(|| {
             sealed = runtime.block_on(sealer.seal(&unsealed, &order)).unwrap();

@@ -1,8 +1,8 @@
 //! Documents about people who do not exist, for the tests of this crate.
 
 use domain::{
-    Act, ActKind, Bilingual, Bin, CertificateContent, Iin, Kato, Number, NumberKind, PersonName,
-    Provider, RULE_VERSION, Role,
+    Act, ActKind, Bilingual, Bin, CertificateContent, FormVersion, Iin, Kato, Number, NumberKind,
+    PersonName, Provider, RULE_VERSION, Role,
 };
 use jiff::civil::date;
 
@@ -46,5 +46,6 @@ pub(crate) fn certificate() -> CertificateContent {
         provider: provider(),
         check_url: "https://anyqtama.example/kk/c/0123456789abcdef".into(),
         rule_version: RULE_VERSION.to_owned(),
+        form_version: Some(FormVersion::FIRST),
     }
 }

@@ -115,7 +115,7 @@ impl Steps {
         self.decide.add(|| decide(&request.request, &decision.evidence, decision.decided_at));
         let results = store.store.results_of(&request.number).await.unwrap();
         let content = &results.first().unwrap().planned.content;
-        let unsealed = self.render.add(|| self.renderer.render(content, None)).unwrap();
+        let unsealed = self.render.add(|| self.renderer.render(content, None, None)).unwrap();
         let order =
             SealOrder { provider: content.provider().clone(), sealed_at: content.made_at() };
         self.seal.add_async(self.sealer.seal(&unsealed, &order)).await.unwrap();

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use app::testing::samples::{
-    answered, batch, decide, ended, event, iin, intend, kato, leased, moment, planned_certificate,
-    planned_refusal, provider, registered, registry_row,
+    answered, batch, decide, ended, event, form_end, form_proposal, iin, intend, kato, leased,
+    moment, planned_certificate, planned_refusal, provider, registered, registry_row,
 };
 use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRecordFiles, FakeRenderer, FakeSealer,
@@ -29,6 +29,9 @@ use app::{
 use domain::{
     AnswerContent, ComplaintGround, Language, Number, NumberClass, NumberKind, RULE_VERSION,
     RecourseBody, RecourseOutcome,
+    Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, FormOutcome, IntegrityDoubt,
+    IntegrityFault, IntegrityReport, JournalRoot, NewNumberClass, Operator, Providers, Registry,
+    Service, ServiceParts, Settings, Store, StoreError, chain_hash,
 };
 use jiff::SignedDuration;
 use rand::rngs::StdRng;
@@ -194,7 +197,31 @@ fn service(store: Arc<dyn Store>) -> Arc<Service> {
     }))
 }
 
-/// Requests at every step, imports, a root, breaks, alarms, notices and a class of numbers.
+/// A form that was released, one that was turned down, and one that is open.
+async fn fill_forms(store: &Arc<dyn Store>) {
+    let released = FormOutcome::Released { number: 1, effective_from: moment(60) };
+    let outcomes = [Some(released), Some(FormOutcome::TurnedDown), None];
+    for (id, outcome) in ["form-a", "form-b", "form-c"].into_iter().zip(outcomes) {
+        let row = |action, evidence| AuditEvent {
+            detail: id.to_owned(),
+            evidence,
+            ..event(action, None, None)
+        };
+        let proposal = form_proposal(id, iin(70), 10);
+        let audit = row(AuditAction::FormProposed, proposal.digest().unwrap());
+        store.propose_form(&proposal, &audit).await.unwrap();
+        if let Some(outcome) = outcome {
+            let end = form_end(&proposal, outcome, iin(71), 20);
+            let action = match outcome {
+                FormOutcome::Released { .. } => AuditAction::FormReleased,
+                FormOutcome::TurnedDown | FormOutcome::Withdrawn => AuditAction::FormClosed,
+            };
+            assert!(store.end_form(&end, &row(action, end.digest())).await.unwrap());
+        }
+    }
+}
+
+/// Requests at every step, imports, a root, breaks, forms, alarms, notices and a class of numbers.
 async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Archive) {
     let class = NewNumberClass::choose(&[NumberClass::FIRST], moment(0)).unwrap();
     archive.start_number_class(&class).await.unwrap();
@@ -206,6 +233,7 @@ async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Arc
         let number = registered(store, index).await;
         answered(store, &number, index.into()).await;
     }
+    fill_forms(store).await;
     let service = service(Arc::clone(store));
     for person in [iin(2), iin(4)] {
         let given = store.requests_of(person, None, 1).await.unwrap();
@@ -552,6 +580,24 @@ fn forgeries() -> Vec<(Vec<String>, IntegrityFault)> {
                  SELECT 'forged', starts_at, ends_at, reason_kk, reason_ru, reason_en, announced_at
                  FROM technical_breaks WHERE withdrawn_at IS NULL"]),
             IntegrityFault::Break("forged".to_owned()),
+        ),
+        (
+            many(&["INSERT INTO form_versions (id, based_on, wording, basis, reason, proposed_by,
+                     proposed_name, proposed_at)
+                 SELECT 'forged', based_on, wording, basis, reason, proposed_by, proposed_name,
+                     proposed_at
+                 FROM form_versions WHERE id = 'form-a'"]),
+            IntegrityFault::Form("forged".to_owned()),
+        ),
+        (
+            many(&[
+                "INSERT INTO form_ends (id, proposed_by, outcome, number, effective_from, words,
+                     ended_by, ended_name, ended_at)
+                 SELECT 'form-c', proposed_by, outcome, 2, effective_from, words, ended_by,
+                     ended_name, ended_at
+                 FROM form_ends WHERE id = 'form-a'",
+            ]),
+            IntegrityFault::Form("form-c".to_owned()),
         ),
         (
             many(&["INSERT INTO number_classes (place, class, since) VALUES (3, 500, 1)"]),

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::evidence::effect_digest;
 use crate::gather::Gathered;
+use crate::plan::Made;
 use crate::ports::{
     Effect, JobNext, Lease, Notice, NoticeKind, PlannedResult, RenderError, ResultId, SealError,
     SealOrder, Step, StoreError, StoredDecision, StoredRequest, Transition,
@@ -127,7 +128,10 @@ impl Service {
                 tracing::error!(request = %stored.number, "the data bank's record cannot be printed");
                 self.waiting(stored, lease, Source::DataBank, again_at)
             }
-            Decision::Answer(outcome) => self.decided(stored, lease, evidence, outcome, now),
+            Decision::Answer(outcome) => {
+                let made = Made { at: now, by: self.form_in_force(now).await? };
+                self.decided(stored, lease, evidence, outcome, made)
+            }
         };
         transition.audit.splice(0..0, asked);
         Ok(transition)
@@ -175,9 +179,9 @@ impl Service {
         lease: &Lease,
         evidence: Evidence,
         outcome: Outcome,
-        decided_at: Timestamp,
+        made: Made,
     ) -> Transition {
-        let planned = self.plan(stored, &evidence, &outcome, decided_at);
+        let (planned, decided_at) = (self.plan(stored, &evidence, &outcome, made), made.at);
         let detail = outcome_code(&outcome);
         let rule_version = RULE_VERSION.to_owned();
         let decision = StoredDecision { evidence, outcome, rule_version, decided_at };
@@ -193,15 +197,18 @@ impl Service {
         lease: &Lease,
     ) -> Result<Transition, AdvanceError> {
         let (stored, planned) = (&known.stored, self.planned(known).await?);
+        let wordings = self.wordings_of(&planned).await?;
         let signatures = self.sign_facts(&planned).await?;
         let service = Arc::clone(self);
         // Shaping and deflating take milliseconds of processor time: not on the threads that answer people.
         let rendered = tokio::task::spawn_blocking(move || {
-            let render = |(one, signature): (&PlannedResult, Option<Vec<u8>>)| {
-                let bytes = service.parts.renderer.render(&one.content, signature.as_deref());
-                bytes.map(|bytes| (one.id.clone(), bytes))
-            };
-            planned.iter().zip(signatures).map(render).collect::<Result<Vec<_>, _>>()
+            let renderer = &service.parts.renderer;
+            let mut documents = Vec::with_capacity(planned.len());
+            for ((one, words), signature) in planned.iter().zip(&wordings).zip(&signatures) {
+                let bytes = renderer.render(&one.content, words.as_ref(), signature.as_deref())?;
+                documents.push((one.id.clone(), bytes));
+            }
+            Ok::<_, RenderError>(documents)
         });
         let documents = rendered.await.map_err(|_| AdvanceError::RendererStopped)??;
         let now = self.now();

@@ -180,11 +180,17 @@ pub enum AuditAction {
     RecourseIntended,
     /// The sealed document of its answer was stored.
     RecourseIssued,
+    /// Other words for the forms of documents were proposed.
+    FormProposed,
+    /// They were released, by another administrator.
+    FormReleased,
+    /// They were turned down, or taken back.
+    FormClosed,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 46] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -232,6 +238,9 @@ impl AuditAction {
 
     /// Those that vouch for a review or complaint: each carries the digest of one step.
     pub const OF_RECOURSES: [Self; 8] = [
+        Self::FormProposed,
+        Self::FormReleased,
+        Self::FormClosed,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -281,6 +290,9 @@ impl AuditAction {
             | Self::FaultReported => false,
             | Self::RecourseAlarmed
             | Self::RecourseIntended => false,
+            | Self::FormProposed
+            | Self::FormReleased
+            | Self::FormClosed => false,
         }
     }
 
@@ -337,6 +349,9 @@ impl AuditAction {
             Self::RecourseAnswered => "recourse_answered",
             Self::RecourseIntended => "recourse_intended",
             Self::RecourseIssued => "recourse_issued",
+            Self::FormProposed => "form_proposed",
+            Self::FormReleased => "form_released",
+            Self::FormClosed => "form_closed",
         }
     }
 }

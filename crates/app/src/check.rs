@@ -7,7 +7,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use domain::{
-    Bilingual, DocumentContent, Iin, Number, NumberKind, Role, astana_date, current_appointments,
+    Bilingual, DocumentContent, FormVersion, Iin, Number, NumberKind, Role, astana_date,
+    current_appointments,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -64,6 +65,8 @@ pub struct CheckedDocument {
     pub role: Option<Role>,
     /// Provider.
     pub provider: Bilingual,
+    /// By which form it is written.
+    pub form_version: FormVersion,
     /// Comparison with the data bank.
     pub standing: Standing,
 }
@@ -268,6 +271,7 @@ fn checked_document(content: &DocumentContent, standing: Standing) -> CheckedDoc
         ward_masked,
         role,
         provider: content.provider().name.clone(),
+        form_version: content.form_version(),
         standing,
     }
 }

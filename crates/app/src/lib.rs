@@ -19,6 +19,7 @@ mod desk_work;
 mod draft;
 mod evidence;
 mod figures;
+mod forms;
 mod gather;
 mod identity;
 mod import;
@@ -89,6 +90,7 @@ pub use figures::{
     FigureTable, FiguresCheck, Published, PublishedMonth, PublishedRow, PublishedTable,
     RequestStage, SMALL, StageEvent, StagePage, Tally,
 };
+pub use forms::{FormError, FormOrder, FormView};
 pub use identity::{IdentityBegun, IdentityReturn};
 pub use import::{
     ImportBatch, ImportOrigin, ImportOutcome, ImportPreview, ImportRefusal, ImportSummary,

@@ -1,8 +1,8 @@
 //! From the outcome to the documents that will be made: numbers, tokens, providers and every printed fact.
 
 use domain::{
-    Appointment, CertificateContent, Checked, DocumentContent, Evidence, Guardian, Iin, Kato,
-    NumberKind, Outcome, Provider, RULE_VERSION, RefusalContent, RefusalGround,
+    Appointment, CertificateContent, Checked, DocumentContent, Evidence, FormVersion, Guardian,
+    Iin, Kato, NumberKind, Outcome, Provider, RULE_VERSION, RefusalContent, RefusalGround,
 };
 use jiff::Timestamp;
 
@@ -12,6 +12,15 @@ use crate::service::Service;
 /// The ward key of a refusal: one per request at most, because the key is unique within it.
 const REFUSAL_KEY: &str = "refusal";
 
+/// What all documents of one decision have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made {
+    /// The moment of the decision.
+    pub(crate) at: Timestamp,
+    /// The form in force then: whoever writes the documents later writes them by it.
+    pub(crate) by: FormVersion,
+}
+
 impl Service {
     /// The documents an outcome calls for, with numbers drawn now and kept from here on.
     pub(crate) fn plan(
@@ -19,18 +28,18 @@ impl Service {
         stored: &StoredRequest,
         evidence: &Evidence,
         outcome: &Outcome,
-        decided_at: Timestamp,
+        made: Made,
     ) -> Vec<PlannedResult> {
         match outcome {
             Outcome::Granted { guardian, appointments, without_record } => {
                 let certificates = appointments
                     .iter()
-                    .map(|appointment| self.certificate(stored, guardian, appointment, decided_at));
+                    .map(|appointment| self.certificate(stored, guardian, appointment, made));
                 let keeper = appointments.iter().next().map(|one| one.provider.clone());
                 let ground = RefusalGround::NoGuardianRecord;
                 let refused = (!without_record.is_empty()).then(|| {
                     let checked = checked(stored, evidence);
-                    self.refusal(stored, ground, keeper, without_record, checked, decided_at)
+                    self.refusal(stored, ground, keeper, without_record, checked, made)
                 });
                 certificates.chain(refused).collect()
             }
@@ -41,7 +50,7 @@ impl Service {
                 };
                 let checked = checked(stored, evidence);
                 let keeper = record_kept_by.clone();
-                vec![self.refusal(stored, *ground, keeper, named, checked, decided_at)]
+                vec![self.refusal(stored, *ground, keeper, named, checked, made)]
             }
         }
     }
@@ -51,13 +60,13 @@ impl Service {
         stored: &StoredRequest,
         guardian: &Guardian,
         appointment: &Appointment,
-        issued_at: Timestamp,
+        made: Made,
     ) -> PlannedResult {
         let token = CheckToken(self.parts.ids.token());
         let content = CertificateContent {
             number: self.draw_number(NumberKind::Certificate),
             request_number: stored.number.clone(),
-            issued_at,
+            issued_at: made.at,
             guardian_name: guardian.name.clone(),
             guardian_iin: guardian.iin,
             guardian_address: guardian.address.clone(),
@@ -70,6 +79,7 @@ impl Service {
             provider: self.providers().of(&appointment.provider).clone(),
             check_url: self.check_url(stored, &token),
             rule_version: RULE_VERSION.to_owned(),
+            form_version: Some(made.by),
         };
         PlannedResult {
             id: ResultId(self.parts.ids.token()),
@@ -87,13 +97,13 @@ impl Service {
         record_kept_by: Option<Kato>,
         named_wards: &[Iin],
         checked: Vec<Checked>,
-        decided_at: Timestamp,
+        made: Made,
     ) -> PlannedResult {
         let token = CheckToken(self.parts.ids.token());
         let content = RefusalContent {
             number: self.draw_number(NumberKind::Refusal),
             request_number: stored.number.clone(),
-            decided_at,
+            decided_at: made.at,
             applicant_name: stored.applicant_name.clone(),
             applicant_iin: stored.request.applicant,
             ground,
@@ -102,6 +112,7 @@ impl Service {
             provider: self.provider_of_refusal(stored, record_kept_by).clone(),
             check_url: self.check_url(stored, &token),
             rule_version: RULE_VERSION.to_owned(),
+            form_version: Some(made.by),
         };
         PlannedResult {
             id: ResultId(self.parts.ids.token()),

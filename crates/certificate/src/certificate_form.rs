@@ -17,7 +17,6 @@ use crate::style::Style;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CertificateForm {
-    pub(crate) version: String,
     pub(crate) title: Bilingual,
     statement: StatementForm,
     duties: Bilingual,

@@ -51,6 +51,8 @@ pub(crate) struct Drawing {
     pub(crate) facts_description: String,
     /// With its description.
     pub(crate) facts_signature: Option<(Vec<u8>, String)>,
+    /// What stands behind the text of each page, for specimens.
+    pub(crate) across: Option<Rc<Shaped>>,
 }
 
 /// Writes the file.
@@ -64,6 +66,9 @@ pub(crate) fn draw(drawing: Drawing) -> Result<Vec<u8>, RenderFault> {
         let size = PageSettings::from_wh(SHEET_WIDTH, SHEET_HEIGHT).ok_or(RenderFault::Geometry)?;
         let mut page = document.start_page_with(size);
         let mut surface = page.surface();
+        if let Some(shaped) = &drawing.across {
+            draw_across(&mut surface, shaped);
+        }
         draw_page(&mut surface, plan, &mut identifiers)?;
         draw_footer(&mut surface, footer)?;
         surface.finish();
@@ -121,6 +126,22 @@ fn draw_page(
         }
     }
     Ok(())
+}
+
+/// Where a specimen says on its page that it is one.
+const ACROSS: [f32; 4] = [0.16, 0.38, 0.6, 0.82];
+
+fn draw_across(surface: &mut Surface<'_>, shaped: &Shaped) {
+    surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Watermark)));
+    for share in ACROSS {
+        let mut y = SHEET_HEIGHT * share;
+        for (place, line) in shaped.lines.iter().enumerate() {
+            draw_line(surface, shaped, place, MARGIN, y);
+            y += line.height;
+        }
+    }
+    surface.end_tagged();
+    surface.set_fill(Some(solid(INK)));
 }
 
 fn draw_placed(surface: &mut Surface<'_>, placed: &Placed) -> Result<(), RenderFault> {

@@ -5,8 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Bilingual, Language};
+use domain::{Bilingual, FormWording, Language};
 use serde::Deserialize;
+
+use crate::wording::put_in;
+
+/// Number of the forms built into this program. It grows with each change of their words.
+pub(crate) const BUILT_IN: u32 = 1;
 
 /// A form file.
 pub(crate) struct Source {
@@ -81,7 +86,6 @@ const ANSWER: Source = Source {
 };
 
 /// All form files.
-#[cfg(test)]
 pub(crate) const SOURCES: [Source; 4] = [COMMON, CERTIFICATE, REFUSAL, ANSWER];
 
 /// Why the forms or fonts built into the program cannot be used.
@@ -242,20 +246,56 @@ pub(crate) struct Forms {
 impl Forms {
     /// Reads the forms built into the program.
     pub(crate) fn embedded() -> Result<Self, FormFault> {
+        Self::worded(&FormWording::default())
+    }
+
+    /// The same with other words; where these have none, the built-in ones stand.
+    pub(crate) fn worded(wording: &FormWording) -> Result<Self, FormFault> {
         Ok(Self {
-            common: read(&COMMON)?,
-            certificate: read(&CERTIFICATE)?,
-            refusal: read(&REFUSAL)?,
             answer: read(&ANSWER)?,
+            common: read(&COMMON, wording)?,
+            certificate: read(&CERTIFICATE, wording)?,
+            refusal: read(&REFUSAL, wording)?,
         })
     }
 }
 
-fn read<F: serde::de::DeserializeOwned>(source: &Source) -> Result<F, FormFault> {
-    let unreadable = |reason| FormFault::Unreadable { name: source.name, reason: Box::new(reason) };
-    let value: toml::Value = toml::from_str(source.text).map_err(unreadable)?;
+impl Source {
+    /// The file as it is written.
+    pub(crate) fn value(&self) -> Result<toml::Value, FormFault> {
+        toml::from_str(self.text).map_err(|reason| self.unreadable(reason))
+    }
+
+    fn unreadable(&self, reason: toml::de::Error) -> FormFault {
+        FormFault::Unreadable { name: self.name, reason: Box::new(reason) }
+    }
+}
+
+fn read<F: serde::de::DeserializeOwned>(
+    source: &Source,
+    wording: &FormWording,
+) -> Result<F, FormFault> {
+    let mut value = source.value()?;
+    put_in(&mut value, source.name, wording);
     check_placeholders(&value, source)?;
-    value.try_into().map_err(unreadable)
+    value.try_into().map_err(|reason| source.unreadable(reason))
+}
+
+/// Names of the placeholders in a text, in alphabetical order; a brace that opens or closes nothing is one of a strange
+/// name.
+pub(crate) fn placeholders(text: &str) -> Vec<&str> {
+    let mut names: Vec<&str> = pieces(text)
+        .into_iter()
+        .filter_map(|piece| match piece {
+            Piece::Placeholder(name) => Some(name),
+            Piece::Text(text) => text.contains('}').then_some("}"),
+        })
+        .collect();
+    if text.matches('{').count() != text.matches('}').count() {
+        names.push("{");
+    }
+    names.sort_unstable();
+    names
 }
 
 fn check_placeholders(value: &toml::Value, source: &Source) -> Result<(), FormFault> {
@@ -283,6 +323,18 @@ fn check_placeholders(value: &toml::Value, source: &Source) -> Result<(), FormFa
 mod tests {
     use super::*;
 
+    /// Documents name the number of the form they were written by. With other words in the files `BUILT_IN` grows, and only
+    /// then this sum becomes another.
+    #[test]
+    fn the_words_of_a_built_in_form_never_change_under_its_number() {
+        let lines = SOURCES.iter().flat_map(|source| source.text.lines());
+        let bytes = lines.filter(|line| !line.starts_with('#')).flat_map(str::bytes);
+        let sum = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        assert_eq!((BUILT_IN, sum), (1, 0x1509_2492_7782_6651), "{sum:016x}");
+    }
+
     #[test]
     fn the_embedded_forms_are_read() {
         Forms::embedded().unwrap();
@@ -292,8 +344,16 @@ mod tests {
     fn a_placeholder_nobody_fills_stops_the_start() {
         let source =
             Source { name: "probe", text: "text = 'a {wards_fate} b'", placeholders: &["role"] };
-        let fault = read::<toml::Value>(&source).unwrap_err();
+        let fault = read::<toml::Value>(&source, &FormWording::default()).unwrap_err();
         assert_eq!(fault.to_string(), "form probe: nothing fills the placeholder {wards_fate}");
+    }
+
+    #[test]
+    fn placeholders_are_told_and_stray_braces_with_them() {
+        assert_eq!(placeholders("{b} x {a} {b}"), ["a", "b", "b"]);
+        assert_eq!(placeholders("x } y {a"), ["a", "}"]);
+        assert_eq!(placeholders("x {a"), ["a", "{"]);
+        assert!(placeholders("x").is_empty());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Certificate, refusal and the answer to a review or complaint as PDF/A-3 pages in Kazakh and Russian.
 //!
 //! In goes what a document says (`domain::DocumentContent`), out come bytes, always the same for the same content.
-//! It knows no network, no store and no keys: sealing is for `signature`. The wording is data in `forms/`.
 //! Read `render` first, then `certificate_form`, `refusal_form` and `answer_form`, `compose`, `layout`, `draw`; `lint` looks at the
+//! It knows no network, no store and no keys: sealing is for `signature`. The wording is data in `forms/`; other words for it
+//! come from outside, judged by `wording`.
 //! bytes before they are sealed and `facts` takes the facts out of them again.
 
 mod answer_form;
@@ -21,8 +22,10 @@ mod refusal_form;
 mod render;
 mod shape;
 mod sheet;
+mod specimen;
 mod style;
 mod tags;
+mod wording;
 
 #[cfg(test)]
 #[path = "../tests/samples/mod.rs"]
@@ -37,3 +40,5 @@ pub use form::{FormFault, MissingValue};
 pub use lint::{LintFault, lint};
 pub use render::{RenderFault, Renderer};
 pub use sheet::SHEET_DATA_NAME;
+pub use specimen::Specimen;
+pub use wording::{WordingFault, built_in_wording, is_fixed_by_law, wording_faults};

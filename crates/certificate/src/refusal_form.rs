@@ -11,11 +11,25 @@ use crate::form::{CommonForm, Values, capitalised, is_fixed};
 use crate::render::RenderFault;
 use crate::style::Style;
 
+/// Stems of what no refusal says: why a guardianship ended, or what became of a child.
+pub(crate) const UNSPEAKABLE: [&str; 11] = [
+    "тоқтат",
+    "аяқтал",
+    "шеттет",
+    "босат",
+    "қайтыс",
+    "асырап",
+    "прекращ",
+    "отстран",
+    "освобожд",
+    "умер",
+    "усынов",
+];
+
 /// `forms/refusal.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefusalForm {
-    pub(crate) version: String,
     pub(crate) title: Bilingual,
     labels: LabelsForm,
     decision: SectionForm,
@@ -259,19 +273,7 @@ mod tests {
             .filter(|line| !line.starts_with('#'))
             .collect::<String>()
             .to_lowercase();
-        for word in [
-            "тоқтат",
-            "аяқтал",
-            "шеттет",
-            "босат",
-            "қайтыс",
-            "асырап",
-            "прекращ",
-            "отстран",
-            "освобожд",
-            "умер",
-            "усынов",
-        ] {
+        for word in UNSPEAKABLE {
             assert!(!text.contains(word), "{word}");
         }
     }

@@ -9,15 +9,18 @@ use std::rc::Rc;
 use domain::{
     AnswerContent, Bilingual, CertificateContent, DocumentContent, Language, RefusalContent,
 };
+    Bilingual, CertificateContent, DocumentContent, FormVersion, FormWording, Language,
+    RefusalContent,
 
 use crate::compose::{Composer, Composition, PairKind, Rule, Text};
 use crate::draw::{Drawing, draw};
 use crate::facts::{FACTS_NAME, facts_json};
 use crate::fonts::{Unprintable, fonts, printable};
-use crate::form::{FormFault, Forms, MissingValue, Values, capitalised};
+use crate::form::{BUILT_IN, FormFault, Forms, MissingValue, Values, capitalised};
 use crate::layout::{SheetPlan, paginate};
 use crate::qr::qr_picture;
 use crate::shape::{Shaped, Shaper};
+use crate::specimen::Specimen;
 use crate::style::{BODY_WIDTH, Style};
 
 /// Why a document could not be made. No fault repeats a name or a number of a person.
@@ -38,10 +41,18 @@ pub enum RenderFault {
     /// The embedded fonts are damaged.
     #[error("an embedded font cannot be read")]
     Font,
+    /// A specimen is made of a value that is none.
+    #[error("a specimen cannot be made up")]
+    Specimen,
     /// The writer's own checks of PDF/A-3 and PDF/UA failed.
     #[error("the PDF writer: {0}")]
     Writer(String),
 }
+
+/// Across each page of a specimen.
+const SPECIMEN: &str = "ҮЛГІ / ОБРАЗЕЦ";
+/// At the foot of a specimen: its words may not be released yet.
+const NO_VERSION: &str = "—";
 
 thread_local! {
     static SHAPER: RefCell<Option<Shaper>> = const { RefCell::new(None) };
@@ -63,6 +74,21 @@ impl Renderer {
         Ok(Self { forms: Forms::embedded()? })
     }
 
+    /// The same with other words than those built in.
+    ///
+    /// # Errors
+    /// A form or a font built into the program is broken, or a word has a placeholder nothing fills.
+    pub fn worded(wording: &FormWording) -> Result<Self, FormFault> {
+        fonts().ok_or(FormFault::Font)?;
+        Ok(Self { forms: Forms::worded(wording)? })
+    }
+
+    /// Which of the forms built into programs this program has.
+    #[must_use]
+    pub fn built_in() -> FormVersion {
+        FormVersion::BuiltIn(BUILT_IN)
+    }
+
     /// The document as PDF/A-3 with its facts attached, and the signature over [`facts_json`] of them where one is given;
     /// not yet sealed.
     ///
@@ -74,7 +100,8 @@ impl Renderer {
         facts_signature: Option<&[u8]>,
     ) -> Result<Vec<u8>, RenderFault> {
         with_shaper(|shaper| {
-            let mut drawing = self.drawing(content, shaper)?;
+            let form = content.form_version().to_string();
+            let mut drawing = self.drawing(content, &form, shaper)?;
             let description = &self.forms.common.facts.signature_description;
             drawing.facts_signature = facts_signature
                 .map(|signature| (signature.to_vec(), in_both_languages(description)));
@@ -82,14 +109,28 @@ impl Renderer {
         })
     }
 
+    /// A document about nobody, that says across each page that it is a specimen.
+    ///
+    /// # Errors
+    /// [`RenderFault`].
+    pub fn specimen(&self, specimen: Specimen) -> Result<Vec<u8>, RenderFault> {
+        let content = specimen.content().ok_or(RenderFault::Specimen)?;
+        with_shaper(|shaper| {
+            let mut drawing = self.drawing(&content, NO_VERSION, shaper)?;
+            drawing.across = Some(shaper.fixed(SPECIMEN, Style::Specimen, BODY_WIDTH));
+            draw(drawing)
+        })
+    }
+
     fn drawing(
         &self,
         content: &DocumentContent,
+        form: &str,
         shaper: &mut Shaper,
     ) -> Result<Drawing, RenderFault> {
         let Composition { rows, tags, leaves, bookmarks } = self.compose(content, shaper)?;
         let pages = paginate(rows);
-        let footers = self.footers(content, &pages, shaper)?;
+        let footers = self.footers(content, form, &pages, shaper)?;
         let title = self.title(content);
         let number = content.number().as_str().to_owned();
         Ok(Drawing {
@@ -106,6 +147,7 @@ impl Renderer {
             facts: facts_json(content),
             facts_description: in_both_languages(&self.forms.common.facts.description),
             facts_signature: None,
+            across: None,
         })
     }
 
@@ -190,13 +232,14 @@ impl Renderer {
     fn footers(
         &self,
         content: &DocumentContent,
+        version: &str,
         pages: &[SheetPlan],
         shaper: &mut Shaper,
     ) -> Result<Vec<[Rc<Shaped>; 2]>, RenderFault> {
         let form = &self.forms.common.footer;
         let mut values = Values::default();
         values.put_same("number", content.number().as_str());
-        values.put_same("form_version", self.form_version(content));
+        values.put_same("form_version", version);
         values.put_same("rule_version", rule_version(content));
         values.put_same("pages", &pages.len().to_string());
         let line = values.fill_one(&form.line, Language::Kk)?;
@@ -219,15 +262,7 @@ impl Renderer {
         }
     }
 
-    /// Version of the form a document is written by.
-    #[must_use]
-    pub fn form_version(&self, content: &DocumentContent) -> &str {
-        match content {
-            DocumentContent::Certificate(_) => &self.forms.certificate.version,
-            DocumentContent::Refusal(_) => &self.forms.refusal.version,
             DocumentContent::Answer(_) => &self.forms.answer.version,
-        }
-    }
 }
 
 impl Text {
@@ -362,6 +397,31 @@ mod tests {
             });
             assert!(there == here, "{name}");
         }
+    }
+
+    #[test]
+    fn a_specimen_says_so_across_its_page_and_is_no_document() {
+        let renderer = renderer();
+        for specimen in Specimen::ALL {
+            let pdf = renderer.specimen(specimen).unwrap();
+            let plain = renderer.render(&specimen.content().unwrap(), None).unwrap();
+            assert!(pdf != plain && pdf.len() > plain.len(), "{specimen:?}");
+            assert_eq!(crate::lint(&pdf, &specimen.content().unwrap(), None), Ok(()));
+        }
+    }
+
+    #[test]
+    fn the_form_a_document_is_written_by_changes_its_bytes_and_stands_in_its_facts() {
+        let renderer = renderer();
+        let mut content = samples::certificate();
+        content.form_version = None;
+        let of_old = renderer.render(&DocumentContent::Certificate(content.clone()), None).unwrap();
+        content.form_version = Some(FormVersion::Released(7));
+        let released =
+            renderer.render(&DocumentContent::Certificate(content.clone()), None).unwrap();
+        assert!(of_old != released);
+        let facts = String::from_utf8(facts_json(&DocumentContent::Certificate(content))).unwrap();
+        assert!(facts.ends_with(r#","form_version":"released-7"}"#), "{facts}");
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(crate) const ACCENT: Colour = (0x1f, 0x38, 0x64);
 pub(crate) const MUTED: Colour = (0x50, 0x50, 0x50);
 /// Hairlines between fields.
 pub(crate) const HAIRLINE: Colour = (0xc4, 0xca, 0xd4);
+/// What stands behind the text of a specimen: seen at once, read over easily.
+pub(crate) const PALE: Colour = (0xd9, 0xa8, 0xa8);
 /// Ground of a group's heading.
 pub(crate) const BAND: Colour = (0xe9, 0xed, 0xf4);
 
@@ -83,12 +85,15 @@ pub(crate) enum Style {
     Small,
     /// Footer line.
     Footer,
+    /// Across each page of a specimen.
+    Specimen,
 }
 
 impl Style {
     /// Size of letters.
     pub(crate) fn size(self) -> f32 {
         match self {
+            Self::Specimen => 52.0,
             Self::Title => 15.0,
             Self::LongTitle => 13.0,
             Self::TitleRussian => 12.0,
@@ -116,16 +121,23 @@ impl Style {
 
     pub(crate) fn weight(self) -> Weight {
         match self {
-            Self::Title | Self::LongTitle | Self::TitleRussian | Self::Heading | Self::Name => {
-                Weight::Bold
-            }
+            Self::Title
+            | Self::LongTitle
+            | Self::TitleRussian
+            | Self::Heading
+            | Self::Name
+            | Self::Specimen => Weight::Bold,
             _ => Weight::Regular,
         }
     }
 
     pub(crate) fn align(self) -> Align {
         match self {
-            Self::Title | Self::LongTitle | Self::TitleRussian | Self::UnderTitle => Align::Centre,
+            Self::Title
+            | Self::LongTitle
+            | Self::TitleRussian
+            | Self::UnderTitle
+            | Self::Specimen => Align::Centre,
             _ => Align::Start,
         }
     }
@@ -136,6 +148,7 @@ impl Style {
                 ACCENT
             }
             Self::LabelRussian | Self::Footer => MUTED,
+            Self::Specimen => PALE,
             _ => INK,
         }
     }

@@ -16,8 +16,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use certificate::{FACTS_NAME, Renderer, facts_json};
-use domain::DocumentContent;
+use certificate::{FACTS_NAME, Renderer, Specimen, facts_json};
+use domain::{DocumentContent, FormVersion};
 use tempfile::TempDir;
 
 /// Runs a tool; `None` where it is not installed and need not be.
@@ -69,6 +69,33 @@ fn qpdf_finds_no_fault() {
     for (name, _, path) in &written().documents {
         let Some(output) = tool("qpdf", &[OsStr::new("--check"), path.as_os_str()]) else { return };
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
+fn the_foot_tells_the_form_and_a_specimen_says_what_it_is_across_its_page() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("document.pdf");
+    let renderer = Renderer::new().unwrap();
+    let mut content = samples::certificate();
+    for (version, foot) in [
+        (None, "Нысан / форма 1 ·"),
+        (Some(FormVersion::FIRST), "Нысан / форма 1 ·"),
+        (Some(FormVersion::Released(7)), "Нысан / форма № 7 ·"),
+    ] {
+        content.form_version = version;
+        let document = DocumentContent::Certificate(content.clone());
+        std::fs::write(&path, renderer.render(&document, None).unwrap()).unwrap();
+        let Some(text) = text_of(&path) else { return };
+        assert!(text.contains(foot) && !text.contains("ОБРАЗЕЦ"), "{text}");
+    }
+    for specimen in Specimen::ALL {
+        std::fs::write(&path, renderer.specimen(specimen).unwrap()).unwrap();
+        let Some(text) = text_of(&path) else { return };
+        assert!(text.contains("ҮЛГІ / ОБРАЗЕЦ"), "{specimen:?}: {text}");
+        assert!(text.contains("Нысан / форма — ·"), "{specimen:?}: {text}");
+        let Some(output) = tool("qpdf", &[OsStr::new("--check"), path.as_os_str()]) else { return };
+        assert!(output.status.success(), "{specimen:?}");
     }
 }
 

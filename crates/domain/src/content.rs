@@ -9,6 +9,7 @@ use crate::{
     Act, Iin, Number, PersonName, PropertyInventory, Provider, RecourseBody, RecourseOutcome,
     RefusalGround, Role,
 };
+    Act, FormVersion, Iin, Number, PersonName, PropertyInventory, Provider, RefusalGround, Role,
 
 /// A certificate on guardianship or custodianship of one ward.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,10 @@ pub struct CertificateContent {
     pub check_url: String,
     /// Version of the rules the decision was made under.
     pub rule_version: String,
+    /// By which form it is written; `None` in documents from before forms had versions. Not written then, so that their
+    /// facts stay the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_version: Option<FormVersion>,
 }
 
 /// One thing that was looked at before refusing.
@@ -86,6 +91,10 @@ pub struct RefusalContent {
     pub check_url: String,
     /// Version of the rules the decision was made under.
     pub rule_version: String,
+    /// By which form it is written; `None` in documents from before forms had versions. Not written then, so that their
+    /// facts stay the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_version: Option<FormVersion>,
 }
 
 /// The answer to a human review or a complaint: reasoned, in the name of whoever considered it.
@@ -162,6 +171,16 @@ impl DocumentContent {
             Self::Refusal(refusal) => refusal.applicant_iin,
             Self::Answer(answer) => answer.applicant_iin,
         }
+    }
+
+    /// By which form it is written.
+    #[must_use]
+    pub fn form_version(&self) -> FormVersion {
+        let told = match self {
+            Self::Certificate(certificate) => certificate.form_version,
+            Self::Refusal(refusal) => refusal.form_version,
+        };
+        told.unwrap_or(FormVersion::FIRST)
     }
 
     /// The moment it was made as of.

@@ -12,6 +12,7 @@ mod content;
 mod decide;
 mod dictation;
 mod evidence;
+mod form;
 mod identifiers;
 mod kato;
 mod language;
@@ -42,6 +43,7 @@ pub use decide::{
 };
 pub use dictation::{Heard, Misheard, Spoken, Suspect, end_fits, heard, keyed, spelled, spoken};
 pub use evidence::{AccountingStatus, Answer, Evidence, Guardian, GuardianRecord, WardRecord};
+pub use form::{FormVersion, FormVersionError, FormWording};
 pub use identifiers::{Bin, IdentifierError, Iin};
 pub use kato::{Kato, KatoError, Region};
 pub use language::{Bilingual, Language};

@@ -37,6 +37,7 @@ const PLACES: &[Place] = &[
         "staff-recourses-quality_control",
         StaffAct::AnswerQualityComplaints,
     ),
+    place("/staff/templates", "templates-menu", StaffAct::ReleaseTemplates),
 ];
 
 /// The places that these roles may open.

@@ -37,6 +37,11 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .get(records, "/{language}/staff/proposals", pages::start::all)
         .post(records, "/{language}/staff/proposals", pages::acting::propose)
         .layer(DefaultBodyLimit::max(pages::acting::FILE_BYTES_MAX + FORM_BYTES_MAX));
+    let release = Who::Staff(StaffAct::ReleaseTemplates);
+    let words = Doors::default()
+        .get(release, "/{language}/staff/templates", pages::templates::list)
+        .post(release, "/{language}/staff/templates", pages::template_form::propose)
+        .layer(DefaultBodyLimit::max(pages::template_form::FORM_BYTES_MAX));
     Doors::default()
         .get(desk, "/{language}/staff", pages::start::show)
         .get(records, "/{language}/staff/upload", pages::acting::upload)
@@ -55,9 +60,11 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .merge(console_routes())
         .merge(caller_routes())
         .merge(recourse_routes())
+        .merge(template_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
+        .merge(words)
         .layer(from_fn_with_state(portal.clone(), breaks::known))
         .layer(from_fn(crate::pages::known_language))
         .get(Who::Anybody, "/staff", start)
@@ -84,7 +91,7 @@ fn record_routes() -> Doors {
 
 /// Requests as staff see them, and what they may do about them.
 fn console_routes() -> Doors {
-    use pages::{annulments, journal, requests, story_file};
+    use pages::{annulments, journal, requests, story_file, template_form, templates};
     let annul = Who::Staff(StaffAct::AnnulCertificates);
     let (read, note) = (Who::Staff(StaffAct::ReadRequests), Who::Staff(StaffAct::NoteRequests));
     let audit = Who::Staff(StaffAct::ReadJournal);
@@ -144,6 +151,15 @@ fn seat_routes<A: SeatAct>(place: &str) -> Doors {
             doors.post(who, &format!("{case}/forward"), recourses::forward::<A>)
         }
     }
+
+/// Forms of documents and their versions.
+fn template_routes() -> Doors {
+    let release = Who::Staff(StaffAct::ReleaseTemplates);
+        .get(release, "/{language}/staff/templates/new", template_form::show)
+        .get(release, "/{language}/staff/templates/{id}", templates::show)
+        .get(release, "/{language}/staff/templates/{id}/specimens/{specimen}", templates::specimen)
+        .post(release, "/{language}/staff/templates/{id}/release", templates::release)
+        .post(release, "/{language}/staff/templates/{id}/close", templates::close)
 
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {
     staff_of(&portal)?;

@@ -30,6 +30,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/figures.ftl")),
             include_str!(concat!("../locales/", $language, "/decision.ftl")),
             include_str!(concat!("../locales/", $language, "/console.ftl")),
+            include_str!(concat!("../locales/", $language, "/templates.ftl")),
         ]
     };
 }
@@ -413,6 +414,10 @@ mod tests {
             "staff-kind-",
             "staff-part-",
             "staff-state-",
+            "templates-state-",
+            "templates-part-",
+            "wording-fault-",
+            "specimen-",
             "staff-role-",
             "column-",
             "word-",

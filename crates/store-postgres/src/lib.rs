@@ -20,6 +20,7 @@ mod error;
 mod evidence;
 mod exchanges;
 mod figures;
+mod form_versions;
 mod gate;
 mod health;
 mod jobs;

@@ -19,6 +19,7 @@ mod error;
 mod evidence;
 mod exchanges;
 mod figures;
+mod form_versions;
 mod health;
 mod jobs;
 mod office;

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use app::testing::samples::{
-    answered, batch, decide, draft, ended, iin, intend, leased, moment, number,
-    planned_certificate, registered, registration, registry_row,
+    answered, batch, decide, draft, ended, event, form_end, form_proposal, iin, intend, leased,
+    moment, number, planned_certificate, registered, registration, registry_row,
 };
 use app::{
-    AuditFault, NewPassword, PasswordBinding, PasswordPurpose, Registration, Registry, Store,
-    verify_chain,
+    AuditAction, AuditFault, FormOutcome, NewPassword, PasswordBinding, PasswordPurpose,
+    Registration, Registry, Store, verify_chain,
 };
 use domain::{NumberKind, PhoneNumber};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -324,6 +324,50 @@ async fn a_password_is_used_once_and_stays_what_it_is() {
         .assert_forbidden(&[
             ("one_time_passwords_used_once", "UPDATE one_time_passwords SET used_at = NULL"),
             ("one_time_passwords_used_once", "UPDATE one_time_passwords SET used_at = 2"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn a_form_is_released_by_another_than_proposed_it_and_never_changes() {
+    let database = database().await;
+    let audit = event(AuditAction::FormProposed, None, None);
+    for id in ["ended", "open"] {
+        let proposal = form_proposal(id, iin(1), 10);
+        database.store.propose_form(&proposal, &audit).await.unwrap();
+    }
+    let released = FormOutcome::Released { number: 1, effective_from: moment(60) };
+    let end = form_end(&form_proposal("ended", iin(1), 10), released, iin(2), 20);
+    assert!(database.store.end_form(&end, &audit).await.unwrap());
+    let insert = |values: &str| {
+        format!(
+            "INSERT INTO form_ends (id, proposed_by, outcome, number, effective_from, words, ended_by,
+                 ended_name, ended_at)
+             SELECT 'open', {values} FROM form_ends"
+        )
+    };
+    let own = insert("proposed_by, 'released', 2, effective_from, '', proposed_by, '', ended_at");
+    let others = insert("proposed_by, 'withdrawn', NULL, NULL, '', ended_by, '', ended_at");
+    let early = insert("proposed_by, 'released', 2, ended_at - 1, '', ended_by, '', ended_at");
+    let nameless = insert("proposed_by, 'released', NULL, NULL, '', ended_by, '', ended_at");
+    let zeroth = insert("proposed_by, 'released', 0, effective_from, '', ended_by, '', ended_at");
+    let strange = insert("proposed_by, 'forgotten', NULL, NULL, '', ended_by, '', ended_at");
+    let another = insert("ended_by, 'released', 2, effective_from, '', proposed_by, '', ended_at");
+    let same = insert("proposed_by, 'released', 1, effective_from, '', ended_by, '', ended_at");
+    database
+        .assert_forbidden(&[
+            ("form_versions_fixed", "UPDATE form_versions SET wording = '{}'"),
+            ("form_versions_kept", "DELETE FROM form_versions"),
+            ("form_ends_fixed", "UPDATE form_ends SET ended_by = proposed_by"),
+            ("form_ends_kept", "DELETE FROM form_ends"),
+            ("form_ends_two_people", &*own),
+            ("form_ends_two_people", &*others),
+            ("form_ends_forward", &*early),
+            ("form_ends_released", &*nameless),
+            ("form_ends_from_one", &*zeroth),
+            ("form_ends_outcome", &*strange),
+            ("FOREIGN KEY", &*another),
+            ("UNIQUE constraint failed: form_ends.number", &*same),
         ])
         .await;
 }

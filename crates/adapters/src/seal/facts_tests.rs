@@ -125,7 +125,7 @@ fn content() -> DocumentContent {
 }
 
 fn rendered(signature: &[u8]) -> Vec<u8> {
-    PdfRenderer::new().unwrap().render(&content(), Some(signature)).unwrap()
+    PdfRenderer::new().unwrap().render(&content(), None, Some(signature)).unwrap()
 }
 
 async fn signature(world: &World) -> Vec<u8> {
@@ -161,7 +161,7 @@ async fn a_document_with_a_facts_signature_is_genuine_and_tells_whose_it_is() {
     assert_eq!(judged.verdict, DocumentVerdict::Genuine(Box::new(content())));
     let told = judged.facts_signature.unwrap();
     assert_eq!((told.bin, told.signed_at), (samples::provider().bin, Some(content().made_at())));
-    let bare = PdfRenderer::new().unwrap().render(&content(), None).unwrap();
+    let bare = PdfRenderer::new().unwrap().render(&content(), None, None).unwrap();
     let judged = world.verifier().judge(&sealed(&world.sealer(), &bare).await, now());
     assert!(matches!(judged.verdict, DocumentVerdict::Genuine(_)), "no document needs one");
     assert_eq!((judged.facts_signature, judged.facts_fault), (None, None));

@@ -35,7 +35,7 @@ pub(crate) fn clock() -> Arc<dyn Clock> {
 
 pub(crate) fn rendered() -> Vec<u8> {
     let content = DocumentContent::Certificate(samples::certificate());
-    PdfRenderer::new().unwrap().render(&content, None).unwrap()
+    PdfRenderer::new().unwrap().render(&content, None, None).unwrap()
 }
 
 pub(crate) fn order(provider: Provider) -> SealOrder {

@@ -101,7 +101,7 @@ fn genuine(
         DocumentContent::Answer(_) => "answer",
     };
     let (number, made_at) = (content.number().as_str(), content.made_at());
-    let provider = &content.provider().name;
+    let (provider, form) = (&content.provider().name, content.form_version().code());
     let level = seal.map_or("", |(level, _)| level.code());
     let stamped_at = seal.and_then(|(_, stamped_at)| stamped_at);
     let stamped = stamped_at.map(|at| format!(", stamped {at}")).unwrap_or_default();
@@ -113,12 +113,12 @@ fn genuine(
     Report {
         status: Status::Done,
         words: format!(
-            "genuine: {kind} {number} of {made_at}, sealed for {} ({level}{stamped}){}",
+            "genuine: {kind} {number} of {made_at} by the form {form}, sealed for {} ({level}{stamped}){}",
             provider.ru,
             signed.unwrap_or_default()
         ),
         json: json!({ "verdict": "genuine", "kind": kind, "number": number, "made_at": made_at,
-            "provider": provider, "level": level, "stamped_at": stamped_at,
+            "form_version": form, "provider": provider, "level": level, "stamped_at": stamped_at,
             "facts_signature": facts_signature }),
     }
 }

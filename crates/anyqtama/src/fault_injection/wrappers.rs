@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use app::{
     AccessProof, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, Clock, DataBank,
-    FactsSigner, ImportBatch, ImportOutcome, ImportPreview, NewNumberClass, RecordVersion,
-    Registry, RenderError, Renderer, Reply, SealError, SealOrder, SealTerm, Sealer, StoreError,
+    FactsSigner, FormMaker, ImportBatch, ImportOutcome, ImportPreview, NewNumberClass,
+    RecordVersion, Registry, RenderError, Renderer, Reply, SealError, SealOrder, SealTerm, Sealer,
+    Specimen, StoreError, WordingFault,
 };
 use async_trait::async_trait;
-use domain::{DocumentContent, GuardianRecord, Iin, Sheet};
+use domain::{DocumentContent, FormVersion, FormWording, GuardianRecord, Iin, Sheet};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -95,10 +96,11 @@ impl Renderer for FaultyRenderer {
     fn render(
         &self,
         content: &DocumentContent,
+        wording: Option<&FormWording>,
         facts_signature: Option<&[u8]>,
     ) -> Result<Vec<u8>, RenderError> {
         self.1.pass("before", "render");
-        let rendered = self.0.render(content, facts_signature);
+        let rendered = self.0.render(content, wording, facts_signature);
         self.1.pass("after", "render");
         rendered
     }
@@ -113,6 +115,28 @@ impl Renderer for FaultyRenderer {
 
     fn can_print(&self, text: &str) -> bool {
         self.0.can_print(text)
+    }
+}
+
+impl FormMaker for FaultyRenderer {
+    fn built_in(&self) -> FormVersion {
+        self.0.built_in()
+    }
+
+    fn built_in_wording(&self) -> Result<FormWording, RenderError> {
+        self.0.built_in_wording()
+    }
+
+    fn is_fixed_by_law(&self, key: &str) -> bool {
+        self.0.is_fixed_by_law(key)
+    }
+
+    fn wording_faults(&self, wording: &FormWording) -> Result<Vec<WordingFault>, RenderError> {
+        self.0.wording_faults(wording)
+    }
+
+    fn specimen(&self, wording: &FormWording, specimen: Specimen) -> Result<Vec<u8>, RenderError> {
+        self.0.specimen(wording, specimen)
     }
 }
 

@@ -61,6 +61,7 @@ const CASE: &str = "one transaction of a form, which the second time changes not
 const NOTE: &str = "one transaction; whoever is cut off sees whether his note is there";
 const RECOURSE: &str = "one transaction of a form, which the second time changes nothing, or a step of the watchdog's round that has \
                         one place: the next round goes on behind the last step (`app/src/use_cases/recourses.rs`)";
+const FORM: &str = "one transaction of a form; who heard nothing opens the page again, which shows whether it is done";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
 const CALLER: &str =
@@ -70,7 +71,7 @@ const TOLD: &str = "a round of the watchdog that is told apart from done by what
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 51] = [
+pub const NOT_DRILLED: [(&str, &str); 55] = [
     ("before:propose_annulment", CASE),
     ("after:propose_annulment", CASE),
     ("before:end_annulment", CASE),
@@ -112,6 +113,10 @@ pub const NOT_DRILLED: [(&str, &str); 51] = [
     ("after:forget_proofs", ASKING),
     ("before:withdraw_consent", WITHDRAWAL),
     ("after:withdraw_consent", WITHDRAWAL),
+    ("before:propose_form", FORM),
+    ("after:propose_form", FORM),
+    ("before:end_form", FORM),
+    ("after:end_form", FORM),
     ("before:put_password", PASSWORDS),
     ("after:put_password", PASSWORDS),
     ("before:password_not_sent", PASSWORDS),
@@ -125,7 +130,7 @@ pub const NOT_DRILLED: [(&str, &str); 51] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 80] = [
+pub const READS: [&str; 86] = [
     "annulled_at",
     "annulled_of",
     "annulment",
@@ -159,6 +164,10 @@ pub const READS: [&str; 80] = [
     "fault_reports",
     "find_records",
     "first_figure",
+    "form",
+    "form_digests",
+    "form_in_force",
+    "forms",
     "guardian_of_record",
     "guardian_record",
     "guardian_record_at",
@@ -169,6 +178,7 @@ pub const READS: [&str; 80] = [
     "keepers",
     "last_import",
     "last_import_at",
+    "last_released_form",
     "misplaced_records",
     "notices_of",
     "notices_sent_again",
@@ -190,6 +200,7 @@ pub const READS: [&str; 80] = [
     "refused_in_import",
     "refused_since",
     "related_records",
+    "released_form",
     "repair_mark",
     "repair_of",
     "repairs_at",

@@ -55,6 +55,9 @@ pub enum IntegrityFault {
     /// The classes numbers are drawn from are not the first and those of the restorations the journal tells of.
     #[error("the classes of numbers are not those of the restorations the journal tells of")]
     NumberClasses,
+    /// A version of the forms is not as it was proposed, released or closed, or the journal knows of none.
+    #[error("the form {0} is not as it was proposed, released or closed")]
+    Form(String),
     /// What an import brought is not what the journal says, or the journal knows of none.
     #[error("import {0} is not what the journal says")]
     Import(i64),

@@ -1,5 +1,5 @@
-//! What is stored besides requests, against what the journal tells of it: imports, technical breaks, roots, number
-//! classes.
+//! What is stored besides requests, against what the journal tells of it: imports, technical breaks, versions of forms,
+//! roots, number classes.
 //!
 //! Both ways: what the journal told when the verification began is stored, and what is stored the journal tells of
 //! when everything was read. Read next: `journal.rs`.
@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::NumberClass;
 use jiff::Timestamp;
 
-use crate::ports::{JournalRoot, Registry, StoreError, TechnicalBreak, UsedNumberClass};
+use crate::ports::{
+    FormDigests, JournalRoot, Registry, StoreError, TechnicalBreak, UsedNumberClass,
+};
 use crate::service::Service;
 
 use super::journal::Told;
@@ -19,6 +21,7 @@ use super::{IntegrityFault, IntegrityReport};
 pub(super) struct Stored {
     imports: BTreeMap<i64, String>,
     breaks: Vec<TechnicalBreak>,
+    forms: FormDigests,
     pub(super) roots: Vec<JournalRoot>,
     classes: Vec<UsedNumberClass>,
 }
@@ -31,6 +34,7 @@ impl Stored {
         Ok(Self {
             imports: registry.import_digests().await?.into_iter().collect(),
             breaks: service.store().breaks_after(Timestamp::MIN).await?,
+            forms: service.store().form_digests().await?,
             roots: service.store().roots().await?,
             classes: service.store().number_classes().await?,
         })
@@ -39,6 +43,7 @@ impl Stored {
     pub(super) fn compare(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {
         self.compare_imports(begun, ended, report);
         self.compare_breaks(begun, ended, report);
+        self.compare_forms(begun, ended, report);
         let digests = |root: &JournalRoot| (root.day.clone(), hex::encode(root.digest()));
         let roots = self.roots.iter().map(digests).collect();
         let faulty = unlike(&begun.roots, &roots, &ended.roots);
@@ -71,6 +76,14 @@ impl Stored {
         report.imports = u64::try_from(same).unwrap_or(u64::MAX);
         report.imports_without_digests = u64::try_from(older.len()).unwrap_or(u64::MAX);
         report.faults.extend(faulty.into_iter().map(IntegrityFault::Import));
+    }
+
+    fn compare_forms(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {
+        let proposals = self.forms.proposals.iter().cloned().collect();
+        let ends = self.forms.ends.iter().cloned().collect();
+        let mut faulty = unlike(&begun.forms, &proposals, &ended.forms);
+        faulty.extend(unlike(&begun.form_ends, &ends, &ended.form_ends));
+        report.faults.extend(faulty.into_iter().map(IntegrityFault::Form));
     }
 
     fn compare_breaks(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {

@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 32] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 34] = [
     ("requests", "number"),
     ("figures", "accepted_at, number"),
     ("drafts", "challenge"),
@@ -39,6 +39,8 @@ pub const ARCHIVED_TABLES: [(&str, &str); 32] = [
     ("journal_head", "id"),
     ("journal_roots", "day"),
     ("technical_breaks", "id"),
+    ("form_versions", "id"),
+    ("form_ends", "id"),
     ("number_classes", "place"),
     ("imports", "id"),
     ("registry_records", "record_key"),

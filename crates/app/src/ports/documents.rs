@@ -1,8 +1,10 @@
 //! The ports that make, seal and judge documents.
 
 use async_trait::async_trait;
-use domain::{DocumentContent, Provider, Sheet};
+use domain::{DocumentContent, FormWording, Provider, Sheet};
 use jiff::Timestamp;
+
+use super::form_maker::FormMaker;
 
 /// Why a document could not be made; a fault for operators, never a refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,15 +20,17 @@ pub enum RenderError {
     Failed(String),
 }
 
-/// Makes the unsealed PDF. The same content and facts signature give the same bytes.
-pub trait Renderer: Send + Sync {
-    /// Renders and checks the exact bytes, with a signature over [`Self::facts`] inside where one is given.
+/// Makes the unsealed PDF. The same content, wording and facts signature give the same bytes.
+pub trait Renderer: FormMaker {
+    /// Renders and checks the exact bytes, with a signature over [`Self::facts`] inside where one is given. The words are
+    /// those of the released form the content names; `None` where it names one built into the program.
     ///
     /// # Errors
     /// [`RenderError`]; no personal data is in it.
     fn render(
         &self,
         content: &DocumentContent,
+        wording: Option<&FormWording>,
         facts_signature: Option<&[u8]>,
     ) -> Result<Vec<u8>, RenderError>;
 

@@ -14,6 +14,8 @@ mod documents;
 mod evidence;
 mod exchanges;
 mod figures;
+mod form_maker;
+mod form_versions;
 mod identity;
 mod keyed_records;
 mod notices;
@@ -67,6 +69,11 @@ pub use exchanges::{
     Exchanges, ExternalId, NewExchange, PortalExchange,
 };
 pub use figures::{FIGURES_SPAN_MS, FigureLine, Figures};
+pub use form_maker::{FormChange, FormMaker, Specimen, WordingFault};
+pub use form_versions::{
+    FormColumns, FormDigests, FormEnd, FormEndColumns, FormId, FormOutcome, FormProposal,
+    FormVersions, StoredForm,
+};
 pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
 };

@@ -12,6 +12,7 @@ use super::consent_askings::ConsentAskings;
 use super::consent_register::ConsentRegister;
 use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 use super::figures::Figures;
+use super::form_versions::FormVersions;
 use super::notices::{Exception, Notice, StoredNotice, TechnicalBreak};
 use super::one_time_passwords::{
     KeptPassword, NewPassword, PasswordBinding, PasswordTried, PasswordTry, PasswordTurn,
@@ -51,7 +52,7 @@ pub enum StoreError {
 
 /// Keeps requests, their evidence and results, jobs, sessions and the journal.
 #[async_trait]
-pub trait Store: ConsentRegister + ConsentAskings + Figures + CaseFiles + CallerDesk + Recourses + Send + Sync {
+pub trait Store: ConsentRegister + ConsentAskings + Figures + CaseFiles + CallerDesk + Recourses + FormVersions + Send + Sync {
     /// Keeps a challenge until it is used or expires.
     async fn put_challenge(&self, challenge: &SignInChallenge) -> Result<(), StoreError>;
 

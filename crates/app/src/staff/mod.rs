@@ -24,6 +24,7 @@ use crate::providers::Providers;
 use crate::statement::StatementTexts;
 
 pub use looking::{Look, Stage};
+pub(crate) use proposals::said;
 pub use proposals::{ProposalError, ProposalOrder, REASON_CHARS_MAX};
 use readings::Readings;
 pub use readings::{Previewed, Progress, Readable, Reading};

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::{
     Answer, Bin, Consents, DocumentContent, ElectronicRequest, GuardianRecord, Iin, Sheet,
 };
+    Answer, Bin, Consents, DocumentContent, ElectronicRequest, FormWording, GuardianRecord, Iin,
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -372,13 +373,15 @@ impl Renderer for FakeRenderer {
     fn render(
         &self,
         content: &DocumentContent,
+        wording: Option<&FormWording>,
         facts_signature: Option<&[u8]>,
     ) -> Result<Vec<u8>, RenderError> {
         if let Some(fault) = lock(&self.fault).clone() {
             return Err(fault);
         }
         *lock(&self.rendered) += 1;
-        let rendered = [RENDERED, &self.facts(content)].concat();
+        let words = wording.map(|wording| serde_json::to_vec(wording).unwrap());
+        let rendered = [RENDERED, &self.facts(content), &words.unwrap_or_default()].concat();
         Ok(match facts_signature {
             None => rendered,
             Some(signature) => [&rendered, FACTS_SIGNED, signature].concat(),

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::memory_callers::CallersState;
 use super::memory_desk::DeskState;
 use super::memory_exchanges::ExchangesState;
+use super::memory_forms::FormsState;
 use super::memory_office::OfficeState;
 use super::memory_passwords::PasswordsState;
 use super::memory_recourses::KeptRecourse;
@@ -55,6 +56,7 @@ pub(super) struct State {
     pub(super) desk: DeskState,
     pub(super) office: OfficeState,
     pub(super) callers: CallersState,
+    pub(super) forms: FormsState,
 }
 
 #[derive(Clone)]

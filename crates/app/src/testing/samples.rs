@@ -5,9 +5,10 @@ use std::sync::Arc;
 use domain::{
     AccountingStatus, Act, ActKind, Answer, Bilingual, Bin, CertificateContent, ConsentDecision,
     ConsentKind, ConsentRecord, Consents, DocumentContent, ElectronicRequest, EndOfPlacement,
-    Evidence, FormOfPlacement, Guardian, GuardianRecord, Iin, Kato, Language, LegalClock, Number,
-    NumberKind, Outcome, PersonName, Placement, Provider, RULE_VERSION, RefusalContent,
-    RefusalGround, RequestState, Role, Ward, WardId, WardRecord, WardsAsked,
+    Evidence, FormOfPlacement, FormVersion, FormWording, Guardian, GuardianRecord, Iin, Kato,
+    Language, LegalClock, Number, NumberKind, Outcome, PersonName, Placement, Provider,
+    RULE_VERSION, RefusalContent, RefusalGround, RequestState, Role, Ward, WardId, WardRecord,
+    WardsAsked,
 };
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -16,9 +17,9 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::evidence::{effect_digest, registration_digest};
 use crate::import::{ImportBatch, ImportOrigin, ImportTerms, RegistryRow};
 use crate::ports::{
-    Channel, CheckToken, Draft, Effect, IdempotencyKey, JobNext, Lease, Notice, NoticeKind,
-    PlannedResult, Registered, Registration, ResultId, Store, StoredDecision, StoredRequest,
-    Transition, WardKey,
+    Channel, CheckToken, Draft, Effect, FormEnd, FormId, FormOutcome, FormProposal, IdempotencyKey,
+    JobNext, Lease, Notice, NoticeKind, PlannedResult, Registered, Registration, ResultId, Store,
+    StoredDecision, StoredRequest, Transition, WardKey,
 };
 
 /// The moment the samples begin, and seconds after it.
@@ -161,6 +162,40 @@ pub fn event(action: AuditAction, request: Option<Number>, subject: Option<Iin>)
     }
 }
 
+/// Other words for the forms, proposed at `moment(seconds)`.
+#[must_use]
+pub fn form_proposal(id: &str, by: Iin, seconds: i64) -> FormProposal {
+    let text = Bilingual {
+        kk: "Тексеру: {domain}".to_owned(),
+        ru: "Проверка: {domain}".to_owned(),
+    };
+    FormProposal {
+        id: FormId(id.to_owned()),
+        based_on: FormVersion::FIRST,
+        wording: FormWording([("certificate.check".to_owned(), text)].into()),
+        basis: String::new(),
+        reason: "Қысқарақ".to_owned(),
+        proposed_by: by,
+        proposed_name: "Әсел".to_owned(),
+        proposed_at: moment(seconds),
+    }
+}
+
+/// The end of a proposal at `moment(seconds)`.
+#[must_use]
+pub fn form_end(proposal: &FormProposal, outcome: FormOutcome, by: Iin, seconds: i64) -> FormEnd {
+    let words = if outcome == FormOutcome::TurnedDown { "Жоқ" } else { "" };
+    FormEnd {
+        id: proposal.id.clone(),
+        proposed_by: proposal.proposed_by,
+        outcome,
+        words: words.to_owned(),
+        by,
+        name: "Ерлан".to_owned(),
+        at: moment(seconds),
+    }
+}
+
 /// Registers a fresh request of person number `index`, accepted at `moment(0)`; gives its number.
 pub async fn registered(store: &Arc<dyn Store>, index: u32) -> Number {
     registered_at(store, index, index.into(), moment(0)).await
@@ -230,6 +265,7 @@ pub fn planned_certificate(request: &Number, applicant: Iin, index: u64) -> Plan
             provider: provider(),
             check_url: format!("https://example.kz/c/{index}"),
             rule_version: RULE_VERSION.to_owned(),
+            form_version: None,
         }),
     }
 }
@@ -254,6 +290,7 @@ pub fn planned_refusal(request: &Number, applicant: Iin, index: u64) -> PlannedR
             provider: provider(),
             check_url: format!("https://example.kz/c/{index}"),
             rule_version: RULE_VERSION.to_owned(),
+            form_version: None,
         }),
     }
 }

@@ -4,6 +4,7 @@ mod askings;
 mod consents;
 mod figures;
 mod console;
+mod forms;
 mod one_time_passwords;
 mod phone;
 mod portal_consent;

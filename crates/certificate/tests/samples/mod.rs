@@ -6,6 +6,9 @@ use domain::{
     Act, ActKind, AnswerContent, Bilingual, Bin, CertificateContent, Checked, DocumentContent, Iin,
     Kato, Number, NumberKind, PersonName, PropertyInventory, Provider, RecourseBody,
     RecourseOutcome, RefusalContent, RefusalGround, Role,
+    Act, ActKind, Bilingual, Bin, CertificateContent, Checked, DocumentContent, FormVersion, Iin,
+    Kato, Number, NumberKind, PersonName, PropertyInventory, Provider, RefusalContent,
+    RefusalGround, Role,
 };
 use jiff::civil::date;
 
@@ -64,6 +67,7 @@ pub fn certificate() -> CertificateContent {
         provider: provider(),
         check_url: CHECK_URL.to_owned(),
         rule_version: "1".to_owned(),
+        form_version: Some(FormVersion::FIRST),
     }
 }
 
@@ -114,6 +118,8 @@ pub fn refusal_no_record() -> RefusalContent {
         provider: provider(),
         check_url: "https://anyqtama.example/tekseru/B-2345-6789-B".to_owned(),
         rule_version: "1".to_owned(),
+        // As in documents from before forms had versions.
+        form_version: None,
     }
 }
 

@@ -54,6 +54,8 @@ pub struct CheckedBody {
     provider_kk: String,
     /// The department in Russian.
     provider_ru: String,
+    /// By which form it is written: `built-in-N` or `released-N`.
+    form_version: String,
     /// `matches`, `role_changed`, `no_longer_matches`, `cannot_tell`, `not_compared` (the holder withdrew his
     /// consent), `not_applicable` or `annulled`.
     standing: &'static str,
@@ -183,6 +185,7 @@ fn body(document: &CheckedDocument) -> CheckedBody {
         }),
         provider_kk: document.provider.kk.clone(),
         provider_ru: document.provider.ru.clone(),
+        form_version: document.form_version.code(),
         standing: match document.standing {
             Standing::Matches => "matches",
             Standing::RoleChanged => "role_changed",

@@ -37,7 +37,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::Language;
+use domain::{FormVersion, Language};
 
 use crate::Shared;
 use crate::failure::Failure;
@@ -69,6 +69,16 @@ pub fn ward_field(place: usize) -> String {
 #[must_use]
 pub fn answer_field(question: &str, answer: &str) -> String {
     format!("{question}-{answer}")
+}
+
+/// A version of the forms in words.
+#[must_use]
+pub fn form_words(page: &Page, version: FormVersion) -> String {
+    let (key, number) = match version {
+        FormVersion::BuiltIn(number) => ("form-built-in", number),
+        FormVersion::Released(number) => ("form-released", number),
+    };
+    page.with(key, "number", &number.to_string())
 }
 
 /// An error in words.

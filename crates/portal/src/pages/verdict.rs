@@ -5,6 +5,7 @@ use domain::Role;
 
 use crate::page::Page;
 use crate::times::date_words;
+use crate::pages::form_words;
 
 /// The answer as shown.
 pub struct Verdict {
@@ -85,4 +86,5 @@ fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
     }
     facts.push((page.t("fact-provider"), document.provider.on_screen(page.language).to_owned()));
     Verdict { style, title, text: page.t(standing), facts }
+    facts.push((page.t("fact-form"), form_words(page, document.form_version)));
 }

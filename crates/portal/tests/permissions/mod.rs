@@ -26,6 +26,8 @@ const NEED_A_CASE: &[&str] = &[
     "/{language}/staff/annulments/{id}",
     "/{language}/staff/requests/{number}",
 ];
+    "/{language}/staff/templates/{id}",
+    "/{language}/staff/templates/{id}/specimens/{specimen}",
 
 /// What somebody wrote is not lost where his session ended: he is shown the way in with it.
 const KEEP_ANSWERS: &[&str] = &["/{language}/request"];

@@ -412,7 +412,7 @@ async fn the_seal_of_a_tagged_document_is_in_its_structure() {
         assert!(success && form.trim_start().starts_with("Object "), "{said}");
         assert!(said.contains("Table") && said.contains("Figure"), "the rest is kept: {said}");
         let content = DocumentContent::Certificate(samples::certificate());
-        let unsealed = PdfRenderer::new().unwrap().render(&content, None).unwrap();
+        let unsealed = PdfRenderer::new().unwrap().render(&content, None, None).unwrap();
         assert!(sealed.starts_with(&unsealed));
         let added = String::from_utf8_lossy(&sealed[unsealed.len()..]).into_owned();
         assert!(added.contains("/Tabs/S") || added.contains("/Tabs /S"), "{level}");

@@ -9,6 +9,7 @@ mod case_files;
 mod callers;
 mod consents;
 mod figures;
+mod forms;
 mod journal;
 mod losing;
 mod office;
@@ -30,6 +31,7 @@ pub use case_files::*;
 pub use callers::*;
 pub use consents::*;
 pub use figures::*;
+pub use forms::*;
 pub use journal::*;
 pub use losing::*;
 pub use office::*;
@@ -189,6 +191,10 @@ macro_rules! store_contract {
             a_step_has_one_place_and_an_answer_one_number
             an_answer_is_found_once_it_is_sealed
             reviews_and_complaints_are_listed_by_body_person_and_term
+            a_proposed_form_is_kept_and_ended_once_even_in_parallel
+            nobody_releases_a_form_he_proposed
+            a_number_is_one_version_and_the_greatest_that_has_begun_is_in_force
+            what_is_kept_of_forms_gives_the_digests_of_the_journal
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

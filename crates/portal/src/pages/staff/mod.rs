@@ -21,5 +21,7 @@ pub mod sign_in;
 pub mod start;
 pub mod story_file;
 pub mod story_view;
+pub mod template_form;
+pub mod templates;
 pub mod words;
 pub mod work;

@@ -1,0 +1,269 @@
+//! Versions of the forms that documents are written by.
+
+use app::{
+    AuditEvent, FormColumns, FormDigests, FormEnd, FormEndColumns, FormId, FormOutcome,
+    FormProposal, FormVersions, StoreError, StoredForm,
+};
+use async_trait::async_trait;
+use domain::FormVersion;
+use jiff::Timestamp;
+use sqlx::{FromRow, query, query_as, query_scalar};
+
+use crate::SqliteStore;
+use crate::audit::append;
+use crate::codec::{from_json, iin, moment, to_json, to_ms};
+use crate::error::fault;
+
+#[async_trait]
+impl FormVersions for SqliteStore {
+    async fn propose_form(
+        &self,
+        proposal: &FormProposal,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.write().await?;
+        query(
+            "INSERT INTO form_versions
+                 (id, based_on, wording, basis, reason, proposed_by, proposed_name, proposed_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&proposal.id.0)
+        .bind(proposal.based_on.code())
+        .bind(to_json(&proposal.wording)?)
+        .bind(&proposal.basis)
+        .bind(&proposal.reason)
+        .bind(proposal.proposed_by.digits())
+        .bind(&proposal.proposed_name)
+        .bind(to_ms(proposal.proposed_at))
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
+        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        transaction.commit().await.map_err(fault)
+    }
+
+    async fn end_form(&self, end: &FormEnd, audit: &AuditEvent) -> Result<bool, StoreError> {
+        let (number, effective_from) = end.outcome.columns();
+        let mut transaction = self.write().await?;
+        let written = query(
+            "INSERT INTO form_ends
+                 (id, proposed_by, outcome, number, effective_from, words, ended_by, ended_name,
+                 ended_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        )
+        .bind(&end.id.0)
+        .bind(end.proposed_by.digits())
+        .bind(end.outcome.code())
+        .bind(number)
+        .bind(effective_from)
+        .bind(&end.words)
+        .bind(end.by.digits())
+        .bind(&end.name)
+        .bind(to_ms(end.at))
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
+        if written.rows_affected() == 0 {
+            return Ok(false);
+        }
+        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        transaction.commit().await.map_err(fault)?;
+        Ok(true)
+    }
+
+    async fn form(&self, id: &FormId) -> Result<Option<StoredForm>, StoreError> {
+        let row: Option<FormRow> = query_as(
+            "SELECT form.id, based_on, wording, basis, reason, form.proposed_by, proposed_name,
+                 proposed_at, outcome, number, effective_from, words, ended_by, ended_name, ended_at
+             FROM form_versions AS form LEFT JOIN form_ends AS ended ON ended.id = form.id
+             WHERE form.id = ?",
+        )
+        .bind(&id.0)
+        .fetch_optional(self.read())
+        .await
+        .map_err(fault)?;
+        row.map(FormRow::read).transpose()
+    }
+
+    async fn forms(&self, limit: u32) -> Result<Vec<StoredForm>, StoreError> {
+        let rows: Vec<FormRow> = query_as(
+            "SELECT form.id, based_on, wording, basis, reason, form.proposed_by, proposed_name,
+                 proposed_at, outcome, number, effective_from, words, ended_by, ended_name, ended_at
+             FROM form_versions AS form LEFT JOIN form_ends AS ended ON ended.id = form.id
+             ORDER BY proposed_at DESC, form.id DESC LIMIT ?",
+        )
+        .bind(limit)
+        .fetch_all(self.read())
+        .await
+        .map_err(fault)?;
+        rows.into_iter().map(FormRow::read).collect()
+    }
+
+    async fn last_released_form(&self) -> Result<Option<StoredForm>, StoreError> {
+        let row: Option<FormRow> = query_as(
+            "SELECT form.id, based_on, wording, basis, reason, form.proposed_by, proposed_name,
+                 proposed_at, outcome, number, effective_from, words, ended_by, ended_name, ended_at
+             FROM form_ends AS ended JOIN form_versions AS form ON form.id = ended.id
+             WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1",
+        )
+        .fetch_optional(self.read())
+        .await
+        .map_err(fault)?;
+        row.map(FormRow::read).transpose()
+    }
+
+    async fn released_form(&self, number: u32) -> Result<Option<StoredForm>, StoreError> {
+        let row: Option<FormRow> = query_as(
+            "SELECT form.id, based_on, wording, basis, reason, form.proposed_by, proposed_name,
+                 proposed_at, outcome, number, effective_from, words, ended_by, ended_name, ended_at
+             FROM form_ends AS ended JOIN form_versions AS form ON form.id = ended.id
+             WHERE number = ?",
+        )
+        .bind(number)
+        .fetch_optional(self.read())
+        .await
+        .map_err(fault)?;
+        row.map(FormRow::read).transpose()
+    }
+
+    async fn form_in_force(&self, at: Timestamp) -> Result<Option<u32>, StoreError> {
+        let select = query_scalar("SELECT MAX(number) FROM form_ends WHERE effective_from <= ?");
+        let number: Option<i64> =
+            select.bind(to_ms(at)).fetch_one(self.read()).await.map_err(fault)?;
+        let corrupt = |_| StoreError::Corrupt("form_ends.number");
+        number.map(u32::try_from).transpose().map_err(corrupt)
+    }
+
+    async fn form_digests(&self) -> Result<FormDigests, StoreError> {
+        let mut snapshot = self.read().begin().await.map_err(fault)?;
+        let proposals: Vec<ProposalRow> = query_as(
+            "SELECT id, based_on, wording, basis, reason, proposed_by, proposed_name, proposed_at
+             FROM form_versions ORDER BY id",
+        )
+        .fetch_all(&mut *snapshot)
+        .await
+        .map_err(fault)?;
+        let ends: Vec<EndRow> = query_as(
+            "SELECT id, proposed_by, outcome, number, effective_from, words, ended_by, ended_name,
+                 ended_at
+             FROM form_ends ORDER BY id",
+        )
+        .fetch_all(&mut *snapshot)
+        .await
+        .map_err(fault)?;
+        Ok(FormDigests {
+            proposals: proposals.into_iter().map(ProposalRow::digest).collect(),
+            ends: ends.into_iter().map(EndRow::digest).collect(),
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct FormRow {
+    id: String,
+    based_on: String,
+    wording: String,
+    basis: String,
+    reason: String,
+    proposed_by: String,
+    proposed_name: String,
+    proposed_at: i64,
+    outcome: Option<String>,
+    number: Option<i64>,
+    effective_from: Option<i64>,
+    words: Option<String>,
+    ended_by: Option<String>,
+    ended_name: Option<String>,
+    ended_at: Option<i64>,
+}
+
+impl FormRow {
+    fn read(self) -> Result<StoredForm, StoreError> {
+        let based_on = FormVersion::parse(&self.based_on);
+        let proposal = FormProposal {
+            id: FormId(self.id.clone()),
+            based_on: based_on.map_err(|_| StoreError::Corrupt("form_versions.based_on"))?,
+            wording: from_json(&self.wording, "form_versions.wording")?,
+            basis: self.basis,
+            reason: self.reason,
+            proposed_by: iin(&self.proposed_by)?,
+            proposed_name: self.proposed_name,
+            proposed_at: moment(self.proposed_at)?,
+        };
+        let (Some(outcome), Some(by), Some(at)) = (self.outcome, self.ended_by, self.ended_at)
+        else {
+            return Ok(StoredForm { proposal, end: None });
+        };
+        let outcome = FormOutcome::parse(&outcome, self.number, self.effective_from);
+        let end = FormEnd {
+            id: FormId(self.id),
+            proposed_by: proposal.proposed_by,
+            outcome: outcome.ok_or(StoreError::Corrupt("form_ends.outcome"))?,
+            words: self.words.unwrap_or_default(),
+            by: iin(&by)?,
+            name: self.ended_name.unwrap_or_default(),
+            at: moment(at)?,
+        };
+        Ok(StoredForm { proposal, end: Some(end) })
+    }
+}
+
+#[derive(FromRow)]
+struct ProposalRow {
+    id: String,
+    based_on: String,
+    wording: String,
+    basis: String,
+    reason: String,
+    proposed_by: String,
+    proposed_name: String,
+    proposed_at: i64,
+}
+
+impl ProposalRow {
+    fn digest(self) -> (String, String) {
+        let columns = FormColumns {
+            id: &self.id,
+            based_on: &self.based_on,
+            wording: &self.wording,
+            basis: &self.basis,
+            reason: &self.reason,
+            proposed_by: &self.proposed_by,
+            proposed_name: &self.proposed_name,
+            proposed_at: self.proposed_at,
+        };
+        let digest = columns.digest();
+        (self.id, digest)
+    }
+}
+
+#[derive(FromRow)]
+struct EndRow {
+    id: String,
+    proposed_by: String,
+    outcome: String,
+    number: Option<i64>,
+    effective_from: Option<i64>,
+    words: String,
+    ended_by: String,
+    ended_name: String,
+    ended_at: i64,
+}
+
+impl EndRow {
+    fn digest(self) -> (String, String) {
+        let columns = FormEndColumns {
+            id: &self.id,
+            proposed_by: &self.proposed_by,
+            outcome: &self.outcome,
+            number: self.number,
+            effective_from: self.effective_from,
+            words: &self.words,
+            ended_by: &self.ended_by,
+            ended_name: &self.ended_name,
+            ended_at: self.ended_at,
+        };
+        let digest = columns.digest();
+        (self.id, digest)
+    }
+}
