@@ -13,7 +13,7 @@ use domain::Number;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::people::name_at;
+use super::names::name_at;
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::{Page, html};

@@ -6,7 +6,7 @@ pub mod acting;
 pub mod figures;
 pub mod annulments;
 pub mod journal;
-pub mod people;
+pub mod names;
 pub mod callers;
 pub mod preview;
 pub mod proposal;

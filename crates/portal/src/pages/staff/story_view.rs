@@ -7,7 +7,7 @@ use domain::{Answer, DocumentContent, Iin, Language, Outcome, WardsAsked};
 use jiff::Timestamp;
 
 use super::annulments;
-use super::people::name_at;
+use super::names::name_at;
 use crate::page::Page;
 use crate::pages::status::Annulled;
 use crate::staff::DeskVisit;
