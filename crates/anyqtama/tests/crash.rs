@@ -55,10 +55,11 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     let consents =
         methods(include_str!("../../app/src/ports/consent_register.rs"), "ConsentRegister");
     let askings = methods(include_str!("../../app/src/ports/consent_askings.rs"), "ConsentAskings");
+    let people = methods(include_str!("../../app/src/ports/staff_register.rs"), "StaffRegister");
     let archive = methods(include_str!("../../app/src/ports/archive.rs"), "Archive");
     let registry = methods(include_str!("../../app/src/ports/data_bank.rs"), "Registry");
     let desk = methods(include_str!("../../app/src/ports/record_desk.rs"), "RecordDesk");
-    let written = [store, consents, askings, archive, registry, desk]
+    let written = [store, consents, askings, people, archive, registry, desk]
         .concat()
         .into_iter()
         .flat_map(|method| if method == "commit" { commits() } else { vec![method] });

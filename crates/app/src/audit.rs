@@ -142,11 +142,15 @@ pub enum AuditAction {
     ConsentWithdrawn,
     /// The person was asked for his consent by the state's control of access; the detail says what came of it.
     ConsentAsked,
+    /// An administrator proposed to appoint or release somebody; the detail is its identifier, as in the next.
+    AppointmentProposed,
+    /// A second administrator decided that, or the proposer took it back.
+    AppointmentDecided,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -171,6 +175,8 @@ impl AuditAction {
         Self::RepairTold,
         Self::ConsentWithdrawn,
         Self::ConsentAsked,
+        Self::AppointmentProposed,
+        Self::AppointmentDecided,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -200,7 +206,9 @@ impl AuditAction {
             | Self::Restored
             | Self::RootTaken
             | Self::RecordLookedAt
-            | Self::RecordsExported => false,
+            | Self::RecordsExported
+            | Self::AppointmentProposed
+            | Self::AppointmentDecided => false,
         }
     }
 
@@ -238,6 +246,8 @@ impl AuditAction {
             Self::RepairTold => "repair_told",
             Self::ConsentWithdrawn => "consent_withdrawn",
             Self::ConsentAsked => "consent_asked",
+            Self::AppointmentProposed => "appointment_proposed",
+            Self::AppointmentDecided => "appointment_decided",
         }
     }
 }

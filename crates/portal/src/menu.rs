@@ -24,6 +24,7 @@ const PLACES: &[Place] = &[
     place("/staff/proposals", "staff-proposals-title", StaffAct::KeepRecords),
     place("/staff/conflicts", "conflicts-menu", StaffAct::KeepRecords),
     place("/staff/repairs", "repairs-menu", StaffAct::KeepRecords),
+    place("/staff/people", "people-menu", StaffAct::ManagePeople),
 ];
 
 /// The places that these roles may open.

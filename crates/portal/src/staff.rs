@@ -49,6 +49,7 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .post(records, "/{language}/staff/record", pages::record::submit)
         .post(desk, "/{language}/staff/sign-out", pages::sign_in::sign_out)
         .merge(record_routes())
+        .merge(people_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
@@ -73,6 +74,18 @@ fn record_routes() -> Doors {
         .post(records, "/{language}/staff/export", registry::export)
         .get(records, "/{language}/staff/repairs", repairs::show)
         .post(records, "/{language}/staff/repairs/{number}", repairs::answer)
+}
+
+/// Who serves.
+fn people_routes() -> Doors {
+    use pages::people;
+    let people_act = Who::Staff(StaffAct::ManagePeople);
+    Doors::default()
+        .get(people_act, "/{language}/staff/people", people::show)
+        .post(people_act, "/{language}/staff/people", people::propose)
+        .get(people_act, "/{language}/staff/people/new", people::form)
+        .post(people_act, "/{language}/staff/people/{id}/release", people::release)
+        .post(people_act, "/{language}/staff/people/{id}/decide", people::decide)
 }
 
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {

@@ -25,6 +25,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/staff_records.ftl")),
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
             include_str!(concat!("../locales/", $language, "/providers.ftl")),
+            include_str!(concat!("../locales/", $language, "/people.ftl")),
         ]
     };
 }
@@ -316,6 +317,12 @@ mod tests {
                 let key = format!("conflict-{}", kind.code());
                 assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-todo")).is_some());
             }
+            for state in app::AppointmentState::ALL {
+                assert!(texts.find(&format!("people-state-{}", state.code())).is_some());
+            }
+            for kind in app::AppointmentKind::ALL {
+                assert!(texts.find(&format!("people-kind-{}", kind.code())).is_some());
+            }
             for kind in app::NoticeKind::ALL {
                 let key = format!("notice-{}", kind.code());
                 assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-text")).is_some());
@@ -391,6 +398,9 @@ mod tests {
             "staff-kind-",
             "staff-part-",
             "staff-state-",
+            "staff-role-",
+            "people-kind-",
+            "people-state-",
             "column-",
             "word-",
         ];

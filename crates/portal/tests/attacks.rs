@@ -8,6 +8,7 @@
 )]
 
 mod officers;
+mod people;
 mod permissions;
 #[allow(dead_code, reason = "each story uses its part")]
 mod world;

@@ -30,6 +30,7 @@ mod sources;
 mod submissions;
 mod watched_calls;
 mod watched_consents;
+mod watched_people;
 mod watched_store;
 mod weather;
 mod world;

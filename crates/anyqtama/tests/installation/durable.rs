@@ -57,6 +57,7 @@ const SECOND_STEP: &str =
 
 const ASKING: &str = "nothing is registered yet; the next look at the page goes on with the question where its lease ended";
 const WITHDRAWAL: &str = "one transaction, and twice is the same as once: whoever heard nothing presses the button again";
+const PEOPLE: &str = "one transaction of a form; whoever heard nothing finds it in the list, and the second time changes nothing";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
 const REPAIR: &str = "one transaction of a form, which the second time changes nothing";
@@ -64,7 +65,7 @@ const TOLD: &str = "a round of the watchdog that is told apart from done by what
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 37] = [
+pub const NOT_DRILLED: [(&str, &str); 41] = [
     ("before:write_missing_keys", KEYS),
     ("after:write_missing_keys", KEYS),
     ("before:note_look", LOOK),
@@ -92,6 +93,10 @@ pub const NOT_DRILLED: [(&str, &str); 37] = [
     ("after:forget_proofs", ASKING),
     ("before:withdraw_consent", WITHDRAWAL),
     ("after:withdraw_consent", WITHDRAWAL),
+    ("before:propose_appointment", PEOPLE),
+    ("after:propose_appointment", PEOPLE),
+    ("before:decide_appointment", PEOPLE),
+    ("after:decide_appointment", PEOPLE),
     ("before:put_password", PASSWORDS),
     ("after:put_password", PASSWORDS),
     ("before:password_not_sent", PASSWORDS),
@@ -105,7 +110,11 @@ pub const NOT_DRILLED: [(&str, &str); 37] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 58] = [
+pub const READS: [&str; 63] = [
+    "appointed",
+    "appointment",
+    "appointment_digests",
+    "appointments_in_force",
     "asking",
     "asking_of",
     "audit_from",
@@ -134,6 +143,7 @@ pub const READS: [&str; 58] = [
     "keepers",
     "last_import",
     "last_import_at",
+    "latest_appointments",
     "misplaced_records",
     "notices_of",
     "number_class",

@@ -31,6 +31,10 @@ pub(super) struct Told {
     pub(super) breaks: BTreeMap<String, String>,
     /// When breaks were withdrawn (epoch milliseconds), by their identifiers.
     pub(super) withdrawn: BTreeMap<String, i64>,
+    /// Digests of what was proposed about people who serve, by its identifiers.
+    pub(super) appointments: BTreeMap<String, String>,
+    /// Digests of what was decided of it.
+    pub(super) appointment_ends: BTreeMap<String, String>,
     /// Digests of roots by their days.
     pub(super) roots: BTreeMap<String, String>,
     /// Classes numbers were drawn from since each restoration, with its moment (epoch milliseconds).
@@ -72,6 +76,10 @@ impl Told {
             self.breaks.insert(key, digest);
         } else if is(AuditAction::BreakWithdrawn) {
             self.withdrawn.insert(key, row.at_ms);
+        } else if is(AuditAction::AppointmentProposed) {
+            self.appointments.insert(key, digest);
+        } else if is(AuditAction::AppointmentDecided) {
+            self.appointment_ends.insert(key, digest);
         } else if is(AuditAction::RootTaken) {
             self.roots.insert(key, digest);
         } else if is(AuditAction::Restored) {

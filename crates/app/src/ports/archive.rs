@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 24] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 25] = [
     ("requests", "number"),
     ("drafts", "challenge"),
     ("idempotency_keys", "applicant, idempotency_key"),
@@ -40,6 +40,7 @@ pub const ARCHIVED_TABLES: [(&str, &str); 24] = [
     ("record_looks", "id"),
     ("repair_requests", "number"),
     ("repairs_told", "number"),
+    ("staff_appointments", "id"),
 ];
 
 /// A value of a column.

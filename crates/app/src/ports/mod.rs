@@ -2,6 +2,7 @@
 //! `testing` holds the suites that every implementation must pass.
 
 mod access_control;
+mod appointment_columns;
 mod archive;
 mod consent_askings;
 mod consent_register;
@@ -22,6 +23,7 @@ mod record_files;
 mod records;
 mod repair_requests;
 mod signatures;
+mod staff_register;
 mod steps;
 mod store;
 mod time_stamps;
@@ -30,6 +32,7 @@ mod world;
 pub use access_control::{
     AccessControl, AccessProof, AccessQuestion, AccessReply, AccessTerms, KeptProof,
 };
+pub use appointment_columns::{AppointmentColumns, AppointmentDigests};
 pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
@@ -79,6 +82,10 @@ pub use records::{
 pub use repair_requests::{RepairAnswer, RepairMark, RepairOutcome, RepairRequest};
 pub use signatures::{
     OtherJudge, SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner,
+};
+pub use staff_register::{
+    Appointment, AppointmentBy, AppointmentDecided, AppointmentDecision, AppointmentEnd,
+    AppointmentId, AppointmentKind, AppointmentProposed, AppointmentState, StaffRegister,
 };
 pub use steps::{
     CheckToken, Effect, JobNext, Lease, PlannedResult, ResultId, ResultKind, StoredDecision,

@@ -19,6 +19,7 @@ use super::records::{
     Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, StoredRequest,
 };
+use super::staff_register::StaffRegister;
 use super::steps::{CheckToken, Lease, ResultId, StoredDecision, StoredResult, Transition};
 use crate::audit::{AuditEvent, AuditRow};
 
@@ -47,7 +48,7 @@ pub enum StoreError {
 
 /// Keeps requests, their evidence and results, jobs, sessions and the journal.
 #[async_trait]
-pub trait Store: ConsentRegister + ConsentAskings + Send + Sync {
+pub trait Store: ConsentRegister + ConsentAskings + StaffRegister + Send + Sync {
     /// Keeps a challenge until it is used or expires.
     async fn put_challenge(&self, challenge: &SignInChallenge) -> Result<(), StoreError>;
 

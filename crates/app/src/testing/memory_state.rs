@@ -13,6 +13,7 @@ use super::memory_desk::DeskState;
 use super::memory_exchanges::ExchangesState;
 use super::memory_office::OfficeState;
 use super::memory_passwords::PasswordsState;
+use super::memory_people::PeopleState;
 use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
@@ -49,6 +50,7 @@ pub(super) struct State {
     pub(super) exchanges: ExchangesState,
     pub(super) desk: DeskState,
     pub(super) office: OfficeState,
+    pub(super) people: PeopleState,
 }
 
 #[derive(Clone)]

@@ -10,6 +10,7 @@ mod journal;
 mod losing;
 mod office;
 mod one_time_passwords;
+mod people;
 mod phone_signings;
 mod proving;
 mod registering;
@@ -27,6 +28,7 @@ pub use journal::*;
 pub use losing::*;
 pub use office::*;
 pub use one_time_passwords::*;
+pub use people::*;
 pub use phone_signings::*;
 pub use proving::*;
 pub use registering::*;
@@ -163,6 +165,12 @@ macro_rules! store_contract {
             a_question_that_nobody_answered_makes_room_for_another
             a_person_is_asked_five_times_an_hour_and_no_more
             what_was_given_is_found_by_the_request_and_forgotten_with_it
+            an_appointment_is_in_force_from_its_confirmation_to_its_release
+            one_proposal_about_a_person_waits_at_a_time_even_in_parallel
+            what_was_decided_of_an_appointment_is_decided_once
+            nobody_decides_about_himself_whatever_the_pages_say
+            of_two_releases_in_parallel_one_leaves_an_administrator
+            appointments_give_the_digests_of_the_journal
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {
