@@ -102,18 +102,16 @@ fn parse(text: &str) -> Result<Vec<StaffMember>, StaffFault> {
 #[async_trait]
 impl StaffList for StaffFile {
     async fn member(&self, iin: Iin, workplace: &Workplace) -> Answer<StaffMember> {
-        let file = Self(self.0.clone());
-        let read = tokio::task::spawn_blocking(move || file.read()).await;
-        let members = match read {
-            Ok(Ok(members)) => members,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "nobody can be told to serve here");
-                return Answer::Unavailable;
-            }
-            Err(_) => return Answer::Unavailable,
-        };
+        let Some(members) = self.everybody().await else { return Answer::Unavailable };
         let is_it = |one: &StaffMember| one.iin == iin && one.workplace == *workplace;
         members.into_iter().find(is_it).map_or(Answer::Absent, Answer::Known)
+    }
+
+    async fn everybody(&self) -> Option<Vec<StaffMember>> {
+        let file = Self(self.0.clone());
+        let read = tokio::task::spawn_blocking(move || file.read()).await.ok()?;
+        let told = |error: &StaffFault| tracing::error!(%error, "nobody can be told to serve here");
+        read.inspect_err(told).ok()
     }
 }
 
@@ -133,10 +131,12 @@ mod tests {
         let place = |code: &str| Workplace::parse(code).unwrap();
         let asked = async |list: &StaffFile| list.member(iin, &place("710000000")).await;
         assert_eq!(asked(&list).await, Answer::Unavailable);
+        assert_eq!(list.everybody().await, None);
         std::fs::write(&path, ENTRY).unwrap();
         let Answer::Known(found) = asked(&list).await else { panic!("on the list") };
         assert_eq!(found.roles.iter().collect::<Vec<_>>(), [StaffRole::Officer, StaffRole::Head]);
         assert_eq!(list.member(iin, &place("750000000")).await, Answer::Absent);
+        assert_eq!(list.everybody().await, Some(vec![found]));
         std::fs::write(&path, "").unwrap();
         assert_eq!(asked(&list).await, Answer::Absent);
     }

@@ -59,11 +59,12 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     let callers = methods(include_str!("../../app/src/ports/caller_desk.rs"), "CallerDesk");
     let recourses = methods(include_str!("../../app/src/ports/recourses.rs"), "Recourses");
     let forms = methods(include_str!("../../app/src/ports/form_versions.rs"), "FormVersions");
+    let people = methods(include_str!("../../app/src/ports/staff_register.rs"), "StaffRegister");
     let archive = methods(include_str!("../../app/src/ports/archive.rs"), "Archive");
     let registry = methods(include_str!("../../app/src/ports/data_bank.rs"), "Registry");
     let desk = methods(include_str!("../../app/src/ports/record_desk.rs"), "RecordDesk");
     let figures = methods(include_str!("../../app/src/ports/figures.rs"), "Figures");
-    let written = [store, consents, askings, figures, archive, registry, desk, cases, callers, recourses, forms]
+    let written = [store, consents, askings, figures, archive, registry, desk, cases, callers, recourses, forms, people]
         .concat()
         .into_iter()
         .flat_map(|method| if method == "commit" { commits() } else { vec![method] });

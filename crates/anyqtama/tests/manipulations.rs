@@ -18,7 +18,7 @@ use app::testing::samples::{
 };
 use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRecordFiles, FakeRenderer, FakeSealer,
-    FakeStamper, FakeVerifier, FixedClock, MemoryStore, SeededIds,
+    FakeStamper, FakeVerifier, FixedClock, MemoryStore, SeededIds, of_department,
 };
 use app::{
     Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, CheckToken, ComplaintOrder,
@@ -32,6 +32,10 @@ use domain::{
     Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, FormOutcome, IntegrityDoubt,
     IntegrityFault, IntegrityReport, JournalRoot, NewNumberClass, Operator, Providers, Registry,
     Service, ServiceParts, Settings, Store, StoreError, chain_hash,
+    Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided, AppointmentDecision,
+    AppointmentEnd, AppointmentId, AppointmentKind, AppointmentProposed, AppointmentState, Archive,
+    AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, IntegrityDoubt, IntegrityFault,
+    ServiceParts, Settings, StaffRole, Store, StoreError, chain_hash,
 };
 use jiff::SignedDuration;
 use rand::rngs::StdRng;
@@ -222,6 +226,51 @@ async fn fill_forms(store: &Arc<dyn Store>) {
 }
 
 /// Requests at every step, imports, a root, breaks, forms, alarms, notices and a class of numbers.
+/// Appointments: in force, released, turned down and open.
+async fn appoint(store: &Arc<dyn Store>) {
+    use AppointmentState::{Confirmed, Open, TurnedDown};
+    let by = |seed, at| AppointmentBy { iin: iin(seed), name: "Ү".to_owned(), at: moment(at) };
+    let told = |one: &Appointment, action, evidence| {
+        let row = event(action, None, Some(one.member.iin));
+        AuditEvent { detail: one.id.0.clone(), evidence, ..row }
+    };
+    let sketches = [
+        ("a", 1, None, Confirmed),
+        ("b", 2, None, Confirmed),
+        ("c", 1, Some("a"), Confirmed),
+        ("d", 2, Some("b"), TurnedDown),
+        ("e", 3, None, Open),
+    ];
+    for (id, who, replaces, state) in sketches {
+        let release = replaces.map(|_| AppointmentKind::Release);
+        let mut one = Appointment {
+            id: AppointmentId(id.to_owned()),
+            kind: release.unwrap_or(AppointmentKind::Appointment),
+            member: of_department(iin(600 + who), "Қ", &kato(), &[StaffRole::Officer]),
+            replaces: replaces.map(|id| AppointmentId(id.to_owned())),
+            reason: "№ 5".to_owned(),
+            proposed: by(701, 1),
+            end: None,
+        };
+        let evidence = AppointmentColumns::of(&one).digests().proposal;
+        let row = told(&one, AuditAction::AppointmentProposed, evidence);
+        let proposed = store.propose_appointment(&one, &row).await.unwrap();
+        assert_eq!(proposed, AppointmentProposed::Kept);
+        if state == Open {
+            continue;
+        }
+        let end = AppointmentEnd { state, by: by(702, 2), remark: Some("№ 6".to_owned()) };
+        one.end = Some(end.clone());
+        let evidence = AppointmentColumns::of(&one).digests().end.unwrap();
+        let row = told(&one, AuditAction::AppointmentDecided, evidence);
+        let id = one.id.clone();
+        let decision = AppointmentDecision { id, end, keeps_administrator: false };
+        let decided = store.decide_appointment(&decision, &row).await.unwrap();
+        assert_eq!(decided, AppointmentDecided::Done);
+    }
+}
+
+/// Requests at every step, imports, appointments, a root, breaks, alarms, notices and a class of numbers.
 async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Archive) {
     let class = NewNumberClass::choose(&[NumberClass::FIRST], moment(0)).unwrap();
     archive.start_number_class(&class).await.unwrap();
@@ -229,6 +278,7 @@ async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Arc
     let rows = vec![row.clone(), registry_row(iin(2), "ward-b"), registry_row(iin(3), "ward-c")];
     registry.apply_import(&batch(1, rows)).await.unwrap();
     registry.apply_import(&batch(2, vec![ended(&row)])).await.unwrap();
+    appoint(store).await;
     for index in 1..=5_u32 {
         let number = registered(store, index).await;
         answered(store, &number, index.into()).await;
@@ -600,6 +650,13 @@ fn forgeries() -> Vec<(Vec<String>, IntegrityFault)> {
             IntegrityFault::Form("form-c".to_owned()),
         ),
         (
+                "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
+                     proposed_by, proposer_name, proposed_at, state, decided_by, decider_name,
+                     decided_at)
+                 SELECT 'forged', kind, '000229500008', name, workplace, roles, reason, proposed_by,
+                     proposer_name, proposed_at, state, decided_by, decider_name, decided_at
+                 FROM staff_appointments WHERE id = 'b'",
+            IntegrityFault::Appointment("forged".to_owned()),
             many(&["INSERT INTO number_classes (place, class, since) VALUES (3, 500, 1)"]),
             IntegrityFault::NumberClasses,
         ),

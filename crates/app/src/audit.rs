@@ -186,11 +186,15 @@ pub enum AuditAction {
     FormReleased,
     /// They were turned down, or taken back.
     FormClosed,
+    /// An administrator proposed to appoint or release somebody; the detail is its identifier, as in the next.
+    AppointmentProposed,
+    /// A second administrator decided that, or the proposer took it back.
+    AppointmentDecided,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 48] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -241,6 +245,8 @@ impl AuditAction {
         Self::FormProposed,
         Self::FormReleased,
         Self::FormClosed,
+        Self::AppointmentProposed,
+        Self::AppointmentDecided,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -293,6 +299,8 @@ impl AuditAction {
             | Self::FormProposed
             | Self::FormReleased
             | Self::FormClosed => false,
+            | Self::AppointmentProposed
+            | Self::AppointmentDecided => false,
         }
     }
 
@@ -352,6 +360,8 @@ impl AuditAction {
             Self::FormProposed => "form_proposed",
             Self::FormReleased => "form_released",
             Self::FormClosed => "form_closed",
+            Self::AppointmentProposed => "appointment_proposed",
+            Self::AppointmentDecided => "appointment_decided",
         }
     }
 }

@@ -38,6 +38,7 @@ const PLACES: &[Place] = &[
         StaffAct::AnswerQualityComplaints,
     ),
     place("/staff/templates", "templates-menu", StaffAct::ReleaseTemplates),
+    place("/staff/people", "people-menu", StaffAct::ManagePeople),
 ];
 
 /// The places that these roles may open.

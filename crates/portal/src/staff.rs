@@ -61,6 +61,7 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .merge(caller_routes())
         .merge(recourse_routes())
         .merge(template_routes())
+        .merge(people_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
@@ -160,6 +161,16 @@ fn template_routes() -> Doors {
         .get(release, "/{language}/staff/templates/{id}/specimens/{specimen}", templates::specimen)
         .post(release, "/{language}/staff/templates/{id}/release", templates::release)
         .post(release, "/{language}/staff/templates/{id}/close", templates::close)
+
+/// Who serves.
+fn people_routes() -> Doors {
+    use pages::people;
+    let people_act = Who::Staff(StaffAct::ManagePeople);
+        .get(people_act, "/{language}/staff/people", people::show)
+        .post(people_act, "/{language}/staff/people", people::propose)
+        .get(people_act, "/{language}/staff/people/new", people::form)
+        .post(people_act, "/{language}/staff/people/{id}/release", people::release)
+        .post(people_act, "/{language}/staff/people/{id}/decide", people::decide)
 
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {
     staff_of(&portal)?;

@@ -31,6 +31,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/decision.ftl")),
             include_str!(concat!("../locales/", $language, "/console.ftl")),
             include_str!(concat!("../locales/", $language, "/templates.ftl")),
+            include_str!(concat!("../locales/", $language, "/people.ftl")),
         ]
     };
 }
@@ -333,6 +334,12 @@ mod tests {
                 let key = format!("conflict-{}", kind.code());
                 assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-todo")).is_some());
             }
+            for state in app::AppointmentState::ALL {
+                assert!(texts.find(&format!("people-state-{}", state.code())).is_some());
+            }
+            for kind in app::AppointmentKind::ALL {
+                assert!(texts.find(&format!("people-kind-{}", kind.code())).is_some());
+            }
             for kind in app::NoticeKind::ALL {
                 let key = format!("notice-{}", kind.code());
                 assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-text")).is_some());
@@ -419,6 +426,8 @@ mod tests {
             "wording-fault-",
             "specimen-",
             "staff-role-",
+            "people-kind-",
+            "people-state-",
             "column-",
             "word-",
             "figures-",

@@ -9,6 +9,7 @@
 
 mod forms;
 mod officers;
+mod people;
 mod permissions;
 #[allow(dead_code, reason = "each story uses its part")]
 mod world;

@@ -35,6 +35,7 @@ mod watched_consents;
 mod watched_figures;
 mod watched_recourses;
 mod watched_forms;
+mod watched_people;
 mod watched_store;
 mod weather;
 mod world;

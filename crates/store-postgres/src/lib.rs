@@ -26,6 +26,7 @@ mod health;
 mod jobs;
 mod office;
 mod one_time_passwords;
+mod people;
 mod phone_signings;
 mod port;
 mod record_desk;

@@ -436,3 +436,32 @@ async fn a_form_is_released_by_another_than_proposed_it_and_never_changes() {
         ])
         .await;
 }
+
+async fn what_was_proposed_and_decided_about_people_stays_and_needs_two() {
+    let insert = |id: &str, who: [u32; 3], state: &str| {
+        let [about, proposer, decider] = who;
+        let (state, decided) = match state {
+            "open" => ("open", "NULL, NULL, NULL".to_owned()),
+            state => (state, format!("'{decider}', 'n', 2")),
+        };
+            "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
+                 proposed_by, proposer_name, proposed_at, state, decided_by, decider_name, decided_at)
+             VALUES ('{id}', 'appointment', '{about}', 'n', 'w', 'officer', 'r', '{proposer}', 'n', 1,
+                 '{state}', {decided})"
+    database.run(&insert("a", [1, 2, 3], "confirmed")).await.unwrap();
+    database.run(&insert("b", [4, 2, 3], "open")).await.unwrap();
+            (
+                "staff_appointments_decided_once",
+                "UPDATE staff_appointments SET remark = 'x' WHERE id = 'a'",
+            ),
+                "staff_appointments_fixed",
+                "UPDATE staff_appointments SET roles = 'head' WHERE id = 'b'",
+            ("staff_appointments_kept", "DELETE FROM staff_appointments WHERE id = 'b'"),
+                "staff_appointments_decided",
+                "UPDATE staff_appointments SET state = 'confirmed'
+                 WHERE id = 'b'",
+            ("staff_appointments_second_person", &*insert("c", [1, 2, 2], "confirmed")),
+            ("staff_appointments_not_oneself", &*insert("c", [1, 1, 3], "open")),
+            ("staff_appointments_not_oneself", &*insert("c", [1, 2, 1], "turned_down")),
+            ("staff_appointments_state", &*insert("c", [1, 2, 3], "forgotten")),
+    database.run(&insert("c", [1, 2, 2], "withdrawn")).await.unwrap();

@@ -62,6 +62,7 @@ const NOTE: &str = "one transaction; whoever is cut off sees whether his note is
 const RECOURSE: &str = "one transaction of a form, which the second time changes nothing, or a step of the watchdog's round that has \
                         one place: the next round goes on behind the last step (`app/src/use_cases/recourses.rs`)";
 const FORM: &str = "one transaction of a form; who heard nothing opens the page again, which shows whether it is done";
+const PEOPLE: &str = "one transaction of a form; whoever heard nothing finds it in the list, and the second time changes nothing";
 const KEYS: &str = "made again from the records by the next round of any node";
 const LOOK: &str = "one transaction before anything is shown; whoever is cut off looks again";
 const CALLER: &str =
@@ -71,7 +72,7 @@ const TOLD: &str = "a round of the watchdog that is told apart from done by what
                     each of these (`app/src/use_cases/repairs.rs`)";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 55] = [
+pub const NOT_DRILLED: [(&str, &str); 59] = [
     ("before:propose_annulment", CASE),
     ("after:propose_annulment", CASE),
     ("before:end_annulment", CASE),
@@ -117,6 +118,10 @@ pub const NOT_DRILLED: [(&str, &str); 55] = [
     ("after:propose_form", FORM),
     ("before:end_form", FORM),
     ("after:end_form", FORM),
+    ("before:propose_appointment", PEOPLE),
+    ("after:propose_appointment", PEOPLE),
+    ("before:decide_appointment", PEOPLE),
+    ("after:decide_appointment", PEOPLE),
     ("before:put_password", PASSWORDS),
     ("after:put_password", PASSWORDS),
     ("before:password_not_sent", PASSWORDS),
@@ -130,7 +135,7 @@ pub const NOT_DRILLED: [(&str, &str); 55] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 86] = [
+pub const READS: [&str; 91] = [
     "annulled_at",
     "annulled_of",
     "annulment",
@@ -141,6 +146,10 @@ pub const READS: [&str; 86] = [
     "requests_due",
     "answer_bytes",
     "answered_recourse",
+    "appointed",
+    "appointment",
+    "appointment_digests",
+    "appointments_in_force",
     "asking",
     "asking_of",
     "audit_from",
@@ -179,6 +188,7 @@ pub const READS: [&str; 86] = [
     "last_import",
     "last_import_at",
     "last_released_form",
+    "latest_appointments",
     "misplaced_records",
     "notices_of",
     "notices_sent_again",

@@ -35,6 +35,10 @@ pub(super) struct Told {
     pub(super) forms: BTreeMap<String, String>,
     /// Digests of what became of them, by the same.
     pub(super) form_ends: BTreeMap<String, String>,
+    /// Digests of what was proposed about people who serve, by its identifiers.
+    pub(super) appointments: BTreeMap<String, String>,
+    /// Digests of what was decided of it.
+    pub(super) appointment_ends: BTreeMap<String, String>,
     /// Digests of roots by their days.
     pub(super) roots: BTreeMap<String, String>,
     /// Classes numbers were drawn from since each restoration, with its moment (epoch milliseconds).
@@ -80,6 +84,10 @@ impl Told {
             self.forms.insert(key, digest);
         } else if is(AuditAction::FormReleased) || is(AuditAction::FormClosed) {
             self.form_ends.insert(key, digest);
+        } else if is(AuditAction::AppointmentProposed) {
+            self.appointments.insert(key, digest);
+        } else if is(AuditAction::AppointmentDecided) {
+            self.appointment_ends.insert(key, digest);
         } else if is(AuditAction::RootTaken) {
             self.roots.insert(key, digest);
         } else if is(AuditAction::Restored) {

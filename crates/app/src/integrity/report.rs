@@ -52,6 +52,9 @@ pub enum IntegrityFault {
     /// A technical break is not as it was announced or taken back, or the journal knows of none.
     #[error("the technical break {0} is not as it was announced or taken back")]
     Break(String),
+    /// What was proposed about somebody who serves, or decided of it, is not what the journal says, or it knows of none.
+    #[error("appointment {0} is not what the journal says")]
+    Appointment(String),
     /// The classes numbers are drawn from are not the first and those of the restorations the journal tells of.
     #[error("the classes of numbers are not those of the restorations the journal tells of")]
     NumberClasses,

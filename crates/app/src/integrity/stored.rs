@@ -1,5 +1,7 @@
 //! What is stored besides requests, against what the journal tells of it: imports, technical breaks, versions of forms,
 //! roots, number classes.
+//! What is stored besides requests, against what the journal tells of it: imports, technical breaks, appointments, roots,
+//! number classes.
 //!
 //! Both ways: what the journal told when the verification began is stored, and what is stored the journal tells of
 //! when everything was read. Read next: `journal.rs`.
@@ -12,6 +14,7 @@ use jiff::Timestamp;
 use crate::ports::{
     FormDigests, JournalRoot, Registry, StoreError, TechnicalBreak, UsedNumberClass,
 };
+    AppointmentDigests, JournalRoot, Registry, StoreError, TechnicalBreak, UsedNumberClass,
 use crate::service::Service;
 
 use super::journal::Told;
@@ -22,6 +25,7 @@ pub(super) struct Stored {
     imports: BTreeMap<i64, String>,
     breaks: Vec<TechnicalBreak>,
     forms: FormDigests,
+    appointments: Vec<AppointmentDigests>,
     pub(super) roots: Vec<JournalRoot>,
     classes: Vec<UsedNumberClass>,
 }
@@ -35,6 +39,7 @@ impl Stored {
             imports: registry.import_digests().await?.into_iter().collect(),
             breaks: service.store().breaks_after(Timestamp::MIN).await?,
             forms: service.store().form_digests().await?,
+            appointments: service.store().appointment_digests().await?,
             roots: service.store().roots().await?,
             classes: service.store().number_classes().await?,
         })
@@ -44,6 +49,7 @@ impl Stored {
         self.compare_imports(begun, ended, report);
         self.compare_breaks(begun, ended, report);
         self.compare_forms(begun, ended, report);
+        self.compare_appointments(begun, ended, report);
         let digests = |root: &JournalRoot| (root.day.clone(), hex::encode(root.digest()));
         let roots = self.roots.iter().map(digests).collect();
         let faulty = unlike(&begun.roots, &roots, &ended.roots);
@@ -96,6 +102,16 @@ impl Stored {
         let others = self.breaks.iter().filter(|one| !is_withdrawn_as_told(one));
         faulty.extend(others.map(|one| one.id.clone()));
         report.faults.extend(faulty.into_iter().map(IntegrityFault::Break));
+    }
+
+    fn compare_appointments(&self, begun: &Told, ended: &Told, report: &mut IntegrityReport) {
+        let proposal = |one: &AppointmentDigests| (one.id.clone(), one.proposal.clone());
+        let end = |one: &AppointmentDigests| Some((one.id.clone(), one.end.clone()?));
+        let proposals = self.appointments.iter().map(proposal).collect();
+        let ends = self.appointments.iter().filter_map(end).collect();
+        let mut faulty = unlike(&begun.appointments, &proposals, &ended.appointments);
+        faulty.extend(unlike(&begun.appointment_ends, &ends, &ended.appointment_ends));
+        report.faults.extend(faulty.into_iter().map(IntegrityFault::Appointment));
     }
 }
 

@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 34] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 35] = [
     ("requests", "number"),
     ("figures", "accepted_at, number"),
     ("drafts", "challenge"),
@@ -50,6 +50,7 @@ pub const ARCHIVED_TABLES: [(&str, &str); 34] = [
     ("repairs_told", "number"),
     ("caller_acts", "id"),
     ("fault_reports", "id"),
+    ("staff_appointments", "id"),
 ];
 
 /// A value of a column.

@@ -3,6 +3,7 @@
 
 mod access_control;
 mod annulments;
+mod appointment_columns;
 mod archive;
 mod case_files;
 mod caller_desk;
@@ -32,6 +33,7 @@ mod recourses;
 mod repair_requests;
 mod sheet_files;
 mod signatures;
+mod staff_register;
 mod steps;
 mod store;
 mod time_stamps;
@@ -41,6 +43,7 @@ pub use access_control::{
     AccessControl, AccessProof, AccessQuestion, AccessReply, AccessTerms, KeptProof,
 };
 pub use annulments::{Annulment, AnnulmentEnd, AnnulmentId, AnnulmentOutcome, AnnulmentReason};
+pub use appointment_columns::{AppointmentColumns, AppointmentDigests};
 pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
@@ -109,6 +112,10 @@ pub use repair_requests::{RepairAnswer, RepairMark, RepairOutcome, RepairRequest
 pub use sheet_files::{Sheet, SheetCell, SheetFiles};
 pub use signatures::{
     OtherJudge, SignaturePurpose, SignatureVerdict, SignatureVerifier, VerifiedSigner,
+};
+pub use staff_register::{
+    Appointment, AppointmentBy, AppointmentDecided, AppointmentDecision, AppointmentEnd,
+    AppointmentId, AppointmentKind, AppointmentProposed, AppointmentState, StaffRegister,
 };
 pub use steps::{
     CheckToken, Effect, JobNext, Lease, PlannedResult, ResultId, ResultKind, StoredDecision,

@@ -94,6 +94,9 @@ impl fmt::Debug for StaffMember {
 pub trait StaffList: Send + Sync {
     /// Who has this IIN at this workplace; `Unavailable` where the list cannot be read.
     async fn member(&self, iin: Iin, workplace: &Workplace) -> Answer<StaffMember>;
+
+    /// Everybody who serves; `None` where the list cannot be read.
+    async fn everybody(&self) -> Option<Vec<StaffMember>>;
 }
 
 /// A signed-in person of staff.

@@ -24,6 +24,7 @@ use super::records::{
     SignInChallenge, StoredRequest,
 };
 use super::recourses::Recourses;
+use super::staff_register::StaffRegister;
 use super::steps::{CheckToken, Lease, ResultId, StoredDecision, StoredResult, Transition};
 use crate::audit::{AuditEvent, AuditRow};
 
@@ -52,7 +53,7 @@ pub enum StoreError {
 
 /// Keeps requests, their evidence and results, jobs, sessions and the journal.
 #[async_trait]
-pub trait Store: ConsentRegister + ConsentAskings + Figures + CaseFiles + CallerDesk + Recourses + FormVersions + Send + Sync {
+pub trait Store: ConsentRegister + ConsentAskings + Figures + CaseFiles + CallerDesk + Recourses + FormVersions + StaffRegister + Send + Sync {
     /// Keeps a challenge until it is used or expires.
     async fn put_challenge(&self, challenge: &SignInChallenge) -> Result<(), StoreError>;
 

@@ -3,7 +3,9 @@
 //! A service of its own beside that of the people: an installation without a list of officers has none. Knows no file
 //! format. Read next: `sign_in.rs`.
 
+mod combined;
 mod looking;
+mod people;
 mod proposals;
 mod readings;
 mod records;
@@ -23,8 +25,10 @@ use crate::ports::{
 use crate::providers::Providers;
 use crate::statement::StatementTexts;
 
+use combined::WithAppointed;
 pub use looking::{Look, Stage};
 pub(crate) use proposals::said;
+pub use people::{AppointError, AppointmentOrder, Decide, People};
 pub use proposals::{ProposalError, ProposalOrder, REASON_CHARS_MAX};
 use readings::Readings;
 pub use readings::{Previewed, Progress, Readable, Reading};
@@ -42,7 +46,7 @@ pub struct StaffParts {
     pub registry: Arc<dyn Registry>,
     /// Reads departments' files.
     pub files: Arc<dyn DepartmentFiles>,
-    /// Knows who serves.
+    /// The operator's list of who serves; who was appointed besides is in the store.
     pub people: Arc<dyn StaffList>,
     /// Judge of their signatures.
     pub verifier: Arc<dyn SignatureVerifier>,
@@ -61,16 +65,22 @@ pub struct Staff {
     pub(crate) parts: StaffParts,
     pub(crate) texts: StatementTexts,
     pub(crate) keepers: Keepers,
+    /// The operator's list alone; that of the parts has the appointments behind it.
+    named: Arc<dyn StaffList>,
     readings: Readings,
 }
 
 impl Staff {
     /// Joins the parts.
     #[must_use]
-    pub fn new(parts: StaffParts) -> Self {
         let keepers = Keepers::of_list(parts.providers.clone());
         let (texts, readings) = (StatementTexts::default(), Readings::default());
         Self { parts, texts, keepers, readings }
+    pub fn new(mut parts: StaffParts) -> Self {
+        let named = Arc::clone(&parts.people);
+        let register = Arc::clone(&parts.store);
+        parts.people = Arc::new(WithAppointed { named: Arc::clone(&named), register });
+        Self { parts, texts: StatementTexts::default(), named, readings: Readings::default() }
     }
 
     /// The present moment.
@@ -84,6 +94,12 @@ impl Staff {
     pub fn provider_of(&self, member: &StaffMember) -> Option<&Provider> {
         let Workplace::Department(kato) = &member.workplace else { return None };
         self.parts.providers.all().iter().find(|one| one.kato == *kato)
+    }
+
+    /// The departments somebody may serve in.
+    #[must_use]
+    pub fn departments(&self) -> &[Provider] {
+        self.parts.providers.all()
     }
 
     /// Departments' files.

@@ -61,6 +61,10 @@ impl StaffList for FakeStaffList {
         let his = members.iter().find(|one| one.iin == iin && one.workplace == *workplace);
         his.cloned().map_or(Answer::Absent, Answer::Known)
     }
+
+    async fn everybody(&self) -> Option<Vec<StaffMember>> {
+        self.listed.lock().unwrap().clone()
+    }
 }
 
 /// Files of JSON rows; of anything else one cell is wrong.

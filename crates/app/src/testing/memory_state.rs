@@ -16,6 +16,7 @@ use super::memory_forms::FormsState;
 use super::memory_office::OfficeState;
 use super::memory_passwords::PasswordsState;
 use super::memory_recourses::KeptRecourse;
+use super::memory_people::PeopleState;
 use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
@@ -57,6 +58,7 @@ pub(super) struct State {
     pub(super) office: OfficeState,
     pub(super) callers: CallersState,
     pub(super) forms: FormsState,
+    pub(super) people: PeopleState,
 }
 
 #[derive(Clone)]

@@ -14,6 +14,7 @@ mod journal;
 mod losing;
 mod office;
 mod one_time_passwords;
+mod people;
 mod phone_signings;
 mod proving;
 mod recourses;
@@ -36,6 +37,7 @@ pub use journal::*;
 pub use losing::*;
 pub use office::*;
 pub use one_time_passwords::*;
+pub use people::*;
 pub use phone_signings::*;
 pub use proving::*;
 pub use recourses::*;
@@ -195,6 +197,12 @@ macro_rules! store_contract {
             nobody_releases_a_form_he_proposed
             a_number_is_one_version_and_the_greatest_that_has_begun_is_in_force
             what_is_kept_of_forms_gives_the_digests_of_the_journal
+            an_appointment_is_in_force_from_its_confirmation_to_its_release
+            one_proposal_about_a_person_waits_at_a_time_even_in_parallel
+            what_was_decided_of_an_appointment_is_decided_once
+            nobody_decides_about_himself_whatever_the_pages_say
+            of_two_releases_in_parallel_one_leaves_an_administrator
+            appointments_give_the_digests_of_the_journal
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {
