@@ -27,15 +27,13 @@ use app::{
     Settings, Store, StoreError, chain_hash, recourse_step_digest,
 };
 use domain::{
-    AnswerContent, ComplaintGround, Language, Number, NumberClass, NumberKind, RULE_VERSION,
-    RecourseBody, RecourseOutcome,
-    Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, FormOutcome, IntegrityDoubt,
-    IntegrityFault, IntegrityReport, JournalRoot, NewNumberClass, Operator, Providers, Registry,
-    Service, ServiceParts, Settings, Store, StoreError, chain_hash,
-    Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided, AppointmentDecision,
-    AppointmentEnd, AppointmentId, AppointmentKind, AppointmentProposed, AppointmentState, Archive,
-    AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, IntegrityDoubt, IntegrityFault,
-    ServiceParts, Settings, StaffRole, Store, StoreError, chain_hash,
+    AnswerContent, Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided,
+    AppointmentDecision, AppointmentEnd, AppointmentId, AppointmentKind, AppointmentProposed,
+    AppointmentState, Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel,
+    ComplaintGround, FormOutcome, IntegrityDoubt, IntegrityFault, IntegrityReport, JournalRoot,
+    Language, NewNumberClass, Number, NumberClass, NumberKind, Operator, Providers, RULE_VERSION,
+    RecourseBody, RecourseOutcome, Registry, Service, ServiceParts, Settings, StaffRole, Store,
+    StoreError, chain_hash,
 };
 use jiff::SignedDuration;
 use rand::rngs::StdRng;
@@ -650,7 +648,7 @@ fn forgeries() -> Vec<(Vec<String>, IntegrityFault)> {
             IntegrityFault::Form("form-c".to_owned()),
         ),
         (
-                "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
+            "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
                      proposed_by, proposer_name, proposed_at, state, decided_by, decider_name,
                      decided_at)
                  SELECT 'forged', kind, '000229500008', name, workplace, roles, reason, proposed_by,

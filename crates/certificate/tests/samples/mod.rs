@@ -3,12 +3,9 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "shared by several test programs")]
 
 use domain::{
-    Act, ActKind, AnswerContent, Bilingual, Bin, CertificateContent, Checked, DocumentContent, Iin,
-    Kato, Number, NumberKind, PersonName, PropertyInventory, Provider, RecourseBody,
-    RecourseOutcome, RefusalContent, RefusalGround, Role,
-    Act, ActKind, Bilingual, Bin, CertificateContent, Checked, DocumentContent, FormVersion, Iin,
-    Kato, Number, NumberKind, PersonName, PropertyInventory, Provider, RefusalContent,
-    RefusalGround, Role,
+    Act, ActKind, AnswerContent, Bilingual, Bin, CertificateContent, Checked, DocumentContent,
+    FormVersion, Iin, Kato, Number, NumberKind, PersonName, PropertyInventory, Provider,
+    RecourseBody, RecourseOutcome, RefusalContent, RefusalGround, Role,
 };
 use jiff::civil::date;
 
