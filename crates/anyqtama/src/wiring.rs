@@ -149,7 +149,8 @@ fn armed(open: OpenStore) -> Result<OpenStore> {
     let desk = crate::fault_injection::armed_desk(open.desk)?;
     let archive = crate::fault_injection::armed_archive(open.archive)?;
     let exchanges = crate::fault_injection::armed_exchanges(open.exchanges)?;
-    Ok(OpenStore { registry, desk, archive, exchanges, ..open })
+    let office = crate::fault_injection::armed_office(open.office)?;
+    Ok(OpenStore { registry, desk, archive, exchanges, office, ..open })
 }
 
 async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {

@@ -12,6 +12,8 @@
 #![cfg(feature = "fault-injection")]
 
 mod installation;
+#[path = "crash/office.rs"]
+mod office;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -20,8 +22,8 @@ use std::time::Duration;
 use anyqtama::demo::client::SubmissionAnswer;
 use app::NoticeKind;
 use installation::durable::{
-    BY_COMMANDS, BY_TELEPHONE, IN_SILENCE, NOT_DRILLED, OF_DUTY, ON_THE_WAY, READS, around,
-    commits, methods,
+    BY_COMMANDS, BY_OFFICERS, BY_TELEPHONE, IN_SILENCE, NOT_DRILLED, OF_DUTY, ON_THE_WAY, READS,
+    around, commits, methods,
 };
 use installation::{CRASH_AT, Installation, accepted, assert_once, free_port, signed};
 use simulators::authority::PersonKey;
@@ -71,6 +73,8 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     .concat()
     .into_iter()
     .flat_map(|method| if method == "commit" { commits() } else { vec![method] });
+    let office = methods(include_str!("../../app/src/ports/officers.rs"), "OfficeStore");
+    let written = [store, consents, askings, archive, registry, desk, office]
     let (reads, writes): (BTreeSet<String>, BTreeSet<String>) =
         written.partition(|method| READS.contains(&method.as_str()));
     assert_eq!(reads, READS.map(str::to_owned).into());
@@ -80,6 +84,7 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
         around(&IN_SILENCE),
         around(&OF_DUTY),
         around(&BY_COMMANDS),
+        around(&BY_OFFICERS),
         around(&BY_TELEPHONE),
         ON_THE_WAY.map(str::to_owned).into(),
     ];

@@ -8,6 +8,7 @@
 
 mod desk;
 mod exchanges;
+mod office;
 mod points;
 mod wrappers;
 
@@ -15,11 +16,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use app::testing::Intercepted;
-use app::{Archive, Exchanges, FactsSigner, RecordDesk, Registry, ServiceParts};
+use app::{Archive, Exchanges, FactsSigner, OfficeStore, RecordDesk, Registry, ServiceParts};
 use jiff::SignedDuration;
 
 use desk::FaultyDesk;
 use exchanges::FaultyExchanges;
+use office::FaultyOffice;
 use points::Points;
 use wrappers::{
     ClockAhead, FaultyArchive, FaultyFactsSigner, FaultyRegistry, FaultyRenderer, FaultySealer,
@@ -94,5 +96,13 @@ pub fn armed_exchanges(exchanges: Arc<dyn Exchanges>) -> Result<Arc<dyn Exchange
     Ok(match Points::of_environment()? {
         Some(points) => Arc::new(FaultyExchanges(exchanges, points)),
         None => exchanges,
+    })
+}
+
+/// What officers have written down with the environment's points round it.
+pub fn armed_office(office: Arc<dyn OfficeStore>) -> Result<Arc<dyn OfficeStore>> {
+    Ok(match Points::of_environment()? {
+        Some(points) => Arc::new(FaultyOffice(office, points)),
+        None => office,
     })
 }
