@@ -13,17 +13,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use app::testing::samples::{
-    answered, batch, decide, ended, event, iin, intend, kato, leased, moment, planned_certificate,
-    planned_refusal, provider, registered, registry_row,
+    annulment, answered, batch, decide, end_annulment, ended, event, iin, intend, kato, leased,
+    moment, planned_certificate, planned_refusal, propose_annulment, provider, registered,
+    registry_row, write_note,
 };
 use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRecordFiles, FakeRenderer, FakeSealer,
     FakeStamper, FakeVerifier, FixedClock, MemoryStore, SeededIds,
 };
 use app::{
-    Archive, AuditAction, AuditRow, BreakOrder, Channel, IntegrityDoubt, IntegrityFault,
-    IntegrityReport, JournalRoot, NewNumberClass, Operator, Providers, Registry, Service,
-    ServiceParts, Settings, Store, StoreError, chain_hash,
+    AnnulmentOutcome, Archive, AuditAction, AuditRow, BreakOrder, Channel, IntegrityDoubt,
+    IntegrityFault, IntegrityReport, JournalRoot, NewNumberClass, Operator, Providers, Registry,
+    Service, ServiceParts, Settings, Store, StoreError, chain_hash,
 };
 use domain::NumberClass;
 use jiff::SignedDuration;
@@ -207,6 +208,18 @@ async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Arc
         let given = store.requests_of(person, None, 1).await.unwrap();
         let number = &given[0].number;
         service.withdraw_consent(number, person, Channel::Portal).await.unwrap();
+    }
+    use AnnulmentOutcome::{Confirmed, TurnedDown, Withdrawn};
+    let ends = [Some((Confirmed, 701)), Some((TurnedDown, 701)), Some((Withdrawn, 700)), None];
+    for (index, end) in (1..=4_u32).zip(ends) {
+        let person = iin(index);
+        let request = store.requests_of(person, None, 1).await.unwrap()[0].number.clone();
+        let annulment = annulment(&request, person, index.into(), 100 + i64::from(index));
+        assert!(propose_annulment(store, &annulment).await);
+        if let Some((outcome, by)) = end {
+            assert!(end_annulment(store, &annulment, outcome, by).await);
+        }
+        write_note(store, &request, &format!("note-{index}"), 200).await;
     }
     service.stamp_roots().await.unwrap();
     let in_hours = |hours| service.now() + SignedDuration::from_hours(hours);

@@ -7,6 +7,7 @@
     reason = "a broken expectation must stop the story where it is"
 )]
 
+mod console;
 mod officers;
 mod permissions;
 #[allow(dead_code, reason = "each story uses its part")]
