@@ -13,8 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use app::testing::samples::{
-    answered, batch, decide, ended, event, form_end, form_proposal, iin, intend, kato, leased,
-    moment, planned_certificate, planned_refusal, provider, registered, registry_row,
+    annulment, answered, batch, decide, end_annulment, ended, event, form_end, form_proposal, iin, intend, kato, leased, moment, planned_certificate, planned_refusal, propose_annulment, provider, registered, registry_row, write_note,
 };
 use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRecordFiles, FakeRenderer, FakeSealer,
@@ -34,6 +33,9 @@ use domain::{
     Language, NewNumberClass, Number, NumberClass, NumberKind, Operator, Providers, RULE_VERSION,
     RecourseBody, RecourseOutcome, Registry, Service, ServiceParts, Settings, StaffRole, Store,
     StoreError, chain_hash,
+    AnnulmentOutcome, Archive, AuditAction, AuditRow, BreakOrder, Channel, IntegrityDoubt,
+    IntegrityFault, IntegrityReport, JournalRoot, NewNumberClass, Operator, Providers, Registry,
+    Service, ServiceParts, Settings, Store, StoreError, chain_hash,
 };
 use jiff::SignedDuration;
 use rand::rngs::StdRng;
@@ -289,6 +291,18 @@ async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Arc
         service.withdraw_consent(number, person, Channel::Portal).await.unwrap();
     }
     complain(store, &service).await;
+    use AnnulmentOutcome::{Confirmed, TurnedDown, Withdrawn};
+    let ends = [Some((Confirmed, 701)), Some((TurnedDown, 701)), Some((Withdrawn, 700)), None];
+    for (index, end) in (1..=4_u32).zip(ends) {
+        let person = iin(index);
+        let request = store.requests_of(person, None, 1).await.unwrap()[0].number.clone();
+        let annulment = annulment(&request, person, index.into(), 100 + i64::from(index));
+        assert!(propose_annulment(store, &annulment).await);
+        if let Some((outcome, by)) = end {
+            assert!(end_annulment(store, &annulment, outcome, by).await);
+        }
+        write_note(store, &request, &format!("note-{index}"), 200).await;
+    }
     service.stamp_roots().await.unwrap();
     let in_hours = |hours| service.now() + SignedDuration::from_hours(hours);
     for hours in [2, 5] {

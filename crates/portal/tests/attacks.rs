@@ -8,6 +8,7 @@
 )]
 
 mod forms;
+mod console;
 mod officers;
 mod people;
 mod permissions;

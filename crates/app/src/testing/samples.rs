@@ -17,9 +17,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::evidence::{effect_digest, registration_digest};
 use crate::import::{ImportBatch, ImportOrigin, ImportTerms, RegistryRow};
 use crate::ports::{
-    Channel, CheckToken, Draft, Effect, FormEnd, FormId, FormOutcome, FormProposal, IdempotencyKey,
-    JobNext, Lease, Notice, NoticeKind, PlannedResult, Registered, Registration, ResultId, Store,
-    StoredDecision, StoredRequest, Transition, WardKey,
+    Annulment, AnnulmentEnd, AnnulmentId, AnnulmentOutcome, AnnulmentReason, Channel, CheckToken, Draft, Effect, FormEnd, FormId, FormOutcome, FormProposal, IdempotencyKey, JobNext, Lease, Notice, NoticeKind, PlannedResult, Registered, Registration, RequestNote, ResultId, Store, StoredDecision, StoredRequest, Transition, WardKey, Workplace,
 };
 
 /// The moment the samples begin, and seconds after it.
@@ -268,6 +266,65 @@ pub fn planned_certificate(request: &Number, applicant: Iin, index: u64) -> Plan
             form_version: None,
         }),
     }
+}
+
+/// A proposal of officer 700 to annul the certificate with this index, made at `moment(seconds)`.
+#[must_use]
+pub fn annulment(request: &Number, holder: Iin, index: u64, seconds: i64) -> Annulment {
+    let planned = planned_certificate(request, holder, index);
+    Annulment {
+        id: AnnulmentId(format!("annulment-{index}-{seconds}")),
+        result: planned.id,
+        certificate: planned.content.number().clone(),
+        request: request.clone(),
+        holder,
+        provider: kato(),
+        reason: AnnulmentReason::WrongFacts,
+        words: "«№ 5» <b>қате</b>".to_owned(),
+        proposed_by: iin(700),
+        proposed_at: moment(seconds),
+        end: None,
+    }
+}
+
+/// Proposes an annulment, with its journal entry.
+pub async fn propose_annulment(store: &Arc<dyn Store>, annulment: &Annulment) -> bool {
+    let (request, holder) = (annulment.request.clone(), annulment.holder);
+    let row = event(AuditAction::AnnulmentProposed, Some(request), Some(holder));
+    let evidence = annulment.proposal_digest();
+    let audit = AuditEvent { at: annulment.proposed_at, evidence, ..row };
+    store.propose_annulment(annulment, &audit).await.unwrap()
+}
+
+/// Ends an annulment as officer number `by`, with its journal entry.
+pub async fn end_annulment(
+    store: &Arc<dyn Store>,
+    annulment: &Annulment,
+    outcome: AnnulmentOutcome,
+    by: u32,
+) -> bool {
+    let at = annulment.proposed_at;
+    let end = AnnulmentEnd { outcome, by: iin(by), at, remark: "ескерту".to_owned() };
+    let (request, holder) = (annulment.request.clone(), annulment.holder);
+    let row = event(end.action(), Some(request), Some(holder));
+    let audit = AuditEvent { at, evidence: end.digest(&annulment.id), ..row };
+    store.end_annulment(&annulment.id, &end, &audit).await.unwrap()
+}
+
+/// Writes a note on a request, with its journal entry.
+pub async fn write_note(store: &Arc<dyn Store>, request: &Number, id: &str, seconds: i64) {
+    let note = RequestNote {
+        id: id.to_owned(),
+        request: request.clone(),
+        author: iin(700),
+        author_name: "ӘЛІМҚҰЛОВ <ҮСЕН>".to_owned(),
+        workplace: Workplace::Department(kato()),
+        at: moment(seconds),
+        words: format!("ескертпе {id}"),
+    };
+    let row = event(AuditAction::RequestNoted, Some(request.clone()), None);
+    let audit = AuditEvent { at: note.at, evidence: note.digest(), ..row };
+    store.put_note(&note, &audit).await.unwrap();
 }
 
 /// A planned refusal.

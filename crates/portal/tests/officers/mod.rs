@@ -17,23 +17,23 @@ use domain::{Kato, PersonName};
 use portal::PortalConfig;
 
 use crate::world::World;
-use crate::world::browser::{Browser, between, document, field, location};
+use crate::world::browser::{Browser, document, field, location};
 
 const URL: &str = "http://127.0.0.1:8080";
 
-struct Office {
-    world: World,
-    officers: Arc<FakeStaffList>,
+pub(crate) struct Office {
+    pub(crate) world: World,
+    pub(crate) officers: Arc<FakeStaffList>,
     config: PortalConfig,
 }
 
-fn officer(seed: u32) -> StaffMember {
+pub(crate) fn officer(seed: u32) -> StaffMember {
     let names = ["<i>Айжан</i>", "Ерлан"];
     let name = names[usize::try_from(seed % 2).unwrap()];
     of_department(iin(500 + seed), name, &kato(), &[StaffRole::Officer])
 }
 
-fn office() -> Office {
+pub(crate) fn office() -> Office {
     let world = World::new(URL);
     let officers = Arc::new(FakeStaffList::default());
     officers.list(&[officer(1), officer(2)]);
@@ -42,12 +42,12 @@ fn office() -> Office {
 }
 
 impl Office {
-    fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser::over(&self.world, self.config.clone())
     }
 
     /// A browser in which an officer has signed in.
-    async fn desk(&self, seed: u32) -> Browser {
+    pub(crate) async fn desk(&self, seed: u32) -> Browser {
         let browser = self.browser();
         let came = sign_in(&browser, seed).await;
         assert_eq!(location(&came), "/kk/staff");
@@ -73,7 +73,7 @@ async fn sign_in(browser: &Browser, seed: u32) -> TestResponse {
 }
 
 /// A browser in which an officer of the department elsewhere has signed in.
-async fn far_desk(office: &Office) -> Browser {
+pub(crate) async fn far_desk(office: &Office) -> Browser {
     let elsewhere = Kato::parse("750000000").unwrap();
     let far = of_department(iin(509), "Ли", &elsewhere, &[StaffRole::Officer]);
     office.officers.list(&[officer(1), far.clone()]);
@@ -393,77 +393,4 @@ async fn a_form_of_one_record_tells_what_is_wrong_and_a_correction_needs_a_reaso
     assert_eq!(answer.status_code(), 422);
     assert!(answer.text().contains("href=\"#reason\""));
     assert_eq!(looks().await, 2, "a form that comes back shows the record again");
-}
-
-/// Two officers annul a certificate: the holder reads why, whoever checks it only that and since when.
-#[tokio::test]
-async fn a_certificate_is_annulled_by_two_and_everybody_sees_his_part_of_it() {
-    let office = office();
-    let holder = office.browser();
-    let person = office.world.guardian();
-    let request = holder.ask("kk", person, "give").await;
-    office.world.work().await;
-    let page = holder.get(&request).await.text();
-    let result = format!("/kk/requests{}", between(&page, "href=\"/kk/requests", "/document"));
-    let number = between(&holder.get(&result).await.text(), "class=\"number\">", "<");
-    let check = |number: String| {
-        let checker = office.browser();
-        async move {
-            let fields =
-                [("number", number.as_str()), ("iin", &*person.digits()), ("by", "number")];
-            checker.post("/kk/check", &fields).await.text()
-        }
-    };
-    assert!(check(number.clone()).await.contains("verdict--good"));
-    let (one, two) = (office.desk(1).await, office.desk(2).await);
-    let token = field(&one.get("/kk/staff/annulments").await.text(), "token");
-    let propose = |certificate: String, reason: &'static str, words: &'static str| {
-        let (one, token) = (&one, token.clone());
-        async move {
-            let fields = [
-                ("token", token.as_str()),
-                ("certificate", &certificate),
-                ("reason", reason),
-                ("words", words),
-            ];
-            one.post("/kk/staff/annulments", &fields).await
-        }
-    };
-    for (certificate, reason, words) in [
-        ("A-2222-2222-2".to_owned(), "wrong_facts", "x"),
-        (number.clone(), "", "x"),
-        (number.clone(), "wrong_facts", " "),
-    ] {
-        let refused = propose(certificate, reason, words).await;
-        assert_eq!(refused.status_code(), 422);
-        assert!(!refused.text().contains('⟦'), "{}", refused.text());
-    }
-    let proposed = propose(number.clone(), "false_documents", "<b>бұйрық жалған</b>").await;
-    let address = location(&proposed);
-    let far = far_desk(&office).await;
-    far.get(&address).await.assert_status_not_found();
-    office.officers.list(&[officer(1), officer(2)]);
-    let own = press_end(&one, &address, "confirmed").await;
-    assert_eq!(own.status_code(), 409, "not by who proposed it");
-    assert!(check(number.clone()).await.contains("verdict--good"), "not yet");
-    let page = two.get(&address).await.text();
-    assert!(page.contains("&#60;b&#62;бұйрық жалған") && !page.contains('⟦'), "{page}");
-    press_end(&two, &address, "confirmed").await.assert_status_see_other();
-    assert_eq!(press_end(&two, &address, "confirmed").await.status_code(), 409);
-    let checked = check(number.clone()).await;
-    assert!(checked.contains("verdict--bad") && checked.contains("Күші жойылды:"), "{checked}");
-    assert!(!checked.contains("жалған"), "why is not for those who check: {checked}");
-    let shown = holder.get(&result).await.text();
-    assert!(shown.contains("бұйрық жалған") && shown.contains("/request?again="), "{shown}");
-    assert!(holder.get("/kk/cabinet").await.text().contains("Күші жойылды:"));
-    let messages = holder.get("/kk/messages").await.text();
-    assert!(messages.contains("Анықтамаңыздың күші жойылды"), "{messages}");
-    let access = holder.get("/kk/cabinet/access").await.text();
-    assert!(access.contains("анықтамаңыздың күшін жойды"), "{access}");
-    holder.get(&format!("{result}/document")).await.assert_status_ok();
-}
-
-async fn press_end(desk: &Browser, address: &str, outcome: &str) -> TestResponse {
-    let token = field(&desk.get("/kk/staff/annulments").await.text(), "token");
-    desk.post(address, &[("token", &token), ("outcome", outcome), ("remark", "қаралды")]).await
 }

@@ -5,29 +5,17 @@ use domain::Number;
 use super::Fixture;
 use crate::audit::{AuditAction, AuditEvent, verify_chain};
 use crate::ports::{
-    Annulment, AnnulmentEnd, AnnulmentId, AnnulmentOutcome, AnnulmentReason, RequestCounts,
-    RequestNote, Store, Workplace, case_digests,
+    Annulment, AnnulmentEnd, AnnulmentId, AnnulmentOutcome, RequestCounts, RequestNote, Store,
+    Workplace, case_digests,
 };
 use crate::testing::samples::{
-    answered, event, iin, kato, moment, planned_certificate, registered, registered_at, stored,
+    annulment, answered, event, iin, kato, moment, registered, registered_at, stored,
 };
 
-/// A proposal of officer 700 to annul the certificate with this index, and its journal entry.
+/// A proposal to annul the first person's certificate with this index, and its journal entry.
 fn proposal(request: &Number, index: u64, id: &str, seconds: i64) -> (Annulment, AuditEvent) {
-    let planned = planned_certificate(request, iin(1), index);
-    let annulment = Annulment {
-        id: AnnulmentId(id.to_owned()),
-        result: planned.id.clone(),
-        certificate: planned.content.number().clone(),
-        request: request.clone(),
-        holder: iin(1),
-        provider: kato(),
-        reason: AnnulmentReason::WrongFacts,
-        words: "«№ 5» <b>қате</b>".to_owned(),
-        proposed_by: iin(700),
-        proposed_at: moment(seconds),
-        end: None,
-    };
+    let annulment = annulment(request, iin(1), index, seconds);
+    let annulment = Annulment { id: AnnulmentId(id.to_owned()), ..annulment };
     let row = event(AuditAction::AnnulmentProposed, Some(request.clone()), Some(iin(1)));
     let evidence = annulment.proposal_digest();
     (annulment, AuditEvent { at: moment(seconds), evidence, ..row })
