@@ -1,4 +1,4 @@
-//! The journeys in a real browser: five scripts side by side, each with a demo or previews of its own, because most of
+//! The journeys in a real browser: six scripts side by side, each with a demo or previews of its own, because most of
 //! their time is spent waiting as people do.
 //! Knows no page. Next: `tests/browser/journey.mjs`.
 
@@ -11,12 +11,13 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Name of the journey, script and its arguments.
-const JOURNEYS: [(&str, &[&str]); 5] = [
+const JOURNEYS: [(&str, &[&str]); 6] = [
     ("citizen", &["journey.mjs", "citizen"]),
     ("telephone", &["journey.mjs", "telephone"]),
     ("outages", &["outages.mjs"]),
     ("passwords", &["passwords.mjs"]),
     ("staff", &["staff.mjs"]),
+    ("consoles", &["consoles.mjs"]),
 ];
 
 /// The portal's scripts by themselves first, which takes less than a second; then the journeys. Answers their closing lines.

@@ -1,0 +1,91 @@
+// Every place in the menu of each role, and the public pages, in Debian's Chromium and in three languages; then the whole way of
+// a refused person. Environment as of journey.mjs. Next: whole_way.mjs.
+
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Visit, launch } from "./browser.mjs";
+import { Demo } from "./demo.mjs";
+import { Ledger, must } from "./ledger.mjs";
+import { OfficerAtDesk } from "./officer.mjs";
+import { Signer } from "./signer.mjs";
+
+const inTarget = (path) => fileURLToPath(new URL(`../../target/${path}`, import.meta.url));
+const binary = process.env.ANYQTAMA_BINARY ?? inTarget("release/anyqtama");
+const screenshots = process.env.ANYQTAMA_SCREENSHOTS ?? inTarget("screenshots");
+const folder = process.env.ANYQTAMA_BROWSER_DATA ?? inTarget("browser-demo");
+
+const LANGUAGES = ["kk", "ru", "en"];
+const PUBLIC = ["/providers"];
+
+const ledger = new Ledger();
+const demo = await Demo.start({ binary, folder });
+const browser = await launch();
+try {
+  const staff = JSON.parse(await readFile(`${folder}/staff.json`, "utf8"));
+  for (const member of oneOfEachRole(staff)) {
+    await ledger.story(member.roles[0], (step) => walkMenu(step, member));
+  }
+  for (const width of [1280, 360]) await ledger.story(`public pages, ${width}`, (step) => walkPublic(step, width));
+} finally {
+  await browser.close();
+  await demo.stop();
+}
+process.exitCode = ledger.close();
+
+function oneOfEachRole(staff) {
+  const seen = new Set();
+  return staff.filter(({ roles: [role] }) => !seen.has(role) && seen.add(role));
+}
+
+// The same session goes through all three languages.
+async function walkMenu(step, { slug, roles: [role] }) {
+  const visit = await Visit.open(browser, { demo, screenshots, language: "kk", width: 1280 });
+  try {
+    const desk = new OfficerAtDesk(visit, await Signer.open(visit));
+    await step("signing in", async () => {
+      await desk.open("");
+      await desk.signIn(slug);
+    });
+    const places = await visit.page.locator("nav.menu a").evaluateAll((all) => all.map((one) => new URL(one.href).pathname));
+    must(places.length > 1, `a menu of ${places.length}`);
+    for (const language of LANGUAGES) {
+      await step(`every place of the menu, ${language}`, async () => {
+        visit.language = language;
+        for (const place of places.map((one) => one.replace(/^\/kk/, ""))) {
+          const answer = await visit.page.goto(`${demo.portal}/${language}${place}`);
+          must(answer.ok(), `${place} answers ${answer.status()}`);
+          await visit.look(`console-${role}${place.replaceAll("/", "-")}`);
+        }
+      });
+    }
+    await quiet(step, visit);
+  } finally {
+    await visit.close();
+  }
+}
+
+async function walkPublic(step, width) {
+  const visit = await Visit.open(browser, { demo, screenshots, language: "kk", width });
+  try {
+    for (const language of LANGUAGES) {
+      await step(language, async () => {
+        visit.language = language;
+        for (const place of PUBLIC) {
+          const answer = await visit.page.goto(`${demo.portal}/${language}${place}`);
+          must(answer.ok(), `${place} answers ${answer.status()}`);
+          await visit.look(`public${place.replaceAll("/", "-")}`);
+        }
+      });
+    }
+    await quiet(step, visit);
+  } finally {
+    await visit.close();
+  }
+}
+
+async function quiet(step, visit) {
+  await step("no error on the console, no request to a stranger", () => {
+    const faults = visit.takeFaults();
+    must(faults.length === 0, faults.join("\n"));
+  });
+}
