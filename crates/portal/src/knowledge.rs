@@ -65,7 +65,7 @@ pub const ITEMS: usize = 10;
 /// Most entries found by one question.
 const FOUND_MAX: usize = 10;
 /// Longest question that is looked at, in characters.
-const QUESTION_MAX: usize = 200;
+pub const QUESTION_MAX: usize = 200;
 /// Shorter words are of no use for finding.
 const WORD_MIN: usize = 3;
 /// Letters at the end of a word that may differ.
@@ -115,27 +115,52 @@ pub fn all(language: Language) -> Vec<Entry> {
     ENTRIES.iter().filter_map(|id| entry(id, language)).collect()
 }
 
+/// The words of an entry, folded: of its question with what else it is asked by, and of its answer.
+struct Indexed {
+    id: &'static str,
+    titles: Vec<String>,
+    body: Vec<String>,
+}
+
+fn index(language: Language) -> &'static [Indexed] {
+    static ALL: LazyLock<[Vec<Indexed>; 3]> = LazyLock::new(|| Language::ALL.map(indexed));
+    let [kk, ru, en] = &*ALL;
+    match language {
+        Language::Kk => kk,
+        Language::Ru => ru,
+        Language::En => en,
+    }
+}
+
+fn indexed(language: Language) -> Vec<Indexed> {
+    let of = |entry: Entry| {
+        let others = source(language).text(&format!("{}-words", entry.id));
+        let titles = words(&format!("{} {others}", entry.title));
+        Indexed { id: entry.id, titles, body: words(&entry.paragraphs.join(" ")) }
+    };
+    all(language).into_iter().map(of).collect()
+}
+
 /// Entries that a question may be about, the likeliest first.
 #[must_use]
 pub fn search(question: &str, language: Language) -> Vec<Entry> {
     let question: String = question.chars().take(QUESTION_MAX).collect();
     let asked = words(&question);
-    let mut found: Vec<(usize, Entry)> = Vec::new();
-    for entry in all(language) {
-        let titles =
-            format!("{} {}", entry.title, source(language).text(&format!("{}-words", entry.id)));
-        let (titles, body) = (words(&titles), words(&entry.paragraphs.join(" ")));
-        let weight = |word: &String| {
-            let is_in = |among: &[String]| among.iter().any(|known| alike(word, known));
-            3 * usize::from(is_in(&titles)) + usize::from(is_in(&body))
+    let weight = |one: &Indexed| -> usize {
+        let is_in = |word: &str, among: &[String]| among.iter().any(|known| alike(word, known));
+        let of_word = |word: &String| {
+            3 * usize::from(is_in(word, &one.titles)) + usize::from(is_in(word, &one.body))
         };
-        let weight: usize = asked.iter().map(weight).sum();
-        if weight > 0 {
-            found.push((weight, entry));
-        }
-    }
+        asked.iter().map(of_word).sum()
+    };
+    let mut found: Vec<(usize, &Indexed)> = index(language)
+        .iter()
+        .map(|one| (weight(one), one))
+        .filter(|(weight, _)| *weight > 0)
+        .collect();
     found.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
-    found.into_iter().map(|(_, entry)| entry).take(FOUND_MAX).collect()
+    found.truncate(FOUND_MAX);
+    found.into_iter().filter_map(|(_, one)| entry(one.id, language)).collect()
 }
 
 /// Folded words as they are in names and records, so that a Russian keyboard finds Kazakh words.

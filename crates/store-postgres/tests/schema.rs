@@ -329,7 +329,7 @@ async fn indexes_of_both_hold_for_the_same_rows() {
     assert!(partial > 5, "{partial}");
 }
 
-/// One migration of each number and name in both, in one order.
+/// One migration of each number and name in both, in one order. A number may be left out.
 #[tokio::test]
 async fn both_stores_have_the_same_migrations() {
     const MIGRATIONS: &str = "SELECT version, description FROM _sqlx_migrations ORDER BY version";
@@ -339,8 +339,7 @@ async fn both_stores_have_the_same_migrations() {
     let of_postgres: Migrations = query_as(MIGRATIONS).fetch_all(&postgres).await.unwrap();
     assert_eq!(of_sqlite, of_postgres);
     let numbers: Vec<i64> = of_sqlite.iter().map(|(number, _)| *number).collect();
-    let last = numbers.len().try_into().unwrap();
-    assert_eq!(numbers, (1..=last).collect::<Vec<i64>>());
+    assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
 }
 
 #[tokio::test]

@@ -21,6 +21,9 @@ use crate::caller_script::{standing, suspicion, untold};
 use crate::known_faults::{KnownFault, known_faults};
 use crate::texts::texts;
 
+/// Longest text of a caller, in characters.
+const SAID_MAX: usize = 400;
+
 /// A number that a caller said.
 #[derive(Deserialize, ToSchema)]
 pub struct SaidBody {
@@ -129,6 +132,7 @@ pub struct SentBody {
         (status = 401, description = "No token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such request", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Misheard; `errors` names the places that are suspected", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls from one address", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn by_number(
@@ -137,6 +141,7 @@ pub async fn by_number(
     body: Bytes,
 ) -> Result<Json<StandingBody>, Problem> {
     let body: SaidBody = read(&body, client.language)?;
+    require_short(&body.said, client.language)?;
     let (desk, language) = desk_of(&body.operator, &body.language, client.language)?;
     let told = portal.service.told_by_number(&desk, &body.said).await;
     let told = told.map_err(|error| problem(&portal, client.language, &error))?;
@@ -161,6 +166,7 @@ pub async fn by_question(
     body: Bytes,
 ) -> Result<Json<StandingBody>, Problem> {
     let body: QuestionBody = read(&body, client.language)?;
+    require_short(&body.answer, client.language)?;
     let (desk, language) = desk_of(&body.operator, &body.language, client.language)?;
     let iin = Iin::parse(&body.iin).map_err(|error| {
         let place = ProblemPlace::new(client.language, "/iin".to_owned(), error.code());
@@ -209,6 +215,7 @@ pub async fn send_again(
         (status = 400, description = "The body cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "No words, too many, or a long number among them", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls from one address", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn report(
@@ -228,6 +235,12 @@ pub async fn report(
 
 pub(super) fn read<T: DeserializeOwned>(body: &[u8], language: Language) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|_| Problem::malformed(language))
+}
+
+/// What a caller says in one go is no longer than this.
+pub(super) fn require_short(said: &str, language: Language) -> Result<(), Problem> {
+    let is_short = said.chars().count() <= SAID_MAX;
+    if is_short { Ok(()) } else { Err(Problem::malformed(language)) }
 }
 
 fn desk_of(

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::Shared;
 use crate::api::ContactCentre;
-use crate::api::contact_centre::read;
+use crate::api::contact_centre::{read, require_short};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::caller_script::{ssml, standing, untold};
 use crate::known_faults::{KnownFault, known_faults};
@@ -28,7 +28,7 @@ pub struct HeardBody {
     language: String,
     /// Tones: two a character, the key and the place of the letter on it (0 is the digit itself); `S` may be left out.
     #[serde(default)]
-    #[schema(example = "7422705061308174909320")]
+    #[schema(example = "74227050613081749093", max_length = 400)]
     tones: Option<String>,
     /// A transcript, where the caller spoke.
     #[serde(default)]
@@ -61,6 +61,7 @@ pub struct SayBody {
         (status = 200, description = "Sentences without any personal data, also where the caller was not understood", body = SayBody),
         (status = 400, description = "The body cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls from one address", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn say(
@@ -69,6 +70,9 @@ pub async fn say(
     body: Bytes,
 ) -> Result<Json<SayBody>, Problem> {
     let body: HeardBody = read(&body, client.language)?;
+    for said in [&body.tones, &body.transcript].into_iter().flatten() {
+        require_short(said, client.language)?;
+    }
     let language = Language::parse(&body.language);
     let language = language.ok_or_else(|| Problem::malformed(client.language))?;
     let told = portal.service.told_by_heard(&CallDesk::machine(), understood(&body)).await;

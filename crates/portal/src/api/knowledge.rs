@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::api::contact_centre::read;
 use crate::api::problem::{Problem, ProblemBody};
-use crate::knowledge::{Entry, all, search as find};
+use crate::knowledge::{Entry, QUESTION_MAX, all, search as find};
 use crate::language::preferred;
 
 /// A question.
@@ -55,12 +55,15 @@ impl From<Entry> for EntryBody {
     responses(
         (status = 200, description = "Questions with their answers; needs no token", body = AnswersBody),
         (status = 400, description = "The body cannot be read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many questions from one address", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn search(headers: HeaderMap, body: Bytes) -> Result<Json<AnswersBody>, Problem> {
     let client = preferred(&headers);
     let body: QuestionBody = read(&body, client)?;
-    let language = Language::parse(&body.language).ok_or_else(|| Problem::malformed(client))?;
+    let is_short = body.question.chars().count() <= QUESTION_MAX;
+    let language = Language::parse(&body.language).filter(|_| is_short);
+    let language = language.ok_or_else(|| Problem::malformed(client))?;
     let question = body.question.trim();
     let found = if question.is_empty() { all(language) } else { find(question, language) };
     Ok(Json(AnswersBody { entries: found.into_iter().map(EntryBody::from).collect() }))

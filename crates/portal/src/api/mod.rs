@@ -119,6 +119,10 @@ pub fn routes(portal: &Shared) -> Doors {
         .post(Who::Anybody, "/api/v1/check", check::check)
         .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_check));
+    let knowledge = Doors::default()
+        .post(Who::Anybody, "/api/v1/knowledge", knowledge::search)
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn_with_state(portal.clone(), limit_check));
     let service = Doors::default()
         .get(Who::Anybody, "/api/v1/service", service::service)
         .layer(from_fn_with_state(portal.clone(), breaks::known));
@@ -134,6 +138,7 @@ pub fn routes(portal: &Shared) -> Doors {
         .get(Who::Anybody, "/api/openapi.json", async || Json(Description::openapi()))
         .get(Who::Anybody, "/schemas/{name}", schemas::schema)
         .merge(check)
+        .merge(knowledge)
         .merge(service)
         .merge(contact_centre(portal))
 }
@@ -147,7 +152,6 @@ fn contact_centre(portal: &Shared) -> Doors {
         .post(client, "/api/v1/contact-centre/notices", contact_centre::send_again)
         .post(client, "/api/v1/contact-centre/faults", contact_centre::report)
         .post(client, "/api/v1/ivr", ivr::say)
-        .post(Who::Anybody, "/api/v1/knowledge", knowledge::search)
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), breaks::known))
         .layer(from_fn_with_state(portal.clone(), limit_contact_centre))
