@@ -7,6 +7,7 @@ mod consent;
 mod drafts;
 pub mod problem;
 mod reading;
+mod recourses;
 mod requests;
 mod schemas;
 mod service;
@@ -41,7 +42,7 @@ use crate::{DOCUMENT_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
     ),
     paths(
         drafts::prepare, consent::ask, consent::stage, requests::submit, reading::request, reading::document, check::check,
-        service::service
+        service::service, recourses::one, recourses::of_request
     ),
     components(schemas(problem::ProblemBody)),
     modifiers(&Bearer, &Faults)
@@ -107,6 +108,8 @@ pub fn routes(portal: &Shared) -> Doors {
         .post(client, "/api/v1/requests", requests::submit)
         .get(client, "/api/v1/requests/{number}", reading::request)
         .get(client, "/api/v1/results/{id}/document", reading::document)
+        .get(client, "/api/v1/requests/{number}/recourses", recourses::of_request)
+        .get(client, "/api/v1/recourses/{number}", recourses::one)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .get(Who::Anybody, "/api/openapi.json", async || Json(Description::openapi()))
         .get(Who::Anybody, "/schemas/{name}", schemas::schema)

@@ -20,8 +20,13 @@ const URL: &str = "http://127.0.0.1:8080";
 const TABLE: &str = include_str!("../../../../docs/permissions.md");
 
 /// Pages that exist for who may open them only where there is something behind their parameter.
-const NEED_A_CASE: &[&str] =
-    &["/{language}/staff/proposals/{id}", "/{language}/staff/proposals/{id}/state"];
+const NEED_A_CASE: &[&str] = &[
+    "/{language}/staff/proposals/{id}",
+    "/{language}/staff/proposals/{id}/state",
+    "/{language}/staff/reviews/{number}",
+    "/{language}/staff/complaints/{number}",
+    "/{language}/staff/quality-complaints/{number}",
+];
 
 /// What somebody wrote is not lost where his session ended: he is shown the way in with it.
 const KEEP_ANSWERS: &[&str] = &["/{language}/request"];
