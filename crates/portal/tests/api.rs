@@ -409,6 +409,8 @@ async fn the_description_names_every_address_of_the_contract() {
         ("/api/v1/drafts/{challenge}/consent", "get"),
         ("/api/v1/requests", "post"),
         ("/api/v1/requests/{number}", "get"),
+        ("/api/v1/requests/{number}/recourses", "get"),
+        ("/api/v1/recourses/{number}", "get"),
         ("/api/v1/results/{id}/document", "get"),
         ("/api/v1/check", "post"),
         ("/api/v1/stages", "get"),
@@ -503,4 +505,29 @@ async fn a_consent_is_asked_with_the_token_for_a_known_document_and_not_without_
     assert_problem(&sixth, 429, "consent_wait");
     assert!(sixth.header("retry-after").to_str().unwrap().parse::<u32>().unwrap() > 3_000);
     assert_eq!(control.asked().len(), 5);
+}
+
+#[tokio::test]
+async fn how_a_review_stands_is_told_without_its_words() {
+    let api = Api::new();
+    let document = api.prepared(iin(1), true).await;
+    let accepted = api.submit("key", &FakeVerifier::sign(iin(1), &document)).await;
+    api.world.work().await;
+    let request = accepted.json::<Value>()["number"].as_str().unwrap().to_owned();
+    let list = format!("/api/v1/requests/{request}/recourses");
+    assert_eq!(api.get(&list).await.json::<Value>(), json!([]));
+    let way = (domain::Language::Kk, app::Channel::Portal);
+    let number = domain::Number::parse(&request).unwrap();
+    let asked = api.world.service.ask_review(iin(1), &number, "құпия сөз", way).await;
+    let number = asked.unwrap().unwrap();
+    let one = api.get(&format!("/api/v1/recourses/{number}")).await;
+    one.assert_status_ok();
+    let told: Value = one.json();
+    assert_eq!(api.get(&list).await.json::<Value>(), json!([told]));
+    assert_eq!((&told["kind"], &told["body"]), (&json!("review"), &json!("reviewer")));
+    assert_eq!((&told["overdue"], &told["outcome"]), (&json!(false), &Value::Null));
+    assert!(!one.text().contains("құпия") && !one.text().contains(&iin(1).digits()));
+    for unknown in ["/api/v1/recourses/Q-2222-2222-2", "/api/v1/requests/S-2222-2222-2/recourses"] {
+        assert_eq!(api.get(unknown).await.status_code(), 404, "{unknown}");
+    }
 }

@@ -465,3 +465,47 @@ async fn what_was_proposed_and_decided_about_people_stays_and_needs_two() {
             ("staff_appointments_not_oneself", &*insert("c", [1, 2, 1], "turned_down")),
             ("staff_appointments_state", &*insert("c", [1, 2, 3], "forgotten")),
     database.run(&insert("c", [1, 2, 2], "withdrawn")).await.unwrap();
+
+#[tokio::test]
+async fn reviews_and_complaints_only_get_steps() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    let insert = |number: &str, request: &str, kind: &str, key: &str| {
+        format!(
+            "INSERT INTO recourses (number, request, kind, applicant, provider, form_key, opened_at,
+                 asked, document, cms, evidence)
+             VALUES ('{number}', '{request}', '{kind}', 'a', 'p', '{key}', 1, '{{}}', '', '', '')"
+        )
+    };
+    let step = |place: i64, kind: &str, more: &str| {
+        format!(
+            "INSERT INTO recourse_steps (recourse, place, kind, at_ms, body, due_at, words, official,
+                 answer, answer_number, token, document, digest)
+             VALUES ('q1', {place}, '{kind}', 1, 'head', 2, '', {more})"
+        )
+    };
+    const NONE: &str = "NULL, NULL, NULL, NULL, NULL, NULL";
+    let answer = "NULL, '{}', 'j1', 't1', NULL, NULL";
+    let bytes = "NULL, NULL, NULL, NULL, '', 'd'";
+    database.run(&insert("q1", number.as_str(), "review", "f1")).await.unwrap();
+    database.run(&step(0, "opened", NONE)).await.unwrap();
+    database.run(&step(1, "answered", answer)).await.unwrap();
+    database
+        .assert_forbidden(&[
+            ("recourses_one_review", &insert("q2", number.as_str(), "review", "f2")),
+            ("recourses_form", &insert("q2", number.as_str(), "complaint", "f1")),
+            ("recourses_kind", &insert("q2", number.as_str(), "request", "f2")),
+            ("recourses_request", &insert("q2", "none", "complaint", "f2")),
+            ("recourses_fixed", "UPDATE recourses SET asked = ''"),
+            ("recourses_kept", "DELETE FROM recourses"),
+            ("recourse_steps_first", &step(2, "opened", NONE)),
+            ("recourse_steps_kind", &step(2, "closed", NONE)),
+            ("recourse_steps_answer", &step(2, "overdue", answer)),
+            ("recourse_steps_answer", &step(2, "answered", NONE)),
+            ("recourse_steps_document", &step(2, "issued", NONE)),
+            ("recourse_steps_document", &step(2, "overdue", bytes)),
+            ("recourse_steps_fixed", "UPDATE recourse_steps SET words = 'x'"),
+            ("recourse_steps_kept", "DELETE FROM recourse_steps"),
+        ])
+        .await;
+}

@@ -227,6 +227,14 @@ impl RecourseCase {
         self.last().map_or(Timestamp::MAX, |step| step.due_at)
     }
 
+    /// When it came to the body whose turn it is.
+    #[must_use]
+    pub fn arrived_at(&self) -> Timestamp {
+        let arrivals = [RecourseStepKind::Opened, RecourseStepKind::Forwarded];
+        let mut arrived = self.steps.iter().rev().filter(|step| arrivals.contains(&step.kind));
+        arrived.next().map_or(self.recourse.opened_at, |step| step.at)
+    }
+
     /// The answer, from the moment it was given.
     #[must_use]
     pub fn answer(&self) -> Option<&PlannedAnswer> {

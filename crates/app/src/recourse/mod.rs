@@ -108,6 +108,20 @@ impl Service {
         self.store().recourse(number).await
     }
 
+    /// All about one request, for an API client; `None` where there is no such request.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn recourses_for_client(
+        &self,
+        request: &Number,
+    ) -> Result<Option<Vec<RecourseCase>>, StoreError> {
+        if self.store().request(request).await?.is_none() {
+            return Ok(None);
+        }
+        self.store().recourses_of(request).await.map(Some)
+    }
+
     /// A person's reviews and complaints, the newest first.
     ///
     /// # Errors

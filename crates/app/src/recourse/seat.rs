@@ -4,7 +4,8 @@
 //! A reviewer and a head see their department's, the authority for quality the whole republic's. Past the term of a review the
 //! head and the authority see it, too. What is another's is not there. Read next: `answering.rs`.
 
-use domain::{Iin, Kato, Number, RecourseBody, RecourseKind, is_deemed_refused};
+use domain::{Iin, Kato, Number, RecourseBody, RecourseKind, forwarding_term, is_deemed_refused};
+use jiff::Timestamp;
 
 use crate::audit::{Actor, AuditRow};
 use crate::cabinet::ResultView;
@@ -46,6 +47,8 @@ pub struct CaseFile {
     pub story: Vec<AuditRow>,
     /// Whether the official can answer it: others only see that it is late.
     pub can_answer: bool,
+    /// Until when a complaint is to be sent on, where it went to the wrong body.
+    pub forward_until: Timestamp,
     /// Whether the same request would be granted by the registry as it is now.
     pub would_be_granted: bool,
 }
@@ -223,6 +226,7 @@ impl Service {
             replayed: self.replay(&request.number).await?,
             story: self.store().audit_of(&request.number).await?,
             can_answer: seat.answers(&case),
+            forward_until: forwarding_term(case.arrived_at(), self.calendar()).due_at,
             would_be_granted: self.would_be_granted(&request).await?,
             request,
             case,

@@ -100,6 +100,7 @@ async fn a_review_is_asked_once_upheld_with_reasons_and_answered_by_a_sealed_doc
     let file = world.service.case_file(&seat, &number, PURPOSE).await.unwrap();
     let Replayed::Same(used) = &file.replayed else { panic!("made again") };
     assert_eq!(Some(&**used), decision.as_ref());
+    assert_eq!(file.forward_until, "2026-11-26T18:59:59.999Z".parse().unwrap());
     assert!(file.can_answer && !file.would_be_granted && file.results.len() == 1);
     let looked = world.service.accesses_of(iin(1), None).await.unwrap();
     assert!(looked.lines.iter().any(|one| one.action == "record_looked_at"), "the person sees it");

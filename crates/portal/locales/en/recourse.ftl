@@ -110,6 +110,7 @@ staff-recourse-reasons = Reasons
 staff-recourse-reasons-hint = In the language the person wrote in; it is printed word for word. After the button is pressed the answer does not change.
 staff-recourse-forward-title = The complaint is for another body
 staff-recourse-forward-lead = A complaint is sent on with its case within 3 working days (Article 91). The person is told, and the term begins there.
+staff-recourse-forward-until = To be sent on by:
 staff-recourse-forward-reasons = Why it is sent on
 staff-recourse-forward = Send on to { $body }
 staff-story-other = an event of the service

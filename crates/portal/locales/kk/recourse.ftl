@@ -110,6 +110,7 @@ staff-recourse-reasons = Негіздеме
 staff-recourse-reasons-hint = Адам жазған тілде; құжатқа сөзбе-сөз басылады. Түймені басқаннан кейін жауап өзгертілмейді.
 staff-recourse-forward-title = Шағым басқа органға арналған
 staff-recourse-forward-lead = Шағым оның ісімен бірге 3 жұмыс күні ішінде жіберіледі (ӘРПК, 91-бап). Адамға хабарланады, мерзім сол жерде басталады.
+staff-recourse-forward-until = Жіберу мерзімі:
 staff-recourse-forward-reasons = Неге жіберіледі
 staff-recourse-forward = Жіберу: { $body }
 staff-story-other = қызметтік оқиға

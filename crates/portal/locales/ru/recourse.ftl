@@ -110,6 +110,7 @@ staff-recourse-reasons = Обоснование
 staff-recourse-reasons-hint = На языке обращения; печатается в документе дословно. После нажатия кнопки ответ не меняется.
 staff-recourse-forward-title = Жалоба предназначена другому органу
 staff-recourse-forward-lead = Жалобу вместе с делом передают в течение 3 рабочих дней (статья 91 АППК). Человеку сообщается, срок начинается там.
+staff-recourse-forward-until = Срок передачи:
 staff-recourse-forward-reasons = Почему передается
 staff-recourse-forward = Передать: { $body }
 staff-story-other = служебное событие

@@ -10,6 +10,7 @@ mod ivr;
 mod knowledge;
 pub mod problem;
 mod reading;
+mod recourses;
 mod requests;
 mod schemas;
 mod service;
@@ -47,9 +48,7 @@ use crate::{DOCUMENT_BYTES_MAX, FORM_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
     ),
     paths(
         drafts::prepare, consent::ask, consent::stage, requests::submit, reading::request, reading::document, check::check,
-        service::service, stages::stages
-        service::service, contact_centre::by_number, contact_centre::by_question, contact_centre::send_again,
-        contact_centre::report, ivr::say, knowledge::search
+        contact_centre::by_number, contact_centre::by_question, contact_centre::report, contact_centre::send_again, ivr::say, knowledge::search, recourses::of_request, recourses::one, service::service, stages::stages,
     ),
     components(schemas(problem::ProblemBody)),
     modifiers(&Bearer, &ContactCentreBearer, &Faults)
@@ -134,6 +133,8 @@ pub fn routes(portal: &Shared) -> Doors {
         .get(client, "/api/v1/requests/{number}", reading::request)
         .get(client, "/api/v1/results/{id}/document", reading::document)
         .get(Who::Monitoring, "/api/v1/stages", stages::stages)
+        .get(client, "/api/v1/requests/{number}/recourses", recourses::of_request)
+        .get(client, "/api/v1/recourses/{number}", recourses::one)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .get(Who::Anybody, "/api/openapi.json", async || Json(Description::openapi()))
         .get(Who::Anybody, "/schemas/{name}", schemas::schema)

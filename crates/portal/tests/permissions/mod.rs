@@ -28,6 +28,13 @@ const NEED_A_CASE: &[&str] = &[
 ];
     "/{language}/staff/templates/{id}",
     "/{language}/staff/templates/{id}/specimens/{specimen}",
+const NEED_A_CASE: &[&str] = &[
+    "/{language}/staff/proposals/{id}",
+    "/{language}/staff/proposals/{id}/state",
+    "/{language}/staff/reviews/{number}",
+    "/{language}/staff/complaints/{number}",
+    "/{language}/staff/quality-complaints/{number}",
+];
 
 /// What somebody wrote is not lost where his session ended: he is shown the way in with it.
 const KEEP_ANSWERS: &[&str] = &["/{language}/request"];

@@ -242,7 +242,8 @@ pub async fn an_answer_is_found_once_it_is_sealed(fixture: Fixture) {
         for key in &keys {
             assert!(store.answered_recourse(key).await.unwrap().is_none());
         }
-        assert_eq!(names(&store.open_recourses(None, 10).await.unwrap()), [review.number.clone()]);
+        let open = store.open_recourses(None, 10).await.unwrap();
+        assert_eq!(names(&open), std::slice::from_ref(&review.number));
         add(&store, &request, step).await.unwrap();
     }
     for key in &keys {
