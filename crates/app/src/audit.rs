@@ -146,11 +146,15 @@ pub enum AuditAction {
     AppointmentProposed,
     /// A second administrator decided that, or the proposer took it back.
     AppointmentDecided,
+    /// Somebody who serves made himself a passkey.
+    PasskeyAdded,
+    /// He removed one.
+    PasskeyRemoved,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -177,6 +181,8 @@ impl AuditAction {
         Self::ConsentAsked,
         Self::AppointmentProposed,
         Self::AppointmentDecided,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -208,7 +214,9 @@ impl AuditAction {
             | Self::RecordLookedAt
             | Self::RecordsExported
             | Self::AppointmentProposed
-            | Self::AppointmentDecided => false,
+            | Self::AppointmentDecided
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved => false,
         }
     }
 
@@ -248,6 +256,8 @@ impl AuditAction {
             Self::ConsentAsked => "consent_asked",
             Self::AppointmentProposed => "appointment_proposed",
             Self::AppointmentDecided => "appointment_decided",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
         }
     }
 }

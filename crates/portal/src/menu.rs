@@ -25,6 +25,7 @@ const PLACES: &[Place] = &[
     place("/staff/conflicts", "conflicts-menu", StaffAct::KeepRecords),
     place("/staff/repairs", "repairs-menu", StaffAct::KeepRecords),
     place("/staff/people", "people-menu", StaffAct::ManagePeople),
+    place("/staff/passkeys", "passkeys-title", StaffAct::OpenDesk),
 ];
 
 /// The places that these roles may open.

@@ -26,6 +26,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/consent.ftl")),
             include_str!(concat!("../locales/", $language, "/providers.ftl")),
             include_str!(concat!("../locales/", $language, "/people.ftl")),
+            include_str!(concat!("../locales/", $language, "/passkeys.ftl")),
         ]
     };
 }

@@ -15,6 +15,7 @@ mod identity;
 mod notices;
 mod officers;
 mod one_time_passwords;
+mod passkeys;
 mod person_register;
 mod phone_signings;
 mod proposals;
@@ -58,10 +59,16 @@ pub use identity::{
     IdentifiedPerson, IdentityBeginning, IdentityProvider, IdentityReply, IdentityVerdict,
 };
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
-pub use officers::{OfficeStore, Officer, OfficerSession, StaffList, StaffMember, Workplace};
+pub use officers::{
+    OfficeStore, Officer, OfficerSession, SessionWay, StaffList, StaffMember, Workplace,
+};
 pub use one_time_passwords::{
     EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
     PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
+};
+pub use passkeys::{
+    ClaimedCredential, MadeCredential, Passkey, PasskeyCeremony, PasskeyFault, PasskeyId,
+    PasskeyOwner, PasskeyStore, PasskeyUse, Passkeys, UsedCredential,
 };
 pub use person_register::PersonRegister;
 pub use phone_signings::{

@@ -5,6 +5,7 @@
 
 mod combined;
 mod looking;
+mod passkeys;
 mod people;
 mod proposals;
 mod readings;
@@ -18,14 +19,15 @@ use domain::Provider;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ports::{
-    Clock, DepartmentFiles, Ids, OfficeStore, Registry, SignatureVerifier, StaffList, StaffMember,
-    Store, Workplace,
+    Clock, DepartmentFiles, Ids, OfficeStore, Passkeys, Registry, SignatureVerifier, StaffList,
+    StaffMember, Store, Workplace,
 };
 use crate::providers::Providers;
 use crate::statement::StatementTexts;
 
 use combined::WithAppointed;
 pub use looking::{Look, Stage};
+pub use passkeys::{PasskeyError, PasskeyInvitation};
 pub use people::{AppointError, AppointmentOrder, Decide, People};
 pub use proposals::{ProposalError, ProposalOrder, REASON_CHARS_MAX};
 use readings::Readings;
@@ -64,6 +66,7 @@ pub struct Staff {
     pub(crate) texts: StatementTexts,
     /// The operator's list alone; that of the parts has the appointments behind it.
     named: Arc<dyn StaffList>,
+    passkeys: Option<Arc<dyn Passkeys>>,
     readings: Readings,
 }
 
@@ -74,7 +77,8 @@ impl Staff {
         let named = Arc::clone(&parts.people);
         let register = Arc::clone(&parts.store);
         parts.people = Arc::new(WithAppointed { named: Arc::clone(&named), register });
-        Self { parts, texts: StatementTexts::default(), named, readings: Readings::default() }
+        let (texts, readings) = (StatementTexts::default(), Readings::default());
+        Self { parts, texts, named, passkeys: None, readings }
     }
 
     /// The present moment.

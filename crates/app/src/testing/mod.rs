@@ -15,6 +15,7 @@ pub mod exchange_contract;
 mod fake_control;
 mod fakes;
 mod fakes_of_officers;
+mod fakes_of_passkeys;
 mod fakes_of_passwords;
 mod fakes_of_records;
 mod intercepted;
@@ -26,6 +27,7 @@ mod memory_consents;
 mod memory_desk;
 mod memory_exchanges;
 mod memory_office;
+mod memory_passkeys;
 mod memory_passwords;
 mod memory_people;
 mod memory_registry;
@@ -43,6 +45,7 @@ pub use fakes::{
     FakeStamper, FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
 };
 pub use fakes_of_officers::{FakeFiles, FakeStaffList, of_department, of_organisation};
+pub use fakes_of_passkeys::FakePasskeys;
 pub use fakes_of_passwords::{FakeMobileCitizensBase, FakeSmsGateway};
 pub use fakes_of_records::FakeRecordFiles;
 pub use intercepted::{Intercepted, Interceptor, Moment};

@@ -3,6 +3,7 @@
 mod askings;
 mod consents;
 mod one_time_passwords;
+mod passkeys;
 mod people;
 mod phone;
 mod portal_exchange;

@@ -3,6 +3,7 @@
 //! Read next: `../../staff.rs` for who may open them, `proposal.rs` for what they are about.
 
 pub mod acting;
+pub mod passkeys;
 pub mod people;
 pub mod preview;
 pub mod proposal;
