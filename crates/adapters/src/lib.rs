@@ -13,6 +13,7 @@ mod identity_provider;
 mod import;
 mod json_service;
 mod mobile_citizens;
+mod passkeys;
 mod person_register;
 #[cfg(test)]
 mod samples;
@@ -38,6 +39,7 @@ pub use identity_provider::{
 pub use import::{FilePreview, ImportError, ImportOrder, ImportWatch, import_file, preview_file};
 pub use json_service::{JsonServiceError, JsonServiceSettings};
 pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
+pub use passkeys::{PasskeysSetupError, WebauthnPasskeys};
 pub use person_register::{PersonRegisterSettings, ShepPersonRegister};
 pub use seal::{
     FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,

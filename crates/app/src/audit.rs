@@ -190,11 +190,15 @@ pub enum AuditAction {
     AppointmentProposed,
     /// A second administrator decided that, or the proposer took it back.
     AppointmentDecided,
+    /// Somebody who serves made himself a passkey.
+    PasskeyAdded,
+    /// He removed one.
+    PasskeyRemoved,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -247,6 +251,8 @@ impl AuditAction {
         Self::FormClosed,
         Self::AppointmentProposed,
         Self::AppointmentDecided,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -300,7 +306,9 @@ impl AuditAction {
             | Self::FormReleased
             | Self::FormClosed => false,
             | Self::AppointmentProposed
-            | Self::AppointmentDecided => false,
+            | Self::AppointmentDecided
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved => false,
         }
     }
 
@@ -362,6 +370,8 @@ impl AuditAction {
             Self::FormClosed => "form_closed",
             Self::AppointmentProposed => "appointment_proposed",
             Self::AppointmentDecided => "appointment_decided",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
         }
     }
 }

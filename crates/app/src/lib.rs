@@ -133,9 +133,10 @@ pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
 pub use sign_in::{Entrance, SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use staff::{
-    Act, AppointError, AppointmentOrder, Decide, Entry, Look, OfficerSignInError, People, Permit,
-    Previewed, Progress, ProposalError, ProposalOrder, REASON_CHARS_MAX, Readable, Reading,
-    SignedInMember, Staff, StaffAct, StaffParts, StaffRole, StaffRoles, Stage, Territory, acts,
+    Act, AppointError, AppointmentOrder, Decide, Entry, Look, OfficerSignInError, PasskeyError,
+    PasskeyInvitation, People, Permit, Previewed, Progress, ProposalError, ProposalOrder,
+    REASON_CHARS_MAX, Readable, Reading, SignedInMember, Staff, StaffAct, StaffParts, StaffRole,
+    StaffRoles, Stage, Territory, acts,
 };
 pub use statement::{Operator, Statement, consent_version};
 pub use story::{NoteError, RequestStory};

@@ -39,6 +39,7 @@ const PLACES: &[Place] = &[
     ),
     place("/staff/templates", "templates-menu", StaffAct::ReleaseTemplates),
     place("/staff/people", "people-menu", StaffAct::ManagePeople),
+    place("/staff/passkeys", "passkeys-title", StaffAct::OpenDesk),
 ];
 
 /// The places that these roles may open.

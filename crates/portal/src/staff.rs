@@ -31,6 +31,7 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
     let sign_in = Doors::default()
         .get(Who::Anybody, "/{language}/staff/sign-in", pages::sign_in::show)
         .post(Who::Anybody, "/{language}/staff/sign-in", pages::sign_in::submit)
+        .post(Who::Anybody, "/{language}/staff/sign-in/passkey", pages::sign_in::by_passkey)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), limit_sign_in));
     let upload = Doors::default()
@@ -62,6 +63,7 @@ pub(crate) fn routes(portal: &Shared) -> Doors {
         .merge(recourse_routes())
         .merge(template_routes())
         .merge(people_routes())
+        .merge(passkey_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .merge(sign_in)
         .merge(upload)
@@ -172,6 +174,16 @@ fn people_routes() -> Doors {
         .post(people_act, "/{language}/staff/people/{id}/release", people::release)
         .post(people_act, "/{language}/staff/people/{id}/decide", people::decide)
 
+/// Somebody's own passkeys.
+fn passkey_routes() -> Doors {
+    use pages::passkeys;
+    let desk = Who::Staff(StaffAct::OpenDesk);
+    Doors::default()
+        .get(desk, "/{language}/staff/passkeys", passkeys::show)
+        .post(desk, "/{language}/staff/passkeys", passkeys::add)
+        .post(desk, "/{language}/staff/passkeys/{id}/remove", passkeys::remove)
+}
+
 async fn start(State(portal): State<Shared>, headers: HeaderMap) -> Result<Redirect, Failure> {
     staff_of(&portal)?;
     Ok(Redirect::to(&format!("/{}/staff", preferred(&headers).code())))
@@ -252,8 +264,8 @@ pub struct Desk {
 impl<A: Act> FromRequestParts<Shared> for DeskVisit<A> {
     type Rejection = Response;
 
-    /// Whoever does not serve, or not any more, is led to the sign-in page and from there back. For who serves in another
-    /// role the page does not exist.
+    /// Whoever does not serve, or not any more, is led to the sign-in page and from there back, and so is who came in by a
+    /// passkey where a signature is needed. For who serves in another role the page does not exist.
     async fn from_request_parts(parts: &mut Parts, portal: &Shared) -> Result<Self, Response> {
         let staff = staff_of(portal).map_err(IntoResponse::into_response)?;
         let path = parts.uri.path();
@@ -276,6 +288,7 @@ impl<A: Act> FromRequestParts<Shared> for DeskVisit<A> {
                 Ok(Self { portal: portal.clone(), staff, language, place, permit, token })
             }
             Entry::NotAllowed => Err(Failure::NotFound.into_response()),
+            Entry::NeedsSignature => Err(to_sign_in("&why=signature")),
             Entry::SignedOut => Err(to_sign_in("&why=ended")),
             Entry::Unavailable => Err(Failure::Unavailable.into_response()),
         }

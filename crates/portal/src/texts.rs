@@ -32,6 +32,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/console.ftl")),
             include_str!(concat!("../locales/", $language, "/templates.ftl")),
             include_str!(concat!("../locales/", $language, "/people.ftl")),
+            include_str!(concat!("../locales/", $language, "/passkeys.ftl")),
         ]
     };
 }

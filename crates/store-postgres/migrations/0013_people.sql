@@ -41,3 +41,26 @@ FOR EACH ROW WHEN (OLD.state <> 'open')
 EXECUTE FUNCTION refuse('what was decided does not change');
 CREATE TRIGGER staff_appointments_kept BEFORE DELETE OR TRUNCATE ON staff_appointments
 FOR EACH STATEMENT EXECUTE FUNCTION refuse('an appointment is not deleted');
+
+-- By what a session was opened: rows of before were opened by a signature.
+ALTER TABLE officer_sessions ADD COLUMN way TEXT NOT NULL DEFAULT 'signature';
+
+-- Passkeys of people who serve. No evidence and in no archive: a restored store must not bring back what was removed.
+CREATE TABLE passkeys (
+    id TEXT COLLATE "C" NOT NULL,
+    credential_id TEXT COLLATE "C" NOT NULL,
+    handle TEXT NOT NULL,
+    iin TEXT COLLATE "C" NOT NULL,
+    workplace TEXT COLLATE "C" NOT NULL,
+    name TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    counter BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT,
+    kept_until BIGINT NOT NULL,
+    CONSTRAINT passkeys_pk PRIMARY KEY (id),
+    CONSTRAINT passkeys_credential UNIQUE (credential_id),
+    CONSTRAINT passkeys_counter CHECK (counter >= 0)
+);
+CREATE INDEX passkeys_by_person ON passkeys (iin, workplace);
+CREATE INDEX passkeys_by_end ON passkeys (kept_until);

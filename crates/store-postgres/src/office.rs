@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use app::{
     AuditEvent, ClosedBy, ImportBatch, ImportSummary, NewProposal, OfficeStore, OfficerSession,
     Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview, ProposalState, RegistryRow,
-    SessionToken, StoreError, Workplace, read_row,
+    SessionToken, SessionWay, StoreError, Workplace, read_row,
 };
 use async_trait::async_trait;
 use domain::Kato;
@@ -47,17 +47,18 @@ impl OfficeStore for PostgresStore {
         now: Timestamp,
     ) -> Result<Option<OfficerSession>, StoreError> {
         let select = query_as(
-            "SELECT iin, provider, signed_in_at, expires_at, ends_at FROM officer_sessions
+            "SELECT iin, provider, way, signed_in_at, expires_at, ends_at FROM officer_sessions
              WHERE token = $1 AND expires_at > $2",
         )
         .bind(&token.0)
         .bind(to_ms(now));
-        let row: Option<(String, String, i64, i64, i64)> = self.optional(select).await?;
-        row.map(|(digits, provider, signed_in_at, expires_at, ends_at)| {
+        let row: Option<(String, String, String, i64, i64, i64)> = self.optional(select).await?;
+        row.map(|(digits, provider, way, signed_in_at, expires_at, ends_at)| {
             Ok(OfficerSession {
                 token: token.clone(),
                 iin: iin(&digits)?,
                 workplace: workplace(&provider)?,
+                way: session_way(&way)?,
                 signed_in_at: moment(signed_in_at)?,
                 expires_at: moment(expires_at)?,
                 ends_at: moment(ends_at)?,
@@ -214,13 +215,14 @@ async fn open_in(
 ) -> Result<(), StoreError> {
     let open = query(
         "WITH used AS (DELETE FROM challenges WHERE id = $1 RETURNING id)
-         INSERT INTO officer_sessions (token, iin, provider, signed_in_at, expires_at, ends_at)
-         SELECT $2, $3, $4, $5, $6, $7 FROM used",
+         INSERT INTO officer_sessions (token, iin, provider, way, signed_in_at, expires_at, ends_at)
+         SELECT $2, $3, $4, $5, $6, $7, $8 FROM used",
     )
     .bind(challenge_id)
     .bind(&session.token.0)
     .bind(session.iin.digits())
     .bind(session.workplace.code())
+    .bind(session.way.code())
     .bind(to_ms(session.signed_in_at))
     .bind(to_ms(session.expires_at))
     .bind(to_ms(session.ends_at));
@@ -228,6 +230,25 @@ async fn open_in(
         return Err(StoreError::AlreadyUsed);
     }
     append(transaction, std::slice::from_ref(audit)).await
+}
+
+pub(crate) async fn insert_session(
+    transaction: &mut Session,
+    session: &OfficerSession,
+) -> Result<(), StoreError> {
+    let insert = query(
+        "INSERT INTO officer_sessions (token, iin, provider, way, signed_in_at, expires_at, ends_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(&session.token.0)
+    .bind(session.iin.digits())
+    .bind(session.workplace.code())
+    .bind(session.way.code())
+    .bind(to_ms(session.signed_in_at))
+    .bind(to_ms(session.expires_at))
+    .bind(to_ms(session.ends_at));
+    transaction.execute(insert).await?;
+    Ok(())
 }
 
 /// Closes the proposal that a batch takes in, in its transaction. `false` where it is closed already, or is another's or of
@@ -343,4 +364,8 @@ fn kato(text: &str) -> Result<Kato, StoreError> {
 
 fn workplace(code: &str) -> Result<Workplace, StoreError> {
     Workplace::parse(code).ok_or(StoreError::Corrupt("a workplace"))
+}
+
+fn session_way(code: &str) -> Result<SessionWay, StoreError> {
+    SessionWay::parse(code).ok_or(StoreError::Corrupt("officer_sessions.way"))
 }

@@ -361,6 +361,7 @@ async fn every_table_is_archived_or_left_out_knowingly() {
         "officer_sessions",
         "one_time_password_tries",
         "one_time_passwords",
+        "passkeys",
         "pending_sign_ins",
         "phone_signings",
         "registry_keys",

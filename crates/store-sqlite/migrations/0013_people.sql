@@ -43,3 +43,26 @@ END;
 CREATE TRIGGER staff_appointments_kept BEFORE DELETE ON staff_appointments BEGIN
     SELECT RAISE(ABORT, 'staff_appointments_kept: an appointment is not deleted');
 END;
+
+-- By what a session was opened: rows of before were opened by a signature.
+ALTER TABLE officer_sessions ADD COLUMN way TEXT NOT NULL DEFAULT 'signature';
+
+-- Passkeys of people who serve. No evidence and in no archive: a restored store must not bring back what was removed.
+CREATE TABLE passkeys (
+    id TEXT NOT NULL,
+    credential_id TEXT NOT NULL,
+    handle TEXT NOT NULL,
+    iin TEXT NOT NULL,
+    workplace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    counter INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER,
+    kept_until INTEGER NOT NULL,
+    CONSTRAINT passkeys_pk PRIMARY KEY (id),
+    CONSTRAINT passkeys_credential UNIQUE (credential_id),
+    CONSTRAINT passkeys_counter CHECK (counter >= 0)
+) STRICT;
+CREATE INDEX passkeys_by_person ON passkeys (iin, workplace);
+CREATE INDEX passkeys_by_end ON passkeys (kept_until);

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use app::{
     AuditEvent, ClosedBy, ImportBatch, ImportSummary, NewProposal, OfficeStore, OfficerSession,
     Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview, ProposalState, RegistryRow,
-    SessionToken, StoreError, Workplace, read_row,
+    SessionToken, SessionWay, StoreError, Workplace, read_row,
 };
 use async_trait::async_trait;
 use domain::Kato;
@@ -43,19 +43,7 @@ impl OfficeStore for SqliteStore {
         if used.rows_affected() == 0 {
             return Err(StoreError::AlreadyUsed);
         }
-        query(
-            "INSERT INTO officer_sessions (token, iin, provider, signed_in_at, expires_at, ends_at)
-             VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(&session.token.0)
-        .bind(session.iin.digits())
-        .bind(session.workplace.code())
-        .bind(to_ms(session.signed_in_at))
-        .bind(to_ms(session.expires_at))
-        .bind(to_ms(session.ends_at))
-        .execute(&mut *transaction)
-        .await
-        .map_err(fault)?;
+        insert_session(&mut transaction, session).await?;
         append(&mut transaction, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)
     }
@@ -65,8 +53,8 @@ impl OfficeStore for SqliteStore {
         token: &SessionToken,
         now: Timestamp,
     ) -> Result<Option<OfficerSession>, StoreError> {
-        let row: Option<(String, String, i64, i64, i64)> = query_as(
-            "SELECT iin, provider, signed_in_at, expires_at, ends_at FROM officer_sessions
+        let row: Option<(String, String, String, i64, i64, i64)> = query_as(
+            "SELECT iin, provider, way, signed_in_at, expires_at, ends_at FROM officer_sessions
              WHERE token = ? AND expires_at > ?",
         )
         .bind(&token.0)
@@ -74,11 +62,12 @@ impl OfficeStore for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(|(digits, provider, signed_in_at, expires_at, ends_at)| {
+        row.map(|(digits, provider, way, signed_in_at, expires_at, ends_at)| {
             Ok(OfficerSession {
                 token: token.clone(),
                 iin: iin(&digits)?,
                 workplace: workplace(&provider)?,
+                way: session_way(&way)?,
                 signed_in_at: moment(signed_in_at)?,
                 expires_at: moment(expires_at)?,
                 ends_at: moment(ends_at)?,
@@ -252,6 +241,27 @@ impl OfficeStore for SqliteStore {
     }
 }
 
+pub(crate) async fn insert_session(
+    transaction: &mut SqliteConnection,
+    session: &OfficerSession,
+) -> Result<(), StoreError> {
+    query(
+        "INSERT INTO officer_sessions (token, iin, provider, way, signed_in_at, expires_at, ends_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&session.token.0)
+    .bind(session.iin.digits())
+    .bind(session.workplace.code())
+    .bind(session.way.code())
+    .bind(to_ms(session.signed_in_at))
+    .bind(to_ms(session.expires_at))
+    .bind(to_ms(session.ends_at))
+    .execute(transaction)
+    .await
+    .map_err(fault)?;
+    Ok(())
+}
+
 /// Closes the proposal that a batch takes in, in its transaction. `false` where it is closed already, or is another's or of
 /// other bytes.
 pub(crate) async fn take_in(
@@ -368,4 +378,8 @@ fn kato(text: &str) -> Result<Kato, StoreError> {
 
 fn workplace(code: &str) -> Result<Workplace, StoreError> {
     Workplace::parse(code).ok_or(StoreError::Corrupt("a workplace"))
+}
+
+fn session_way(code: &str) -> Result<SessionWay, StoreError> {
+    SessionWay::parse(code).ok_or(StoreError::Corrupt("officer_sessions.way"))
 }

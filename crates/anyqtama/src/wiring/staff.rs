@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use adapters::{StaffFile, TemplateFiles};
+use adapters::{StaffFile, TemplateFiles, WebauthnPasskeys};
 use anyhow::{Context, Result, bail};
-use app::{Staff, StaffParts, Workplace};
+use app::{Passkeys, Staff, StaffParts, Workplace};
 
 use super::OpenStore;
 use super::judging::{trust, verifier};
@@ -23,7 +23,10 @@ pub fn staff(config: &Config, open: &OpenStore) -> Result<Option<Arc<Staff>>> {
             bail!("staff.people_file: no provider has the territory {}", kato.as_str());
         }
     }
-    Ok(Some(Arc::new(Staff::new(StaffParts {
+    let public_url = config.portal.public_url.trim_end_matches('/').to_owned();
+    let passkeys = WebauthnPasskeys::new(&public_url).context("portal.public_url")?;
+    let passkeys = passkeys.map(|passkeys| -> Arc<dyn Passkeys> { Arc::new(passkeys) });
+    let staff = Staff::new(StaffParts {
         store: Arc::clone(&open.store),
         office: Arc::clone(&open.office),
         registry: Arc::clone(&open.registry),
@@ -33,6 +36,7 @@ pub fn staff(config: &Config, open: &OpenStore) -> Result<Option<Arc<Staff>>> {
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
         providers,
-        public_url: config.portal.public_url.trim_end_matches('/').to_owned(),
-    }))))
+        public_url,
+    });
+    Ok(Some(Arc::new(staff.with_passkeys(passkeys))))
 }

@@ -22,6 +22,7 @@ mod keyed_records;
 mod notices;
 mod officers;
 mod one_time_passwords;
+mod passkeys;
 mod person_register;
 mod phone_signings;
 mod proposals;
@@ -82,10 +83,16 @@ pub use identity::{
 };
 pub use keyed_records::{KeyedPage, KeyedRecord};
 pub use notices::{Exception, Notice, NoticeKind, StoredNotice, TechnicalBreak};
-pub use officers::{OfficeStore, Officer, OfficerSession, StaffList, StaffMember, Workplace};
+pub use officers::{
+    OfficeStore, Officer, OfficerSession, SessionWay, StaffList, StaffMember, Workplace,
+};
 pub use one_time_passwords::{
     EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
     PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
+};
+pub use passkeys::{
+    ClaimedCredential, MadeCredential, Passkey, PasskeyCeremony, PasskeyFault, PasskeyId,
+    PasskeyOwner, PasskeyStore, PasskeyUse, Passkeys, UsedCredential,
 };
 pub use person_register::PersonRegister;
 pub use phone_signings::{

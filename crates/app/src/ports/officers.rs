@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use domain::{Answer, Bin, Iin, Kato};
 use jiff::Timestamp;
 
+use super::passkeys::PasskeyStore;
 use super::proposals::{NewProposal, Proposal, ProposalEnd, ProposalId, ProposalPreview};
 use super::records::SessionToken;
 use super::store::StoreError;
@@ -26,6 +27,8 @@ pub struct Officer {
     pub name: String,
     /// The department: territory of the provider.
     pub provider: Kato,
+    /// Whether he came in with his digital signature: without it he confirms nothing of another's.
+    pub is_signed: bool,
 }
 
 impl fmt::Debug for Officer {
@@ -99,6 +102,32 @@ pub trait StaffList: Send + Sync {
     async fn everybody(&self) -> Option<Vec<StaffMember>>;
 }
 
+/// By what a session was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionWay {
+    /// A digital signature.
+    Signature,
+    /// A passkey.
+    Passkey,
+}
+
+impl SessionWay {
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Passkey => "passkey",
+        }
+    }
+
+    /// The way of a word.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Signature, Self::Passkey].into_iter().find(|way| way.code() == code)
+    }
+}
+
 /// A signed-in person of staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfficerSession {
@@ -108,6 +137,8 @@ pub struct OfficerSession {
     pub iin: Iin,
     /// Where he serves.
     pub workplace: Workplace,
+    /// By what he came in.
+    pub way: SessionWay,
     /// When he signed in.
     pub signed_in_at: Timestamp,
     /// When it ends where nothing is done in it.
@@ -116,9 +147,9 @@ pub struct OfficerSession {
     pub ends_at: Timestamp,
 }
 
-/// Keeps the sessions of staff and what they propose. Each method is one transaction.
+/// Keeps the sessions of staff, their passkeys and what they propose. Each method is one transaction.
 #[async_trait]
-pub trait OfficeStore: Send + Sync {
+pub trait OfficeStore: PasskeyStore + Send + Sync {
     /// Uses a challenge up and opens a session.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 mod combined;
 mod looking;
+mod passkeys;
 mod people;
 mod proposals;
 mod readings;
@@ -19,8 +20,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::keepers::Keepers;
 use crate::ports::{
-    Clock, DepartmentFiles, Ids, OfficeStore, Registry, SignatureVerifier, StaffList, StaffMember,
-    Store, Workplace,
+    Clock, DepartmentFiles, Ids, OfficeStore, Passkeys, Registry, SignatureVerifier, StaffList,
+    StaffMember, Store, Workplace,
 };
 use crate::providers::Providers;
 use crate::statement::StatementTexts;
@@ -28,6 +29,7 @@ use crate::statement::StatementTexts;
 use combined::WithAppointed;
 pub use looking::{Look, Stage};
 pub(crate) use proposals::said;
+pub use passkeys::{PasskeyError, PasskeyInvitation};
 pub use people::{AppointError, AppointmentOrder, Decide, People};
 pub use proposals::{ProposalError, ProposalOrder, REASON_CHARS_MAX};
 use readings::Readings;
@@ -67,6 +69,7 @@ pub struct Staff {
     pub(crate) keepers: Keepers,
     /// The operator's list alone; that of the parts has the appointments behind it.
     named: Arc<dyn StaffList>,
+    passkeys: Option<Arc<dyn Passkeys>>,
     readings: Readings,
 }
 
@@ -80,7 +83,8 @@ impl Staff {
         let named = Arc::clone(&parts.people);
         let register = Arc::clone(&parts.store);
         parts.people = Arc::new(WithAppointed { named: Arc::clone(&named), register });
-        Self { parts, texts: StatementTexts::default(), named, readings: Readings::default() }
+        let (texts, readings) = (StatementTexts::default(), Readings::default());
+        Self { parts, texts, named, passkeys: None, readings }
     }
 
     /// The present moment.

@@ -52,6 +52,9 @@ pub enum ProposalError {
     /// Only another may do this: ends and corrections are not for one pair of eyes.
     #[error("only another officer may do this")]
     OwnProposal,
+    /// Confirming what another proposed needs a digital signature, and he came in by a passkey.
+    #[error("a digital signature is needed to confirm")]
+    SignatureNeeded,
     /// A reason is missing, or too long.
     #[error("a reason is missing or too long")]
     ReasonMissing,
@@ -81,6 +84,7 @@ impl ProposalError {
             Self::Closed => "proposal_closed",
             Self::NotProposer => "proposal_not_proposer",
             Self::OwnProposal => "proposal_own",
+            Self::SignatureNeeded => "signature_needed",
             Self::ReasonMissing => "proposal_reason",
             Self::Changed => "proposal_changed",
             Self::OthersRecords => "proposal_others_records",
@@ -188,6 +192,9 @@ impl Staff {
         }
         if !is_own && proposal.asked_at.is_none() {
             return Err(ProposalError::NotProposer);
+        }
+        if !is_own && !officer.is_signed {
+            return Err(ProposalError::SignatureNeeded);
         }
         let reading = self.readings.at_hand(id).ok_or(ProposalError::NotRead)?;
         let Reading::Readable(readable) = &*reading else { return Err(ProposalError::NotRead) };

@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use domain::Kato;
 
 use crate::audit::Actor;
-use crate::ports::{Officer, StaffMember, Workplace};
+use crate::ports::{Officer, SessionWay, StaffMember, Workplace};
 
 /// What somebody is in the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -235,6 +235,15 @@ acts! {
     ManagePeople = "manage_people",
 }
 
+impl StaffAct {
+    /// Whether it is done by two pairs of eyes throughout: then whoever came in by a passkey signs in with his digital
+    /// signature first. Of [`Self::KeepRecords`] a part is; that part asks for itself.
+    #[must_use]
+    pub fn needs_signature(self) -> bool {
+        matches!(self, Self::AnnulCertificates | Self::ReleaseTemplates | Self::ManagePeople)
+    }
+}
+
 /// An act as a type.
 pub trait Act: Send + Sync + 'static {
     /// Its value.
@@ -265,12 +274,20 @@ impl Territory {
 #[derive(Clone, Debug)]
 pub struct Permit<A> {
     member: StaffMember,
+    way: SessionWay,
     act: PhantomData<A>,
 }
 
 impl<A: Act> Permit<A> {
+    /// Of somebody who came in with his digital signature.
     pub(crate) fn of(member: StaffMember) -> Option<Self> {
-        member.roles.may(A::ACT).then_some(Self { member, act: PhantomData })
+        let way = SessionWay::Signature;
+        member.roles.may(A::ACT).then_some(Self { member, way, act: PhantomData })
+    }
+
+    /// Of somebody who came in so.
+    pub(crate) fn entered(member: StaffMember, way: SessionWay) -> Option<Self> {
+        Self::of(member).map(|permit| Self { way, ..permit })
     }
 }
 
@@ -285,6 +302,12 @@ impl<A> Permit<A> {
     #[must_use]
     pub fn member(&self) -> &StaffMember {
         &self.member
+    }
+
+    /// Whether he came in with his digital signature.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.way == SessionWay::Signature
     }
 
     /// Whose cases he sees.
@@ -310,6 +333,7 @@ impl<A> Permit<A> {
                 iin: self.member.iin,
                 name: self.member.name.clone(),
                 provider: provider.clone(),
+                is_signed: self.is_signed(),
             }),
             Workplace::Organisation(_) => None,
         }
@@ -353,6 +377,16 @@ mod tests {
         }
         let both = [StaffRole::Auditor, StaffRole::Administrator];
         assert!(StaffRoles::of(both, &organisation()).is_none());
+    }
+
+    #[test]
+    fn what_one_pair_of_eyes_never_does_alone_needs_a_signature() {
+        let needs: Vec<&str> = StaffAct::ALL
+            .iter()
+            .filter(|act| act.needs_signature())
+            .map(|act| act.code())
+            .collect();
+        assert_eq!(needs, ["annul_certificates", "release_templates", "manage_people"]);
     }
 
     #[test]

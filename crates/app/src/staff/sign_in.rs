@@ -7,11 +7,12 @@ use domain::{Answer, Language};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Staff;
+use super::passkeys::CEREMONY_PREFIX;
 use super::roles::{Act, Permit};
 use crate::audit::{AuditAction, AuditEvent};
 use crate::ports::{
-    OfficerSession, SignInChallenge, SignaturePurpose, SignatureVerdict, StaffMember, StoreError,
-    VerifiedSigner, Workplace,
+    OfficerSession, SessionWay, SignInChallenge, SignaturePurpose, SignatureVerdict, StaffMember,
+    StoreError, VerifiedSigner, Workplace,
 };
 use crate::sign_in::token_of;
 use crate::signed_document::officer_sign_in_document;
@@ -19,7 +20,7 @@ use crate::signed_document::officer_sign_in_document;
 /// Begins the identifiers of officers' one-time texts.
 pub(crate) const CHALLENGE_PREFIX: &str = "officer-";
 /// How long a one-time text is good.
-const CHALLENGE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const CHALLENGE: SignedDuration = SignedDuration::from_mins(5);
 /// A working day.
 const SESSION: SignedDuration = SignedDuration::from_hours(8);
 /// An untended screen.
@@ -43,6 +44,8 @@ pub enum Entry<A> {
     Granted(Permit<A>),
     /// He serves, but not as somebody who may.
     NotAllowed,
+    /// He may, but came in by a passkey, and this needs his digital signature.
+    NeedsSignature,
     /// He is not signed in, not any more, or off the list.
     SignedOut,
     /// Who he is cannot be told now.
@@ -114,7 +117,8 @@ impl Staff {
         challenge_id: &str,
         cms: &[u8],
     ) -> Result<SignedInMember, OfficerSignInError> {
-        if !challenge_id.starts_with(CHALLENGE_PREFIX) {
+        let is_ceremony = challenge_id.starts_with(CEREMONY_PREFIX);
+        if is_ceremony || !challenge_id.starts_with(CHALLENGE_PREFIX) {
             return Err(OfficerSignInError::UnknownChallenge);
         }
         let challenge = self.parts.store.challenge(challenge_id).await?;
@@ -165,15 +169,7 @@ impl Staff {
         member: StaffMember,
         now: Timestamp,
     ) -> Result<SignedInMember, OfficerSignInError> {
-        let cookie = format!("{}{}", self.parts.ids.token(), self.parts.ids.token());
-        let session = OfficerSession {
-            token: token_of(&cookie),
-            iin: member.iin,
-            workplace: member.workplace.clone(),
-            signed_in_at: now,
-            expires_at: self.after(IDLE),
-            ends_at: self.after(SESSION),
-        };
+        let (cookie, session) = self.fresh_session(&member, now, SessionWay::Signature);
         let audit = AuditEvent {
             at: now,
             actor: member.actor(),
@@ -190,21 +186,57 @@ impl Staff {
         }
     }
 
+    /// A session and the value of its cookie.
+    pub(super) fn fresh_session(
+        &self,
+        member: &StaffMember,
+        now: Timestamp,
+        way: SessionWay,
+    ) -> (String, OfficerSession) {
+        let cookie = format!("{}{}", self.parts.ids.token(), self.parts.ids.token());
+        let session = OfficerSession {
+            token: token_of(&cookie),
+            iin: member.iin,
+            workplace: member.workplace.clone(),
+            way,
+            signed_in_at: now,
+            expires_at: self.after(IDLE),
+            ends_at: self.after(SESSION),
+        };
+        (cookie, session)
+    }
+
     /// Whether the person of a cookie may do `A`.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn enter<A: Act>(&self, cookie: &str) -> Result<Entry<A>, StoreError> {
-        Ok(match self.member(cookie).await? {
-            Answer::Known(member) => Permit::of(member).map_or(Entry::NotAllowed, Entry::Granted),
+        Ok(match self.entered(cookie).await? {
+            Answer::Known((member, way)) => match Permit::entered(member, way) {
+                None => Entry::NotAllowed,
+                Some(permit) if A::ACT.needs_signature() && !permit.is_signed() => {
+                    Entry::NeedsSignature
+                }
+                Some(permit) => Entry::Granted(permit),
+            },
             Answer::Absent => Entry::SignedOut,
             Answer::Unavailable => Entry::Unavailable,
         })
     }
 
-    /// The person of a cookie: `Absent` where the session has ended or he is on the list no more, `Unavailable` where
-    /// the list cannot be read.
+    /// The person of a cookie.
+    #[cfg(test)]
     pub(crate) async fn member(&self, cookie: &str) -> Result<Answer<StaffMember>, StoreError> {
+        Ok(match self.entered(cookie).await? {
+            Answer::Known((member, _)) => Answer::Known(member),
+            Answer::Absent => Answer::Absent,
+            Answer::Unavailable => Answer::Unavailable,
+        })
+    }
+
+    /// The person of a cookie and how he came in: `Absent` where the session has ended or he is on the list no more,
+    /// `Unavailable` where the list cannot be read.
+    async fn entered(&self, cookie: &str) -> Result<Answer<(StaffMember, SessionWay)>, StoreError> {
         let now = self.now();
         let office = &self.parts.office;
         let Some(session) = office.officer_session(&token_of(cookie), now).await? else {
@@ -221,7 +253,11 @@ impl Staff {
         if is_known && expires_at.duration_since(session.expires_at) >= PROLONGED_EVERY {
             office.prolong_officer_session(&session.token, expires_at).await?;
         }
-        Ok(member)
+        Ok(match member {
+            Answer::Known(member) => Answer::Known((member, session.way)),
+            Answer::Absent => Answer::Absent,
+            Answer::Unavailable => Answer::Unavailable,
+        })
     }
 
     /// Ends the session of a cookie.

@@ -11,13 +11,14 @@ use crate::StoreError;
 use crate::audit::AuditEvent;
 use crate::import::{ImportBatch, ImportSummary, RegistryRow};
 use crate::ports::{
-    ClosedBy, NewProposal, OfficeStore, OfficerSession, Proposal, ProposalEnd, ProposalId,
+    ClosedBy, NewProposal, OfficeStore, OfficerSession, Passkey, Proposal, ProposalEnd, ProposalId,
     ProposalPreview, ProposalState, SessionToken,
 };
 
 #[derive(Clone, Default)]
 pub(super) struct OfficeState {
-    sessions: Vec<OfficerSession>,
+    pub(super) sessions: Vec<OfficerSession>,
+    pub(super) passkeys: Vec<Passkey>,
     proposals: Vec<Kept>,
 }
 
@@ -32,6 +33,7 @@ impl OfficeState {
     pub(super) fn remove_expired(&mut self, now: Timestamp) {
         self.sessions.retain(|session| session.expires_at > now);
         self.proposals.retain(|kept| kept.kept_until > now);
+        self.passkeys.retain(|kept| kept.kept_until > now);
     }
 
     /// The open proposal.

@@ -16,6 +16,7 @@ mod fake_control;
 mod fakes;
 mod fakes_of_forms;
 mod fakes_of_officers;
+mod fakes_of_passkeys;
 mod fakes_of_passwords;
 mod fakes_of_records;
 mod intercepted;
@@ -35,6 +36,7 @@ mod memory_exchanges;
 mod memory_figures;
 mod memory_forms;
 mod memory_office;
+mod memory_passkeys;
 mod memory_passwords;
 mod memory_recourses;
 mod memory_people;
@@ -53,6 +55,7 @@ pub use fakes::{
     FakeStamper, FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
 };
 pub use fakes_of_officers::{FakeFiles, FakeStaffList, of_department, of_organisation};
+pub use fakes_of_passkeys::FakePasskeys;
 pub use fakes_of_passwords::{FakeMobileCitizensBase, FakeSmsGateway};
 pub use fakes_of_records::FakeRecordFiles;
 pub use intercepted::{Intercepted, Interceptor, Moment};

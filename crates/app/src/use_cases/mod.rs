@@ -6,6 +6,7 @@ mod figures;
 mod console;
 mod forms;
 mod one_time_passwords;
+mod passkeys;
 mod people;
 mod phone;
 mod portal_consent;

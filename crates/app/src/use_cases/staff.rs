@@ -28,7 +28,8 @@ struct Office {
 }
 
 fn officer(seed: u32, provider: &Kato) -> Officer {
-    Officer { iin: iin(seed), name: format!("Officer {seed}"), provider: provider.clone() }
+    let (name, provider) = (format!("Officer {seed}"), provider.clone());
+    Officer { iin: iin(seed), name, provider, is_signed: true }
 }
 
 fn office() -> Office {

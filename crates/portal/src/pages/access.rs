@@ -111,6 +111,7 @@ mod tests {
             "signature",
             "one_time_password",
             "identity_provider",
+            "passkey",
             "portal",
             "api",
         ];

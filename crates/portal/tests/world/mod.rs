@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use app::testing::samples::{self, guardian_record, iin, moment};
 use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFiles, FakeMobileCitizensBase,
-    FakeRecordFiles, FakeRenderer, FakeSealer, FakeSmsGateway, FakeStaffList, FakeVerifier,
-    FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
+    FakePasskeys, FakeRecordFiles, FakeRenderer, FakeSealer, FakeSmsGateway, FakeStaffList,
+    FakeVerifier, FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
 };
 use app::{
     IdentityProvider, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers, Service,
@@ -93,7 +93,7 @@ impl World {
         let kato = domain::Kato::parse("750000000").unwrap();
         let far = domain::Provider { kato, bin: self.far_bin(), ..samples::provider() };
         let providers = Providers::new(vec![samples::provider(), far], &samples::kato()).unwrap();
-        Arc::new(Staff::new(StaffParts {
+        let staff = Staff::new(StaffParts {
             store: self.store.clone(),
             office: self.store.clone(),
             registry: self.store.clone(),
@@ -104,7 +104,8 @@ impl World {
             ids: Arc::new(SeededIds::new(9)),
             providers,
             public_url: self.service.settings().public_url.clone(),
-        }))
+        });
+        Arc::new(staff.with_passkeys(Some(Arc::new(FakePasskeys::default()))))
     }
 
     /// BIN of the department elsewhere.

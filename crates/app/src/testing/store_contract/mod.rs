@@ -14,6 +14,7 @@ mod journal;
 mod losing;
 mod office;
 mod one_time_passwords;
+mod passkeys;
 mod people;
 mod phone_signings;
 mod proving;
@@ -37,6 +38,7 @@ pub use journal::*;
 pub use losing::*;
 pub use office::*;
 pub use one_time_passwords::*;
+pub use passkeys::*;
 pub use people::*;
 pub use phone_signings::*;
 pub use proving::*;
@@ -203,6 +205,9 @@ macro_rules! store_contract {
             nobody_decides_about_himself_whatever_the_pages_say
             of_two_releases_in_parallel_one_leaves_an_administrator
             appointments_give_the_digests_of_the_journal
+            a_passkey_is_its_owners_and_its_credential_is_kept_once
+            a_passkey_opens_one_session_for_each_challenge_even_in_parallel
+            a_passkey_nobody_used_for_long_is_forgotten
         );
     };
     (@each $open:path; $contract:ident; $($promise:ident)+) => {

@@ -9,7 +9,8 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::import::{ImportBatch, ImportOutcome, ImportRefusal, ImportSummary};
 use crate::ports::{
     ClosedBy, NewProposal, OfficerSession, Proposal, ProposalEnd, ProposalId, ProposalKind,
-    ProposalPreview, ProposalState, SessionToken, SignInChallenge, StoreError, Workplace,
+    ProposalPreview, ProposalState, SessionToken, SessionWay, SignInChallenge, StoreError,
+    Workplace,
 };
 use crate::testing::samples::{batch, ended, iin, kato, moment, registry_row};
 
@@ -18,6 +19,7 @@ fn session(token: &str) -> OfficerSession {
         token: SessionToken(token.to_owned()),
         iin: iin(501),
         workplace: Workplace::Department(kato()),
+        way: SessionWay::Signature,
         signed_in_at: moment(0),
         expires_at: moment(100),
         ends_at: moment(250),
@@ -48,7 +50,8 @@ pub async fn an_officers_session_is_opened_once_and_never_outlives_its_last_mome
     office.open_officer_session("officer-1", &session, &signed_in()).await.unwrap();
     let token = SessionToken("two".to_owned());
     let workplace = Workplace::Organisation(Bin::parse("210140000026").unwrap());
-    let other = OfficerSession { token, workplace, ..session.clone() };
+    let way = SessionWay::Passkey;
+    let other = OfficerSession { token, workplace, way, ..session.clone() };
     let again = office.open_officer_session("officer-1", &other, &signed_in()).await;
     assert!(matches!(again, Err(StoreError::AlreadyUsed)));
     assert_eq!(store.audit_from(1, 10).await.unwrap().len(), 1);

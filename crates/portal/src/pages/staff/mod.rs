@@ -8,6 +8,7 @@ pub mod annulments;
 pub mod journal;
 pub mod names;
 pub mod callers;
+pub mod passkeys;
 pub mod people;
 pub mod preview;
 pub mod proposal;

@@ -1,6 +1,8 @@
-//! Signing in of officers, with a key of their department's, and signing out.
+//! Signing in of people who serve, with a key of their organisation's or a passkey, and signing out.
 
-use app::{OfficerSignInError, SignInChallenge, acts};
+use app::{
+    OfficerSignInError, PasskeyError, PasskeyInvitation, SignInChallenge, SignedInMember, acts,
+};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -31,6 +33,9 @@ pub struct Way {
     next: String,
     #[serde(default)]
     why: String,
+    /// Whether he tried a passkey.
+    #[serde(skip)]
+    by_passkey: bool,
 }
 
 impl Way {
@@ -47,12 +52,22 @@ struct SignInPage {
     page: Page,
     next: String,
     has_ended: bool,
+    needs_signature: bool,
     challenge: String,
     token: String,
     document: String,
     document_text: String,
     key_usages: &'static str,
     fault: Option<String>,
+    passkey: Option<PasskeyForm>,
+}
+
+/// Coming in by a passkey.
+struct PasskeyForm {
+    options: String,
+    challenge: String,
+    token: String,
+    is_named: bool,
 }
 
 /// `GET /{language}/staff/sign-in`
@@ -78,21 +93,42 @@ pub async fn submit(
         Ok(cms) => staff.sign_in(form.text("challenge"), &cms).await,
         Err(code) => Err(OfficerSignInError::Signature(code)),
     };
-    let (language, way) =
-        (language_of(&uri), Way { next: form.text("next").to_owned(), why: String::new() });
+    let way = Way { next: form.text("next").to_owned(), ..Way::default() };
+    came_in(&portal, language_of(&uri), &headers, &way, signed_in).await
+}
+
+/// `POST /{language}/staff/sign-in/passkey`
+pub async fn by_passkey(
+    State(portal): State<Shared>,
+    uri: Uri,
+    headers: HeaderMap,
+    form: FormFields,
+) -> Result<Response, Failure> {
+    let staff = staff_of(&portal)?;
+    secret_of_browser(&portal, &headers, &form)?;
+    let (ceremony, answer) = (form.text("challenge"), form.text("credential"));
+    let signed_in = staff.sign_in_by_passkey(ceremony, answer).await;
+    let way = Way { next: form.text("next").to_owned(), by_passkey: true, ..Way::default() };
+    came_in(&portal, language_of(&uri), &headers, &way, signed_in).await
+}
+
+/// Where he goes on who came in, or the page again for one who did not.
+async fn came_in(
+    portal: &Shared,
+    language: Language,
+    headers: &HeaderMap,
+    way: &Way,
+    signed_in: Result<SignedInMember, OfficerSignInError>,
+) -> Result<Response, Failure> {
     match signed_in {
         Ok(signed_in) => {
             let address = format!("/{}{}", language.code(), way.place());
-            let answer = with_cookie(
-                &portal,
-                Redirect::to(&address).into_response(),
-                STAFF,
-                &signed_in.cookie,
-            );
-            Ok(without_cookie(&portal, answer, SIGN_IN))
+            let answer = Redirect::to(&address).into_response();
+            let answer = with_cookie(portal, answer, STAFF, &signed_in.cookie);
+            Ok(without_cookie(portal, answer, SIGN_IN))
         }
         Err(OfficerSignInError::Store(error)) => Err(error.into()),
-        Err(error) => with_challenge(&portal, language, &headers, &way, Some(error)).await,
+        Err(error) => with_challenge(portal, language, headers, way, Some(error)).await,
     }
 }
 
@@ -120,7 +156,16 @@ async fn with_challenge(
     way: &Way,
     error: Option<OfficerSignInError>,
 ) -> Result<Response, Failure> {
-    let challenge = staff_of(portal)?.prepare_sign_in(language).await?;
+    let staff = staff_of(portal)?;
+    let challenge = staff.prepare_sign_in(language).await?;
+    let passkey = match staff.begin_passkey_sign_in().await {
+        Ok(invitation) => invitation,
+        Err(PasskeyError::Store(error)) => return Err(error.into()),
+        Err(error) => {
+            tracing::error!(%error, "passkeys cannot be offered");
+            None
+        }
+    };
     let fresh = portal.service.browser_secret();
     let kept = cookie_of(portal, headers, SIGN_IN).filter(|kept| kept.len() == fresh.len());
     let secret = kept.unwrap_or(fresh);
@@ -129,7 +174,9 @@ async fn with_challenge(
         Some(OfficerSignInError::CannotTell(_)) => StatusCode::SERVICE_UNAVAILABLE,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let page = sign_in_page(portal, language, &challenge, way, &secret, error);
+    let passkey = passkey.map(|invitation| PasskeyForm::of(invitation, way, &secret));
+    let page = sign_in_page((portal, language), &challenge, way, &secret, error);
+    let page = SignInPage { passkey, ..page };
     let mut answer = html(status, &page)?;
     if status == StatusCode::SERVICE_UNAVAILABLE {
         answer.headers_mut().insert(header::RETRY_AFTER, 60.into());
@@ -137,9 +184,16 @@ async fn with_challenge(
     Ok(with_cookie(portal, answer, SIGN_IN, &secret))
 }
 
+impl PasskeyForm {
+    fn of(invitation: PasskeyInvitation, way: &Way, secret: &str) -> Self {
+        let PasskeyInvitation { id, options } = invitation;
+        let token = form_token(secret, &id);
+        Self { options, challenge: id, token, is_named: way.by_passkey }
+    }
+}
+
 fn sign_in_page(
-    portal: &Shared,
-    language: Language,
+    (portal, language): (&Shared, Language),
     challenge: &SignInChallenge,
     way: &Way,
     secret: &str,
@@ -149,12 +203,14 @@ fn sign_in_page(
     let page = Page::new(portal, language, &format!("/staff/sign-in?next={next}"), None);
     SignInPage {
         has_ended: way.why == "ended",
+        needs_signature: way.why == "signature",
         token: form_token(secret, &challenge.id),
         document: STANDARD.encode(&challenge.document),
         document_text: String::from_utf8_lossy(&challenge.document).into_owned(),
         challenge: challenge.id.clone(),
         key_usages: KEY_USAGES,
         fault: error.map(|error| page.texts().staff_fault(error.code())),
+        passkey: None,
         next,
         page,
     }
