@@ -66,15 +66,15 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     let registry = methods(include_str!("../../app/src/ports/data_bank.rs"), "Registry");
     let desk = methods(include_str!("../../app/src/ports/record_desk.rs"), "RecordDesk");
     let figures = methods(include_str!("../../app/src/ports/figures.rs"), "Figures");
+    let office = methods(include_str!("../../app/src/ports/officers.rs"), "OfficeStore");
+    let passkeys = methods(include_str!("../../app/src/ports/passkeys.rs"), "PasskeyStore");
     let written = [
         store, consents, askings, figures, archive, registry, desk, cases, callers, recourses,
-        forms, people,
+        forms, people, office, passkeys,
     ]
     .concat()
     .into_iter()
     .flat_map(|method| if method == "commit" { commits() } else { vec![method] });
-    let office = methods(include_str!("../../app/src/ports/officers.rs"), "OfficeStore");
-    let written = [store, consents, askings, archive, registry, desk, office]
     let (reads, writes): (BTreeSet<String>, BTreeSet<String>) =
         written.partition(|method| READS.contains(&method.as_str()));
     assert_eq!(reads, READS.map(str::to_owned).into());

@@ -13,29 +13,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use app::testing::samples::{
-    annulment, answered, batch, decide, end_annulment, ended, event, form_end, form_proposal, iin, intend, kato, leased, moment, planned_certificate, planned_refusal, propose_annulment, provider, registered, registry_row, write_note,
+    annulment, answered, batch, decide, end_annulment, ended, event, form_end, form_proposal, iin,
+    intend, kato, leased, moment, planned_certificate, planned_refusal, propose_annulment,
+    provider, registered, registry_row, write_note,
 };
 use app::testing::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeRecordFiles, FakeRenderer, FakeSealer,
     FakeStamper, FakeVerifier, FixedClock, MemoryStore, SeededIds, of_department,
 };
 use app::{
-    Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, CheckToken, ComplaintOrder,
-    IntegrityDoubt, IntegrityFault, IntegrityReport, JournalRoot, NewNumberClass, Operator,
-    PlannedAnswer, Providers, RecourseStep, RecourseStepKind, Registry, Service, ServiceParts,
-    Settings, Store, StoreError, chain_hash, recourse_step_digest,
+    AnnulmentOutcome, Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided,
+    AppointmentDecision, AppointmentEnd, AppointmentId, AppointmentKind, AppointmentProposed,
+    AppointmentState, Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, CheckToken,
+    ComplaintOrder, FormOutcome, IntegrityDoubt, IntegrityFault, IntegrityReport, JournalRoot,
+    NewNumberClass, Operator, PlannedAnswer, Providers, RecourseStep, RecourseStepKind, Registry,
+    Service, ServiceParts, Settings, StaffRole, Store, StoreError, chain_hash,
+    recourse_step_digest,
 };
 use domain::{
-    AnswerContent, Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided,
-    AppointmentDecision, AppointmentEnd, AppointmentId, AppointmentKind, AppointmentProposed,
-    AppointmentState, Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel,
-    ComplaintGround, FormOutcome, IntegrityDoubt, IntegrityFault, IntegrityReport, JournalRoot,
-    Language, NewNumberClass, Number, NumberClass, NumberKind, Operator, Providers, RULE_VERSION,
-    RecourseBody, RecourseOutcome, Registry, Service, ServiceParts, Settings, StaffRole, Store,
-    StoreError, chain_hash,
-    AnnulmentOutcome, Archive, AuditAction, AuditRow, BreakOrder, Channel, IntegrityDoubt,
-    IntegrityFault, IntegrityReport, JournalRoot, NewNumberClass, Operator, Providers, Registry,
-    Service, ServiceParts, Settings, Store, StoreError, chain_hash,
+    AnswerContent, ComplaintGround, Language, Number, NumberClass, NumberKind, RULE_VERSION,
+    RecourseBody, RecourseOutcome,
 };
 use jiff::SignedDuration;
 use rand::rngs::StdRng;

@@ -277,10 +277,8 @@ impl AuditAction {
             | Self::ConsentAsked
             | Self::CertificateAnnulled
             | Self::RequestNoted => true,
-            | Self::ToldByPhone
-            | Self::CallerNotRecognised
-            | Self::NoticeSentAgain => true,
-            | Self::ReviewAsked
+            Self::ToldByPhone | Self::CallerNotRecognised | Self::NoticeSentAgain => true,
+            Self::ReviewAsked
             | Self::ComplaintFiled
             | Self::RecourseForwarded
             | Self::RecourseOverdue
@@ -299,13 +297,10 @@ impl AuditAction {
             | Self::RequestLookedAt
             | Self::RequestExported
             | Self::JournalRead => false,
-            | Self::FaultReported => false,
-            | Self::RecourseAlarmed
-            | Self::RecourseIntended => false,
-            | Self::FormProposed
-            | Self::FormReleased
-            | Self::FormClosed => false,
-            | Self::AppointmentProposed
+            Self::FaultReported => false,
+            Self::RecourseAlarmed | Self::RecourseIntended => false,
+            Self::FormProposed | Self::FormReleased | Self::FormClosed => false,
+            Self::AppointmentProposed
             | Self::AppointmentDecided
             | Self::PasskeyAdded
             | Self::PasskeyRemoved => false,

@@ -124,6 +124,7 @@ pub use records::{
 pub use recourse::{
     AnswerError, CaseFile, ComplaintDocument, ComplaintError, ComplaintOrder, RECOURSE_WORDS_MAX,
     RecourseSeat, RecourseView, SealedAnswer, SeatAct, SeatError,
+};
 pub use repairs::RepairView;
 pub use replay::Replayed;
 pub use retry::retry_delay;

@@ -7,10 +7,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use domain::{
-    AnswerContent, Bilingual, CertificateContent, DocumentContent, Language, RefusalContent,
+    AnswerContent, Bilingual, CertificateContent, DocumentContent, FormVersion, FormWording,
+    Language, RefusalContent,
 };
-    Bilingual, CertificateContent, DocumentContent, FormVersion, FormWording, Language,
-    RefusalContent,
 
 use crate::compose::{Composer, Composition, PairKind, Rule, Text};
 use crate::draw::{Drawing, draw};
@@ -261,8 +260,6 @@ impl Renderer {
             DocumentContent::Answer(answer) => self.forms.answer.title(answer),
         }
     }
-
-            DocumentContent::Answer(_) => &self.forms.answer.version,
 }
 
 impl Text {

@@ -6,10 +6,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Act, Iin, Number, PersonName, PropertyInventory, Provider, RecourseBody, RecourseOutcome,
-    RefusalGround, Role,
+    Act, FormVersion, Iin, Number, PersonName, PropertyInventory, Provider, RecourseBody,
+    RecourseOutcome, RefusalGround, Role,
 };
-    Act, FormVersion, Iin, Number, PersonName, PropertyInventory, Provider, RefusalGround, Role,
 
 /// A certificate on guardianship or custodianship of one ward.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -46,7 +46,8 @@ impl FormVersion {
     /// [`FormVersionError`].
     pub fn parse(code: &str) -> Result<Self, FormVersionError> {
         let number = |digits: &str| {
-            let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+            let plain =
+                digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
             digits.parse::<u32>().ok().filter(|_| plain).ok_or(FormVersionError)
         };
         match (code.strip_prefix(BUILT_IN), code.strip_prefix(RELEASED)) {
@@ -98,7 +99,8 @@ mod tests {
             assert_eq!(json, format!("\"{}\"", version.code()));
             assert_eq!(serde_json::from_str::<FormVersion>(&json).unwrap(), version);
         }
-        for other in ["", "1", "built-in-", "built-in-0", "released-01", "released-+1", "released-x"]
+        for other in
+            ["", "1", "built-in-", "built-in-0", "released-01", "released-+1", "released-x"]
         {
             assert_eq!(FormVersion::parse(other), Err(FormVersionError), "{other}");
         }

@@ -94,7 +94,7 @@ fn record_routes() -> Doors {
 
 /// Requests as staff see them, and what they may do about them.
 fn console_routes() -> Doors {
-    use pages::{annulments, journal, requests, story_file, template_form, templates};
+    use pages::{annulments, journal, requests, story_file};
     let annul = Who::Staff(StaffAct::AnnulCertificates);
     let (read, note) = (Who::Staff(StaffAct::ReadRequests), Who::Staff(StaffAct::NoteRequests));
     let audit = Who::Staff(StaffAct::ReadJournal);
@@ -117,6 +117,7 @@ fn console_routes() -> Doors {
 fn caller_routes() -> Doors {
     use pages::callers;
     let (calls, desk) = (Who::Staff(StaffAct::ServeCallers), Who::Staff(StaffAct::OpenDesk));
+    Doors::default()
         .get(calls, "/{language}/staff/1414", callers::show)
         .post(calls, "/{language}/staff/1414/number", callers::by_number)
         .post(calls, "/{language}/staff/1414/question", callers::by_question)
@@ -125,6 +126,7 @@ fn caller_routes() -> Doors {
         .get(desk, "/{language}/staff/1414/faults", callers::faults)
         .get(calls, "/{language}/staff/1414/help", callers::help)
         .post(calls, "/{language}/staff/1414/help", callers::find_help)
+}
 
 async fn start_calls(
     State(portal): State<Shared>,
@@ -132,12 +134,14 @@ async fn start_calls(
 ) -> Result<Redirect, Failure> {
     staff_of(&portal)?;
     Ok(Redirect::to(&format!("/{}/staff/1414", preferred(&headers).code())))
+}
 
 /// Reviews and complaints, each at the desk of those who answer it.
 fn recourse_routes() -> Doors {
     seat_routes::<acts::ReviewRefusals>("/{language}/staff/reviews")
         .merge(seat_routes::<acts::AnswerComplaints>("/{language}/staff/complaints"))
         .merge(seat_routes::<acts::AnswerQualityComplaints>("/{language}/staff/quality-complaints"))
+}
 
 fn seat_routes<A: SeatAct>(place: &str) -> Doors {
     use pages::recourses;
@@ -154,25 +158,31 @@ fn seat_routes<A: SeatAct>(place: &str) -> Doors {
             doors.post(who, &format!("{case}/forward"), recourses::forward::<A>)
         }
     }
+}
 
 /// Forms of documents and their versions.
 fn template_routes() -> Doors {
+    use pages::{template_form, templates};
     let release = Who::Staff(StaffAct::ReleaseTemplates);
+    Doors::default()
         .get(release, "/{language}/staff/templates/new", template_form::show)
         .get(release, "/{language}/staff/templates/{id}", templates::show)
         .get(release, "/{language}/staff/templates/{id}/specimens/{specimen}", templates::specimen)
         .post(release, "/{language}/staff/templates/{id}/release", templates::release)
         .post(release, "/{language}/staff/templates/{id}/close", templates::close)
+}
 
 /// Who serves.
 fn people_routes() -> Doors {
     use pages::people;
     let people_act = Who::Staff(StaffAct::ManagePeople);
+    Doors::default()
         .get(people_act, "/{language}/staff/people", people::show)
         .post(people_act, "/{language}/staff/people", people::propose)
         .get(people_act, "/{language}/staff/people/new", people::form)
         .post(people_act, "/{language}/staff/people/{id}/release", people::release)
         .post(people_act, "/{language}/staff/people/{id}/decide", people::decide)
+}
 
 /// Somebody's own passkeys.
 fn passkey_routes() -> Doors {

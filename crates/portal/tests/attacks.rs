@@ -7,8 +7,8 @@
     reason = "a broken expectation must stop the story where it is"
 )]
 
-mod forms;
 mod console;
+mod forms;
 mod officers;
 mod people;
 mod permissions;

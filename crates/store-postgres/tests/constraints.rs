@@ -394,79 +394,6 @@ async fn a_password_is_used_once_and_stays_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_form_is_released_by_another_than_proposed_it_and_never_changes() {
-    let database = database().await;
-    let audit = event(AuditAction::FormProposed, None, None);
-    for id in ["ended", "open"] {
-        let proposal = form_proposal(id, iin(1), 10);
-        database.store.propose_form(&proposal, &audit).await.unwrap();
-    }
-    let released = FormOutcome::Released { number: 1, effective_from: moment(60) };
-    let end = form_end(&form_proposal("ended", iin(1), 10), released, iin(2), 20);
-    assert!(database.store.end_form(&end, &audit).await.unwrap());
-    let insert = |values: &str| {
-        format!(
-            "INSERT INTO form_ends (id, proposed_by, outcome, number, effective_from, words, ended_by,
-                 ended_name, ended_at)
-             SELECT 'open', {values} FROM form_ends"
-        )
-    };
-    let own = insert("proposed_by, 'released', 2, effective_from, '', proposed_by, '', ended_at");
-    let others = insert("proposed_by, 'withdrawn', NULL, NULL, '', ended_by, '', ended_at");
-    let early = insert("proposed_by, 'released', 2, ended_at - 1, '', ended_by, '', ended_at");
-    let nameless = insert("proposed_by, 'released', NULL, NULL, '', ended_by, '', ended_at");
-    let zeroth = insert("proposed_by, 'released', 0, effective_from, '', ended_by, '', ended_at");
-    let strange = insert("proposed_by, 'forgotten', NULL, NULL, '', ended_by, '', ended_at");
-    let another = insert("ended_by, 'released', 2, effective_from, '', proposed_by, '', ended_at");
-    let same = insert("proposed_by, 'released', 1, effective_from, '', ended_by, '', ended_at");
-    database
-        .assert_forbidden(&[
-            ("form_versions_fixed", "UPDATE form_versions SET wording = '{}'"),
-            ("form_versions_kept", "DELETE FROM form_versions"),
-            ("form_ends_fixed", "UPDATE form_ends SET ended_by = proposed_by"),
-            ("form_ends_kept", "DELETE FROM form_ends"),
-            ("form_ends_two_people", &*own),
-            ("form_ends_two_people", &*others),
-            ("form_ends_forward", &*early),
-            ("form_ends_released", &*nameless),
-            ("form_ends_from_one", &*zeroth),
-            ("form_ends_outcome", &*strange),
-            ("form_ends_form", &*another),
-            ("form_ends_number", &*same),
-        ])
-        .await;
-}
-
-async fn what_was_proposed_and_decided_about_people_stays_and_needs_two() {
-    let insert = |id: &str, who: [u32; 3], state: &str| {
-        let [about, proposer, decider] = who;
-        let (state, decided) = match state {
-            "open" => ("open", "NULL, NULL, NULL".to_owned()),
-            state => (state, format!("'{decider}', 'n', 2")),
-        };
-            "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
-                 proposed_by, proposer_name, proposed_at, state, decided_by, decider_name, decided_at)
-             VALUES ('{id}', 'appointment', '{about}', 'n', 'w', 'officer', 'r', '{proposer}', 'n', 1,
-                 '{state}', {decided})"
-    database.run(&insert("a", [1, 2, 3], "confirmed")).await.unwrap();
-    database.run(&insert("b", [4, 2, 3], "open")).await.unwrap();
-            (
-                "staff_appointments_decided_once",
-                "UPDATE staff_appointments SET remark = 'x' WHERE id = 'a'",
-            ),
-                "staff_appointments_fixed",
-                "UPDATE staff_appointments SET roles = 'head' WHERE id = 'b'",
-            ("staff_appointments_kept", "DELETE FROM staff_appointments WHERE id = 'b'"),
-                "staff_appointments_decided",
-                "UPDATE staff_appointments SET state = 'confirmed'
-                 WHERE id = 'b'",
-            ("staff_appointments_second_person", &*insert("c", [1, 2, 2], "confirmed")),
-            ("staff_appointments_not_oneself", &*insert("c", [1, 1, 3], "open")),
-            ("staff_appointments_not_oneself", &*insert("c", [1, 2, 1], "turned_down")),
-            ("staff_appointments_state", &*insert("c", [1, 2, 3], "forgotten")),
-    database.run(&insert("c", [1, 2, 2], "withdrawn")).await.unwrap();
-
-#[tokio::test]
 async fn reviews_and_complaints_only_get_steps() {
     let database = database().await;
     let number = registered(&database.store, 1).await;
@@ -506,6 +433,93 @@ async fn reviews_and_complaints_only_get_steps() {
             ("recourse_steps_document", &step(2, "overdue", bytes)),
             ("recourse_steps_fixed", "UPDATE recourse_steps SET words = 'x'"),
             ("recourse_steps_kept", "DELETE FROM recourse_steps"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn what_was_proposed_and_decided_about_people_stays_and_needs_two() {
+    let database = database().await;
+    let insert = |id: &str, who: [u32; 3], state: &str| {
+        let [about, proposer, decider] = who;
+        let (state, decided) = match state {
+            "open" => ("open", "NULL, NULL, NULL".to_owned()),
+            state => (state, format!("'{decider}', 'n', 2")),
+        };
+        format!(
+            "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
+                 proposed_by, proposer_name, proposed_at, state, decided_by, decider_name, decided_at)
+             VALUES ('{id}', 'appointment', '{about}', 'n', 'w', 'officer', 'r', '{proposer}', 'n', 1,
+                 '{state}', {decided})"
+        )
+    };
+    database.run(&insert("a", [1, 2, 3], "confirmed")).await.unwrap();
+    database.run(&insert("b", [4, 2, 3], "open")).await.unwrap();
+    database
+        .assert_forbidden(&[
+            (
+                "staff_appointments_decided_once",
+                "UPDATE staff_appointments SET remark = 'x' WHERE id = 'a'",
+            ),
+            (
+                "staff_appointments_fixed",
+                "UPDATE staff_appointments SET roles = 'head' WHERE id = 'b'",
+            ),
+            ("staff_appointments_kept", "DELETE FROM staff_appointments WHERE id = 'b'"),
+            (
+                "staff_appointments_decided",
+                "UPDATE staff_appointments SET state = 'confirmed'
+                 WHERE id = 'b'",
+            ),
+            ("staff_appointments_second_person", &*insert("c", [1, 2, 2], "confirmed")),
+            ("staff_appointments_not_oneself", &*insert("c", [1, 1, 3], "open")),
+            ("staff_appointments_not_oneself", &*insert("c", [1, 2, 1], "turned_down")),
+            ("staff_appointments_state", &*insert("c", [1, 2, 3], "forgotten")),
+        ])
+        .await;
+    database.run(&insert("c", [1, 2, 2], "withdrawn")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_form_is_released_by_another_than_proposed_it_and_never_changes() {
+    let database = database().await;
+    let audit = event(AuditAction::FormProposed, None, None);
+    for id in ["ended", "open"] {
+        let proposal = form_proposal(id, iin(1), 10);
+        database.store.propose_form(&proposal, &audit).await.unwrap();
+    }
+    let released = FormOutcome::Released { number: 1, effective_from: moment(60) };
+    let end = form_end(&form_proposal("ended", iin(1), 10), released, iin(2), 20);
+    assert!(database.store.end_form(&end, &audit).await.unwrap());
+    let insert = |values: &str| {
+        format!(
+            "INSERT INTO form_ends (id, proposed_by, outcome, number, effective_from, words, ended_by,
+                 ended_name, ended_at)
+             SELECT 'open', {values} FROM form_ends"
+        )
+    };
+    let own = insert("proposed_by, 'released', 2, effective_from, '', proposed_by, '', ended_at");
+    let others = insert("proposed_by, 'withdrawn', NULL, NULL, '', ended_by, '', ended_at");
+    let early = insert("proposed_by, 'released', 2, ended_at - 1, '', ended_by, '', ended_at");
+    let nameless = insert("proposed_by, 'released', NULL, NULL, '', ended_by, '', ended_at");
+    let zeroth = insert("proposed_by, 'released', 0, effective_from, '', ended_by, '', ended_at");
+    let strange = insert("proposed_by, 'forgotten', NULL, NULL, '', ended_by, '', ended_at");
+    let another = insert("ended_by, 'released', 2, effective_from, '', proposed_by, '', ended_at");
+    let same = insert("proposed_by, 'released', 1, effective_from, '', ended_by, '', ended_at");
+    database
+        .assert_forbidden(&[
+            ("form_versions_fixed", "UPDATE form_versions SET wording = '{}'"),
+            ("form_versions_kept", "DELETE FROM form_versions"),
+            ("form_ends_fixed", "UPDATE form_ends SET ended_by = proposed_by"),
+            ("form_ends_kept", "DELETE FROM form_ends"),
+            ("form_ends_two_people", &*own),
+            ("form_ends_two_people", &*others),
+            ("form_ends_forward", &*early),
+            ("form_ends_released", &*nameless),
+            ("form_ends_from_one", &*zeroth),
+            ("form_ends_outcome", &*strange),
+            ("form_ends_form", &*another),
+            ("form_ends_number", &*same),
         ])
         .await;
 }

@@ -329,6 +329,96 @@ async fn a_password_is_used_once_and_stays_what_it_is() {
 }
 
 #[tokio::test]
+async fn reviews_and_complaints_only_get_steps() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    let insert = |number: &str, request: &str, kind: &str, key: &str| {
+        format!(
+            "INSERT INTO recourses (number, request, kind, applicant, provider, form_key, opened_at,
+                 asked, document, cms, evidence)
+             VALUES ('{number}', '{request}', '{kind}', 'a', 'p', '{key}', 1, '{{}}', x'', x'', '')"
+        )
+    };
+    let step = |place: i64, kind: &str, more: &str| {
+        format!(
+            "INSERT INTO recourse_steps (recourse, place, kind, at_ms, body, due_at, words, official,
+                 answer, answer_number, token, document, digest)
+             VALUES ('q1', {place}, '{kind}', 1, 'head', 2, '', {more})"
+        )
+    };
+    const NONE: &str = "NULL, NULL, NULL, NULL, NULL, NULL";
+    let answer = "NULL, '{}', 'j1', 't1', NULL, NULL";
+    let bytes = "NULL, NULL, NULL, NULL, x'', 'd'";
+    database.run(&insert("q1", number.as_str(), "review", "f1")).await.unwrap();
+    database.run(&step(0, "opened", NONE)).await.unwrap();
+    database.run(&step(1, "answered", answer)).await.unwrap();
+    database
+        .assert_forbidden(&[
+            ("recourses.request", &insert("q2", number.as_str(), "review", "f2")),
+            (
+                "recourses.applicant, recourses.form_key",
+                &insert("q2", number.as_str(), "complaint", "f1"),
+            ),
+            ("recourses_kind", &insert("q2", number.as_str(), "request", "f2")),
+            ("FOREIGN KEY", &insert("q2", "none", "complaint", "f2")),
+            ("recourses_fixed", "UPDATE recourses SET asked = ''"),
+            ("recourses_kept", "DELETE FROM recourses"),
+            ("recourse_steps_first", &step(2, "opened", NONE)),
+            ("recourse_steps_kind", &step(2, "closed", NONE)),
+            ("recourse_steps_answer", &step(2, "overdue", answer)),
+            ("recourse_steps_answer", &step(2, "answered", NONE)),
+            ("recourse_steps_document", &step(2, "issued", NONE)),
+            ("recourse_steps_document", &step(2, "overdue", bytes)),
+            ("recourse_steps_fixed", "UPDATE recourse_steps SET words = 'x'"),
+            ("recourse_steps_kept", "DELETE FROM recourse_steps"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn what_was_proposed_and_decided_about_people_stays_and_needs_two() {
+    let database = database().await;
+    let insert = |id: &str, who: [u32; 3], state: &str| {
+        let [about, proposer, decider] = who;
+        let (state, decided) = match state {
+            "open" => ("open", "NULL, NULL, NULL".to_owned()),
+            state => (state, format!("'{decider}', 'n', 2")),
+        };
+        format!(
+            "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
+                 proposed_by, proposer_name, proposed_at, state, decided_by, decider_name, decided_at)
+             VALUES ('{id}', 'appointment', '{about}', 'n', 'w', 'officer', 'r', '{proposer}', 'n', 1,
+                 '{state}', {decided})"
+        )
+    };
+    database.run(&insert("a", [1, 2, 3], "confirmed")).await.unwrap();
+    database.run(&insert("b", [4, 2, 3], "open")).await.unwrap();
+    database
+        .assert_forbidden(&[
+            (
+                "staff_appointments_decided_once",
+                "UPDATE staff_appointments SET remark = 'x' WHERE id = 'a'",
+            ),
+            (
+                "staff_appointments_fixed",
+                "UPDATE staff_appointments SET roles = 'head' WHERE id = 'b'",
+            ),
+            ("staff_appointments_kept", "DELETE FROM staff_appointments WHERE id = 'b'"),
+            (
+                "staff_appointments_decided",
+                "UPDATE staff_appointments SET state = 'confirmed'
+                 WHERE id = 'b'",
+            ),
+            ("staff_appointments_second_person", &*insert("c", [1, 2, 2], "confirmed")),
+            ("staff_appointments_not_oneself", &*insert("c", [1, 1, 3], "open")),
+            ("staff_appointments_not_oneself", &*insert("c", [1, 2, 1], "turned_down")),
+            ("staff_appointments_state", &*insert("c", [1, 2, 3], "forgotten")),
+        ])
+        .await;
+    database.run(&insert("c", [1, 2, 2], "withdrawn")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_form_is_released_by_another_than_proposed_it_and_never_changes() {
     let database = database().await;
     let audit = event(AuditAction::FormProposed, None, None);
@@ -368,79 +458,6 @@ async fn a_form_is_released_by_another_than_proposed_it_and_never_changes() {
             ("form_ends_outcome", &*strange),
             ("FOREIGN KEY", &*another),
             ("UNIQUE constraint failed: form_ends.number", &*same),
-        ])
-        .await;
-}
-
-async fn what_was_proposed_and_decided_about_people_stays_and_needs_two() {
-    let insert = |id: &str, who: [u32; 3], state: &str| {
-        let [about, proposer, decider] = who;
-        let (state, decided) = match state {
-            "open" => ("open", "NULL, NULL, NULL".to_owned()),
-            state => (state, format!("'{decider}', 'n', 2")),
-        };
-            "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
-                 proposed_by, proposer_name, proposed_at, state, decided_by, decider_name, decided_at)
-             VALUES ('{id}', 'appointment', '{about}', 'n', 'w', 'officer', 'r', '{proposer}', 'n', 1,
-                 '{state}', {decided})"
-    database.run(&insert("a", [1, 2, 3], "confirmed")).await.unwrap();
-    database.run(&insert("b", [4, 2, 3], "open")).await.unwrap();
-            (
-                "staff_appointments_decided_once",
-                "UPDATE staff_appointments SET remark = 'x' WHERE id = 'a'",
-            ),
-                "staff_appointments_fixed",
-                "UPDATE staff_appointments SET roles = 'head' WHERE id = 'b'",
-            ("staff_appointments_kept", "DELETE FROM staff_appointments WHERE id = 'b'"),
-                "staff_appointments_decided",
-                "UPDATE staff_appointments SET state = 'confirmed'
-                 WHERE id = 'b'",
-            ("staff_appointments_second_person", &*insert("c", [1, 2, 2], "confirmed")),
-            ("staff_appointments_not_oneself", &*insert("c", [1, 1, 3], "open")),
-            ("staff_appointments_not_oneself", &*insert("c", [1, 2, 1], "turned_down")),
-            ("staff_appointments_state", &*insert("c", [1, 2, 3], "forgotten")),
-    database.run(&insert("c", [1, 2, 2], "withdrawn")).await.unwrap();
-
-#[tokio::test]
-async fn reviews_and_complaints_only_get_steps() {
-    let database = database().await;
-    let number = registered(&database.store, 1).await;
-    let insert = |number: &str, request: &str, kind: &str, key: &str| {
-        format!(
-            "INSERT INTO recourses (number, request, kind, applicant, provider, form_key, opened_at,
-                 asked, document, cms, evidence)
-             VALUES ('{number}', '{request}', '{kind}', 'a', 'p', '{key}', 1, '{{}}', x'', x'', '')"
-        )
-    };
-    let step = |place: i64, kind: &str, more: &str| {
-        format!(
-            "INSERT INTO recourse_steps (recourse, place, kind, at_ms, body, due_at, words, official,
-                 answer, answer_number, token, document, digest)
-             VALUES ('q1', {place}, '{kind}', 1, 'head', 2, '', {more})"
-        )
-    };
-    const NONE: &str = "NULL, NULL, NULL, NULL, NULL, NULL";
-    let answer = "NULL, '{}', 'j1', 't1', NULL, NULL";
-    let bytes = "NULL, NULL, NULL, NULL, x'', 'd'";
-    database.run(&insert("q1", number.as_str(), "review", "f1")).await.unwrap();
-    database.run(&step(0, "opened", NONE)).await.unwrap();
-    database.run(&step(1, "answered", answer)).await.unwrap();
-    database
-        .assert_forbidden(&[
-            ("recourses.request", &insert("q2", number.as_str(), "review", "f2")),
-            ("recourses.applicant, recourses.form_key", &insert("q2", number.as_str(), "complaint", "f1")),
-            ("recourses_kind", &insert("q2", number.as_str(), "request", "f2")),
-            ("FOREIGN KEY", &insert("q2", "none", "complaint", "f2")),
-            ("recourses_fixed", "UPDATE recourses SET asked = ''"),
-            ("recourses_kept", "DELETE FROM recourses"),
-            ("recourse_steps_first", &step(2, "opened", NONE)),
-            ("recourse_steps_kind", &step(2, "closed", NONE)),
-            ("recourse_steps_answer", &step(2, "overdue", answer)),
-            ("recourse_steps_answer", &step(2, "answered", NONE)),
-            ("recourse_steps_document", &step(2, "issued", NONE)),
-            ("recourse_steps_document", &step(2, "overdue", bytes)),
-            ("recourse_steps_fixed", "UPDATE recourse_steps SET words = 'x'"),
-            ("recourse_steps_kept", "DELETE FROM recourse_steps"),
         ])
         .await;
 }

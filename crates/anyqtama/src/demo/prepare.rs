@@ -15,11 +15,10 @@ use simulators::people::{
 };
 
 use crate::config::{
-    FactsSignatureConfig, JournalConfig, LogConfig, MonitoringConfig, Notice, PortalSection,
-    SealConfig, ServiceConfig, SignaturesConfig, StaffConfig, WorkerConfig,
     Config, ConsentConfig, ContactCentreConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig,
-    FactsKeyConfig, FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection,
-    FactsSignatureConfig, JournalConfig, LogConfig, Notice, PortalSection, QualityControlConfig,
+    FactsKeyConfig, FactsSignatureConfig, JournalConfig, LogConfig, MonitoringConfig, Notice,
+    PortalSection, QualityControlConfig, SealConfig, ServiceConfig, SignaturesConfig, StaffConfig,
+    WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -91,6 +90,7 @@ pub async fn prepare(
     if !folder.path("contact-centre-token").exists() {
         let token = format!("{}\n", SystemIds.token());
         folder.write("contact-centre-token", token.as_bytes())?;
+    }
     folder.finish(today)?;
     Ok(Prepared { folder, today, config, people: people.demo, keys, staff, authority })
 }

@@ -1,7 +1,5 @@
 //! What is stored besides requests, against what the journal tells of it: imports, technical breaks, versions of forms,
-//! roots, number classes.
-//! What is stored besides requests, against what the journal tells of it: imports, technical breaks, appointments, roots,
-//! number classes.
+//! appointments, roots, number classes.
 //!
 //! Both ways: what the journal told when the verification began is stored, and what is stored the journal tells of
 //! when everything was read. Read next: `journal.rs`.
@@ -12,9 +10,9 @@ use domain::NumberClass;
 use jiff::Timestamp;
 
 use crate::ports::{
-    FormDigests, JournalRoot, Registry, StoreError, TechnicalBreak, UsedNumberClass,
+    AppointmentDigests, FormDigests, JournalRoot, Registry, StoreError, TechnicalBreak,
+    UsedNumberClass,
 };
-    AppointmentDigests, JournalRoot, Registry, StoreError, TechnicalBreak, UsedNumberClass,
 use crate::service::Service;
 
 use super::journal::Told;

@@ -5,8 +5,8 @@ mod access_control;
 mod annulments;
 mod appointment_columns;
 mod archive;
-mod case_files;
 mod caller_desk;
+mod case_files;
 mod consent_askings;
 mod consent_register;
 mod data_bank;
@@ -49,12 +49,12 @@ pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
 };
-pub use case_files::{CaseFiles, RequestCounts, RequestNote, case_digests};
 pub use caller_desk::{
     CallLine, CallerAct, CallerActKind, CallerDesk, CallerTurn, EarlierAct, FaultReport,
     FaultReportKind, SENT_AGAIN_MAX, SENT_AGAIN_PAUSE, WRONG_MAX, WRONG_OF_OPERATOR_MAX,
     WRONG_OF_PERSON_MAX, WRONG_SPAN,
 };
+pub use case_files::{CaseFiles, RequestCounts, RequestNote, case_digests};
 pub use consent_askings::{
     ASKINGS_MAX, ASKINGS_SPAN, AskingTurn, ConsentAsking, ConsentAskings, ConsentOutcome, Heard,
 };

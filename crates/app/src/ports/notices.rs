@@ -34,12 +34,12 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Overdue, Self::Answered, Self::RecordRepaired, Self::CertificateAnnulled];
-        [Self::Overdue, Self::Answered, Self::RecordRepaired, Self::AnsweredAgain];
+    pub const ALL: [Self; 8] = [
         Self::Overdue,
         Self::Answered,
         Self::RecordRepaired,
+        Self::CertificateAnnulled,
+        Self::AnsweredAgain,
         Self::RecourseForwarded,
         Self::RecourseOverdue,
         Self::RecourseAnswered,

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
-use super::case_files::CaseFiles;
 use super::caller_desk::CallerDesk;
+use super::case_files::CaseFiles;
 use super::consent_askings::ConsentAskings;
 use super::consent_register::ConsentRegister;
 use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
@@ -53,7 +53,18 @@ pub enum StoreError {
 
 /// Keeps requests, their evidence and results, jobs, sessions and the journal.
 #[async_trait]
-pub trait Store: ConsentRegister + ConsentAskings + Figures + CaseFiles + CallerDesk + Recourses + FormVersions + StaffRegister + Send + Sync {
+pub trait Store:
+    ConsentRegister
+    + ConsentAskings
+    + Figures
+    + CaseFiles
+    + CallerDesk
+    + Recourses
+    + FormVersions
+    + StaffRegister
+    + Send
+    + Sync
+{
     /// Keeps a challenge until it is used or expires.
     async fn put_challenge(&self, challenge: &SignInChallenge) -> Result<(), StoreError>;
 

@@ -28,9 +28,9 @@ use crate::statement::StatementTexts;
 
 use combined::WithAppointed;
 pub use looking::{Look, Stage};
-pub(crate) use proposals::said;
 pub use passkeys::{PasskeyError, PasskeyInvitation};
 pub use people::{AppointError, AppointmentOrder, Decide, People};
+pub(crate) use proposals::said;
 pub use proposals::{ProposalError, ProposalOrder, REASON_CHARS_MAX};
 use readings::Readings;
 pub use readings::{Previewed, Progress, Readable, Reading};
@@ -76,15 +76,13 @@ pub struct Staff {
 impl Staff {
     /// Joins the parts.
     #[must_use]
-        let keepers = Keepers::of_list(parts.providers.clone());
-        let (texts, readings) = (StatementTexts::default(), Readings::default());
-        Self { parts, texts, keepers, readings }
     pub fn new(mut parts: StaffParts) -> Self {
         let named = Arc::clone(&parts.people);
         let register = Arc::clone(&parts.store);
         parts.people = Arc::new(WithAppointed { named: Arc::clone(&named), register });
+        let keepers = Keepers::of_list(parts.providers.clone());
         let (texts, readings) = (StatementTexts::default(), Readings::default());
-        Self { parts, texts, named, passkeys: None, readings }
+        Self { parts, texts, keepers, named, passkeys: None, readings }
     }
 
     /// The present moment.

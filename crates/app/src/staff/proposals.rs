@@ -297,7 +297,6 @@ fn says_nothing(summary: &ImportSummary) -> bool {
 
 /// What somebody typed, where he typed something that can be kept.
 pub(crate) fn said(text: &str) -> Option<String> {
-pub(super) fn said(text: &str) -> Option<String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let fits = !text.is_empty() && text.chars().count() <= REASON_CHARS_MAX;
     (fits && !text.contains(char::is_control)).then_some(text)

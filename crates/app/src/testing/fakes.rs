@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::{
-    Answer, Bin, Consents, DocumentContent, ElectronicRequest, GuardianRecord, Iin, Sheet,
-};
     Answer, Bin, Consents, DocumentContent, ElectronicRequest, FormWording, GuardianRecord, Iin,
+    Sheet,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

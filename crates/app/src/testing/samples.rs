@@ -17,7 +17,10 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::evidence::{effect_digest, registration_digest};
 use crate::import::{ImportBatch, ImportOrigin, ImportTerms, RegistryRow};
 use crate::ports::{
-    Annulment, AnnulmentEnd, AnnulmentId, AnnulmentOutcome, AnnulmentReason, Channel, CheckToken, Draft, Effect, FormEnd, FormId, FormOutcome, FormProposal, IdempotencyKey, JobNext, Lease, Notice, NoticeKind, PlannedResult, Registered, Registration, RequestNote, ResultId, Store, StoredDecision, StoredRequest, Transition, WardKey, Workplace,
+    Annulment, AnnulmentEnd, AnnulmentId, AnnulmentOutcome, AnnulmentReason, Channel, CheckToken,
+    Draft, Effect, FormEnd, FormId, FormOutcome, FormProposal, IdempotencyKey, JobNext, Lease,
+    Notice, NoticeKind, PlannedResult, Registered, Registration, RequestNote, ResultId, Store,
+    StoredDecision, StoredRequest, Transition, WardKey, Workplace,
 };
 
 /// The moment the samples begin, and seconds after it.

@@ -2,8 +2,8 @@
 
 mod askings;
 mod consents;
-mod figures;
 mod console;
+mod figures;
 mod forms;
 mod one_time_passwords;
 mod passkeys;

@@ -16,9 +16,9 @@ mod schemas;
 mod service;
 mod stages;
 
-use axum::Json;
 pub use contact_centre::answer_of;
 
+use axum::Json;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -48,10 +48,11 @@ use crate::{DOCUMENT_BYTES_MAX, FORM_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
     ),
     paths(
         drafts::prepare, consent::ask, consent::stage, requests::submit, reading::request, reading::document, check::check,
-        contact_centre::by_number, contact_centre::by_question, contact_centre::report, contact_centre::send_again, ivr::say, knowledge::search, recourses::of_request, recourses::one, service::service, stages::stages,
+        service::service, stages::stages, recourses::one, recourses::of_request, contact_centre::by_number,
+        contact_centre::by_question, contact_centre::send_again, contact_centre::report, ivr::say, knowledge::search
     ),
     components(schemas(problem::ProblemBody)),
-    modifiers(&Bearer, &ContactCentreBearer, &Faults)
+    modifiers(&Bearer, &Faults)
 )]
 struct Description;
 
@@ -60,21 +61,11 @@ struct Bearer;
 impl Modify for Bearer {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        // The monitoring system has a token of its own.
-        for name in ["bearer", "monitoring"] {
+        // The monitoring system and the contact centre have tokens of their own.
+        for name in ["bearer", "monitoring", "contact_centre"] {
             let components = openapi.components.get_or_insert_default();
             components.add_security_scheme(name, scheme.clone());
         }
-    }
-}
-
-struct ContactCentreBearer;
-
-impl Modify for ContactCentreBearer {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme("contact_centre", scheme);
     }
 }
 
@@ -184,26 +175,25 @@ pub fn bears_token(portal: &Shared, headers: &HeaderMap) -> bool {
 
 /// Whether this token came; an empty one nobody bears.
 fn bears(expected: &str, headers: &HeaderMap) -> bool {
-    bears(portal.config.api_token.as_deref(), headers)
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, token) = value.and_then(|value| value.split_once(' ')).unwrap_or_default();
+    let is_right = !expected.is_empty() && same(expected, token.trim());
+    is_right && scheme.eq_ignore_ascii_case("bearer")
+}
 
 /// The contact centre's own software or machine, and the language it wants to be told things in.
 pub struct ContactCentre {
     /// Language of `detail`.
     pub language: Language,
+}
 
 impl FromRequestParts<Shared> for ContactCentre {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Shared) -> Result<Self, Problem> {
         let language = preferred(&parts.headers);
-        let is_known = bears(portal.config.contact_centre_token.as_deref(), &parts.headers);
+        let token = portal.config.contact_centre_token.as_deref();
+        let is_known = token.is_some_and(|token| bears(token, &parts.headers));
         if is_known { Ok(Self { language }) } else { Err(Problem::unauthorized(language)) }
     }
-
-fn bears(expected: Option<&str>, headers: &HeaderMap) -> bool {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (scheme, token) = value.and_then(|value| value.split_once(' ')).unwrap_or_default();
-    let is_right = !expected.is_empty() && same(expected, token.trim());
-    let expected = expected.filter(|token| !token.is_empty());
-    is_right && scheme.eq_ignore_ascii_case("bearer")
 }

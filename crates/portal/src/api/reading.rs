@@ -51,8 +51,7 @@ pub struct RequestBody {
 /// One notice.
 #[derive(Serialize, ToSchema)]
 pub struct NoticeBody {
-    /// `overdue`, `answered`, `record_repaired` or `certificate_annulled`.
-    /// `overdue` or `answered`; `record_repaired`, `recourse_forwarded`, `recourse_overdue` or `recourse_answered`.
+    /// `overdue`, `answered` or `certificate_annulled`; `record_repaired`, `recourse_forwarded`, `recourse_overdue` or `recourse_answered`.
     kind: &'static str,
     /// When (RFC 3339).
     at: String,

@@ -4,8 +4,8 @@ use app::{CheckedDocument, DocumentCheck, ResultKind, Standing};
 use domain::Role;
 
 use crate::page::Page;
-use crate::times::date_words;
 use crate::pages::form_words;
+use crate::times::date_words;
 
 /// The answer as shown.
 pub struct Verdict {
@@ -67,8 +67,8 @@ fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
     let title = annulled.unwrap_or_else(|| match document.kind {
         ResultKind::Certificate => page.t("verdict-genuine-certificate"),
         ResultKind::Refusal => page.t("verdict-genuine-refusal"),
+        ResultKind::Answer => page.t("verdict-genuine-answer"),
     });
-        ResultKind::Answer => "verdict-genuine-answer",
     let mut facts = vec![
         (page.t("fact-number"), document.number.to_string()),
         (page.t("fact-issued"), page.moment(&document.issued_at)),
@@ -85,6 +85,6 @@ fn genuine(document: &CheckedDocument, page: &Page) -> Verdict {
         facts.push((page.t("fact-ward-masked"), ward.clone()));
     }
     facts.push((page.t("fact-provider"), document.provider.on_screen(page.language).to_owned()));
-    Verdict { style, title, text: page.t(standing), facts }
     facts.push((page.t("fact-form"), form_words(page, document.form_version)));
+    Verdict { style, title, text: page.t(standing), facts }
 }

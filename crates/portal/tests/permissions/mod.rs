@@ -25,12 +25,8 @@ const NEED_A_CASE: &[&str] = &[
     "/{language}/staff/proposals/{id}/state",
     "/{language}/staff/annulments/{id}",
     "/{language}/staff/requests/{number}",
-];
     "/{language}/staff/templates/{id}",
     "/{language}/staff/templates/{id}/specimens/{specimen}",
-const NEED_A_CASE: &[&str] = &[
-    "/{language}/staff/proposals/{id}",
-    "/{language}/staff/proposals/{id}/state",
     "/{language}/staff/reviews/{number}",
     "/{language}/staff/complaints/{number}",
     "/{language}/staff/quality-complaints/{number}",
@@ -203,10 +199,9 @@ async fn a_door_of_a_person_or_a_program_is_shut_for_everybody_else() {
                         .contains(&status),
                     "{told}"
                 ),
-                Who::ApiClient | Who::Monitoring => {
+                Who::ApiClient | Who::Monitoring | Who::ContactCentre => {
                     assert_eq!(status, StatusCode::UNAUTHORIZED, "{told}");
                 }
-                Who::ApiClient | Who::ContactCentre => {
                 Who::Telephone => assert!(status.is_client_error(), "{told}"),
                 Who::Anybody | Who::Staff(_) => {}
             }

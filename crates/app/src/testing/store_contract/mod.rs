@@ -5,8 +5,8 @@
 
 mod answering;
 mod askings;
-mod case_files;
 mod callers;
+mod case_files;
 mod consents;
 mod figures;
 mod forms;
@@ -29,8 +29,8 @@ use std::sync::Arc;
 
 pub use answering::*;
 pub use askings::*;
-pub use case_files::*;
 pub use callers::*;
+pub use case_files::*;
 pub use consents::*;
 pub use figures::*;
 pub use forms::*;

@@ -3,11 +3,11 @@
 //! Read next: `../../staff.rs` for who may open them, `proposal.rs` for what they are about.
 
 pub mod acting;
-pub mod figures;
 pub mod annulments;
+pub mod callers;
+pub mod figures;
 pub mod journal;
 pub mod names;
-pub mod callers;
 pub mod passkeys;
 pub mod people;
 pub mod preview;
