@@ -17,7 +17,8 @@ use app::testing::{
 };
 use app::{
     Actor, AuditAction, AuditEvent, FigurePeriod, OfficeStore, OfficerSession, Providers, Registry,
-    Service, SessionToken, SignInChallenge, Staff, StaffParts, StaffRole, Store, Workplace,
+    Service, SessionToken, SessionWay, SignInChallenge, Staff, StaffParts, StaffRole, Store,
+    Workplace,
 };
 use axum_test::TestServer;
 use domain::{Bin, Kato, Provider};
@@ -91,6 +92,7 @@ where
         token: SessionToken(hex::encode(Sha256::digest(COOKIE.as_bytes()))),
         iin: auditor.iin,
         workplace: Workplace::Organisation(organisation),
+        way: SessionWay::Signature,
         signed_in_at: moment(3_600),
         expires_at: moment(7_200),
         ends_at: moment(7_200),
@@ -123,6 +125,7 @@ where
         ncalayer_url: "wss://127.0.0.1:13579/".to_owned(),
         egov_mobile: None,
         api_token: None,
+        contact_centre_token: None,
         monitoring: None,
         facts_schema: "{}".to_owned(),
         identity_provider: None,

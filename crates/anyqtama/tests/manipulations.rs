@@ -378,6 +378,7 @@ async fn answer(store: &Arc<dyn Store>, service: &Service, number: &Number) {
         provider: provider(),
         check_url: "https://anyqtama.example/kk/c/1".to_owned(),
         rule_version: RULE_VERSION.to_owned(),
+        form_version: None,
     };
     let token = CheckToken("token-of-answer".to_owned());
     let step = RecourseStep {
@@ -659,13 +660,17 @@ fn forgeries() -> Vec<(Vec<String>, IntegrityFault)> {
             IntegrityFault::Form("form-c".to_owned()),
         ),
         (
-            "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
+            many(&[
+                "INSERT INTO staff_appointments (id, kind, iin, name, workplace, roles, reason,
                      proposed_by, proposer_name, proposed_at, state, decided_by, decider_name,
                      decided_at)
                  SELECT 'forged', kind, '000229500008', name, workplace, roles, reason, proposed_by,
                      proposer_name, proposed_at, state, decided_by, decider_name, decided_at
                  FROM staff_appointments WHERE id = 'b'",
+            ]),
             IntegrityFault::Appointment("forged".to_owned()),
+        ),
+        (
             many(&["INSERT INTO number_classes (place, class, since) VALUES (3, 500, 1)"]),
             IntegrityFault::NumberClasses,
         ),

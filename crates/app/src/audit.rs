@@ -242,10 +242,6 @@ impl AuditAction {
         Self::RecourseAnswered,
         Self::RecourseIntended,
         Self::RecourseIssued,
-    ];
-
-    /// Those that vouch for a review or complaint: each carries the digest of one step.
-    pub const OF_RECOURSES: [Self; 8] = [
         Self::FormProposed,
         Self::FormReleased,
         Self::FormClosed,
@@ -253,6 +249,18 @@ impl AuditAction {
         Self::AppointmentDecided,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
+    ];
+
+    /// Those that vouch for a review or complaint: each carries the digest of one step.
+    pub const OF_RECOURSES: [Self; 8] = [
+        Self::ReviewAsked,
+        Self::ComplaintFiled,
+        Self::RecourseForwarded,
+        Self::RecourseAlarmed,
+        Self::RecourseOverdue,
+        Self::RecourseAnswered,
+        Self::RecourseIntended,
+        Self::RecourseIssued,
     ];
 
     /// Whether the person may read it in the history of his request; the rest is for those who run the service.
@@ -276,9 +284,11 @@ impl AuditAction {
             | Self::ConsentWithdrawn
             | Self::ConsentAsked
             | Self::CertificateAnnulled
-            | Self::RequestNoted => true,
-            Self::ToldByPhone | Self::CallerNotRecognised | Self::NoticeSentAgain => true,
-            Self::ReviewAsked
+            | Self::RequestNoted
+            | Self::ToldByPhone
+            | Self::CallerNotRecognised
+            | Self::NoticeSentAgain
+            | Self::ReviewAsked
             | Self::ComplaintFiled
             | Self::RecourseForwarded
             | Self::RecourseOverdue
@@ -296,11 +306,14 @@ impl AuditAction {
             | Self::AnnulmentDropped
             | Self::RequestLookedAt
             | Self::RequestExported
-            | Self::JournalRead => false,
-            Self::FaultReported => false,
-            Self::RecourseAlarmed | Self::RecourseIntended => false,
-            Self::FormProposed | Self::FormReleased | Self::FormClosed => false,
-            Self::AppointmentProposed
+            | Self::JournalRead
+            | Self::FaultReported
+            | Self::RecourseAlarmed
+            | Self::RecourseIntended
+            | Self::FormProposed
+            | Self::FormReleased
+            | Self::FormClosed
+            | Self::AppointmentProposed
             | Self::AppointmentDecided
             | Self::PasskeyAdded
             | Self::PasskeyRemoved => false,

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use domain::{FormVersion, FormWording};
+use domain::{DocumentContent, FormVersion, FormWording};
 use jiff::Timestamp;
 
 use crate::audit::{AuditAction, AuditEvent};
@@ -128,6 +128,17 @@ impl Service {
             wordings.push(known.as_ref().map(|(_, wording)| wording.clone()));
         }
         Ok(wordings)
+    }
+
+    /// The words one document is written with; `None` where they are those built into the program.
+    pub(crate) async fn wording_of(
+        &self,
+        content: &DocumentContent,
+    ) -> Result<Option<FormWording>, StoreError> {
+        match content.form_version() {
+            FormVersion::BuiltIn(_) => Ok(None),
+            FormVersion::Released(number) => Ok(Some(self.released_wording(number).await?)),
+        }
     }
 
     async fn released_wording(&self, number: u32) -> Result<FormWording, StoreError> {

@@ -368,7 +368,6 @@ impl Service {
         let look = RecordLook {
             id: self.parts.ids.token(),
             at: self.now(),
-            actor: Actor::Officer,
             officer: at_desk.officer,
             workplace: Workplace::Department(at_desk.department.clone()),
             actor: Actor::Officer,

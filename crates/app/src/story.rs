@@ -229,7 +229,7 @@ impl Service {
 pub(crate) fn subjects_of(story: &RequestStory) -> Vec<Iin> {
     let wards = story.results.iter().filter_map(|one| match &one.content {
         DocumentContent::Certificate(certificate) => certificate.ward_iin,
-        DocumentContent::Refusal(_) => None,
+        DocumentContent::Refusal(_) | DocumentContent::Answer(_) => None,
     });
     std::iter::once(story.request.request.applicant).chain(wards).collect()
 }

@@ -15,7 +15,6 @@ use crate::style::Style;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AnswerForm {
-    pub(crate) version: String,
     title: TitleForm,
     labels: LabelsForm,
     bodies: BodiesForm,

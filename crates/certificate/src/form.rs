@@ -252,10 +252,10 @@ impl Forms {
     /// The same with other words; where these have none, the built-in ones stand.
     pub(crate) fn worded(wording: &FormWording) -> Result<Self, FormFault> {
         Ok(Self {
-            answer: read(&ANSWER)?,
             common: read(&COMMON, wording)?,
             certificate: read(&CERTIFICATE, wording)?,
             refusal: read(&REFUSAL, wording)?,
+            answer: read(&ANSWER, wording)?,
         })
     }
 }

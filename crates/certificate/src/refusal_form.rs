@@ -227,6 +227,7 @@ pub(crate) fn section(
 
 #[cfg(test)]
 mod tests {
+    use super::UNSPEAKABLE;
     use crate::form::Forms;
 
     /// Item 9 of the list of basic requirements, word for word.

@@ -72,6 +72,7 @@ impl Renderer {
                 facts: sheet.data.clone(),
                 facts_description: in_both_languages(&self.forms.common.facts.description),
                 facts_signature: None,
+                across: None,
             })
         })
     }

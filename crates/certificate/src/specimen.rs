@@ -3,9 +3,9 @@
 //! A specimen says across each page that it is one. See also `wording`.
 
 use domain::{
-    Act, ActKind, Bilingual, Bin, CertificateContent, Checked, DocumentContent, Iin, Kato, Number,
-    NumberKind, PersonName, PropertyInventory, Provider, RULE_VERSION, RefusalContent,
-    RefusalGround, Role,
+    Act, ActKind, AnswerContent, Bilingual, Bin, CertificateContent, Checked, DocumentContent, Iin,
+    Kato, Number, NumberKind, PersonName, PropertyInventory, Provider, RULE_VERSION, RecourseBody,
+    RecourseOutcome, RefusalContent, RefusalGround, Role,
 };
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -21,12 +21,14 @@ pub enum Specimen {
     NoGuardianRecord,
     /// A refusal for want of consent.
     NoConsent,
+    /// The answer to a human review.
+    Answer,
 }
 
 impl Specimen {
     /// Every one.
-    pub const ALL: [Self; 4] =
-        [Self::Guardian, Self::Custodian, Self::NoGuardianRecord, Self::NoConsent];
+    pub const ALL: [Self; 5] =
+        [Self::Guardian, Self::Custodian, Self::NoGuardianRecord, Self::NoConsent, Self::Answer];
 
     /// Stable word.
     #[must_use]
@@ -36,6 +38,7 @@ impl Specimen {
             Self::Custodian => "custodian",
             Self::NoGuardianRecord => "no_guardian_record",
             Self::NoConsent => "no_consent",
+            Self::Answer => "answer",
         }
     }
 
@@ -52,6 +55,7 @@ impl Specimen {
             Self::Custodian => DocumentContent::Certificate(custodian()?),
             Self::NoGuardianRecord => DocumentContent::Refusal(no_guardian_record()?),
             Self::NoConsent => DocumentContent::Refusal(no_consent()?),
+            Self::Answer => DocumentContent::Answer(answer()?),
         })
     }
 }
@@ -186,6 +190,27 @@ fn no_consent() -> Option<RefusalContent> {
         checked: vec![Checked::Consent { at }],
         named_wards: Vec::new(),
         ..no_guardian_record()?
+    })
+}
+
+fn answer() -> Option<AnswerContent> {
+    let refusal = no_guardian_record()?;
+    Some(AnswerContent {
+        number: Number::from_random(NumberKind::Answer, 1),
+        recourse_number: Number::from_random(NumberKind::Recourse, 1),
+        request_number: refusal.request_number,
+        body: RecourseBody::Reviewer,
+        registered_at: refusal.decided_at,
+        answered_at: refusal.decided_at,
+        applicant_name: refusal.applicant_name,
+        applicant_iin: refusal.applicant_iin,
+        outcome: RecourseOutcome::Upheld,
+        reasons: "Үлгі негіздемесі.".to_owned(),
+        official_name: "ҮЛГІҰЛЫ ҮЛГІ".to_owned(),
+        provider: refusal.provider,
+        check_url: refusal.check_url,
+        rule_version: refusal.rule_version,
+        form_version: None,
     })
 }
 

@@ -108,6 +108,7 @@ fn names_are_copied_letter_by_letter_in_the_right_order() {
                 (certificate.guardian_name.full(), Some(certificate.ward_name.full()))
             }
             DocumentContent::Refusal(refusal) => (refusal.applicant_name.clone(), None),
+            DocumentContent::Answer(answer) => (answer.applicant_name.clone(), None),
         };
         let unbroken = |text: &str| text.replace([' ', '\u{a0}'], "");
         for full_name in std::iter::once(holder).chain(ward) {
@@ -256,6 +257,7 @@ fn the_code_is_read_from_a_page_at_150_dots_an_inch() {
         let expected = match content {
             DocumentContent::Certificate(certificate) => &certificate.check_url,
             DocumentContent::Refusal(refusal) => &refusal.check_url,
+            DocumentContent::Answer(answer) => &answer.check_url,
         };
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected, "{name}");
     }

@@ -127,6 +127,9 @@ pub struct AnswerContent {
     pub check_url: String,
     /// Version of the rules in force.
     pub rule_version: String,
+    /// By which form it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_version: Option<FormVersion>,
 }
 
 /// Any document.
@@ -178,6 +181,7 @@ impl DocumentContent {
         let told = match self {
             Self::Certificate(certificate) => certificate.form_version,
             Self::Refusal(refusal) => refusal.form_version,
+            Self::Answer(answer) => answer.form_version,
         };
         told.unwrap_or(FormVersion::FIRST)
     }

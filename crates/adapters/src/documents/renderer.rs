@@ -82,7 +82,7 @@ impl Renderer for PdfRenderer {
     }
 
     fn sheet(&self, sheet: &Sheet) -> Result<Vec<u8>, RenderError> {
-        self.0.sheet(sheet).map_err(|fault| RenderError::Failed(fault.to_string()))
+        self.built_in.sheet(sheet).map_err(|fault| RenderError::Failed(fault.to_string()))
     }
 
     fn facts(&self, content: &DocumentContent) -> Vec<u8> {

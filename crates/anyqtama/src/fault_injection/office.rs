@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use app::{
-    AuditEvent, NewProposal, OfficeStore, OfficerSession, Proposal, ProposalEnd, ProposalId,
-    ProposalPreview, RegistryRow, SessionToken, StoreError,
+    AuditEvent, NewProposal, OfficeStore, OfficerSession, Passkey, PasskeyId, PasskeyStore,
+    PasskeyUse, Proposal, ProposalEnd, ProposalId, ProposalPreview, RegistryRow, SessionToken,
+    StoreError, Workplace,
 };
 use async_trait::async_trait;
-use domain::Kato;
+use domain::{Iin, Kato};
 use jiff::Timestamp;
 
 use super::points::Points;
@@ -103,5 +104,49 @@ impl OfficeStore for FaultyOffice {
 
     async fn close_proposal(&self, id: &ProposalId, end: &ProposalEnd) -> Result<bool, StoreError> {
         self.round("close_proposal", self.0.close_proposal(id, end)).await
+    }
+}
+
+/// Without points: whoever is cut off begins his ceremony anew.
+#[async_trait]
+impl PasskeyStore for FaultyOffice {
+    async fn add_passkey(
+        &self,
+        challenge_id: &str,
+        passkey: &Passkey,
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        self.0.add_passkey(challenge_id, passkey, audit).await
+    }
+
+    async fn passkeys_of(
+        &self,
+        iin: Iin,
+        workplace: &Workplace,
+    ) -> Result<Vec<Passkey>, StoreError> {
+        self.0.passkeys_of(iin, workplace).await
+    }
+
+    async fn passkey(&self, credential_id: &str) -> Result<Option<Passkey>, StoreError> {
+        self.0.passkey(credential_id).await
+    }
+
+    async fn remove_passkey(
+        &self,
+        id: &PasskeyId,
+        owner: (Iin, &Workplace),
+        audit: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        self.0.remove_passkey(id, owner, audit).await
+    }
+
+    async fn open_session_by_passkey(
+        &self,
+        challenge_id: &str,
+        using: &PasskeyUse,
+        session: &OfficerSession,
+        audit: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.0.open_session_by_passkey(challenge_id, using, session, audit).await
     }
 }

@@ -9,9 +9,9 @@ use anyqtama::config::Config;
 use anyqtama::wiring::{self, OpenStore};
 use app::testing::samples::{batch, event, iin, kato, moment, registered, registry_row};
 use app::{
-    AuditAction, ClosedBy, ImportSummary, LookWay, NewProposal, OfficerSession, ProposalEnd,
+    Actor, AuditAction, ClosedBy, ImportSummary, LookWay, NewProposal, OfficerSession, ProposalEnd,
     ProposalId, ProposalKind, ProposalPreview, ProposalState, RecordLook, RepairAnswer, RepairMark,
-    RepairOutcome, RepairRequest, SessionToken, SignInChallenge, Workplace,
+    RepairOutcome, RepairRequest, SessionToken, SessionWay, SignInChallenge, Workplace,
 };
 use domain::Number;
 
@@ -117,8 +117,7 @@ async fn one_step_of_an_officer() {
     let open = wiring::open_store(&Config::load(config.as_ref()).unwrap()).await.unwrap();
     let number = Number::parse(&std::env::var(NUMBER).unwrap()).unwrap();
     // What cannot be done twice says so; the drill looks at what is stored.
-    let done = done(&open, &std::env::var(STEP).unwrap(), &number).await;
-    eprintln!("{done:?}");
+    let _ = done(&open, &std::env::var(STEP).unwrap(), &number).await;
     open.close().await;
 }
 
@@ -184,6 +183,7 @@ fn session() -> OfficerSession {
         token: token(),
         iin: iin(501),
         workplace: Workplace::Department(kato()),
+        way: SessionWay::Signature,
         signed_in_at: moment(0),
         expires_at: moment(100),
         ends_at: moment(250),
@@ -210,9 +210,11 @@ fn look() -> RecordLook {
         id: "look".to_owned(),
         at: moment(6),
         officer: iin(501),
-        department: kato(),
+        workplace: Workplace::Department(kato()),
+        actor: Actor::Officer,
         way: LookWay::Name,
         purpose: "тексеру".to_owned(),
+        request: None,
     }
 }
 

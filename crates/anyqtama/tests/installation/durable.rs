@@ -78,12 +78,13 @@ const RECOURSE: &str = "one transaction of a form, which the second time changes
                         one place: the next round goes on behind the last step (`app/src/use_cases/recourses.rs`)";
 const FORM: &str = "one transaction of a form; who heard nothing opens the page again, which shows whether it is done";
 const PEOPLE: &str = "one transaction of a form; whoever heard nothing finds it in the list, and the second time changes nothing";
+const PASSKEY: &str = "one transaction that uses its challenge up; whoever is cut off begins anew, and sees whether his passkey is there";
 const KEYS: &str = "made again from the records by the next round of any node";
 const CALLER: &str =
     "one transaction before anything is told or done; whoever is cut off is asked again";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 49] = [
+pub const NOT_DRILLED: [(&str, &str); 55] = [
     ("before:propose_annulment", CASE),
     ("after:propose_annulment", CASE),
     ("before:end_annulment", CASE),
@@ -123,6 +124,12 @@ pub const NOT_DRILLED: [(&str, &str); 49] = [
     ("after:propose_appointment", PEOPLE),
     ("before:decide_appointment", PEOPLE),
     ("after:decide_appointment", PEOPLE),
+    ("before:add_passkey", PASSKEY),
+    ("after:add_passkey", PASSKEY),
+    ("before:remove_passkey", PASSKEY),
+    ("after:remove_passkey", PASSKEY),
+    ("before:open_session_by_passkey", PASSKEY),
+    ("after:open_session_by_passkey", PASSKEY),
     ("before:put_password", PASSWORDS),
     ("after:put_password", PASSWORDS),
     ("before:password_not_sent", PASSWORDS),

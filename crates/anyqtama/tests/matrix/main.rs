@@ -112,6 +112,7 @@ pub(crate) fn word_of(content: &DocumentContent) -> &'static str {
     match content {
         DocumentContent::Certificate(certificate) => word_of_role(certificate.role),
         DocumentContent::Refusal(refusal) => word_of_ground(refusal.ground),
+        DocumentContent::Answer(_) => "answer",
     }
 }
 

@@ -128,7 +128,7 @@ impl Service {
             refusals: count(ResultKind::Refusal),
             ground: contents().find_map(|one| match one {
                 DocumentContent::Refusal(refusal) => Some(refusal.ground),
-                DocumentContent::Certificate(_) => None,
+                DocumentContent::Certificate(_) | DocumentContent::Answer(_) => None,
             }),
         })
     }

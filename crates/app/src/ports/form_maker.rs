@@ -40,12 +40,14 @@ pub enum Specimen {
     NoGuardianRecord,
     /// A refusal for want of consent.
     NoConsent,
+    /// The answer to a human review.
+    Answer,
 }
 
 impl Specimen {
     /// Every one.
-    pub const ALL: [Self; 4] =
-        [Self::Guardian, Self::Custodian, Self::NoGuardianRecord, Self::NoConsent];
+    pub const ALL: [Self; 5] =
+        [Self::Guardian, Self::Custodian, Self::NoGuardianRecord, Self::NoConsent, Self::Answer];
 
     /// Stable word.
     #[must_use]
@@ -55,6 +57,7 @@ impl Specimen {
             Self::Custodian => "custodian",
             Self::NoGuardianRecord => "no_guardian_record",
             Self::NoConsent => "no_consent",
+            Self::Answer => "answer",
         }
     }
 

@@ -142,8 +142,6 @@ pub struct RecordLook {
     /// When.
     pub at: Timestamp,
     /// Who.
-    /// As whom the journal knows him.
-    pub actor: Actor,
     pub officer: Iin,
     /// Where he serves.
     pub workplace: Workplace,

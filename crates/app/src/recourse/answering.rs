@@ -100,7 +100,7 @@ impl Service {
         for _ in 0..NUMBER_DRAWS {
             // An alarm may have come between: then there is still something to answer.
             let case = self.case_to_answer(seat, number).await?;
-            let step = self.answered(seat, &case, outcome, &reasons);
+            let step = self.answered(seat, &case, outcome, &reasons).await?;
             match self.add_step(seat.actor, AuditAction::RecourseAnswered, &case, &step).await {
                 Err(StoreError::NumberTaken | StoreError::Stale) => {}
                 Err(error) => return Err(error.into()),
@@ -164,13 +164,13 @@ impl Service {
         self.to_answer(seat, number).await?.ok_or(AnswerError::Closed)
     }
 
-    fn answered(
+    async fn answered(
         &self,
         seat: &RecourseSeat,
         case: &RecourseCase,
         outcome: RecourseOutcome,
         reasons: &str,
-    ) -> RecourseStep {
+    ) -> Result<RecourseStep, StoreError> {
         let (now, recourse) = (self.now(), &case.recourse);
         let token = CheckToken(self.parts.ids.token());
         let settings = self.settings();
@@ -194,12 +194,13 @@ impl Service {
             provider: provider.unwrap_or(of_department).clone(),
             check_url: check_url(&settings.public_url, recourse.asked.language, &token.0),
             rule_version: RULE_VERSION.to_owned(),
+            form_version: Some(self.form_in_force(now).await?),
         };
-        RecourseStep {
+        Ok(RecourseStep {
             official: Some(seat.official),
             answer: Some(PlannedAnswer { content, token }),
             ..next_step(case, RecourseStepKind::Answered, now)
-        }
+        })
     }
 
     /// Adds a step with its journal row, which has its digest.

@@ -110,9 +110,10 @@ impl Service {
                 Some(signer.sign(&facts, content.made_at()).await?)
             }
         };
+        let wording = self.wording_of(&content).await?;
         let service = Arc::clone(self);
         let rendered = tokio::task::spawn_blocking(move || {
-            service.parts.renderer.render(&content, signature.as_deref())
+            service.parts.renderer.render(&content, wording.as_ref(), signature.as_deref())
         });
         let bytes = rendered.await.map_err(|_| AdvanceError::RendererStopped)??;
         Ok(with_digest(bytes))

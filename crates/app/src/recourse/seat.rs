@@ -11,6 +11,7 @@ use crate::audit::{Actor, AuditRow};
 use crate::cabinet::ResultView;
 use crate::ports::{
     LookWay, RecordLook, RecourseCase, RecourseProof, RecourseStepKind, StoreError, StoredRequest,
+    Workplace,
 };
 use crate::records::{LookError, purpose_of};
 use crate::replay::Replayed;
@@ -27,6 +28,7 @@ pub struct RecourseSeat {
     pub(super) actor: Actor,
     pub(super) name: String,
     pub(super) body: RecourseBody,
+    pub(super) workplace: Workplace,
     /// `None` where the whole republic is his.
     pub(super) department: Option<Kato>,
 }
@@ -107,6 +109,7 @@ impl RecourseSeat {
             actor: permit.actor(),
             name: member.name.clone(),
             body: A::BODY,
+            workplace: member.workplace.clone(),
             department: match permit.territory() {
                 Territory::Republic => None,
                 Territory::Of(kato) => Some(kato),
@@ -244,10 +247,10 @@ impl Service {
             at: self.now(),
             actor: seat.actor,
             officer: seat.official,
-            // Who serves the whole republic looks at what is this department's.
-            department: case.recourse.provider.clone(),
+            workplace: seat.workplace.clone(),
             way: LookWay::Recourse,
             purpose,
+            request: Some(case.recourse.request.clone()),
         };
         self.desk().note_look(&look, &[case.recourse.applicant]).await
     }

@@ -26,7 +26,7 @@ impl State {
             refusals: count(ResultKind::Refusal),
             ground: answers().find_map(|one| match &one.planned.content {
                 DocumentContent::Refusal(refusal) => Some(refusal.ground),
-                DocumentContent::Certificate(_) => None,
+                DocumentContent::Certificate(_) | DocumentContent::Answer(_) => None,
             }),
         }
     }

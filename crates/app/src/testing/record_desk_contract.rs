@@ -199,8 +199,6 @@ pub async fn related_records_share_a_ward_or_an_act(fixture: DeskFixture) {
 /// The journal names whose data was looked at, and what for is kept beside it.
 pub async fn a_look_leaves_a_row_for_each_person(fixture: DeskFixture) {
     let look = |id: &str, way| RecordLook {
-        request: None,
-        actor: crate::audit::Actor::Officer,
         id: id.to_owned(),
         at: moment(5),
         officer: iin(70),
@@ -208,6 +206,7 @@ pub async fn a_look_leaves_a_row_for_each_person(fixture: DeskFixture) {
         actor: Actor::Officer,
         way,
         purpose: "өтініш бойынша".to_owned(),
+        request: None,
     };
     fixture.desk.note_look(&look("l1", LookWay::Name), &[iin(1), iin(2)]).await.unwrap();
     fixture.desk.note_look(&look("l2", LookWay::Iin), &[]).await.unwrap();

@@ -290,7 +290,8 @@ async fn what_article_93_asks_for_is_asked_for() {
     let world = world();
     let request = refused(&world).await;
     let order = complaint(&world, &request, RecourseBody::Head, "form-1");
-    let changed: [(&str, fn(&mut ComplaintOrder)); 6] = [
+    type Change = fn(&mut ComplaintOrder);
+    let changed: [(&str, Change); 6] = [
         ("complaint_no_ground", |one| one.grounds.clear()),
         ("complaint_no_words", |one| one.words = " … ".to_owned()),
         ("complaint_no_address", |one| one.address.clear()),

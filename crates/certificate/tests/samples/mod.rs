@@ -152,6 +152,7 @@ pub fn answer() -> AnswerContent {
         provider: provider(),
         check_url: "https://anyqtama.example/tekseru/J-2345-6789-B".to_owned(),
         rule_version: "1".to_owned(),
+        form_version: Some(FormVersion::FIRST),
     }
 }
 

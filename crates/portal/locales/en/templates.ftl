@@ -40,6 +40,7 @@ specimen-guardian = Certificate of a guardian
 specimen-custodian = Certificate of a custodian, with an inventory
 specimen-no_guardian_record = Refusal: no record
 specimen-no_consent = Refusal: no consent
+specimen-answer = Answer to a review
 staff-fault-form_closed = The proposal is closed, or another form was released at the same moment. Open the page again.
 staff-fault-form_own = You cannot release your own proposal: another administrator does.
 staff-fault-form_reason = Write the reason: 1 to 500 characters.

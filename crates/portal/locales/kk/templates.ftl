@@ -40,6 +40,7 @@ specimen-guardian = Қорғаншының анықтамасы
 specimen-custodian = Қамқоршының анықтамасы, мүлік тізімдемесімен
 specimen-no_guardian_record = Бас тарту: мәлімет жоқ
 specimen-no_consent = Бас тарту: келісім жоқ
+specimen-answer = Қайта қарауға жауап
 staff-fault-form_closed = Ұсыныс жабылған немесе дәл осы сәтте басқа нысан шығарылды. Бетті қайта ашыңыз.
 staff-fault-form_own = Өз ұсынысыңызды шығара алмайсыз: оны басқа әкімші шығарады.
 staff-fault-form_reason = Себебін жазыңыз: 1–500 таңба.

@@ -40,6 +40,7 @@ specimen-guardian = Справка опекуна
 specimen-custodian = Справка попечителя, с описью имущества
 specimen-no_guardian_record = Отказ: нет сведений
 specimen-no_consent = Отказ: нет согласия
+specimen-answer = Ответ на пересмотр
 staff-fault-form_closed = Предложение закрыто, или в тот же миг выпущена другая форма. Откройте страницу заново.
 staff-fault-form_own = Свое предложение выпустить нельзя: его выпускает другой администратор.
 staff-fault-form_reason = Напишите причину: от 1 до 500 знаков.

@@ -56,9 +56,9 @@ pub async fn messages_of(person: &Person, page: &Page) -> Result<Vec<Message>, F
                 NoticeKind::RecordRepaired | NoticeKind::CertificateAnnulled => {
                     Some(again(page, &stored.number))
                 }
-                NoticeKind::Overdue | NoticeKind::Answered | NoticeKind::AnsweredAgain => None,
                 NoticeKind::Overdue
                 | NoticeKind::Answered
+                | NoticeKind::AnsweredAgain
                 | NoticeKind::RecourseForwarded
                 | NoticeKind::RecourseOverdue
                 | NoticeKind::RecourseAnswered => None,

@@ -168,7 +168,7 @@ fn result_of(fate: &Fate) -> FigureResult {
     let certificates = fate.planned.iter().any(|one| one.ward_id.is_some());
     let refusal = fate.planned.iter().find_map(|one| match &one.content {
         DocumentContent::Refusal(refusal) => Some(refusal.ground),
-        DocumentContent::Certificate(_) => None,
+        DocumentContent::Certificate(_) | DocumentContent::Answer(_) => None,
     });
     match (fate.steps, certificates, refusal) {
         (0..3, ..) => FigureResult::Open,

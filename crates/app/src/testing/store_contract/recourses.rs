@@ -80,6 +80,7 @@ fn answered(of: &RecourseStep, place: u32, request: &Number, index: u64) -> Reco
         provider: provider(),
         check_url: "https://example.kz/c/1".to_owned(),
         rule_version: RULE_VERSION.to_owned(),
+        form_version: None,
     };
     let token = CheckToken(format!("token-of-answer-{index}"));
     let answer = Some(PlannedAnswer { content, token });

@@ -134,8 +134,7 @@ mod tests {
 
     #[test]
     fn no_bar_leaves_the_picture_and_none_that_counts_is_lost() {
-        let values =
-            |count: usize| (0..count).map(|n| (format!("name {n}"), 7 * n as u64)).collect();
+        let values = |count: u64| (0..count).map(|n| (format!("name {n}"), 7 * n)).collect();
         for count in [0, 1, 2, 12, 31, 62] {
             let chart = Chart::standing("id", String::new(), String::new(), values(count));
             for (place, bar) in chart.bars.iter().enumerate() {

@@ -230,6 +230,7 @@ fn documents(page: &Page, story: &RequestStory, may_annul: bool) -> Vec<Document
                 let ground = page.t(&format!("ground-{}", one.ground.code()));
                 facts.push((page.t("refusal-ground-title"), ground));
             }
+            DocumentContent::Answer(_) => {}
         }
         facts.push(("SHA-256".to_owned(), result.digest.clone()));
         let stands = |one: &app::Annulment| one.end.is_none() || one.annulled_at().is_some();
