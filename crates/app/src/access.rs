@@ -4,7 +4,7 @@
 //! person and the program did to answer his request stands in the history of that request. Rows of a kind this program
 //! does not know (a newer one works beside it) are told in general words rather than not at all.
 //!
-//! Knows no words. Read next: `audit.rs` for the journal.
+//! Knows no words. Read next: `audit/mod.rs` for the journal.
 
 use domain::{Iin, Number};
 use jiff::Timestamp;

@@ -2,7 +2,7 @@
 //! about is shown only to whoever says what for.
 //!
 //! A day is found by halving, since moments grow with places in the chain but for seconds between the clocks of nodes; nothing
-//! is read that is not looked at. Read next: `audit.rs`.
+//! is read that is not looked at. Read next: `audit/mod.rs`.
 
 use domain::{ASTANA_OFFSET, Iin, Number};
 use jiff::civil::Date;

@@ -201,6 +201,19 @@ fn pages(portal: &Shared) -> Doors {
         .get(Who::Anybody, "/{language}/help", pages::help::show)
         .post(Who::Anybody, "/{language}/help", pages::help::find)
         .get(Who::Anybody, "/{language}/help/{id}", pages::help::one)
+        .merge(cabinet())
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .merge(recourses())
+        .merge(sign_in)
+        .merge(sign)
+        .merge(check)
+        .layer(from_fn_with_state(portal.clone(), breaks::known))
+        .layer(from_fn(pages::known_language))
+}
+
+/// A person's own requests, consents and messages.
+fn cabinet() -> Doors {
+    Doors::default()
         .get(Who::Person, "/{language}/request", pages::request_form::show)
         .post(Who::Person, "/{language}/request", pages::request_form::submit)
         .get(Who::Person, "/{language}/requests/{number}", pages::request::show)
@@ -232,13 +245,6 @@ fn pages(portal: &Shared) -> Doors {
         )
         .get(Who::Person, "/{language}/messages", pages::messages::show)
         .post(Who::Person, "/{language}/sign-out", pages::sign_in::sign_out)
-        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .merge(recourses())
-        .merge(sign_in)
-        .merge(sign)
-        .merge(check)
-        .layer(from_fn_with_state(portal.clone(), breaks::known))
-        .layer(from_fn(pages::known_language))
 }
 
 /// Reviews and complaints.

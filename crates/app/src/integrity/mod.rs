@@ -2,7 +2,7 @@
 //! chain, its head and its stamped roots, and every stored field of evidence against the digests in its journal rows.
 //!
 //! Not proven, because it is no evidence and lives for minutes: sessions, challenges, drafts, and when a job is due.
-//! Read next: `journal.rs`, `stored.rs` and `request.rs`, then `../audit.rs` for the chain.
+//! Read next: `journal.rs`, `stored.rs` and `request.rs`, then `../audit/mod.rs` for the chain.
 
 mod journal;
 mod report;

@@ -1,0 +1,135 @@
+//! The journal: an append-only chain of events, written in the same transaction as what it tells of.
+//!
+//! Each row's hash covers the row and the hash before it, so a change, a deletion or a reordering made behind the
+//! program's back breaks the chain. Details carry codes, never personal data; `subject` names whose data it is about.
+//! Read next: `action.rs`, `actor.rs`.
+
+mod action;
+mod actor;
+
+use domain::{Iin, Number};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+pub use action::AuditAction;
+pub use actor::Actor;
+
+/// An event to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub action: AuditAction,
+    /// About which request.
+    pub request: Option<Number>,
+    /// Whose personal data it is about.
+    pub subject: Option<Iin>,
+    /// A stable code or a number of a document; no personal data.
+    pub detail: String,
+    /// Digest of what the same transaction stores (see `evidence.rs`), or empty where it stores nothing to prove.
+    pub evidence: String,
+}
+
+/// A written event, as text: what the chain hash covers.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Place in the chain, from 1, without gaps.
+    pub sequence: i64,
+    /// Epoch milliseconds.
+    pub at_ms: i64,
+    /// Word of [`Actor`].
+    pub actor: String,
+    /// Word of [`AuditAction`].
+    pub action: String,
+    /// Number of the request, or empty.
+    pub request: String,
+    /// IIN of the subject, or empty.
+    pub subject: String,
+    /// Detail.
+    pub detail: String,
+    /// Digest of what its transaction stored, or empty.
+    pub evidence: String,
+    /// Hexadecimal SHA-256 of this row and the hash before it.
+    pub hash: String,
+}
+
+impl AuditRow {
+    /// The row an event becomes behind `previous_hash` (empty for the first).
+    #[must_use]
+    pub fn chained(event: &AuditEvent, sequence: i64, previous_hash: &str) -> Self {
+        let mut row = Self {
+            sequence,
+            at_ms: event.at.as_millisecond(),
+            actor: event.actor.code().to_owned(),
+            action: event.action.code().to_owned(),
+            request: event.request.as_ref().map(ToString::to_string).unwrap_or_default(),
+            subject: event.subject.map(|iin| iin.digits()).unwrap_or_default(),
+            detail: event.detail.clone(),
+            evidence: event.evidence.clone(),
+            hash: String::new(),
+        };
+        row.hash = chain_hash(&row, previous_hash);
+        row
+    }
+}
+
+/// The hash of a row behind the hash before it. Lengths go in before texts, so no two rows read alike.
+#[must_use]
+pub fn chain_hash(row: &AuditRow, previous_hash: &str) -> String {
+    let mut hash = Sha256::new();
+    let (sequence, at_ms) = (row.sequence.to_string(), row.at_ms.to_string());
+    // Rows written before there were digests have none, and keep the hash they were written with.
+    let evidence = (!row.evidence.is_empty()).then_some(row.evidence.as_str());
+    let parts = [
+        previous_hash,
+        &sequence,
+        &at_ms,
+        &row.actor,
+        &row.action,
+        &row.request,
+        &row.subject,
+        &row.detail,
+    ];
+    for part in parts.into_iter().chain(evidence) {
+        hash.update(part.len().to_string().as_bytes());
+        hash.update(b":");
+        hash.update(part.as_bytes());
+    }
+    hex::encode(hash.finalize())
+}
+
+/// Where the chain is broken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuditFault {
+    /// A row is missing or out of place.
+    #[error("the journal has a gap before row {0}")]
+    Gap(i64),
+    /// A row or one before it was altered.
+    #[error("the journal was altered at row {0}")]
+    Altered(i64),
+}
+
+/// Verifies rows in order behind a known hash; returns the last hash.
+///
+/// # Errors
+/// The first [`AuditFault`].
+pub fn verify_chain(
+    rows: &[AuditRow],
+    first_sequence: i64,
+    previous_hash: &str,
+) -> Result<String, AuditFault> {
+    let mut hash = previous_hash.to_owned();
+    for (expected, row) in (first_sequence..).zip(rows) {
+        if row.sequence != expected {
+            return Err(AuditFault::Gap(row.sequence));
+        }
+        hash = chain_hash(row, &hash);
+        if hash != row.hash {
+            return Err(AuditFault::Altered(row.sequence));
+        }
+    }
+    Ok(hash)
+}
