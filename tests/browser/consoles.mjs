@@ -1,5 +1,5 @@
-// Every place in the menu of each role, and the public pages, in Debian's Chromium and in three languages; then the whole way of
-// a refused person. Environment as of journey.mjs. Next: whole_way.mjs.
+// Every place in the menu of each role, and the public pages, in Debian's Chromium and in three languages.
+// Environment as of journey.mjs. Next: officer.mjs.
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

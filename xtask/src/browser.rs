@@ -1,5 +1,5 @@
-//! The journeys in a real browser: six scripts side by side, each with a demo or previews of its own, because most of
-//! their time is spent waiting as people do.
+//! The journeys in a real browser: seven scripts side by side, each with a demo or previews of its own, because most
+//! of their time is spent waiting as people do.
 //! Knows no page. Next: `tests/browser/journey.mjs`.
 
 use std::process::Command;
@@ -11,13 +11,14 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Name of the journey, script and its arguments.
-const JOURNEYS: [(&str, &[&str]); 6] = [
+const JOURNEYS: [(&str, &[&str]); 7] = [
     ("citizen", &["journey.mjs", "citizen"]),
     ("telephone", &["journey.mjs", "telephone"]),
     ("outages", &["outages.mjs"]),
     ("passwords", &["passwords.mjs"]),
     ("staff", &["staff.mjs"]),
     ("consoles", &["consoles.mjs"]),
+    ("whole-way", &["whole_way.mjs"]),
 ];
 
 /// The portal's scripts by themselves first, which takes less than a second; then the journeys. Answers their closing lines.

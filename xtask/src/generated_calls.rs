@@ -17,7 +17,13 @@ use crate::workspace::Workspace;
 /// Calls of one run at least.
 const CALLS: u64 = 5_000;
 /// Calls tried for each operation.
-const EACH: &str = "700";
+const EACH: &str = "400";
+/// Ways to bear a token, as the OpenAPI document names them, and the file of the demo with the token.
+const TOKENS: [(&str, &str); 3] = [
+    ("bearer", "api-token"),
+    ("monitoring", "monitoring-token"),
+    ("contact_centre", "contact-centre-token"),
+];
 /// Calls are drawn from this seed, so that a failure comes again.
 const SEED: &str = "20260601";
 /// Checks that would judge what the document does not say: what is well-formed need not be accepted (a signature is not
@@ -33,10 +39,10 @@ pub fn call(workspace: &Workspace) -> Result<String> {
         fs::remove_dir_all(&data)?;
     }
     let mut demo = Demo::start(workspace, &data)?;
-    let (portal, token) = demo.wait(&data)?;
+    let portal = demo.wait(&data)?;
+    fs::write(data.join("schemathesis.toml"), tokens_of(&data)?)?;
     let mut command = workspace.program(workspace.in_target("tools/venv/bin/schemathesis"));
     command.current_dir(&data).arg("run").arg(format!("{portal}/api/openapi.json"));
-    command.arg("--header").arg(format!("Authorization: Bearer {token}"));
     command.args(["--phases", "examples,coverage,fuzzing", "--max-examples", EACH]);
     command.args(["--checks", "all", "--exclude-checks", NOT_CHECKED, "--seed", SEED]);
     command.args(["--no-shrink", "--continue-on-failure", "--warnings", "off"]);
@@ -46,6 +52,16 @@ pub fn call(workspace: &Workspace) -> Result<String> {
     let count = calls_of(&said).with_context(|| format!("no count of calls in:\n{said}"))?;
     ensure!(count >= CALLS, "{count} calls were generated, and {CALLS} are wanted");
     Ok(format!("       Calls {count} generated: every answer as the OpenAPI document says"))
+}
+
+/// What Schemathesis is told of the tokens of a demo.
+fn tokens_of(data: &Path) -> Result<String> {
+    let mut told = String::new();
+    for (way, file) in TOKENS {
+        let token = fs::read_to_string(data.join(file)).context(file)?;
+        told += &format!("[auth.openapi.{way}]\nbearer = \"{}\"\n", token.trim());
+    }
+    Ok(told)
 }
 
 /// A demo that ends with its owner.
@@ -59,16 +75,15 @@ impl Demo {
         Ok(Self(command.spawn().context("the demo does not start")?))
     }
 
-    /// Where its portal is, and the API's token.
-    fn wait(&mut self, data: &Path) -> Result<(String, String)> {
+    /// Where its portal is.
+    fn wait(&mut self, data: &Path) -> Result<String> {
         let started = Instant::now();
         while started.elapsed() < STARTS {
             ensure!(self.0.try_wait()?.is_none(), "the demo ended by itself");
             let addresses = fs::read(data.join("addresses.json")).unwrap_or_default();
             let addresses: Value = serde_json::from_slice(&addresses).unwrap_or_default();
             if let Some(portal) = addresses.get("portal").and_then(Value::as_str) {
-                let token = fs::read_to_string(data.join("api-token"))?;
-                return Ok((portal.to_owned(), token.trim().to_owned()));
+                return Ok(portal.to_owned());
             }
             thread::sleep(Duration::from_millis(200));
         }

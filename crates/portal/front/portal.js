@@ -3,6 +3,7 @@
 import { Button } from 'govuk-frontend/dist/govuk/components/button/button.mjs'
 import { ErrorSummary } from 'govuk-frontend/dist/govuk/components/error-summary/error-summary.mjs'
 import { SkipLink } from 'govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs'
+import { startPasskey } from './passkey.js'
 import { startPhone } from './phone.js'
 import { startReading } from './reading.js'
 import { startSigning } from './signing.js'
@@ -24,6 +25,7 @@ for (const [name, Part] of parts) {
 
 for (const element of document.querySelectorAll('[data-signing]')) startSigning(element)
 for (const element of document.querySelectorAll('[data-phone]')) startPhone(element)
+for (const element of document.querySelectorAll('[data-passkey]')) startPasskey(element)
 for (const element of document.querySelectorAll('[data-ways]')) startWays(element)
 for (const element of document.querySelectorAll('[data-status]')) startStatus(element)
 for (const element of document.querySelectorAll('[data-reading]')) startReading(element)
