@@ -36,6 +36,10 @@ const REPAIRED = "Жазбаңыз деректер банкіне енгізі�
 const ANSWERED = "Қайта қарауға немесе шағымға жауап дайын";
 const LOOK = "Білім беру органының қызметкері";
 const PURPOSE = "рассмотрение обращения о пересмотре";
+// What a case says of the decision's evidence, and of the same request by the records as they are now.
+const BANK_HAD_NOTHING = "сведений о человеке нет";
+const REFUSED_NOW = "такой же запрос был бы отклонен";
+const GRANTED_NOW = "такой же запрос был бы удовлетворен";
 const REASONS = "Бұйрық мұрағаттан табылды, жазбаңыз деректер банкіне енгізілді.";
 
 const ledger = new Ledger();
@@ -198,7 +202,7 @@ async function readsCase(step, reviewer, review) {
     await opensCase(reviewer, review);
     const rows = await page.locator("main h2 + dl .govuk-summary-list__row").count();
     must(rows >= 6, `${rows} facts of the decision`);
-    await page.getByText(WORDS).waitFor();
+    for (const words of [WORDS, BANK_HAD_NOTHING, REFUSED_NOW]) await page.getByText(words).waitFor();
     await visit.look("whole-way-06-case");
   });
   await step("it cannot end as repaired while the record is missing", async () => {
@@ -232,6 +236,7 @@ async function answers(step, reviewer, review) {
   const { visit, page } = reviewer;
   await step("the reviewer sees that the request would be granted now, and answers that the record is repaired", async () => {
     await opensCase(reviewer, review);
+    await page.getByText(GRANTED_NOW).waitFor();
     await visit.look("whole-way-09-repaired");
     await answersRepaired(reviewer);
     await page.waitForURL((url) => url.pathname.endsWith("/staff/reviews"));
