@@ -43,6 +43,7 @@ struct ProgressBlock {
     page: Page,
     progress: Progress,
     repair: Option<Repair>,
+    recourse: Recourse,
 }
 
 #[derive(Template)]
@@ -80,7 +81,8 @@ pub async fn state(
     let view = own_request(&person, &number).await?;
     let page = person.page();
     let repair = Repair::of(&person, &view.request.number, &page).await?;
-    let progress = ProgressBlock { progress: Progress::of(&view, &page), repair, page };
+    let recourse = Recourse::of(&person, &view.request.number, &page).await?;
+    let progress = ProgressBlock { progress: Progress::of(&view, &page), repair, recourse, page };
     let page = person.page();
     let block = StatusBlock { status: Status::of(&view, &page), page };
     let status = &block.status;
