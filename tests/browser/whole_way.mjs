@@ -145,6 +145,8 @@ async function refused(step, citizen, person) {
   });
   await step("the ground is that the data bank has no record; the refusal is a sealed document", async () => {
     await page.getByText(GROUND).waitFor();
+    // It comes with the refusal to whoever waits, without the page being opened anew.
+    await page.locator("form[action$='/review']").waitFor();
     must(await page.locator("main .lead-box").count() === 1, "not one document");
     await visit.look("whole-way-01-request-refused");
     await documentOf(citizen, "B");
