@@ -79,7 +79,7 @@ async fn hand_in(desk: &Browser, changes: &[(&str, &str)]) -> TestResponse {
     desk.post("/kk/staff/templates", &fields).await
 }
 
-async fn proposed(desk: &Browser) -> String {
+pub(crate) async fn proposed(desk: &Browser) -> String {
     let answer = hand_in(desk, &[CHANGE]).await;
     answer.assert_status_see_other();
     location(&answer)
