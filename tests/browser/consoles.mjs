@@ -1,9 +1,10 @@
-// Every place in the menu of each role, and the public pages, in Debian's Chromium and in three languages.
-// Environment as of journey.mjs. Next: officer.mjs.
+// Every place in the menu of each role and what lies behind it, and the public pages, in Debian's Chromium and in three
+// languages. Environment as of journey.mjs. Next: console_depths.mjs, officer.mjs.
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Visit, launch } from "./browser.mjs";
+import { DEPTHS, makeCases } from "./console_depths.mjs";
 import { Demo } from "./demo.mjs";
 import { Ledger, must } from "./ledger.mjs";
 import { OfficerAtDesk } from "./officer.mjs";
@@ -15,15 +16,16 @@ const screenshots = process.env.ANYQTAMA_SCREENSHOTS ?? inTarget("screenshots");
 const folder = process.env.ANYQTAMA_BROWSER_DATA ?? inTarget("browser-demo");
 
 const LANGUAGES = ["kk", "ru", "en"];
-const PUBLIC = ["/providers"];
+const PUBLIC = ["/providers", "/help", "/help/complaint", "/help/item-9", "/figures", "/automated-decision"];
 
 const ledger = new Ledger();
 const demo = await Demo.start({ binary, folder });
 const browser = await launch();
 try {
   const staff = JSON.parse(await readFile(`${folder}/staff.json`, "utf8"));
+  const cases = await makeCases(ledger, { demo, browser, screenshots, people: await demo.people() });
   for (const member of oneOfEachRole(staff)) {
-    await ledger.story(member.roles[0], (step) => walkMenu(step, member));
+    await ledger.story(member.roles[0], (step) => walkMenu(step, member, cases));
   }
   for (const width of [1280, 360]) await ledger.story(`public pages, ${width}`, (step) => walkPublic(step, width));
 } finally {
@@ -38,7 +40,7 @@ function oneOfEachRole(staff) {
 }
 
 // The same session goes through all three languages.
-async function walkMenu(step, { slug, roles: [role] }) {
+async function walkMenu(step, { slug, roles: [role] }, cases) {
   const visit = await Visit.open(browser, { demo, screenshots, language: "kk", width: 1280 });
   try {
     const desk = new OfficerAtDesk(visit, await Signer.open(visit));
@@ -58,6 +60,13 @@ async function walkMenu(step, { slug, roles: [role] }) {
         }
       });
     }
+    must(DEPTHS[role], `nothing is looked at behind the menu of ${role}`);
+    for (const language of LANGUAGES) {
+      await step(`behind the menu, ${language}`, () => {
+        visit.language = language;
+        return DEPTHS[role](desk, cases);
+      });
+    }
     await quiet(step, visit);
   } finally {
     await visit.close();
@@ -75,12 +84,34 @@ async function walkPublic(step, width) {
           must(answer.ok(), `${place} answers ${answer.status()}`);
           await visit.look(`public${place.replaceAll("/", "-")}`);
         }
+        await helpSearch(visit);
+        await lastMonth(visit);
       });
     }
     await quiet(step, visit);
   } finally {
     await visit.close();
   }
+}
+
+async function helpSearch(visit) {
+  const { page } = visit;
+  await page.goto(`${demo.portal}/${visit.language}/help`);
+  await page.locator("#question").fill({ kk: "қанша тұрады", ru: "сколько это стоит", en: "how long is it valid" }[visit.language]);
+  await page.locator("main form:has(#question) button[type=submit]").click();
+  await page.locator("#found + ul a[href*='/help/']").first().waitFor();
+  await visit.look("public-help-found");
+}
+
+// A demo of today has published no month yet.
+async function lastMonth(visit) {
+  const { page } = visit;
+  await page.goto(`${demo.portal}/${visit.language}/figures`);
+  const month = page.locator("main a[href*='/figures/2']").first();
+  if (await month.count() === 0) return;
+  await month.click();
+  await page.waitForLoadState();
+  await visit.look("public-figures-month");
 }
 
 async function quiet(step, visit) {

@@ -222,7 +222,6 @@ async fn fill_forms(store: &Arc<dyn Store>) {
     }
 }
 
-/// Requests at every step, imports, a root, breaks, forms, alarms, notices and a class of numbers.
 /// Appointments: in force, released, turned down and open.
 async fn appoint(store: &Arc<dyn Store>) {
     use AppointmentState::{Confirmed, Open, TurnedDown};
@@ -267,7 +266,7 @@ async fn appoint(store: &Arc<dyn Store>) {
     }
 }
 
-/// Requests at every step, imports, appointments, a root, breaks, alarms, notices and a class of numbers.
+/// Requests at every step, imports, appointments, a root, breaks, forms, alarms, notices and a class of numbers.
 async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Archive) {
     let class = NewNumberClass::choose(&[NumberClass::FIRST], moment(0)).unwrap();
     archive.start_number_class(&class).await.unwrap();

@@ -257,6 +257,19 @@ impl Service {
         }
     }
 
+    /// Whether it is this department that keeps a record, and so can correct it. Shows nothing of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn keeps_record(&self, at_desk: &AtDesk, key: &str) -> Result<bool, StoreError> {
+        let Some(guardian) = self.desk().guardian_of_record(key).await? else { return Ok(false) };
+        let history = self.desk().history_of(guardian).await?;
+        let present = history.iter().rev().find(|version| version.record == key);
+        Ok(present.is_some_and(|version| {
+            self.providers().keeps(&at_desk.department, &version.row.ward.placement.provider)
+        }))
+    }
+
     /// A record to be corrected or ended, which only the department can that keeps it. A look like any other.
     ///
     /// # Errors

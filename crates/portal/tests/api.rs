@@ -10,10 +10,14 @@
 #[allow(dead_code, reason = "each story uses its part")]
 mod world;
 
+#[path = "api/annulled.rs"]
+mod annulled;
 #[path = "api/calls.rs"]
 mod calls;
 #[path = "api/contact_centre.rs"]
 mod contact_centre;
+#[path = "api/description.rs"]
+mod description;
 
 use app::testing::FakeVerifier;
 use app::testing::samples::{iin, moment};
@@ -396,35 +400,6 @@ async fn the_monitoring_system_alone_is_told_the_stages_as_lines_of_their_schema
     let next = one.header("x-next-cursor").to_str().unwrap().to_owned();
     let rest = asked(OWN, &format!("?after={next}")).await.text();
     assert_eq!(rest.lines().count(), 2);
-}
-
-#[tokio::test]
-async fn the_description_names_every_address_of_the_contract() {
-    let api = Api::new();
-    let description: Value = api.server.get("/api/openapi.json").await.json();
-    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
-    for (path, method) in [
-        ("/api/v1/drafts", "post"),
-        ("/api/v1/drafts/{challenge}/consent", "post"),
-        ("/api/v1/drafts/{challenge}/consent", "get"),
-        ("/api/v1/requests", "post"),
-        ("/api/v1/requests/{number}", "get"),
-        ("/api/v1/requests/{number}/recourses", "get"),
-        ("/api/v1/recourses/{number}", "get"),
-        ("/api/v1/results/{id}/document", "get"),
-        ("/api/v1/check", "post"),
-        ("/api/v1/stages", "get"),
-    ] {
-        let operation = &description["paths"][path][method];
-        assert!(operation.is_object(), "{method} {path}");
-        assert!(operation["responses"].as_object().is_some_and(|all| all.len() > 1));
-    }
-    assert_eq!(description["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
-    let text = description.to_string();
-    for reference in text.split("\"#/components/schemas/").skip(1) {
-        let name = reference.split('"').next().unwrap();
-        assert!(description["components"]["schemas"][name].is_object(), "{name}");
-    }
 }
 
 #[tokio::test]

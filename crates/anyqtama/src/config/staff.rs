@@ -1,6 +1,6 @@
 //! The people who serve: whether they work here, and who they are.
 //!
-//! Read next: `docs/officers.md`, `docs/roles.md`.
+//! Read next: `docs/officers.md`, `docs/permissions.md`.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Forms with three texts, for who makes up documents.
+//! Forms with few texts, for who makes up documents.
 
 use domain::{Bilingual, FormVersion, FormWording};
 
@@ -18,6 +18,7 @@ impl FormMaker for FakeRenderer {
             (TITLE, "Анықтама", "Справка"),
             ("certificate.check", "Тексеру: {domain}", "Проверка: {domain}"),
             ("refusal.repair.again", "Қайта жүгіну", "Обратиться снова"),
+            ("answer.title.review", "Жауап", "Ответ"),
         ];
         let text = |(key, kk, ru): (&str, &str, &str)| {
             (key.to_owned(), Bilingual { kk: kk.to_owned(), ru: ru.to_owned() })

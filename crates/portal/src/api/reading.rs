@@ -51,7 +51,8 @@ pub struct RequestBody {
 /// One notice.
 #[derive(Serialize, ToSchema)]
 pub struct NoticeBody {
-    /// `overdue`, `answered` or `certificate_annulled`; `record_repaired`, `recourse_forwarded`, `recourse_overdue` or `recourse_answered`.
+    /// `overdue`, `answered`, `answered_again` (told again as a caller asked for it), `certificate_annulled`, `record_repaired`,
+    /// `recourse_forwarded`, `recourse_overdue` or `recourse_answered`.
     kind: &'static str,
     /// When (RFC 3339).
     at: String,

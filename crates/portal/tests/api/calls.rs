@@ -1,11 +1,12 @@
-//! A session at 1414, read from `docs/1414-calls.md`: each call at the desk and over the API, from the caller's side.
+//! A session at 1414, read from `docs/1414-calls.md`: each call at the desk and over the API, and to the machine where that can
+//! serve it, from the caller's side.
 
 use std::sync::Arc;
 
 use app::testing::samples::{iin, moment};
 use app::testing::{FakeStaffList, of_organisation};
 use app::{BreakOrder, SealError, StaffRole, Store};
-use axum_test::TestServer;
+use axum_test::{TestResponse, TestServer};
 use domain::{Answer, Bin, Iin, Language, Number, NumberKind, spelled, spoken};
 use portal::PortalConfig;
 use serde_json::{Value, json};
@@ -130,6 +131,23 @@ fn said(call: &Call, number: &Number, result: Option<&Number>) -> String {
     }
 }
 
+/// The tones of what the caller means, where his telephone has keys for it.
+fn tones(call: &Call, number: &Number, said: &str) -> Option<String> {
+    let meant = match call.says.as_str() {
+        "misheard" | "cut off" | "with a nought" | "another's letter" | "certificate number"
+        | "unknown number" => said,
+        "nothing" => "",
+        _ => number.as_str(),
+    };
+    meant.chars().filter(|character| *character != '-').map(tones_of).collect()
+}
+
+/// The key and the place on it.
+fn tones_of(character: char) -> Option<String> {
+    const KEYS: [&str; 8] = ["2ABC", "3DEF", "4GHI", "5JKL", "6MNO", "7PQRS", "8TUV", "9WXYZ"];
+    KEYS.iter().find_map(|key| Some(format!("{}{}", &key[..1], key.find(character)?)))
+}
+
 /// A place of a number with a character that is easily heard instead.
 fn sound_alike(number: &Number) -> (usize, char) {
     let pairs = [
@@ -162,49 +180,128 @@ struct Heard {
     sentences: Vec<String>,
 }
 
-/// The question to the caller, its answer, where the call is such a one.
-fn question(call: &Call, number: Option<&Number>) -> Option<(&'static str, String)> {
-    let end = |number: &Number| -> String {
-        number.as_str().chars().filter(|c| *c != '-').skip(6).collect()
-    };
-    Some(match call.says.as_str() {
-        "number end" => ("number_end", end(number?)),
-        "wrong end" => ("number_end", "2222".to_owned()),
-        "day" => ("day", "2026-11-23".to_owned()),
-        "wrong day" => ("day", "2026-11-21".to_owned()),
-        _ => return None,
-    })
-}
-
-async fn over_the_api(call: &Call, exchange: &Exchange, said: &str) -> Heard {
-    let language = call.language.code();
-    let answer = match question(call, exchange.number.as_ref()) {
-        Some((question, answer)) => {
-            let body = json!({ "operator": "op", "language": language, "question": question,
-                "answer": answer, "iin": exchange.person.digits() });
-            let request = exchange.api.server.post("/api/v1/contact-centre/persons");
-            let request = request.authorization_bearer(crate::world::CONTACT_CENTRE_TOKEN);
-            request.add_header("accept-language", language).json(&body).await
-        }
-        None => {
-            let body = json!({ "operator": "op", "language": language, "said": said });
-            let request = exchange.api.server.post("/api/v1/contact-centre/requests");
-            let request = request.authorization_bearer(crate::world::CONTACT_CENTRE_TOKEN);
-            request.add_header("accept-language", language).json(&body).await
-        }
-    };
-    let body: Value = answer.json();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    match body["script"].as_array() {
-        Some(script) => {
-            Heard { code: text(&body["state"]), sentences: script.iter().map(text).collect() }
-        }
-        None => Heard { code: text(&body["code"]), sentences: vec![text(&body["detail"])] },
+impl Heard {
+    /// Whether he was told how a request stands.
+    fn is_standing(&self) -> bool {
+        app::CallerState::ALL.iter().any(|state| state.code() == self.code)
     }
 }
 
-/// The sentences that the desk's page shows to be read aloud.
-async fn at_the_desk(call: &Call, exchange: &Exchange, said: &str) -> (Vec<String>, String) {
+/// What the caller wants, besides telling a number.
+enum Wish {
+    /// How his request stands, by its number.
+    ByNumber,
+    /// The same by his IIN: the IIN, the question he is asked, what he answers.
+    ByQuestion(String, &'static str, String),
+    /// The notice that his answer is ready, again.
+    Notice,
+    /// To tell of a fault.
+    Fault(&'static str),
+    /// To know something.
+    Knowledge(String),
+}
+
+fn wish(call: &Call, exchange: &Exchange) -> Wish {
+    if let Some(question) = call.says.strip_prefix('"') {
+        return Wish::Knowledge(question.trim_end_matches('"').to_owned());
+    }
+    let iin = exchange.person.digits();
+    let by_question =
+        |question, answer: &str| Wish::ByQuestion(iin.clone(), question, answer.to_owned());
+    match call.says.as_str() {
+        "number end" => {
+            let number = exchange.number.as_ref().unwrap().as_str();
+            let end: String = number.chars().filter(|c| *c != '-').skip(6).collect();
+            by_question("number_end", &end)
+        }
+        "wrong end" => by_question("number_end", "2222"),
+        "day" => by_question("day", "2026-11-23"),
+        "wrong day" => by_question("day", "2026-11-21"),
+        "typing error in the IIN" => {
+            let last = if iin.ends_with('0') { "1" } else { "0" };
+            Wish::ByQuestion(format!("{}{last}", &iin[..11]), "day", "2026-11-23".to_owned())
+        }
+        "send the notice again" => Wish::Notice,
+        "a fault" => Wish::Fault("NCALayer ашылмайды"),
+        "a fault with his IIN" => Wish::Fault("Не открывается, мой ИИН 8001 0130 0016"),
+        _ => Wish::ByNumber,
+    }
+}
+
+async fn asked(call: &Call, exchange: &Exchange, path: &str, body: Value) -> TestResponse {
+    let request = exchange.api.server.post(&format!("/api/v1/{path}"));
+    let request = request.authorization_bearer(crate::world::CONTACT_CENTRE_TOKEN);
+    request.add_header("accept-language", call.language.code()).json(&body).await
+}
+
+async fn over_the_api(call: &Call, exchange: &Exchange, wish: &Wish, said: &str) -> Heard {
+    let language = call.language.code();
+    let mut body = json!({ "operator": "op", "language": language });
+    let path = match wish {
+        Wish::ByQuestion(iin, question, answer) => {
+            (body["iin"], body["question"], body["answer"]) =
+                (json!(iin), json!(question), json!(answer));
+            "contact-centre/persons"
+        }
+        Wish::Notice => {
+            body["number"] = json!(exchange.number.as_ref().unwrap().as_str());
+            "contact-centre/notices"
+        }
+        Wish::Fault(words) => {
+            body = json!({ "operator": "op", "kind": "signing", "words": words });
+            "contact-centre/faults"
+        }
+        Wish::ByNumber | Wish::Knowledge(_) => {
+            body["said"] = json!(said);
+            "contact-centre/requests"
+        }
+    };
+    let answer = asked(call, exchange, path, body).await;
+    if answer.status_code() == 204 {
+        return Heard { code: "fault_kept".to_owned(), sentences: Vec::new() };
+    }
+    let body: Value = answer.json();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let code = ["state", "sms"].iter().find_map(|name| body[*name].as_str());
+    match (body["script"].as_array(), body["errors"][0]["pointer"].as_str()) {
+        (Some(script), _) => {
+            let sentences = script.iter().map(text).collect();
+            Heard { code: code.unwrap().to_owned(), sentences }
+        }
+        // What was typed by the operator is for him, and nothing is read aloud.
+        (None, Some("/iin")) => {
+            Heard { code: text(&body["errors"][0]["code"]), sentences: Vec::new() }
+        }
+        (None, _) => Heard { code: text(&body["code"]), sentences: vec![text(&body["detail"])] },
+    }
+}
+
+/// What the machine says to the same tones, and to a transcript of the same words.
+async fn assert_machine_says(
+    call: &Call,
+    exchange: &Exchange,
+    number: &Number,
+    said: &str,
+    heard: &Heard,
+) {
+    let language = call.language.code();
+    let transcript = Some(("transcript", said.to_owned()));
+    let tones = tones(call, number, said).map(|tones| ("tones", tones));
+    for (way, what) in transcript.into_iter().chain(tones) {
+        let told = asked(call, exchange, "ivr", json!({ "language": language, way: what })).await;
+        let told: Value = told.json();
+        assert_eq!(told["text"], heard.sentences.join(" "), "{way}: {}", call.line);
+        let is_told = told["outcome"] == "told";
+        assert_eq!(is_told, heard.is_standing(), "{way}: {}", call.line);
+        if !is_told {
+            assert_eq!(told["code"], heard.code, "{way}: {}", call.line);
+        }
+        assert_tells_no_result(exchange, told["ssml"].as_str().unwrap(), &call.line);
+    }
+}
+
+/// The desk of an operator, with the token of its forms.
+async fn desk(exchange: &Exchange) -> (Browser, String) {
     let browser = Browser::over(&exchange.api.world, exchange.config.clone());
     let html = browser.get("/en/staff/sign-in").await.text();
     let bin = Bin::parse(ORGANISATION).unwrap();
@@ -215,28 +312,46 @@ async fn at_the_desk(call: &Call, exchange: &Exchange, said: &str) -> (Vec<Strin
     let page = browser.get("/en/staff/1414").await;
     page.assert_status_ok();
     let token = field(&page.text(), "token");
+    (browser, token)
+}
+
+/// The sentences that the desk's page shows to be read aloud, and the page.
+async fn at_the_desk(
+    call: &Call,
+    exchange: &Exchange,
+    wish: &Wish,
+    said: &str,
+) -> (Vec<String>, String) {
+    let (browser, token) = desk(exchange).await;
     let language = call.language.code();
-    let answer = match question(call, exchange.number.as_ref()) {
-        Some((question, answer)) => {
-            let digits = exchange.person.digits();
-            let fields = [
-                ("token", &*token),
-                ("caller_language", language),
-                ("iin", &digits),
-                ("question", question),
-                ("answer", &answer),
-            ];
-            browser.post("/en/staff/1414/question", &fields).await
+    let mut fields = vec![("token", &*token), ("caller_language", language)];
+    let form = match wish {
+        Wish::ByQuestion(iin, question, answer) => {
+            fields.extend([("iin", &**iin), ("question", *question), ("answer", &**answer)]);
+            "question"
         }
-        None => {
-            let fields = [("token", &*token), ("caller_language", language), ("number", said)];
-            browser.post("/en/staff/1414/number", &fields).await
+        Wish::Notice => {
+            fields.push(("number", exchange.number.as_ref().unwrap().as_str()));
+            "notice"
+        }
+        Wish::Fault(words) => {
+            fields.extend([("kind", "signing"), ("words", *words)]);
+            "fault"
+        }
+        Wish::Knowledge(question) => {
+            fields.push(("question", question));
+            "help"
+        }
+        Wish::ByNumber => {
+            fields.push(("number", said));
+            "number"
         }
     };
-    let html = answer.text();
+    let html = browser.post(&format!("/en/staff/1414/{form}"), &fields).await.text();
     assert!(!html.contains('⟦'), "{html}");
-    let (_, script) = html.split_once(&format!("<div lang=\"{language}\">")).unwrap();
-    let (script, _) = script.split_once("</div>").unwrap();
+    let script = html.split_once("id=\"script\"").map_or("", |(_, script)| script);
+    let script = script.split_once("</section>").map_or("", |(script, _)| script);
+    assert!(script.is_empty() || script.contains(&format!("<div lang=\"{language}\">")));
     let sentences = script.split("<p class=\"govuk-body-l\">").skip(1);
     let sentences = sentences.map(|one| unescaped(one.split_once("</p>").unwrap().0)).collect();
     (sentences, html)
@@ -247,38 +362,67 @@ fn unescaped(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn thirty_calls_are_answered_alike_at_the_desk_and_over_the_api() {
+async fn every_call_is_answered_alike_at_the_desk_over_the_api_and_by_the_machine() {
     let calls = calls();
-    assert_eq!(calls.len(), 30);
-    for call in &calls {
+    assert!(calls.len() >= 30, "{}", calls.len());
+    for (place, call) in calls.iter().enumerate() {
+        assert!(call.line.starts_with(&format!("call {}:", place + 1)), "{}", call.line);
         let exchange = ring(&call.before).await;
-        if let Some(question) = call.says.strip_prefix('"') {
-            let question = question.trim_end_matches('"');
-            let body = json!({ "language": call.language.code(), "question": question });
-            let found: Value =
-                exchange.api.server.post("/api/v1/knowledge").json(&body).await.json();
-            assert_eq!(found["entries"][0]["id"], *call.hears, "{}", call.line);
-            let page =
-                exchange.api.server.get(&format!("/{}/help/{}", call.language.code(), call.hears));
-            let title = found["entries"][0]["title"].as_str().unwrap();
-            assert!(page.await.text().contains(title), "{}", call.line);
+        let wish = wish(call, &exchange);
+        if let Wish::Knowledge(question) = &wish {
+            assert_is_known(call, &exchange, &wish, question).await;
             continue;
         }
         let result = result_of(&exchange).await;
         let nobodys = Number::from_random(NumberKind::Request, 1);
         let number = exchange.number.as_ref().unwrap_or(&nobodys);
-        let is_asked = question(call, exchange.number.as_ref()).is_some();
-        let said = if is_asked { String::new() } else { said(call, number, result.as_ref()) };
-        let heard = over_the_api(call, &exchange, &said).await;
+        let is_by_number = matches!(wish, Wish::ByNumber);
+        let said = if is_by_number { said(call, number, result.as_ref()) } else { String::new() };
+        let heard = over_the_api(call, &exchange, &wish, &said).await;
         assert_eq!(heard.code, call.hears, "{}: {said}", call.line);
-        let (sentences, html) = at_the_desk(call, &exchange, &said).await;
+        if is_by_number {
+            assert_machine_says(call, &exchange, number, &said, &heard).await;
+        }
+        // A notice is not sent twice in a row, so another such caller is at the desk.
+        let other = if matches!(wish, Wish::Notice) { ring(&call.before).await } else { exchange };
+        let (sentences, html) = at_the_desk(call, &other, &wish, &said).await;
         let detailed: Vec<String> = sentences.iter().take(heard.sentences.len()).cloned().collect();
         assert_eq!(detailed, heard.sentences, "{}", call.line);
-        assert_tells_no_result(&exchange, &html, &call.line);
+        match heard.code.as_str() {
+            "fault_kept" => {
+                let thanks = portal::texts_of(call.language).text("call-fault-kept");
+                assert_eq!(sentences, [thanks], "{}", call.line);
+            }
+            "wrong_check_digit" => {
+                let words = portal::texts_of(Language::En).text("iin-wrong_check_digit");
+                assert!(sentences.is_empty() && html.contains(&words), "{}", call.line);
+            }
+            _ => {}
+        }
+        assert_tells_no_result(&other, &html, &call.line);
         let has_break = sentences.iter().any(|one| one.contains("ремонт"));
         assert_eq!(has_break, call.before == "break", "{}", call.line);
         let overdue = portal::texts_of(call.language).text("call-overdue");
         assert_eq!(sentences.contains(&overdue), call.before == "overdue", "{}", call.line);
+    }
+}
+
+/// The entry is the first that the API finds; its page and the desk's help have it whole, in the caller's language.
+async fn assert_is_known(call: &Call, exchange: &Exchange, wish: &Wish, question: &str) {
+    let language = call.language.code();
+    let body = json!({ "language": language, "question": question });
+    let found: Value = exchange.api.server.post("/api/v1/knowledge").json(&body).await.json();
+    let entry = &found["entries"][0];
+    assert_eq!(entry["id"], *call.hears, "{}", call.line);
+    let page = exchange.api.server.get(&format!("/{language}/help/{}", call.hears)).await.text();
+    let (_, desk) = at_the_desk(call, exchange, wish, "").await;
+    let own = format!("<div lang=\"{language}\">");
+    let desk: String =
+        desk.split(&own).skip(1).map(|one| one.split("</div>").next().unwrap()).collect();
+    let words = entry["paragraphs"].as_array().unwrap().iter().chain([&entry["title"]]);
+    for one in words.map(|one| one.as_str().unwrap()) {
+        assert!(unescaped(&page).contains(one), "{}: {one}", call.line);
+        assert!(unescaped(&desk).contains(one), "{}: {one}", call.line);
     }
 }
 
@@ -313,7 +457,7 @@ async fn an_operator_does_what_he_may_and_the_person_sees_it_without_his_name() 
         hears: "answered".to_owned(),
     };
     let number = exchange.number.clone().unwrap();
-    let (_, html) = at_the_desk(&call, &exchange, number.as_str()).await;
+    let (_, html) = at_the_desk(&call, &exchange, &Wish::ByNumber, number.as_str()).await;
     assert!(html.contains(&spelled(&number, Language::En)));
     let citizen = Browser::over(&exchange.api.world, exchange.config.clone());
     citizen.sign_in("ru", exchange.person).await;

@@ -17,13 +17,15 @@ use crate::world::browser::{Browser, document, field, location};
 
 const URL: &str = "http://127.0.0.1:8080";
 /// The texts of the fake forms, as the page has them.
-const TEXTS: [(&str, &str); 6] = [
+const TEXTS: [(&str, &str); 8] = [
     ("certificate.title.kk", "Анықтама"),
     ("certificate.title.ru", "Справка"),
     ("certificate.check.kk", "Тексеру: {domain}"),
     ("certificate.check.ru", "Проверка: {domain}"),
     ("refusal.repair.again.kk", "Қайта жүгіну"),
     ("refusal.repair.again.ru", "Обратиться снова"),
+    ("answer.title.review.kk", "Жауап"),
+    ("answer.title.review.ru", "Ответ"),
 ];
 const CHANGE: (&str, &str) = ("refusal.repair.again.ru", "Обратитесь <b>снова</b>");
 
@@ -67,6 +69,9 @@ impl House {
 async fn hand_in(desk: &Browser, changes: &[(&str, &str)]) -> TestResponse {
     let html = desk.get("/kk/staff/templates/new").await.text();
     let (token, based_on) = (field(&html, "token"), field(&html, "based_on"));
+    for (name, _) in TEXTS {
+        assert!(html.contains(&format!("name=\"{name}\"")), "{name} would come back empty");
+    }
     let before = [("token", &*token), ("based_on", &*based_on), ("reason", "Қысқа"), ("basis", "")];
     let fields: Vec<(&str, &str)> = before
         .into_iter()
@@ -79,7 +84,7 @@ async fn hand_in(desk: &Browser, changes: &[(&str, &str)]) -> TestResponse {
     desk.post("/kk/staff/templates", &fields).await
 }
 
-async fn proposed(desk: &Browser) -> String {
+pub(crate) async fn proposed(desk: &Browser) -> String {
     let answer = hand_in(desk, &[CHANGE]).await;
     answer.assert_status_see_other();
     location(&answer)

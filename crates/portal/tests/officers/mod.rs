@@ -95,7 +95,7 @@ async fn upload(desk: &Browser, bytes: Vec<u8>) -> TestResponse {
     desk.server.post("/kk/staff/proposals").multipart(form).await
 }
 
-async fn propose(desk: &Browser, rows: &[RegistryRow]) -> String {
+pub(crate) async fn propose(desk: &Browser, rows: &[RegistryRow]) -> String {
     let answer = upload(desk, FakeFiles::file(rows)).await;
     answer.assert_status_see_other();
     location(&answer)

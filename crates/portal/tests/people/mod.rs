@@ -59,7 +59,7 @@ impl House {
     }
 }
 
-async fn propose(desk: &Browser, language: &str, more: &[(&str, &str)]) -> TestResponse {
+pub(crate) async fn propose(desk: &Browser, language: &str, more: &[(&str, &str)]) -> TestResponse {
     let address = format!("/{language}/staff/people");
     let token = field(&desk.get(&format!("{address}/new")).await.text(), "token");
     let digits = iin(1).digits();

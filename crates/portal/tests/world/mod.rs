@@ -16,7 +16,7 @@ use app::{
     IdentityProvider, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers, Service,
     ServiceParts, Settings, Staff, StaffParts, Store, StoreError, Worker,
 };
-use domain::Iin;
+use domain::{Iin, Provider};
 use portal::{EgovMobile, Notice, PortalConfig};
 
 /// The portal's ports and the worker behind it.
@@ -64,7 +64,13 @@ pub const CONTACT_CENTRE_TOKEN: &str = "a-token-of-the-contact-centre";
 impl World {
     /// Without one-time passwords.
     pub fn new(public_url: &str) -> Self {
-        Self::made(public_url, None, None)
+        Self::made(public_url, None, None, None)
+    }
+
+    /// Where complaints to the authority of quality control are taken, too.
+    #[cfg(test)]
+    pub fn with_quality_control(public_url: &str) -> Self {
+        Self::made(public_url, None, None, Some(samples::provider()))
     }
 
     /// The same with a second way to sign in.
@@ -73,7 +79,7 @@ impl World {
         public_url: &str,
         identity_provider: Arc<dyn IdentityProvider>,
     ) -> Self {
-        Self::made(public_url, Some(identity_provider), None)
+        Self::made(public_url, Some(identity_provider), None, None)
     }
 
     /// What is stored, past the line.
@@ -115,13 +121,14 @@ impl World {
 
     /// With one-time passwords, and with the second step of signing in or not.
     pub fn with_passwords(public_url: &str, second_step: bool) -> Self {
-        Self::made(public_url, None, Some(second_step))
+        Self::made(public_url, None, Some(second_step), None)
     }
 
     fn made(
         public_url: &str,
         identity_provider: Option<Arc<dyn IdentityProvider>>,
         offer: Option<bool>,
+        quality_control: Option<Provider>,
     ) -> Self {
         let numbers = Arc::new(FakeMobileCitizensBase::default());
         let gateway = Arc::new(FakeSmsGateway::default());
@@ -159,7 +166,7 @@ impl World {
             clock: clock.clone(),
             ids: Arc::new(SeededIds::new(1)),
             providers: Providers::new(vec![provider], &samples::kato()).unwrap(),
-            settings: Settings::new(public_url, operator),
+            settings: Settings { quality_control, ..Settings::new(public_url, operator) },
         }));
         let worker = Worker::new(service.clone());
         Self {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::chart::Chart;
 use super::words;
 use crate::page::Page;
-use crate::times::date_words;
+use crate::pages::staff::words::day;
 
 /// Columns of every table, behind the name of the row.
 const COLUMNS: [&str; 11] = [
@@ -75,7 +75,8 @@ pub fn row_name(page: &Page, axis: FigureAxis, key: &str) -> String {
             }
             .to_owned()
         }),
-        FigureAxis::Day => key.parse().ok().map(|day| date_words(page.texts(), day)),
+        // Short, so that each day is one line beside eleven columns.
+        FigureAxis::Day => key.parse().ok().map(day),
         FigureAxis::Month => month_of(key).map(|month| month_name(page, month)),
     };
     known.unwrap_or_else(|| if key.is_empty() { page.t("figures-unknown") } else { key.to_owned() })

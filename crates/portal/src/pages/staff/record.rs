@@ -125,6 +125,9 @@ pub async fn ask_purpose(
     Path((_, key)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let key = record_key(key)?;
+    if !visit.portal.service.keeps_record(&at_desk(&visit), &key).await? {
+        return Err(Failure::NotFound);
+    }
     purpose::page(&*visit, asked(place_of(&key), "", None))
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Read next: `templates.rs` for what becomes of them.
 
+use std::collections::BTreeSet;
+
 use app::{FormError, FormOrder};
 use askama::Template;
 use axum::http::StatusCode;
@@ -20,7 +22,7 @@ const LINE_CHARACTERS: usize = 48;
 /// Lines of the highest field.
 const LINES_MAX: usize = 14;
 /// Parts of the form, in their order: the first part of each key.
-const PARTS: [&str; 3] = ["certificate", "refusal", "common"];
+const PARTS: [&str; 4] = ["certificate", "refusal", "answer", "common"];
 
 /// The largest form with all texts.
 pub const FORM_BYTES_MAX: usize = 512 * 1024;
@@ -108,7 +110,8 @@ fn form_page(visit: &Visit, typed: Typed, error: Option<FormError>) -> Result<Re
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut page = visit.page();
     "/staff/templates/new".clone_into(&mut page.place);
-    let parts = PARTS.map(|part| part_of(visit, &page, part, &typed.wording)).into();
+    let parts = parts_of(&typed.wording);
+    let parts = parts.into_iter().map(|part| part_of(visit, &page, part, &typed.wording)).collect();
     let faults = error.as_ref().map(|error| field_faults(&page, error)).unwrap_or_default();
     let fault = error.filter(|_| faults.is_empty());
     let fault = fault.map(|error| page.texts().staff_fault(error.code()));
@@ -124,6 +127,13 @@ fn form_page(visit: &Visit, typed: Typed, error: Option<FormError>) -> Result<Re
         page,
     };
     html(status, &shown)
+}
+
+/// What was not on the form would come back empty, so a part that nobody named here stands at the end.
+fn parts_of(wording: &FormWording) -> Vec<&str> {
+    let all: BTreeSet<&str> = wording.0.keys().filter_map(|key| key.split('.').next()).collect();
+    let others = all.into_iter().filter(|part| !PARTS.contains(part));
+    PARTS.into_iter().chain(others).collect()
 }
 
 fn part_of(visit: &Visit, page: &Page, part: &str, wording: &FormWording) -> Part {
