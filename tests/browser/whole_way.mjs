@@ -268,6 +268,7 @@ async function isTold(step, citizen, { request, review }) {
   await step("the person sees who read his data, and what for", async () => {
     await citizen.open("/cabinet/access");
     await page.getByText(LOOK).first().waitFor();
+    await page.getByText(PURPOSE).first().waitFor();
     await visit.look("whole-way-13-who-read");
   });
 }
