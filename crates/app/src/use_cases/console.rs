@@ -45,7 +45,7 @@ async fn certified() -> (World, Iin, Number, Number) {
 }
 
 /// Looks at somebody's data as he reads of them: action, way, purpose.
-async fn looks(world: &World, person: Iin) -> Vec<Seen> {
+async fn seen_by(world: &World, person: Iin) -> Vec<Seen> {
     let told = world.service.accesses_of(person, None).await.unwrap();
     let is_look = |line: &crate::Access| line.action.ends_with("looked_at");
     let looks = told.lines.into_iter().filter(is_look);
@@ -97,11 +97,11 @@ async fn two_people_annul_a_certificate_and_everybody_is_told_what_is_his_to_kno
     assert!(matches!(nothing, Err(AnnulmentError::NoPurpose)));
     let far_away = service.look_at_annulment(&far(), &id, "растау").await;
     assert!(matches!(far_away, Err(AnnulmentError::Unknown)));
-    assert_eq!(looks(&world, person).await, [], "nothing was shown");
+    assert_eq!(seen_by(&world, person).await, [], "nothing was shown");
     let seen = service.look_at_annulment(&officer(2), &id, "растау").await.unwrap();
     assert_eq!(seen.words, "бұйрық жалған");
     let look = ("request_looked_at", "annulment", "растау");
-    assert_eq!(looks(&world, person).await, [look.into()]);
+    assert_eq!(seen_by(&world, person).await, [look.into()]);
     assert_eq!(service.open_annulments(&officer(2)).await.unwrap().len(), 1);
     assert!(service.open_annulments(&far()).await.unwrap().is_empty());
     world.clock.advance(SignedDuration::from_hours(1));
@@ -171,7 +171,7 @@ async fn a_story_is_opened_by_its_territory_for_a_purpose_and_the_person_sees_it
         ("request_looked_at", "request", "тексеру").into(),
         ("request_looked_at", "request", "шағым № 7").into(),
     ];
-    assert_eq!(looks(&world, person).await, seen, "the newest first");
+    assert_eq!(seen_by(&world, person).await, seen, "the newest first");
     let found = service.requests_for(&officer(1), person, "іздеу").await.unwrap();
     assert_eq!(found.iter().map(|one| &one.number).collect::<Vec<_>>(), [&request]);
     assert!(service.requests_for(&far(), person, "іздеу").await.unwrap().is_empty());
@@ -193,7 +193,7 @@ async fn a_child_named_in_a_request_reads_that_its_story_was_shown() {
     let story = world.service.request_story(&officer(1), &request, "тексеру").await.unwrap();
     assert!(story.results.iter().all(|one| one.kind != crate::ResultKind::Certificate));
     let look = ("request_looked_at", "request", "тексеру");
-    assert_eq!(looks(&world, iin(8)).await, [look.into()]);
+    assert_eq!(seen_by(&world, iin(8)).await, [look.into()]);
 }
 
 #[tokio::test]
