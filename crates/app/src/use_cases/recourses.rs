@@ -103,10 +103,10 @@ async fn a_review_is_asked_once_upheld_with_reasons_and_answered_by_a_sealed_doc
     assert_eq!(file.forward_until, "2026-11-26T18:59:59.999Z".parse().unwrap());
     assert!(file.can_answer && !file.would_be_granted && file.results.len() == 1);
     let looked = world.service.accesses_of(iin(1), None).await.unwrap();
-    assert!(looked.lines.iter().any(|one| one.action == "record_looked_at"), "the person sees it");
 
-    let [look] = looked.lines.as_slice() else { panic!("one look: {looked:?}") };
+    let look = looked.lines.iter().find(|one| one.action == "record_looked_at").unwrap();
     assert_eq!((look.way.as_str(), look.purpose.as_str()), ("recourse", PURPOSE));
+    assert!(look.workplace.is_some(), "the person sees it, where and what for");
 
     let unprintable = format!("жоқ {UNPRINTABLE}");
     let answer = |outcome, reasons| world.service.answer_recourse(&seat, &number, outcome, reasons);
