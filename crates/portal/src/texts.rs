@@ -442,6 +442,7 @@ mod tests {
             "figures-",
             "rule-",
             "call-",
+            "complaint-ground-",
         ];
         let mut used = String::new();
         files("src", &mut used);
