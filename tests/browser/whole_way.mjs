@@ -274,9 +274,9 @@ async function isTold(step, citizen, { request, review }) {
     await citizen.checkFile(path);
     await page.locator(".verdict--good").waitFor();
   });
-  await step("the person sees that somebody of the department looked into his request", async () => {
+  await step("the person sees that somebody of the department looked into his request, and what for", async () => {
     await citizen.open("/cabinet/access");
-    const looks = page.locator("main .requests__item").filter({ hasText: LOOK });
+    const looks = page.locator("main .requests__item").filter({ hasText: LOOK }).filter({ hasText: PURPOSE });
     must(await looks.locator(`a[href$='/requests/${request}']`).count() >= 2, "the reviewer's looks are not told");
     await visit.look("whole-way-13-who-read");
   });

@@ -6,12 +6,42 @@
 //!
 //! Knows no words. Read next: `audit/mod.rs` for the journal.
 
+use std::collections::HashMap;
+
 use domain::{Iin, Number};
 use jiff::Timestamp;
 
 use crate::audit::{Actor, AuditAction, AuditRow};
-use crate::ports::StoreError;
+use crate::ports::{LookWords, RecordLook, StoreError, Workplace};
 use crate::service::Service;
+
+/// What a person may find on that page, and each is told in words of its own: looks and questions, and what staff did about
+/// him. Whatever else somebody of staff did about a person stands there too, in general words.
+pub const ACCESSES: [AuditAction; 23] = [
+    AuditAction::SignedIn,
+    AuditAction::DataBankAsked,
+    AuditAction::Downloaded,
+    AuditAction::Checked,
+    AuditAction::ConsentAsked,
+    AuditAction::RecordLookedAt,
+    AuditAction::RequestLookedAt,
+    AuditAction::RequestExported,
+    AuditAction::JournalRead,
+    AuditAction::RepairAnswered,
+    AuditAction::AnnulmentProposed,
+    AuditAction::CertificateAnnulled,
+    AuditAction::AnnulmentDropped,
+    AuditAction::RequestNoted,
+    AuditAction::ToldByPhone,
+    AuditAction::CallerNotRecognised,
+    AuditAction::NoticeSentAgain,
+    AuditAction::RecourseForwarded,
+    AuditAction::RecourseAnswered,
+    AuditAction::AppointmentProposed,
+    AuditAction::AppointmentDecided,
+    AuditAction::PasskeyAdded,
+    AuditAction::PasskeyRemoved,
+];
 
 /// Lines on one page.
 const PAGE: usize = 50;
@@ -33,6 +63,20 @@ pub struct Access {
     pub document: Option<Number>,
     /// Word of the way, or what else the row says of it; empty where there is but one.
     pub way: String,
+    /// Where whoever looked serves, where that is kept.
+    pub workplace: Option<Workplace>,
+    /// What for, in the words of whoever looked; empty where nobody asked him.
+    pub purpose: String,
+}
+
+impl Access {
+    /// Whether this is somebody of staff at his own account: he signed in to serve, or keeps his passkeys.
+    #[must_use]
+    pub fn is_own_of_staff(&self) -> bool {
+        let is_staff = Actor::parse(&self.actor).is_some_and(Actor::is_staff);
+        let own = [AuditAction::SignedIn, AuditAction::PasskeyAdded, AuditAction::PasskeyRemoved];
+        is_staff && AuditAction::parse(&self.action).is_some_and(|action| own.contains(&action))
+    }
 }
 
 /// A page of them.
@@ -54,35 +98,82 @@ impl Service {
         person: Iin,
         before: Option<i64>,
     ) -> Result<AccessPage, StoreError> {
-        let mut page = AccessPage { lines: Vec::new(), older: before };
+        let (found, older) = self.access_rows(person, before).await?;
+        let looks: Vec<String> = found.iter().filter_map(|(_, look)| look.clone()).collect();
+        let mut words = HashMap::new();
+        if !looks.is_empty() {
+            words = self.desk().look_words(&looks).await?;
+        }
+        let line = |(line, look): (Access, Option<String>)| {
+            let of_look = look.and_then(|id| words.get(&id).cloned());
+            of_look.map_or(line.clone(), |LookWords { workplace, purpose }| Access {
+                workplace,
+                purpose,
+                ..line
+            })
+        };
+        Ok(AccessPage { lines: found.into_iter().map(line).collect(), older })
+    }
+
+    /// Each with the identifier of its look, where it is one.
+    async fn access_rows(
+        &self,
+        person: Iin,
+        before: Option<i64>,
+    ) -> Result<(Vec<(Access, Option<String>)>, Option<i64>), StoreError> {
+        let (mut found, mut older) = (Vec::new(), before);
         loop {
-            let rows = self.store().audit_of_subject(person, page.older, ROWS).await?;
+            let rows = self.store().audit_of_subject(person, older, ROWS).await?;
             let is_last = rows.len() < usize::try_from(ROWS).unwrap_or(usize::MAX);
             for row in rows {
-                page.older = Some(row.sequence);
-                page.lines.extend(access(row));
-                if page.lines.len() == PAGE {
-                    return Ok(page);
+                older = Some(row.sequence);
+                found.extend(access(row));
+                if found.len() == PAGE {
+                    return Ok((found, older));
                 }
             }
             if is_last {
-                page.older = None;
-                return Ok(page);
+                return Ok((found, None));
             }
         }
     }
 }
 
-fn access(row: AuditRow) -> Option<Access> {
+fn access(row: AuditRow) -> Option<(Access, Option<String>)> {
     if !is_access(&row) {
         return None;
     }
     let at = Timestamp::from_millisecond(row.at_ms).ok()?;
     let request = Number::parse(&row.request).ok();
-    let (first, rest) = row.detail.split_once(' ').unwrap_or((&row.detail, ""));
-    let document = Number::parse(first).ok();
-    let way = if document.is_some() { rest } else { row.detail.as_str() }.to_owned();
-    Some(Access { at, actor: row.actor, action: row.action, request, document, way })
+    let Told { document, way, workplace, look } = Told::of(&row);
+    let (actor, action, purpose) = (row.actor, row.action, String::new());
+    Some((Access { at, actor, action, request, document, way, workplace, purpose }, look))
+}
+
+/// What the detail of a row says.
+#[derive(Default)]
+struct Told {
+    document: Option<Number>,
+    way: String,
+    workplace: Option<Workplace>,
+    look: Option<String>,
+}
+
+impl Told {
+    fn of(row: &AuditRow) -> Self {
+        if let Some((way, id)) = RecordLook::of_row(&row.action, &row.detail) {
+            return Self { way: way.code().to_owned(), look: Some(id), ..Self::default() };
+        }
+        // Staff sign in at their workplace; without a word of the way it was by a signature.
+        let is_sign_in = row.action == AuditAction::SignedIn.code();
+        if let Some(workplace) = Workplace::parse(&row.detail).filter(|_| is_sign_in) {
+            return Self { workplace: Some(workplace), ..Self::default() };
+        }
+        let (first, rest) = row.detail.split_once(' ').unwrap_or((&row.detail, ""));
+        let document = Number::parse(first).ok();
+        let way = if document.is_some() { rest } else { row.detail.as_str() }.to_owned();
+        Self { document, way, ..Self::default() }
+    }
 }
 
 fn is_access(row: &AuditRow) -> bool {
@@ -148,11 +239,36 @@ mod tests {
     #[test]
     fn a_detail_is_a_document_and_a_way_or_the_way_alone() {
         let number = Number::from_random(domain::NumberKind::Certificate, 7);
-        let checked = access(row("checker", "checked", &format!("{number} qr"))).unwrap();
+        let access = |row| access(row).unwrap().0;
+        let checked = access(row("checker", "checked", &format!("{number} qr")));
         assert_eq!((checked.document, checked.way.as_str()), (Some(number.clone()), "qr"));
-        let downloaded = access(row("api_client", "downloaded", number.as_str())).unwrap();
+        let downloaded = access(row("api_client", "downloaded", number.as_str()));
         assert_eq!((downloaded.document, downloaded.way.as_str()), (Some(number), ""));
-        let asked = access(row("system", "data_bank_asked", "known")).unwrap();
+        let asked = access(row("system", "data_bank_asked", "known"));
         assert_eq!((asked.document, asked.way.as_str()), (None, "known"));
+    }
+
+    #[test]
+    fn a_look_is_split_into_its_way_and_its_identifier_and_a_sign_in_of_staff_names_the_workplace()
+    {
+        let (look, id) = access(row("officer", "record_looked_at", "recourse 0a1b")).unwrap();
+        assert_eq!((look.way.as_str(), id.as_deref()), ("recourse", Some("0a1b")));
+        assert!(!look.is_own_of_staff());
+        let (signed_in, id) = access(row("officer", "signed_in", "710000000")).unwrap();
+        assert_eq!((signed_in.way.as_str(), id), ("", None));
+        assert_eq!(signed_in.workplace, Workplace::parse("710000000"));
+        assert!(signed_in.workplace.is_some() && signed_in.is_own_of_staff());
+        let (by_passkey, _) = access(row("auditor", "signed_in", "passkey")).unwrap();
+        assert_eq!((by_passkey.way.as_str(), by_passkey.workplace.as_ref()), ("passkey", None));
+        assert!(by_passkey.is_own_of_staff());
+        assert!(!access(row("applicant", "signed_in", "")).unwrap().0.is_own_of_staff());
+    }
+
+    #[test]
+    fn whatever_is_told_of_others_than_staff_is_on_the_list_of_accesses() {
+        for action in AuditAction::ALL {
+            let is_told = access(row("system", action.code(), "")).is_some();
+            assert!(!is_told || ACCESSES.contains(&action), "{action:?}");
+        }
     }
 }

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Alarm, Answer, Decision, Evidence, GuardianRecord, Outcome, RULE_VERSION, RequestState, Source,
-    Term, WaitingFor, decide,
+    Alarm, Decision, Evidence, Outcome, RULE_VERSION, RequestState, Source, Term, WaitingFor,
+    decide,
 };
 use jiff::Timestamp;
 
@@ -119,7 +119,7 @@ impl Service {
         let asked = evidence
             .data_bank
             .as_ref()
-            .map(|answer| event(stored, now, AuditAction::DataBankAsked, answer_code(answer)));
+            .map(|answer| event(stored, now, AuditAction::DataBankAsked, self.bank_word(answer)));
         let mut transition = match decide(&stored.request, &evidence, now) {
             // Gathering asks the bank whenever consent allows it, so this only repeats the round.
             Decision::AskDataBank => self.waiting(stored, lease, Source::DataBank, again_at),
@@ -346,14 +346,6 @@ fn event(
         subject: Some(stored.request.applicant),
         detail: detail.into(),
         evidence: String::new(),
-    }
-}
-
-pub(crate) fn answer_code(answer: &Answer<GuardianRecord>) -> &'static str {
-    match answer {
-        Answer::Known(_) => "known",
-        Answer::Absent => "absent",
-        Answer::Unavailable => "unavailable",
     }
 }
 

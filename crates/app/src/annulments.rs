@@ -9,9 +9,10 @@ use domain::{DocumentContent, Iin, Kato, Number};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{
-    Annulment, AnnulmentEnd, AnnulmentId, AnnulmentOutcome, AnnulmentReason, Notice, NoticeKind,
-    StoreError, StoredNotice, StoredResult,
+    Annulment, AnnulmentEnd, AnnulmentId, AnnulmentOutcome, AnnulmentReason, LookWay, Notice,
+    NoticeKind, StoreError, StoredNotice, StoredResult,
 };
+use crate::records::purpose_of;
 use crate::service::Service;
 use crate::staff::{Permit, Territory, acts};
 
@@ -41,6 +42,9 @@ pub enum AnnulmentError {
     /// Words are missing.
     #[error("words are missing")]
     WordsMissing,
+    /// No purpose was told.
+    #[error("no purpose is told")]
+    NoPurpose,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -57,6 +61,7 @@ impl AnnulmentError {
             Self::NotProposer => "annulment_not_proposer",
             Self::OwnProposal => "annulment_own",
             Self::WordsMissing => "annulment_words",
+            Self::NoPurpose => "no_purpose",
             Self::Store(_) => "store_unavailable",
         }
     }
@@ -133,7 +138,25 @@ impl Service {
         if ended { Ok(()) } else { Err(AnnulmentError::Ended) }
     }
 
-    /// A proposal of one's territory, open or ended.
+    /// A proposal of one's territory, open or ended, as it is shown: a look at its holder's data, so with a purpose and in the
+    /// journal before anything is shown.
+    ///
+    /// # Errors
+    /// [`AnnulmentError::Unknown`], also where it is another's; [`AnnulmentError::NoPurpose`].
+    pub async fn look_at_annulment(
+        &self,
+        permit: &Permit<acts::AnnulCertificates>,
+        id: &AnnulmentId,
+        purpose: &str,
+    ) -> Result<Annulment, AnnulmentError> {
+        let purpose = purpose_of(purpose).map_err(|_| AnnulmentError::NoPurpose)?;
+        let annulment = self.annulment_at(permit, id).await?;
+        let (way, request) = (LookWay::Annulment, Some(&annulment.request));
+        self.note_about(permit, way, &purpose, vec![annulment.holder], request).await?;
+        Ok(annulment)
+    }
+
+    /// A proposal of one's territory, open or ended. Whoever shows it notes a look ([`Self::look_at_annulment`]).
     ///
     /// # Errors
     /// [`AnnulmentError::Unknown`], also where it is another's.

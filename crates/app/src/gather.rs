@@ -79,6 +79,18 @@ impl Service {
         }
     }
 
+    /// What the journal tells of a question to the data bank. Where records are compared with the register of natural persons
+    /// it is another word, because that source was asked about the person too; of whom the bank has nothing it is not.
+    pub(crate) fn bank_word(&self, answer: &Answer<GuardianRecord>) -> &'static str {
+        match (answer, self.parts.data_bank.is_compared_with_register()) {
+            (Answer::Known(_), false) => "known",
+            (Answer::Known(_), true) => "known_compared",
+            (Answer::Absent, _) => "absent",
+            (Answer::Unavailable, false) => "unavailable",
+            (Answer::Unavailable, true) => "unavailable_compared",
+        }
+    }
+
     /// Asks a source if its breaker lets; `None` where it was not asked. The moment is when to try again: who found
     /// the source silent last is its next canary, the others keep to their own schedule.
     async fn ask<T, R: Into<Reply<T>>>(

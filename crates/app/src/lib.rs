@@ -67,7 +67,7 @@ mod use_cases;
 mod watchdog;
 mod worker;
 
-pub use access::{Access, AccessPage};
+pub use access::{ACCESSES, Access, AccessPage};
 pub use advance::{AdvanceError, Advanced};
 pub use annulments::AnnulmentError;
 pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash, verify_chain};

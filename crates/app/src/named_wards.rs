@@ -9,7 +9,6 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use crate::advance::answer_code;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{AccessProof, Reply};
 use crate::service::Service;
@@ -41,7 +40,7 @@ impl Service {
         let look = self.guardian(request.applicant, proof);
         let reply = tokio::time::timeout(WARDS_LOOK, look).await.unwrap_or(Reply::Silent);
         let answer = reply.answer();
-        self.store().append_audit(&asked_before(request, &answer, now)).await?;
+        self.store().append_audit(&asked_before(request, self.bank_word(&answer), now)).await?;
         let Answer::Known(record) = answer else { return Ok(()) };
         let current = current_appointments(&record, astana_date(now));
         let unknown = |iin: &Iin| !record.wards.iter().any(|one| one.ward.iin == Some(*iin));
@@ -62,18 +61,14 @@ impl Service {
 }
 
 /// The person reads in his cabinet who asked about him, this question too, although it belongs to no request yet.
-fn asked_before(
-    request: &ElectronicRequest,
-    answer: &Answer<domain::GuardianRecord>,
-    now: Timestamp,
-) -> AuditEvent {
+fn asked_before(request: &ElectronicRequest, word: &str, now: Timestamp) -> AuditEvent {
     AuditEvent {
         at: now,
         actor: Actor::System,
         action: AuditAction::DataBankAsked,
         request: None,
         subject: Some(request.applicant),
-        detail: answer_code(answer).to_owned(),
+        detail: word.to_owned(),
         evidence: String::new(),
     }
 }

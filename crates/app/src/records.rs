@@ -185,8 +185,13 @@ impl Service {
         records.sort_by(|one, other| {
             kazakh_order(&name(one), &name(other)).then_with(|| one.key.cmp(&other.key))
         });
-        let subjects: Vec<Iin> = records.iter().flat_map(subjects_of).collect();
-        self.note(at_desk, query.way(), &purpose, subjects).await?;
+        // Whoever was sought by his number reads of it also where nothing was found.
+        let sought = match &query {
+            RecordQuery::Iin(iin) => Some(*iin),
+            RecordQuery::Name { .. } | RecordQuery::Act { .. } => None,
+        };
+        let found = records.iter().map(|one| &one.row).flat_map(subjects_of);
+        self.note(at_desk, query.way(), &purpose, found.chain(sought).collect()).await?;
         Ok(Found { records, is_cut, is_complete })
     }
 
@@ -299,7 +304,7 @@ impl Service {
         // What has no keys yet is on the list once it has.
         self.has_all_keys().await;
         let page = self.conflicts_behind(&at_desk.department, after).await?;
-        let found = page.found.iter().flat_map(|(record, _)| subjects_of(record));
+        let found = page.found.iter().flat_map(|(record, _)| subjects_of(&record.row));
         self.note(at_desk, LookWay::Conflicts, "", found.collect()).await?;
         Ok(page)
     }
@@ -326,6 +331,23 @@ impl Service {
             }
         };
         Ok(ConflictsPage { found, next })
+    }
+
+    /// Writes down that a preview shows what present records say beside what a proposal would write. Where it shows none it
+    /// is no look.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing may be shown.
+    pub async fn note_preview<'a>(
+        &self,
+        at_desk: &AtDesk,
+        present: impl Iterator<Item = &'a RegistryRow>,
+    ) -> Result<(), StoreError> {
+        let subjects: Vec<Iin> = present.flat_map(subjects_of).collect();
+        if subjects.is_empty() {
+            return Ok(());
+        }
+        self.note(at_desk, LookWay::Preview, "", subjects).await
     }
 
     pub(crate) async fn note(
@@ -371,8 +393,8 @@ async fn judged(
 }
 
 /// Whose data a record shows.
-fn subjects_of(record: &PresentRecord) -> impl Iterator<Item = Iin> + use<> {
-    std::iter::once(record.row.guardian.iin).chain(record.row.ward.ward.iin)
+fn subjects_of(row: &RegistryRow) -> impl Iterator<Item = Iin> + use<> {
+    std::iter::once(row.guardian.iin).chain(row.ward.ward.iin)
 }
 
 pub(crate) fn purpose_of(text: &str) -> Result<String, LookError> {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ConsentRecord, DocumentContent, Iin, Number, Term};
+use domain::{ConsentRecord, DocumentContent, Iin, Number, Term, WardsAsked};
 use jiff::Timestamp;
 
 use crate::annulments::said;
@@ -225,11 +225,16 @@ impl Service {
     }
 }
 
-/// Whose data a story shows.
+/// Whose data a story shows: the applicant's, and those of the children he named and who are certified.
 pub(crate) fn subjects_of(story: &RequestStory) -> Vec<Iin> {
     let wards = story.results.iter().filter_map(|one| match &one.content {
         DocumentContent::Certificate(certificate) => certificate.ward_iin,
         DocumentContent::Refusal(_) | DocumentContent::Answer(_) => None,
     });
-    std::iter::once(story.request.request.applicant).chain(wards).collect()
+    let named = match &story.request.request.wards {
+        WardsAsked::Named(named) => named.as_slice(),
+        WardsAsked::All => &[],
+    };
+    let named = named.iter().copied();
+    std::iter::once(story.request.request.applicant).chain(wards).chain(named).collect()
 }

@@ -109,8 +109,9 @@ fn console_routes() -> Doors {
         .post(audit, "/{language}/staff/journal", journal::read)
         .get(annul, "/{language}/staff/annulments", annulments::list)
         .post(annul, "/{language}/staff/annulments", annulments::propose)
-        .get(annul, "/{language}/staff/annulments/{id}", annulments::show)
-        .post(annul, "/{language}/staff/annulments/{id}", annulments::end)
+        .get(annul, "/{language}/staff/annulments/{id}", annulments::ask_purpose)
+        .post(annul, "/{language}/staff/annulments/{id}", annulments::open)
+        .post(annul, "/{language}/staff/annulments/{id}/end", annulments::end)
 }
 
 /// The desk of those who answer callers.

@@ -345,6 +345,14 @@ mod tests {
                 let key = format!("notice-{}", kind.code());
                 assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-text")).is_some());
             }
+            for action in app::AuditAction::ALL {
+                let key = format!("journal-action-{}", action.code());
+                assert!(texts.find(&key).is_some(), "{language:?} {key}");
+            }
+            for actor in app::Actor::ALL {
+                let key = format!("journal-actor-{}", actor.code());
+                assert!(texts.find(&key).is_some(), "{language:?} {key}");
+            }
             let shown = |action: &app::AuditAction| action.is_for_the_person();
             for action in app::AuditAction::ALL.into_iter().filter(shown) {
                 assert!(texts.find(&format!("history-{}", action.code())).is_some());

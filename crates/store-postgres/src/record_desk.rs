@@ -2,9 +2,11 @@
 //!
 //! Read next: `repairs.rs` for requests to repair, `registry.rs` for the records themselves.
 
+use std::collections::HashMap;
+
 use app::{
-    KeyedPage, KeyedRecord, PresentRecord, RecordKeys, RecordLook, RecordQuery, StoreError,
-    prefix_end, read_row,
+    KeyedPage, KeyedRecord, LookWords, PresentRecord, RecordKeys, RecordLook, RecordQuery,
+    StoreError, prefix_end, read_row,
 };
 use domain::{Iin, Kato};
 use sqlx::{query, query_as};
@@ -245,4 +247,14 @@ async fn note_in(
     .bind(&look.purpose);
     transaction.execute(insert).await?;
     append(transaction, &look.events(subjects)).await
+}
+
+pub(crate) async fn look_words(
+    store: &PostgresStore,
+    ids: &[String],
+) -> Result<HashMap<String, LookWords>, StoreError> {
+    let select = query_as("SELECT id, department, purpose FROM record_looks WHERE id = ANY($1)");
+    let found: Vec<(String, String, String)> = store.all(select.bind(ids)).await?;
+    let words = |(id, at, purpose): (String, String, String)| (id, LookWords::stored(&at, purpose));
+    Ok(found.into_iter().map(words).collect())
 }

@@ -2,9 +2,11 @@
 //!
 //! Read next: `repairs.rs` for requests to repair, `registry.rs` for the records themselves.
 
+use std::collections::HashMap;
+
 use app::{
-    KeyedPage, KeyedRecord, PresentRecord, RecordKeys, RecordLook, RecordQuery, StoreError,
-    prefix_end, read_row,
+    KeyedPage, KeyedRecord, LookWords, PresentRecord, RecordKeys, RecordLook, RecordQuery,
+    StoreError, prefix_end, read_row,
 };
 use domain::{Iin, Kato};
 use sqlx::{SqliteConnection, query, query_as, query_scalar};
@@ -232,4 +234,20 @@ pub(crate) async fn note_look(
     .map_err(fault)?;
     append(&mut transaction, &look.events(subjects)).await?;
     transaction.commit().await.map_err(fault)
+}
+
+pub(crate) async fn look_words(
+    store: &SqliteStore,
+    ids: &[String],
+) -> Result<HashMap<String, LookWords>, StoreError> {
+    let found: Vec<(String, String, String)> = query_as(
+        "SELECT id, department, purpose FROM record_looks
+         WHERE id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(to_json(ids)?)
+    .fetch_all(store.read())
+    .await
+    .map_err(fault)?;
+    let words = |(id, at, purpose): (String, String, String)| (id, LookWords::stored(&at, purpose));
+    Ok(found.into_iter().map(words).collect())
 }

@@ -1,8 +1,10 @@
 //! The record desk's port, each method the function of its theme.
 
+use std::collections::HashMap;
+
 use app::{
-    AuditEvent, KeyedPage, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
-    RepairMark, RepairRequest, StoreError,
+    AuditEvent, KeyedPage, LookWords, PresentRecord, RecordDesk, RecordLook, RecordQuery,
+    RepairAnswer, RepairMark, RepairRequest, StoreError,
 };
 use async_trait::async_trait;
 use domain::{Iin, Kato, Number};
@@ -51,6 +53,10 @@ impl RecordDesk for SqliteStore {
 
     async fn note_look(&self, look: &RecordLook, subjects: &[Iin]) -> Result<(), StoreError> {
         record_desk::note_look(self, look, subjects).await
+    }
+
+    async fn look_words(&self, ids: &[String]) -> Result<HashMap<String, LookWords>, StoreError> {
+        record_desk::look_words(self, ids).await
     }
 
     async fn open_repair(

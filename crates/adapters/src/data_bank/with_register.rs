@@ -99,6 +99,10 @@ impl DataBank for WithRegister {
     async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
         self.beside(self.bank.guardian_by(iin, proof).await, iin, Some(proof)).await
     }
+
+    fn is_compared_with_register(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +191,7 @@ mod tests {
         let bank = Arc::new(FakeDataBank::default());
         let clock = Arc::new(FixedClock::new(moment(0)));
         let both = WithRegister::new(bank.clone(), register.clone(), clock);
+        assert!(both.is_compared_with_register() && !bank.is_compared_with_register());
         assert_eq!(both.guardian(iin(1)).await, Reply::Absent);
         bank.mumble(iin(1));
         assert_eq!(both.guardian(iin(1)).await, Reply::Unusable);

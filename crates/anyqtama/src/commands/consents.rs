@@ -60,6 +60,7 @@ async fn register(arguments: &RegisterArguments) -> Result<Status> {
     let path = &arguments.file;
     let file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(path);
     let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    service.note_consents_taken_out(arguments.from, arguments.until).await?;
     let mut writer = RegisterWriter::new(file, arguments.format)?;
     let from = arguments.from.unwrap_or(Timestamp::MIN);
     let until = arguments.until.unwrap_or(Timestamp::MAX);

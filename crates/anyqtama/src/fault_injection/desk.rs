@@ -1,11 +1,12 @@
 //! The record desk with points round its writes; as a registry it is the one below.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use app::{
-    AuditEvent, ImportBatch, ImportOutcome, ImportPreview, KeyedPage, PresentRecord, RecordDesk,
-    RecordLook, RecordQuery, RecordVersion, Registry, RepairAnswer, RepairMark, RepairRequest,
-    StoreError,
+    AuditEvent, ImportBatch, ImportOutcome, ImportPreview, KeyedPage, LookWords, PresentRecord,
+    RecordDesk, RecordLook, RecordQuery, RecordVersion, Registry, RepairAnswer, RepairMark,
+    RepairRequest, StoreError,
 };
 use async_trait::async_trait;
 use domain::{GuardianRecord, Iin, Kato, Number};
@@ -96,6 +97,10 @@ impl RecordDesk for FaultyDesk {
         let done = self.0.note_look(look, subjects).await;
         self.1.stop_at("after", "note_look").await;
         done
+    }
+
+    async fn look_words(&self, ids: &[String]) -> Result<HashMap<String, LookWords>, StoreError> {
+        self.0.look_words(ids).await
     }
 
     async fn open_repair(

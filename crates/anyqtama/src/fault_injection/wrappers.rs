@@ -151,6 +151,10 @@ impl DataBank for SilentBank {
     async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
         if self.1.exists() { Reply::Silent } else { self.0.guardian_by(iin, proof).await }
     }
+
+    fn is_compared_with_register(&self) -> bool {
+        self.0.is_compared_with_register()
+    }
 }
 
 pub(super) struct ClockAhead(pub(super) Arc<dyn Clock>, pub(super) SignedDuration);

@@ -143,7 +143,7 @@ pub const NOT_DRILLED: [(&str, &str); 55] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 98] = [
+pub const READS: [&str; 99] = [
     "annulled_at",
     "annulled_of",
     "annulment",
@@ -193,6 +193,7 @@ pub const READS: [&str; 98] = [
     "last_import_at",
     "last_released_form",
     "latest_appointments",
+    "look_words",
     "misplaced_records",
     "notes_of",
     "notices_of",

@@ -103,11 +103,13 @@ pub enum AuditAction {
     PasskeyAdded,
     /// He removed one.
     PasskeyRemoved,
+    /// The register of everybody's consents was taken out as a file; the detail is its period.
+    ConsentsExported,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -158,6 +160,7 @@ impl AuditAction {
         Self::AppointmentDecided,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
+        Self::ConsentsExported,
     ];
 
     /// Those that vouch for a review or complaint: each carries the digest of one step.
@@ -225,7 +228,8 @@ impl AuditAction {
             | Self::AppointmentProposed
             | Self::AppointmentDecided
             | Self::PasskeyAdded
-            | Self::PasskeyRemoved => false,
+            | Self::PasskeyRemoved
+            | Self::ConsentsExported => false,
         }
     }
 
@@ -289,6 +293,7 @@ impl AuditAction {
             Self::AppointmentDecided => "appointment_decided",
             Self::PasskeyAdded => "passkey_added",
             Self::PasskeyRemoved => "passkey_removed",
+            Self::ConsentsExported => "consents_exported",
         }
     }
 }

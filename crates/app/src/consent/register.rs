@@ -3,6 +3,7 @@
 use domain::Iin;
 use jiff::Timestamp;
 
+use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{ConsentEntry, ConsentPeriod, StoreError};
 use crate::service::Service;
 
@@ -33,5 +34,29 @@ impl Service {
         period: &ConsentPeriod,
     ) -> Result<Vec<ConsentEntry>, StoreError> {
         self.store().consents_between(period, BATCH).await
+    }
+
+    /// Writes down that the operator takes the register of a period out as a file: one row for the file and none for each
+    /// person, as with a department's records.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing may be taken out.
+    pub async fn note_consents_taken_out(
+        &self,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let word =
+            |moment: Option<Timestamp>| moment.map_or_else(|| "..".to_owned(), |at| at.to_string());
+        let audit = AuditEvent {
+            at: self.now(),
+            actor: Actor::Operator,
+            action: AuditAction::ConsentsExported,
+            request: None,
+            subject: None,
+            detail: format!("{} {}", word(from), word(until)),
+            evidence: String::new(),
+        };
+        self.store().append_audit(&audit).await
     }
 }

@@ -23,6 +23,11 @@ pub trait DataBank: Send + Sync {
     async fn guardian_by(&self, iin: Iin, _proof: &AccessProof) -> Reply<GuardianRecord> {
         self.guardian(iin).await
     }
+
+    /// Whether each record is compared with the register of natural persons, so that this source is asked too.
+    fn is_compared_with_register(&self) -> bool {
+        false
+    }
 }
 
 /// What came of a question to a source: its answer, and where there is none, whether the source is at work.

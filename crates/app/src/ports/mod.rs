@@ -28,6 +28,7 @@ mod phone_signings;
 mod proposals;
 mod record_desk;
 mod record_files;
+mod record_looks;
 mod records;
 mod recourse_columns;
 mod recourses;
@@ -102,8 +103,9 @@ pub use proposals::{
     ClosedBy, NewProposal, Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview,
     ProposalState,
 };
-pub use record_desk::{LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery};
+pub use record_desk::{PresentRecord, RecordDesk, RecordQuery};
 pub use record_files::{ExportFormat, RecordFile, RecordFileError, RecordFiles};
+pub use record_looks::{LookWay, LookWords, RecordLook};
 pub use records::{
     Channel, Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
     SignInChallenge, Step, StoredRequest,

@@ -1,7 +1,9 @@
 //! What officers ask of the registry, and what a refused person asks of them: records found by keys, looks written down,
 //! requests to repair a record, and who is told that his was.
 //!
-//! Values and the port only. Read next: `repair_requests.rs`, `../records.rs` and `../repairs.rs`.
+//! Values and the port only. Read next: `record_looks.rs`, `repair_requests.rs`, `../records.rs` and `../repairs.rs`.
+
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use domain::{Iin, Kato, Number};
@@ -9,12 +11,11 @@ use jiff::Timestamp;
 
 use super::Registry;
 use super::keyed_records::KeyedPage;
-use super::officers::Workplace;
+use super::record_looks::{LookWay, LookWords, RecordLook};
 use super::repair_requests::{RepairAnswer, RepairMark, RepairRequest};
 use crate::StoreError;
-use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::audit::AuditEvent;
 use crate::import::RegistryRow;
-use crate::ports::Fields;
 
 /// The present version of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,138 +62,6 @@ impl RecordQuery {
 impl std::fmt::Debug for RecordQuery {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "RecordQuery({})", self.way().code())
-    }
-}
-
-/// In which way an officer looked at records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LookWay {
-    /// Search by IIN.
-    Iin,
-    /// Search by name.
-    Name,
-    /// Search by the number of the act.
-    Act,
-    /// One record with its history.
-    History,
-    /// The list of contradictions.
-    Conflicts,
-    /// All records of the department as a file.
-    Export,
-    /// The list of requests to repair a record.
-    Repairs,
-    /// The whole story of one request.
-    Request,
-    /// A person's requests.
-    Requests,
-    /// The story of a request as a signed file.
-    RequestFile,
-    /// A proposal to annul a certificate.
-    Annulment,
-    /// The journal.
-    Journal,
-    /// A review or complaint with everything the decision used.
-    Recourse,
-}
-
-impl LookWay {
-    /// Every way.
-    pub const ALL: [Self; 13] = [
-        Self::Iin,
-        Self::Name,
-        Self::Act,
-        Self::History,
-        Self::Conflicts,
-        Self::Export,
-        Self::Repairs,
-        Self::Request,
-        Self::Requests,
-        Self::RequestFile,
-        Self::Annulment,
-        Self::Journal,
-        Self::Recourse,
-    ];
-
-    /// Stable word.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Iin => "iin",
-            Self::Name => "name",
-            Self::Act => "act",
-            Self::History => "history",
-            Self::Conflicts => "conflicts",
-            Self::Export => "export",
-            Self::Repairs => "repairs",
-            Self::Request => "request",
-            Self::Requests => "requests",
-            Self::RequestFile => "request_file",
-            Self::Annulment => "annulment",
-            Self::Journal => "journal",
-            Self::Recourse => "recourse",
-        }
-    }
-}
-
-/// A look of one of staff at people's records or requests, written down before he sees them.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RecordLook {
-    /// Identifier.
-    pub id: String,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub officer: Iin,
-    /// Where he serves.
-    pub workplace: Workplace,
-    /// As whom the journal knows him.
-    pub actor: Actor,
-    /// In which way.
-    pub way: LookWay,
-    /// What for, in his words.
-    pub purpose: String,
-    /// At which request, where it was at one; stands in the journal alone.
-    pub request: Option<Number>,
-}
-
-impl RecordLook {
-    /// The journal's rows: one for each person whose data is shown, or one where nobody's is.
-    #[must_use]
-    pub fn events(&self, subjects: &[Iin]) -> Vec<AuditEvent> {
-        let event = |subject: Option<Iin>| AuditEvent {
-            at: self.at,
-            actor: self.actor,
-            action: match self.way {
-                LookWay::Export => AuditAction::RecordsExported,
-                LookWay::Request | LookWay::Requests | LookWay::Annulment => {
-                    AuditAction::RequestLookedAt
-                }
-                LookWay::RequestFile => AuditAction::RequestExported,
-                LookWay::Journal => AuditAction::JournalRead,
-                _ => AuditAction::RecordLookedAt,
-            },
-            request: self.request.clone(),
-            subject,
-            detail: format!("{} {}", self.way.code(), self.id),
-            evidence: self.digest(),
-        };
-        match subjects {
-            [] => vec![event(None)],
-            subjects => subjects.iter().map(|subject| event(Some(*subject))).collect(),
-        }
-    }
-
-    /// Of what is stored of it.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        Fields::default()
-            .text(&self.id)
-            .integer(self.at.as_millisecond())
-            .text(&self.officer.digits())
-            .text(&self.workplace.code())
-            .text(self.way.code())
-            .text(&self.purpose)
-            .digest()
     }
 }
 
@@ -255,6 +124,12 @@ pub trait RecordDesk: Registry {
     /// # Errors
     /// [`StoreError`]; then nobody may be shown anything.
     async fn note_look(&self, look: &RecordLook, subjects: &[Iin]) -> Result<(), StoreError>;
+
+    /// What for and where looks were made, by their identifiers; of one that is not there nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn look_words(&self, ids: &[String]) -> Result<HashMap<String, LookWords>, StoreError>;
 
     /// Keeps a request to repair a record; `false` where this refused request has one.
     ///

@@ -4,7 +4,12 @@
 //! A reviewer and a head see their department's, the authority for quality the whole republic's. Past the term of a review the
 //! head and the authority see it, too. What is another's is not there. Read next: `answering.rs`.
 
-use domain::{Iin, Kato, Number, RecourseBody, RecourseKind, forwarding_term, is_deemed_refused};
+use std::collections::BTreeSet;
+
+use domain::{
+    Answer, DocumentContent, Iin, Kato, Number, RecourseBody, RecourseKind, forwarding_term,
+    is_deemed_refused,
+};
 use jiff::Timestamp;
 
 use crate::audit::{Actor, AuditRow};
@@ -219,14 +224,17 @@ impl Service {
             _ => SeatError::NoPurpose,
         })?;
         let case = self.seated(seat, number).await?.ok_or(SeatError::NotFound)?;
-        self.note_case(seat, &case, purpose).await?;
         let request = self.store().request(&case.recourse.request).await?;
         let request = request.ok_or(StoreError::Corrupt("a recourse without its request"))?;
+        let results = self.issued(&request.number).await?;
+        let replayed = self.replay(&request.number).await?;
+        let subjects = subjects_of(&case, &results, &replayed);
+        self.note_case(seat, &case, purpose, &subjects).await?;
         let proof = self.store().recourse_proof(number).await?;
         Ok(CaseFile {
             proof: proof.ok_or(StoreError::Corrupt("a recourse without its text"))?,
-            results: self.issued(&request.number).await?,
-            replayed: self.replay(&request.number).await?,
+            results,
+            replayed,
             story: self.store().audit_of(&request.number).await?,
             can_answer: seat.answers(&case),
             forward_until: forwarding_term(case.arrived_at(), self.calendar()).due_at,
@@ -241,6 +249,7 @@ impl Service {
         seat: &RecourseSeat,
         case: &RecourseCase,
         purpose: String,
+        subjects: &[Iin],
     ) -> Result<(), StoreError> {
         let look = RecordLook {
             id: self.parts.ids.token(),
@@ -252,7 +261,7 @@ impl Service {
             purpose,
             request: Some(case.recourse.request.clone()),
         };
-        self.desk().note_look(&look, &[case.recourse.applicant]).await
+        self.desk().note_look(&look, subjects).await
     }
 
     /// A case that this official may answer or send on now.
@@ -265,6 +274,25 @@ impl Service {
         Ok(case
             .filter(|case| seat.answers(case) && case.step(RecourseStepKind::Answered).is_none()))
     }
+}
+
+/// Whose data a case shows: the applicant's, and those of the children in the evidence and in the certificates.
+fn subjects_of(case: &RecourseCase, results: &[ResultView], replayed: &Replayed) -> Vec<Iin> {
+    let certified = results.iter().filter_map(|one| match &one.content {
+        DocumentContent::Certificate(certificate) => certificate.ward_iin,
+        DocumentContent::Refusal(_) | DocumentContent::Answer(_) => None,
+    });
+    let record = match replayed {
+        Replayed::Same(stored) | Replayed::Different { stored, .. } => &stored.evidence.data_bank,
+        Replayed::Unknown | Replayed::Undecided => &None,
+    };
+    let recorded = match record {
+        Some(Answer::Known(record)) => record.wards.as_slice(),
+        Some(Answer::Absent | Answer::Unavailable) | None => &[],
+    };
+    let recorded = recorded.iter().filter_map(|one| one.ward.iin);
+    let all = std::iter::once(case.recourse.applicant).chain(certified).chain(recorded);
+    all.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whether a body sees what another did not answer in its term.

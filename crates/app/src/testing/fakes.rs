@@ -139,6 +139,7 @@ pub struct FakeDataBank {
 #[derive(Debug, Default)]
 struct DataBankAnswers {
     down: bool,
+    is_compared: bool,
     replies: HashMap<Iin, Reply<GuardianRecord>>,
     asked: HashMap<Iin, usize>,
     shown: Vec<AccessProof>,
@@ -170,6 +171,11 @@ impl FakeDataBank {
         lock(&self.inner).down = false;
     }
 
+    /// From now on its records are compared with the register of natural persons.
+    pub fn compare(&self) {
+        lock(&self.inner).is_compared = true;
+    }
+
     /// Proofs of consent it was shown.
     #[must_use]
     pub fn shown(&self) -> Vec<AccessProof> {
@@ -197,6 +203,10 @@ impl DataBank for FakeDataBank {
     async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
         lock(&self.inner).shown.push(proof.clone());
         self.guardian(iin).await
+    }
+
+    fn is_compared_with_register(&self) -> bool {
+        lock(&self.inner).is_compared
     }
 }
 

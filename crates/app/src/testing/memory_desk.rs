@@ -1,6 +1,6 @@
 //! The record desk in memory: keys are made of the records whenever they are asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use domain::{Iin, Kato, Number, RequestState};
@@ -11,8 +11,8 @@ use super::memory_state::State;
 use crate::StoreError;
 use crate::audit::AuditEvent;
 use crate::ports::{
-    KeyedPage, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer, RepairMark,
-    RepairOutcome, RepairRequest, StoredRequest,
+    KeyedPage, LookWords, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
+    RepairMark, RepairOutcome, RepairRequest, StoredRequest,
 };
 use crate::record_keys::RecordKeys;
 
@@ -137,6 +137,17 @@ impl RecordDesk for MemoryStore {
             state.desk.looks.push(look.clone());
             state.append(&look.events(subjects));
             Ok(())
+        })
+    }
+
+    async fn look_words(&self, ids: &[String]) -> Result<HashMap<String, LookWords>, StoreError> {
+        self.read(|state| {
+            let found = state.desk.looks.iter().filter(|look| ids.contains(&look.id));
+            let words = found.map(|look| {
+                let words = LookWords::stored(&look.workplace.code(), look.purpose.clone());
+                (look.id.clone(), words)
+            });
+            words.collect()
         })
     }
 

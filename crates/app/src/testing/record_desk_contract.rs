@@ -13,8 +13,8 @@ use super::samples::{
 use crate::audit::{Actor, AuditAction};
 use crate::import::{OthersRecords, RegistryRow};
 use crate::ports::{
-    KeyedPage, LookWay, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
-    RepairMark, RepairOutcome, RepairRequest, Store, Workplace,
+    KeyedPage, LookWay, LookWords, PresentRecord, RecordDesk, RecordLook, RecordQuery,
+    RepairAnswer, RepairMark, RepairOutcome, RepairRequest, Store, Workplace,
 };
 use crate::record_keys::{act_prefix, name_prefix};
 
@@ -72,6 +72,7 @@ macro_rules! record_desk_contract {
             records_are_walked_once_each_in_the_order_of_their_keys
             related_records_share_a_ward_or_an_act
             a_look_leaves_a_row_for_each_person
+            what_a_look_was_for_is_read_by_its_identifier
             a_repair_is_asked_for_once_and_answered_once
             a_refused_person_is_told_once_and_his_open_repair_is_answered
             what_was_looked_through_is_not_looked_through_again
@@ -228,6 +229,37 @@ pub async fn a_look_leaves_a_row_for_each_person(fixture: DeskFixture) {
     );
     assert!(rows.iter().all(|row| row.actor == Actor::Officer.code()));
     assert_eq!(rows[0].evidence, look("l1", LookWay::Name).digest());
+}
+
+/// The person reads what for and where, never who.
+pub async fn what_a_look_was_for_is_read_by_its_identifier(fixture: DeskFixture) {
+    let bin = domain::Bin::parse("200140009018").unwrap();
+    let looks = [
+        ("l1", Workplace::Department(kato()), "өтініш № 7 бойынша"),
+        ("l2", Workplace::Organisation(bin), ""),
+        ("l3", Workplace::Department(other_kato()), "басқа"),
+    ];
+    for (id, workplace, purpose) in looks.clone() {
+        let look = RecordLook {
+            id: id.to_owned(),
+            at: moment(5),
+            officer: iin(70),
+            workplace,
+            actor: Actor::Officer,
+            way: LookWay::Preview,
+            purpose: purpose.to_owned(),
+            request: None,
+        };
+        fixture.desk.note_look(&look, &[iin(1)]).await.unwrap();
+    }
+    let ids = ["l1", "l2", "l9"].map(str::to_owned);
+    let words = fixture.desk.look_words(&ids).await.unwrap();
+    let expected = looks.into_iter().take(2).map(|(id, workplace, purpose)| {
+        let purpose = purpose.to_owned();
+        (id.to_owned(), LookWords { workplace: Some(workplace), purpose })
+    });
+    assert_eq!(words, expected.collect());
+    assert!(fixture.desk.look_words(&[]).await.unwrap().is_empty());
 }
 
 fn repair(number: &Number, index: u32) -> RepairRequest {

@@ -157,3 +157,41 @@ async fn the_register_names_the_applicant_as_his_certificate_does() {
     let subject = domain::ConsentSubject::Applicant { iin: person, name: Some(name) };
     assert_eq!(items.subjects, [subject, domain::ConsentSubject::AllWards]);
 }
+
+#[tokio::test]
+async fn that_the_register_was_taken_out_is_one_row_about_nobody() {
+    let world = world();
+    let person = known_guardian(&world);
+    world.ask(person).await;
+    let from = "2026-11-01T00:00:00Z".parse().unwrap();
+    world.service.note_consents_taken_out(Some(from), None).await.unwrap();
+    let rows = world.store.audit_from(1, 1_000).await.unwrap();
+    let last = rows.last().unwrap();
+    assert_eq!((last.action.as_str(), last.actor.as_str()), ("consents_exported", "operator"));
+    assert_eq!((last.subject.as_str(), last.detail.as_str()), ("", "2026-11-01T00:00:00Z .."));
+    assert_eq!(world.proven().await.faults, Vec::new());
+}
+
+#[tokio::test]
+async fn where_records_are_compared_with_the_register_of_persons_the_row_says_so() {
+    for (is_down, word) in [(false, "known_compared"), (true, "unavailable_compared")] {
+        let world = world();
+        let person = known_guardian(&world);
+        world.bank.compare();
+        if is_down {
+            world.bank.go_down();
+        }
+        world.ask(person).await;
+        world.work().await;
+        let told = world.service.accesses_of(person, None).await.unwrap();
+        let asked = told.lines.iter().find(|line| line.action == "data_bank_asked").unwrap();
+        assert_eq!(asked.way, word);
+    }
+    let world = world();
+    world.bank.compare();
+    world.ask(iin(3)).await;
+    world.work().await;
+    let told = world.service.accesses_of(iin(3), None).await.unwrap();
+    let asked = told.lines.iter().find(|line| line.action == "data_bank_asked").unwrap();
+    assert_eq!(asked.way, "absent", "of whom the bank has nothing the register is not asked");
+}

@@ -44,6 +44,23 @@ async fn certified() -> (World, Iin, Number, Number) {
     (world, person, request, certificate)
 }
 
+/// Looks at somebody's data as he reads of them: action, way, purpose.
+async fn seen_by(world: &World, person: Iin) -> Vec<Seen> {
+    let told = world.service.accesses_of(person, None).await.unwrap();
+    let is_look = |line: &crate::Access| line.action.ends_with("looked_at");
+    let looks = told.lines.into_iter().filter(is_look);
+    looks.map(|line| Seen(line.action, line.way, line.purpose)).collect()
+}
+
+#[derive(Debug, PartialEq)]
+struct Seen(String, String, String);
+
+impl From<(&str, &str, &str)> for Seen {
+    fn from((action, way, purpose): (&str, &str, &str)) -> Self {
+        Self(action.to_owned(), way.to_owned(), purpose.to_owned())
+    }
+}
+
 async fn standing(world: &World, certificate: &Number, person: Iin) -> Standing {
     match world.service.check_by_number(certificate, person).await.unwrap() {
         DocumentCheck::Genuine(document) => document.standing,
@@ -76,6 +93,15 @@ async fn two_people_annul_a_certificate_and_everybody_is_told_what_is_his_to_kno
     assert!(matches!(withdrawn, Err(AnnulmentError::NotProposer)));
     let silent = end(officer(2), AnnulmentOutcome::TurnedDown, "").await;
     assert!(matches!(silent, Err(AnnulmentError::WordsMissing)));
+    let nothing = service.look_at_annulment(&officer(2), &id, " ").await;
+    assert!(matches!(nothing, Err(AnnulmentError::NoPurpose)));
+    let far_away = service.look_at_annulment(&far(), &id, "растау").await;
+    assert!(matches!(far_away, Err(AnnulmentError::Unknown)));
+    assert_eq!(seen_by(&world, person).await, [], "nothing was shown");
+    let seen = service.look_at_annulment(&officer(2), &id, "растау").await.unwrap();
+    assert_eq!(seen.words, "бұйрық жалған");
+    let look = ("request_looked_at", "annulment", "растау");
+    assert_eq!(seen_by(&world, person).await, [look.into()]);
     assert_eq!(service.open_annulments(&officer(2)).await.unwrap().len(), 1);
     assert!(service.open_annulments(&far()).await.unwrap().is_empty());
     world.clock.advance(SignedDuration::from_hours(1));
@@ -141,11 +167,33 @@ async fn a_story_is_opened_by_its_territory_for_a_purpose_and_the_person_sees_it
         Permit::<acts::NoteRequests>::of(auditor::<acts::ReadRequests>().member().clone())
             .is_none()
     );
+    let seen = [
+        ("request_looked_at", "request", "тексеру").into(),
+        ("request_looked_at", "request", "шағым № 7").into(),
+    ];
+    assert_eq!(seen_by(&world, person).await, seen, "the newest first");
     let found = service.requests_for(&officer(1), person, "іздеу").await.unwrap();
     assert_eq!(found.iter().map(|one| &one.number).collect::<Vec<_>>(), [&request]);
     assert!(service.requests_for(&far(), person, "іздеу").await.unwrap().is_empty());
     let report = service.verify_integrity(&*world.store, &[]).await.unwrap();
     assert_eq!(report.faults, []);
+}
+
+#[tokio::test]
+async fn a_child_named_in_a_request_reads_that_its_story_was_shown() {
+    let world = world();
+    let person = known_guardian(&world);
+    let mut record = samples::guardian_record(person, &["w1"]);
+    record.wards[0].ward.iin = Some(iin(8));
+    world.bank.know(record);
+    let named = domain::WardsAsked::named(person, vec![iin(8)]).unwrap();
+    let cms = world.signed(person, named, domain::ConsentDecision::Refused).await;
+    let request = number_of(world.submit("key", cms).await.unwrap());
+    world.work().await;
+    let story = world.service.request_story(&officer(1), &request, "тексеру").await.unwrap();
+    assert!(story.results.iter().all(|one| one.kind != crate::ResultKind::Certificate));
+    let look = ("request_looked_at", "request", "тексеру");
+    assert_eq!(seen_by(&world, iin(8)).await, [look.into()]);
 }
 
 #[tokio::test]

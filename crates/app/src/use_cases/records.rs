@@ -7,7 +7,7 @@ use super::*;
 use crate::testing::samples::{batch, ended, kato, registry_row};
 use crate::{
     AtDesk, AuditRow, ExportFormat, ImportOrigin, LookError, OthersRecords, Registry, RegistryRow,
-    Sought,
+    Sought, Workplace,
 };
 
 fn officer() -> AtDesk {
@@ -103,6 +103,42 @@ async fn by_iin_anybody_is_found_and_an_act_only_in_ones_own_department() {
     assert_eq!(find(Sought::Act("4-Ө".to_owned())).await, []);
     assert_eq!(find(by_name("Калиева")).await, []);
     assert_eq!(looks(&world).await.len(), 4, "a look that finds nothing is one too");
+}
+
+#[tokio::test]
+async fn whoever_is_sought_by_his_iin_reads_what_for_and_where_also_where_nothing_was_found() {
+    let world = two_departments();
+    import(&world, 1, &[named(1, "Қалиев", "a")]).await;
+    for person in [iin(1), iin(5)] {
+        let sought = Sought::Iin(person);
+        world.service.find_records(&officer(), &sought, " № 7  шағым ").await.unwrap();
+        let told = world.service.accesses_of(person, None).await.unwrap().lines;
+        let [line] = told.as_slice() else { panic!("one line: {told:?}") };
+        assert_eq!((line.action.as_str(), line.way.as_str()), ("record_looked_at", "iin"));
+        assert_eq!(line.purpose, "№ 7 шағым");
+        assert_eq!(line.workplace, Some(Workplace::Department(kato())));
+    }
+    world.service.find_records(&officer(), &by_name("Басқа"), "дау").await.unwrap();
+    assert_eq!(looks(&world).await.len(), 3, "by name nobody is sought whom we know");
+}
+
+#[tokio::test]
+async fn a_preview_is_a_look_at_whom_it_shows_as_recorded_and_at_nobody_else() {
+    let world = two_departments();
+    world.service.note_preview(&officer(), std::iter::empty()).await.unwrap();
+    assert!(looks(&world).await.is_empty(), "new records show nobody's present data");
+    let mut row = named(1, "Қалиев", "a");
+    row.ward.ward.iin = Some(iin(9));
+    let rows = [row.clone(), row, named(2, "Басқа", "b")];
+    world.service.note_preview(&officer(), rows.iter()).await.unwrap();
+    let mut subjects: Vec<_> = looks(&world).await.into_iter().map(|row| row.subject).collect();
+    subjects.sort();
+    let mut expected = [iin(1), iin(2), iin(9)].map(|one| one.digits());
+    expected.sort();
+    assert_eq!(subjects, expected);
+    let told = world.service.accesses_of(iin(9), None).await.unwrap().lines;
+    assert_eq!((told[0].way.as_str(), told[0].purpose.as_str()), ("preview", ""));
+    assert_eq!(told[0].workplace, Some(Workplace::Department(kato())));
 }
 
 #[tokio::test]

@@ -103,7 +103,10 @@ async fn a_review_is_asked_once_upheld_with_reasons_and_answered_by_a_sealed_doc
     assert_eq!(file.forward_until, "2026-11-26T18:59:59.999Z".parse().unwrap());
     assert!(file.can_answer && !file.would_be_granted && file.results.len() == 1);
     let looked = world.service.accesses_of(iin(1), None).await.unwrap();
-    assert!(looked.lines.iter().any(|one| one.action == "record_looked_at"), "the person sees it");
+
+    let look = looked.lines.iter().find(|one| one.action == "record_looked_at").unwrap();
+    assert_eq!((look.way.as_str(), look.purpose.as_str()), ("recourse", PURPOSE));
+    assert!(look.workplace.is_some(), "the person sees it, where and what for");
 
     let unprintable = format!("жоқ {UNPRINTABLE}");
     let answer = |outcome, reasons| world.service.answer_recourse(&seat, &number, outcome, reasons);
@@ -407,4 +410,26 @@ async fn an_answer_whose_seal_is_away_waits_and_is_sealed_as_it_was_stored() {
     let key = AnswerKey::Number(issued.answer().unwrap().content.number.clone());
     let found = world.store.answered_recourse(&key).await.unwrap().unwrap();
     assert_eq!(found.recourse.number, number);
+}
+
+#[tokio::test]
+async fn a_child_in_the_evidence_of_a_case_reads_that_it_was_shown() {
+    let world = courts();
+    let mut record = samples::guardian_record(iin(1), &["w1", "w2"]);
+    for (one, ward) in record.wards.iter_mut().zip([8, 9]) {
+        one.ward.iin = Some(iin(ward));
+        let reason = "босатылды".to_owned();
+        let end = domain::EndOfPlacement { on: jiff::civil::date(2026, 11, 1), reason };
+        one.placement.end = Some(end);
+    }
+    world.bank.know(record);
+    let request = refused(&world).await;
+    let number = world.service.ask_review(iin(1), &request, "актім бар", PORTAL).await.unwrap();
+    world.service.case_file(&reviewer(), &number.unwrap(), PURPOSE).await.unwrap();
+    for child in [8, 9] {
+        let told = world.service.accesses_of(iin(child), None).await.unwrap().lines;
+        let [line] = told.as_slice() else { panic!("one line: {told:?}") };
+        assert_eq!((line.way.as_str(), line.purpose.as_str()), ("recourse", PURPOSE));
+    }
+    assert_proven(&world).await;
 }

@@ -84,14 +84,20 @@ async fn a_certificate_is_annulled_by_two_and_everybody_sees_his_part_of_it() {
         assert!(!refused.text().contains('⟦'), "{}", refused.text());
     }
     let proposed = propose(number.clone(), "false_documents", "<b>бұйрық жалған</b>").await;
-    let address = location(&proposed);
+    assert_eq!(location(&proposed), "/kk/staff/annulments");
+    let list = one.get("/kk/staff/annulments").await.text();
+    let address =
+        format!("/kk/staff/annulments/{}", between(&list, "href=\"/kk/staff/annulments/", "\""));
     let far = far_desk(&office).await;
     far.get(&address).await.assert_status_not_found();
     office.officers.list(&[officer(1), officer(2)]);
     let own = press_end(&one, &address, "confirmed").await;
     assert_eq!(own.status_code(), 409, "not by who proposed it");
     assert!(check(number.clone()).await.contains("verdict--good"), "not yet");
-    let page = two.get(&address).await.text();
+    let asks = two.get(&address).await.text();
+    assert!(asks.contains("name=\"purpose\"") && !asks.contains("бұйрық жалған"), "{asks}");
+    assert_eq!(post(&two, &address, &[("purpose", " ")]).await.status_code(), 422);
+    let page = post(&two, &address, &[("purpose", "растау № 5")]).await.text();
     assert!(page.contains("&#60;b&#62;бұйрық жалған") && !page.contains('⟦'), "{page}");
     press_end(&two, &address, "confirmed").await.assert_status_see_other();
     assert_eq!(press_end(&two, &address, "confirmed").await.status_code(), 409);
@@ -105,12 +111,15 @@ async fn a_certificate_is_annulled_by_two_and_everybody_sees_his_part_of_it() {
     assert!(messages.contains("Анықтамаңыздың күші жойылды"), "{messages}");
     let access = holder.get("/kk/cabinet/access").await.text();
     assert!(access.contains("анықтамаңыздың күшін жойды"), "{access}");
+    assert!(access.contains("растау № 5") && access.contains("күшін жою ұсынысы"), "{access}");
     holder.get(&format!("{result}/document")).await.assert_status_ok();
 }
 
 async fn press_end(desk: &Browser, address: &str, outcome: &str) -> TestResponse {
     let token = field(&desk.get("/kk/staff/annulments").await.text(), "token");
-    desk.post(address, &[("token", &token), ("outcome", outcome), ("remark", "қаралды")]).await
+    let fields =
+        [("token", &*token), ("purpose", "шешу"), ("outcome", outcome), ("remark", "қаралды")];
+    desk.post(&format!("{address}/end"), &fields).await
 }
 
 #[tokio::test]
@@ -146,6 +155,11 @@ async fn a_request_is_opened_by_its_territory_for_a_purpose_and_the_person_sees_
     assert!(found.contains(&number) && !found.contains('⟦'), "{found}");
     let access = holder.get("/kk/cabinet/access").await.text();
     assert!(access.contains("сұрауыңызды қарады") && access.contains("ескертпе жазды"), "{access}");
+    // What for, where and how, and not who.
+    let department = provider().name.on_screen(domain::Language::Kk).to_owned();
+    assert!(access.contains("шағым № 7") && access.contains(&department), "{access}");
+    assert!(access.contains("Сұраудың тарихы") && access.contains("ЖСН бойынша сұраулар тізімі"));
+    assert!(!access.contains("Ерлан") && !access.contains("Айжан") && !access.contains('⟦'));
     let far = far_desk(&office).await;
     far.get(&story).await.assert_status_not_found();
     for (place, fields) in [
@@ -231,4 +245,36 @@ async fn the_first_page_opens_on_what_needs_somebody_in_three_languages() {
     assert!(
         page.contains("/en/staff/requests#due") && page.contains("/en/staff/annulments#waiting")
     );
+}
+
+#[tokio::test]
+async fn somebody_of_staff_reads_in_his_own_cabinet_that_he_signed_in_to_serve() {
+    let office = office();
+    office.desk(1).await;
+    let cabinet = office.browser();
+    cabinet.sign_in("kk", officer(1).iin).await;
+    for (language, to_serve, to_the_cabinet) in [
+        ("kk", "қызметкердің жұмыс орнына кіру", "жеке кабинетке кіру"),
+        ("ru", "Вход на рабочее место сотрудника", "Вход в личный кабинет"),
+        ("en", "Signing in to an employee’s desk", "Signing in to the personal cabinet"),
+    ] {
+        let access = cabinet.get(&format!("/{language}/cabinet/access")).await.text();
+        assert_eq!(access.matches("requests__item").count(), 2, "{access}");
+        assert_eq!(access.matches(to_serve).count(), 1, "{access}");
+        assert_eq!(access.matches(to_the_cabinet).count(), 1, "{access}");
+        let place = provider().name.on_screen(domain::Language::ALL[0]).to_owned();
+        assert!(!access.contains('⟦') && (language != "kk" || access.contains(&place)), "{access}");
+    }
+}
+
+#[tokio::test]
+async fn an_auditor_is_told_by_his_organisation_and_his_purpose_is_text() {
+    let office = office();
+    let (holder, request) = answered(&office).await;
+    let story = format!("/kk/staff/requests/{}", request.rsplit('/').next().unwrap());
+    let auditor = auditor(&office).await;
+    post(&auditor, &story, &[("purpose", "<b>тексеру</b>")]).await.assert_status_ok();
+    let access = holder.get("/kk/cabinet/access").await.text();
+    assert!(access.contains("БСН 200140009018 ұйымы"), "{access}");
+    assert!(access.contains("&#60;b&#62;тексеру") && !access.contains("<b>тексеру"), "{access}");
 }

@@ -221,8 +221,15 @@ async fn an_end_needs_another_officer_who_sees_old_and_new() {
     let mut changed = ended(&row);
     changed.guardian.name = PersonName::parse(&"Ә".repeat(100), &"Ү".repeat(100), "").unwrap();
     let address = propose(&one, &[changed]).await;
+    let guardian = office.browser();
+    guardian.sign_in("kk", iin(1)).await;
+    let seen = async || guardian.get("/kk/cabinet/access").await.text();
+    assert!(!seen().await.contains("бұрынғы мәндерімен"), "new records show nobody");
     let page = one.get(&address).await.text();
     assert!(page.contains(&row.guardian.name.full()) && page.contains("01.11.2026"), "{page}");
+    let access = seen().await;
+    assert_eq!(access.matches("бұрынғы мәндерімен").count(), 1, "once for each page: {access}");
+    assert!(access.contains("мақсат сұралмайды") && !access.contains('⟦'), "{access}");
     assert!(page.contains(&"Ә".repeat(100)));
     let empty = press(&one, &address, "ask", ("reason", " ")).await;
     assert_eq!(empty.status_code(), 409);

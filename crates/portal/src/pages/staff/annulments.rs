@@ -1,6 +1,7 @@
 //! Annulling a certificate: the list of proposals that wait with the form that makes one, one proposal, and what is done with it.
 //!
-//! The certificate is named by its number, which shows nobody. Read next: `app`'s `annulments.rs` for the rules.
+//! The list names certificates by their numbers, which shows nobody; one proposal opens for a purpose, and its holder sees the
+//! look. Read next: `app`'s `annulments.rs` for the rules.
 
 use app::{
     Annulment, AnnulmentEnd, AnnulmentError, AnnulmentId, AnnulmentOutcome, AnnulmentReason, acts,
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::names::name_at;
+use super::purpose;
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::{Page, html};
@@ -107,14 +109,14 @@ pub async fn propose(visit: Visit, form: FormFields) -> Result<Response, Failure
     };
     let service = &visit.portal.service;
     match service.propose_annulment(&visit.permit, &number, reason, &typed.words).await {
-        Ok(id) => Ok(to_annulment(&visit, &id)),
+        Ok(_) => Ok(to_list(&visit)),
         Err(AnnulmentError::Store(error)) => Err(error.into()),
         Err(error) => list_page(&visit, typed, Some(error.code())).await,
     }
 }
 
-fn to_annulment(visit: &Visit, id: &AnnulmentId) -> Response {
-    Redirect::to(&visit.link(&format!("/staff/annulments/{}", id.0))).into_response()
+fn to_list(visit: &Visit) -> Response {
+    Redirect::to(&visit.link("/staff/annulments")).into_response()
 }
 
 #[derive(Template)]
@@ -123,6 +125,7 @@ struct AnnulmentPage {
     page: Page,
     desk: Desk,
     address: String,
+    purpose: String,
     certificate: String,
     request: String,
     state: String,
@@ -132,22 +135,55 @@ struct AnnulmentPage {
     fault: Option<String>,
 }
 
-/// `GET /{language}/staff/annulments/{id}`
-pub async fn show(
+/// `GET /{language}/staff/annulments/{id}`: asks what for.
+pub async fn ask_purpose(
     visit: Visit,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    shown(&visit, &AnnulmentId(id), None).await
+    let id = AnnulmentId(id);
+    visit.portal.service.annulment_at(&visit.permit, &id).await.map_err(failure)?;
+    purpose::page(&visit, asked(&id, "", None))
 }
 
-async fn shown(visit: &Visit, id: &AnnulmentId, fault: Option<&str>) -> Result<Response, Failure> {
-    let found = visit.portal.service.annulment_at(&visit.permit, id).await;
-    let one = found.map_err(failure)?;
+fn asked<'a>(
+    id: &AnnulmentId,
+    purpose: &'a str,
+    fault: Option<&'static str>,
+) -> purpose::Asked<'a> {
+    let place = format!("/staff/annulments/{}", id.0);
+    purpose::Asked { about: purpose::About::Annulment, place, purpose, fault }
+}
+
+/// `POST /{language}/staff/annulments/{id}`
+pub async fn open(
+    visit: Visit,
+    Path((_, id)): Path<(String, String)>,
+    form: FormFields,
+) -> Result<Response, Failure> {
+    visit.require(form.text("token"))?;
+    shown(&visit, &AnnulmentId(id), form.text("purpose"), None).await
+}
+
+async fn shown(
+    visit: &Visit,
+    id: &AnnulmentId,
+    purpose: &str,
+    fault: Option<&str>,
+) -> Result<Response, Failure> {
+    let service = &visit.portal.service;
+    let one = match service.look_at_annulment(&visit.permit, id, purpose).await {
+        Ok(one) => one,
+        Err(error @ AnnulmentError::NoPurpose) => {
+            return purpose::page(visit, asked(id, purpose, Some(error.code())));
+        }
+        Err(error) => return Err(failure(error)),
+    };
     let status = if fault.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
     let mut page = visit.page();
     page.place = format!("/staff/annulments/{}", id.0);
     let shown = AnnulmentPage {
         address: page.link(&page.place),
+        purpose: purpose.to_owned(),
         certificate: one.certificate.to_string(),
         request: one.request.to_string(),
         state: standing(&page, one.end.as_ref()),
@@ -178,7 +214,7 @@ async fn facts(visit: &Visit, page: &Page, one: &Annulment) -> Vec<(String, Stri
     facts
 }
 
-/// `POST /{language}/staff/annulments/{id}`
+/// `POST /{language}/staff/annulments/{id}/end`
 pub async fn end(
     visit: Visit,
     Path((_, id)): Path<(String, String)>,
@@ -189,9 +225,9 @@ pub async fn end(
     let (id, remark) = (AnnulmentId(id), form.text("remark"));
     let service = &visit.portal.service;
     match service.end_annulment(&visit.permit, &id, outcome, remark).await {
-        Ok(()) => Ok(to_annulment(&visit, &id)),
+        Ok(()) => Ok(to_list(&visit)),
         Err(error @ (AnnulmentError::Unknown | AnnulmentError::Store(_))) => Err(failure(error)),
-        Err(error) => shown(&visit, &id, Some(error.code())).await,
+        Err(error) => shown(&visit, &id, form.text("purpose"), Some(error.code())).await,
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use app::{ImportWords, PersonChange, Readable, RegistryRow, RowChange, RowEffect, RowField};
 
 use super::proposal::{PAGE, Pages, Place};
+use super::records::at_desk;
 use super::words;
 use crate::failure::Failure;
 use crate::page::Page;
@@ -104,6 +105,8 @@ impl PreviewView {
             .chain(of_people.map(|one| one.record.clone()))
             .collect();
         let present = visit.staff.present(&keys).await?;
+        // Whose old values stand here reads of it, one look for each page shown.
+        visit.portal.service.note_preview(&at_desk(visit), present.values()).await?;
         let view = |change: &&RowChange| {
             let row = row_of(change)?;
             let line = readable.lines.get(change.place).copied().unwrap_or_default();

@@ -15,6 +15,8 @@ pub(super) enum About {
     Record,
     /// The story of a request.
     Request,
+    /// A proposal to annul a certificate.
+    Annulment,
 }
 
 /// What is asked for.
@@ -54,6 +56,10 @@ pub(super) fn page<A>(visit: &DeskVisit<A>, asked: Asked<'_>) -> Result<Response
         About::Record => ("record-title", "record-purpose-lead", "/staff/records", "records-back"),
         About::Request => {
             ("story-purpose-title", "story-purpose-lead", "/staff/requests", "requests-title")
+        }
+        About::Annulment => {
+            let place = "/staff/annulments";
+            ("annulment-purpose-title", "annulment-purpose-lead", place, "annulments-title")
         }
     };
     let shown = PurposePage {
