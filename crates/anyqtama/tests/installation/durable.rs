@@ -143,7 +143,7 @@ pub const NOT_DRILLED: [(&str, &str); 55] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 96] = [
+pub const READS: [&str; 97] = [
     "annulled_at",
     "annulled_of",
     "annulment",
@@ -214,6 +214,7 @@ pub const READS: [&str; 96] = [
     "proposals_of",
     "records_kept_by",
     "recourse",
+    "recourse_departments",
     "recourse_proof",
     "recourses_at",
     "recourses_by",
