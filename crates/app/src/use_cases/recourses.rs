@@ -260,12 +260,13 @@ async fn past_its_term_a_body_above_answers_in_the_place_of_another() {
     let to_quality = file(RecourseBody::QualityControl, "form-2").await.unwrap();
     let far =
         of_here::<acts::AnswerComplaints>(StaffRole::Head, &Kato::parse("750000000").unwrap());
+    let (above, authority, below) = (head(), quality(), reviewer());
     let tried = [
-        (&head(), &review, Upheld),
-        (&quality(), &review, Upheld),
-        (&quality(), &to_head, Rejected),
-        (&reviewer(), &to_head, Rejected),
-        (&head(), &to_quality, Rejected),
+        (&above, &review, Upheld),
+        (&authority, &review, Upheld),
+        (&authority, &to_head, Rejected),
+        (&below, &to_head, Rejected),
+        (&above, &to_quality, Rejected),
         (&far, &review, Upheld),
     ];
     let answer = |seat, number, outcome| {
@@ -280,19 +281,19 @@ async fn past_its_term_a_body_above_answers_in_the_place_of_another() {
         let other = answer(seat, number, *outcome).await;
         assert!(matches!(other, Err(AnswerError::NotFound)), "not above: {outcome:?}");
     }
-    let waiting = world.service.waiting_recourses(&head()).await.unwrap();
+    let waiting = world.service.waiting_recourses(&above).await.unwrap();
     assert_eq!((waiting.count, waiting.late), (2, 2));
-    let waiting = world.service.waiting_recourses(&quality()).await.unwrap();
+    let waiting = world.service.waiting_recourses(&authority).await.unwrap();
     assert_eq!((waiting.count, waiting.late), (3, 2), "its own, and what others did not answer");
 
     let to = RecourseBody::Head;
-    let sent = world.service.forward_complaint(&quality(), &to_head, to, "басшыға").await;
+    let sent = world.service.forward_complaint(&authority, &to_head, to, "басшыға").await;
     assert!(matches!(sent, Err(AnswerError::NoSuchBody)), "no new term for who was late");
     let before = case(&world, &review).await;
-    answer(&head(), &review, Upheld).await.unwrap();
-    answer(&quality(), &to_head, Satisfied).await.unwrap();
-    let below = answer(&reviewer(), &review, Upheld).await;
-    assert!(matches!(below, Err(AnswerError::Closed)), "somebody above was faster");
+    answer(&above, &review, Upheld).await.unwrap();
+    answer(&authority, &to_head, Satisfied).await.unwrap();
+    let slower = answer(&below, &review, Upheld).await;
+    assert!(matches!(slower, Err(AnswerError::Closed)), "somebody above was faster");
     let after = case(&world, &review).await;
     assert_eq!((after.body(), after.first_due_at()), (RecourseBody::Head, before.due_at()));
     let calendar = domain::WorkingDays::default();
@@ -305,7 +306,7 @@ async fn past_its_term_a_body_above_answers_in_the_place_of_another() {
         let sealed = world.service.download_answer(iin(1), number).await.unwrap().unwrap();
         assert_eq!(sealed.content.body, body, "the document names who considered it");
     }
-    let answered = world.service.recourses_at(&head(), RecourseKind::Review).await.unwrap();
+    let answered = world.service.recourses_at(&above, RecourseKind::Review).await.unwrap();
     assert_eq!(answered.len(), 1);
     assert_proven(&world).await;
 }

@@ -1,8 +1,7 @@
 //! Callers over the API: the contact centre's software, and its machine that answers telephones.
 
-use app::CallerDesk;
-use app::Store;
 use app::testing::samples::{iin, moment};
+use app::{CallerDesk, Store};
 use axum_test::TestResponse;
 use domain::{Language, Number, spelled};
 use serde_json::{Value, json};
