@@ -325,7 +325,7 @@ async fn a_seal_that_cannot_be_put_on_is_a_known_fault_everywhere() {
         assert!(browser.get(place).await.text().contains(words), "{place}");
     }
     let number = request.rsplit('/').next().unwrap();
-    let body = serde_json::json!({ "operator": "op-1", "language": "en", "number": number });
+    let body = serde_json::json!({ "operator": "op-1", "language": "en", "said": number });
     let told = citizen.server.post("/api/v1/contact-centre/requests");
     let told = told.authorization_bearer(CONTACT_CENTRE_TOKEN).json(&body).await;
     let told: serde_json::Value = told.json();
