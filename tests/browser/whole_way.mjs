@@ -31,9 +31,15 @@ const SECOND_OFFICER = "officer_astana_second";
 // As the requirements word ground 9.1.
 const GROUND = "қорғаншы немесе қамқоршы туралы мәліметтердің болмауы";
 const WORDS = "Мені бала тәрбиесіне 2020 жылы тағайындаған, бұйрық қолымда.";
-// How the portal calls the look of somebody who considers a review.
-const LOOK = "Қайта қарауды немесе шағымды қарау үшін";
+// How the portal titles both messages, and calls somebody of a department who looked.
+const REPAIRED = "Жазбаңыз деректер банкіне енгізілді";
+const ANSWERED = "Қайта қарауға немесе шағымға жауап дайын";
+const LOOK = "Білім беру органының қызметкері";
 const PURPOSE = "рассмотрение обращения о пересмотре";
+// What a case says of the decision's evidence, and of the same request by the records as they are now.
+const BANK_HAD_NOTHING = "сведений о человеке нет";
+const REFUSED_NOW = "такой же запрос был бы отклонен";
+const GRANTED_NOW = "такой же запрос был бы удовлетворен";
 const REASONS = "Бұйрық мұрағаттан табылды, жазбаңыз деректер банкіне енгізілді.";
 
 const ledger = new Ledger();
@@ -196,7 +202,7 @@ async function readsCase(step, reviewer, review) {
     await opensCase(reviewer, review);
     const rows = await page.locator("main h2 + dl .govuk-summary-list__row").count();
     must(rows >= 6, `${rows} facts of the decision`);
-    await page.getByText(WORDS).waitFor();
+    for (const words of [WORDS, BANK_HAD_NOTHING, REFUSED_NOW]) await page.getByText(words).waitFor();
     await visit.look("whole-way-06-case");
   });
   await step("it cannot end as repaired while the record is missing", async () => {
@@ -230,6 +236,7 @@ async function answers(step, reviewer, review) {
   const { visit, page } = reviewer;
   await step("the reviewer sees that the request would be granted now, and answers that the record is repaired", async () => {
     await opensCase(reviewer, review);
+    await page.getByText(GRANTED_NOW).waitFor();
     await visit.look("whole-way-09-repaired");
     await answersRepaired(reviewer);
     await page.waitForURL((url) => url.pathname.endsWith("/staff/reviews"));
@@ -242,13 +249,13 @@ async function answers(step, reviewer, review) {
 async function isTold(step, citizen, { request, review }) {
   const { visit, page } = citizen;
   await step("two messages come into the cabinet: the record is there, and the review is answered", async () => {
-    const messages = page.locator("main .requests__item");
+    const titled = (words) => page.locator("main .requests__item h3").filter({ hasText: words });
     await until(async () => {
-      await citizen.open("/messages");
-      return await messages.count() === 2;
-    }, "there are not two messages");
-    must(await messages.locator("a[href*='/request?again=']").count() === 1, "no message leads to a new request");
-    await citizen.open("/cabinet");
+      await citizen.open("/cabinet");
+      return await titled(ANSWERED).count() === 1;
+    }, "nothing is told of the answer to the review");
+    must(await titled(REPAIRED).count() === 1, "nothing is told of the record, or twice");
+    must(await page.locator("main a[href*='/request?again=']").count() === 1, "not one message leads to a new request");
     await visit.look("whole-way-11-told");
   });
   await step("the answer is a sealed document that the check page knows", async () => {
@@ -265,9 +272,10 @@ async function isTold(step, citizen, { request, review }) {
     await citizen.checkFile(path);
     await page.locator(".verdict--good").waitFor();
   });
-  await step("the person sees who read his data, and what for", async () => {
+  await step("the person sees that somebody of the department looked into his request", async () => {
     await citizen.open("/cabinet/access");
-    await page.getByText(LOOK).first().waitFor();
+    const looks = page.locator("main .requests__item").filter({ hasText: LOOK });
+    must(await looks.locator(`a[href$='/requests/${request}']`).count() >= 2, "the reviewer's looks are not told");
     await visit.look("whole-way-13-who-read");
   });
 }
