@@ -14,7 +14,7 @@ use crate::ports::{
 };
 use crate::records::purpose_of;
 use crate::service::Service;
-use crate::staff::{Permit, Territory, acts};
+use crate::staff::{Permit, StaffAct, Territory, acts};
 
 /// Proposals that wait and are looked through for a page.
 const OPEN_MAX: u32 = 500;
@@ -181,6 +181,27 @@ impl Service {
         let mut open = self.store().open_annulments(OPEN_MAX).await?;
         open.retain(|one| self.belongs_to(&one.provider, &permit.territory()));
         Ok(open)
+    }
+
+    /// How many of these wait for somebody; `None` where annulling is not his. A number shows nobody, so whoever came in by a
+    /// passkey is told it, too, and signs before he opens them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn waiting_annulments<A>(
+        &self,
+        permit: &Permit<A>,
+    ) -> Result<Option<usize>, StoreError> {
+        let member = permit.member();
+        if !member.roles.may(StaffAct::AnnulCertificates) {
+            return Ok(None);
+        }
+        let open = self.store().open_annulments(OPEN_MAX).await?;
+        let is_for_him = |one: &&Annulment| {
+            let is_own = self.belongs_to(&one.provider, &permit.territory());
+            is_own && one.proposed_by != member.iin
+        };
+        Ok(Some(open.iter().filter(is_for_him).count()))
     }
 
     /// Whether what a provider gave is today a matter of a territory.

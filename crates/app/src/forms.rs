@@ -15,7 +15,7 @@ use crate::ports::{
     StoredForm, WordingFault,
 };
 use crate::service::Service;
-use crate::staff::{Permit, acts, said};
+use crate::staff::{Permit, StaffAct, acts, said};
 
 /// Proposals shown at once.
 const FORMS_MAX: u32 = 100;
@@ -165,6 +165,21 @@ impl Service {
         _permit: &Permit<acts::ReleaseTemplates>,
     ) -> Result<Vec<StoredForm>, StoreError> {
         self.store().forms(FORMS_MAX).await
+    }
+
+    /// How many of them wait for somebody to release them; `None` where that is not his. A number, as of annulments.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn waiting_forms<A>(&self, permit: &Permit<A>) -> Result<Option<usize>, StoreError> {
+        let member = permit.member();
+        if !member.roles.may(StaffAct::ReleaseTemplates) {
+            return Ok(None);
+        }
+        let forms = self.store().forms(FORMS_MAX).await?;
+        let is_for_him =
+            |one: &&StoredForm| one.end.is_none() && one.proposal.proposed_by != member.iin;
+        Ok(Some(forms.iter().filter(is_for_him).count()))
     }
 
     /// One proposal with what it changes.

@@ -124,7 +124,7 @@ pub use record_keys::{RecordKeys, act_prefix, name_key, name_prefix, prefix_end,
 pub use records::{AtDesk, ConflictsPage, Found, LookError, OwnRecord, RecordHistory, Sought};
 pub use recourse::{
     AnswerError, CaseFile, ComplaintDocument, ComplaintError, ComplaintOrder, RECOURSE_WORDS_MAX,
-    RecourseSeat, RecourseView, SealedAnswer, SeatAct, SeatError,
+    RecourseSeat, RecourseView, SealedAnswer, SeatAct, SeatError, WaitingRecourses,
 };
 pub use repairs::RepairView;
 pub use replay::Replayed;

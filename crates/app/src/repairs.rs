@@ -8,7 +8,7 @@
 
 use domain::{
     Answer, Decision, DocumentContent, Evidence, Iin, Kato, Number, Outcome, RefusalContent,
-    RefusalGround, RequestState, decide,
+    RefusalGround, RequestState, WardRecord, decide,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -106,7 +106,11 @@ impl Service {
         let record = self.desk().guardian_record(applicant).await?;
         let wards = record.iter().flat_map(|record| &record.wards);
         let guardianships = wards.filter(|one| one.placement.form.gives_certificate());
-        let last = guardianships.max_by_key(|one| one.placement.start).map(|one| &one.placement);
+        // Where wards were named, one of them is what the refusal is about.
+        let is_refused =
+            |one: &WardRecord| one.ward.iin.is_some_and(|iin| refusal.named_wards.contains(&iin));
+        let last = guardianships.max_by_key(|one| (is_refused(one), one.placement.start));
+        let last = last.map(|one| &one.placement);
         Ok(match last {
             Some(last) => self.providers().of_act(&last.act, &last.provider).kato.clone(),
             None => self.providers().of(&refusal.provider.kato).kato.clone(),
@@ -226,7 +230,8 @@ impl Service {
         self.desk().tell_repaired(number, now, &audit).await
     }
 
-    /// Whether the same request would be granted by the registry as it is now.
+    /// Whether the same request would be granted by the registry as it is now; one that was granted in part, whether more of it
+    /// would be.
     pub(crate) async fn would_be_granted(
         &self,
         stored: &StoredRequest,
@@ -241,10 +246,19 @@ impl Service {
             data_bank_asked_at: Some(now),
         };
         let decision = decide(&stored.request, &evidence, now);
-        Ok(matches!(decision, Decision::Answer(Outcome::Granted { .. })))
+        let Decision::Answer(Outcome::Granted { without_record, .. }) = decision else {
+            return Ok(false);
+        };
+        if stored.state != RequestState::Granted {
+            return Ok(true);
+        }
+        let before = self.store().decision(&stored.number).await?;
+        let refused = before.into_iter().flat_map(|one| refused_wards(&one.outcome).to_vec());
+        Ok(refused.into_iter().any(|ward| !without_record.contains(&ward)))
     }
 
-    /// The request, where it was refused for want of a record, with its refusal; of this applicant, if one is named.
+    /// The request, where it was refused for want of a record, the whole or a part, with its refusal; of this applicant, if one
+    /// is named.
     async fn refused_for_want(
         &self,
         number: &Number,
@@ -252,7 +266,7 @@ impl Service {
     ) -> Result<Option<(StoredRequest, RefusalContent)>, StoreError> {
         let Some(stored) = self.store().request(number).await? else { return Ok(None) };
         let is_his = applicant.is_none_or(|iin| iin == stored.request.applicant);
-        if !is_his || stored.state != RequestState::Refused {
+        if !is_his || !matches!(stored.state, RequestState::Refused | RequestState::Granted) {
             return Ok(None);
         }
         let results = self.store().results_of(number).await?;
@@ -295,6 +309,14 @@ impl Service {
             detail,
             evidence: String::new(),
         }
+    }
+}
+
+/// The wards refused beside others that were granted.
+fn refused_wards(outcome: &Outcome) -> &[Iin] {
+    match outcome {
+        Outcome::Granted { without_record, .. } => without_record,
+        Outcome::Refused { .. } => &[],
     }
 }
 

@@ -13,8 +13,8 @@ use crate::annulments::said;
 use crate::audit::{AuditAction, AuditEvent, AuditRow};
 use crate::cabinet::ResultView;
 use crate::ports::{
-    Annulment, LookWay, RecordLook, RepairRequest, RequestNote, StoreError, StoredDecision,
-    StoredRequest,
+    Annulment, LookWay, RecordLook, RecourseCase, RepairRequest, RequestNote, StoreError,
+    StoredDecision, StoredRequest,
 };
 use crate::records::{LookError, purpose_of};
 use crate::service::Service;
@@ -44,6 +44,8 @@ pub struct RequestStory {
     pub notes: Vec<RequestNote>,
     /// The request to repair the record, where the person made one.
     pub repair: Option<RepairRequest>,
+    /// Reviews and complaints about it, the earliest first.
+    pub recourses: Vec<RecourseCase>,
     /// Everything the journal has of it, the earliest first.
     pub events: Vec<AuditRow>,
 }
@@ -177,6 +179,7 @@ impl Service {
             annulments: self.store().annulments_of(number).await?,
             notes: self.store().notes_of(number).await?,
             repair: self.desk().repair_of(number).await?,
+            recourses: self.store().recourses_of(number).await?,
             request,
             results,
             events,

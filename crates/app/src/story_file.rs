@@ -6,7 +6,9 @@
 use domain::{Number, Provider, Sheet};
 use serde_json::{Value, json};
 
-use crate::ports::{LookWay, RenderError, SealError, SealOrder};
+use crate::ports::{
+    LookWay, RecourseCase, RecourseStepKind, RenderError, RepairRequest, SealError, SealOrder,
+};
 use crate::records::{LookError, purpose_of};
 use crate::service::Service;
 use crate::staff::{Permit, acts};
@@ -108,6 +110,8 @@ impl RequestStory {
                 "author": one.author_name, "workplace": one.workplace.code(), "at": one.at,
                 "words": one.words,
             })).collect::<Vec<_>>(),
+            "repair": self.repair.as_ref().map(repair),
+            "reviews_and_complaints": self.recourses.iter().map(recourse).collect::<Vec<_>>(),
             "journal": self.events.iter().map(|row| json!({
                 "sequence": row.sequence, "at_ms": row.at_ms, "actor": row.actor,
                 "action": row.action, "detail": row.detail, "evidence": row.evidence,
@@ -115,4 +119,37 @@ impl RequestStory {
             })).collect::<Vec<_>>(),
         })
     }
+}
+
+fn repair(one: &RepairRequest) -> Value {
+    json!({
+        "provider": one.provider, "opened_at": one.opened_at,
+        "act_number": one.act_number, "act_date": one.act_date,
+        "answer": one.answer.as_ref().map(|answer| json!({
+            "outcome": answer.outcome.code(), "at": answer.at, "words": answer.words,
+        })),
+    })
+}
+
+/// With the words of both sides and who answered; the sealed answer itself is known by its number and digest.
+fn recourse(case: &RecourseCase) -> Value {
+    let (one, asked) = (&case.recourse, &case.recourse.asked);
+    let sealed = case.step(RecourseStepKind::Issued).and_then(|step| step.document.as_ref());
+    json!({
+        "number": one.number, "kind": one.kind.code(), "provider": one.provider,
+        "opened_at": one.opened_at, "channel": asked.channel.code(),
+        "grounds": asked.grounds, "words": asked.words, "address": asked.address,
+        "comes_late": asked.is_late, "late_reason": asked.late_reason,
+        "confirmation": asked.confirmation.code(),
+        "steps": case.steps.iter().map(|step| json!({
+            "kind": step.kind.code(), "at": step.at, "body": step.body.code(),
+            "due_at": step.due_at, "words": step.words,
+        })).collect::<Vec<_>>(),
+        "answer": case.answer().map(|answer| json!({
+            "number": answer.content.number, "body": answer.content.body.code(),
+            "outcome": answer.content.outcome.code(), "reasons": answer.content.reasons,
+            "official": answer.content.official_name, "at": answer.content.answered_at,
+            "sha256": sealed.map(|one| one.digest.as_str()),
+        })),
+    })
 }

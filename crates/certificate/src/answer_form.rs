@@ -80,7 +80,8 @@ struct NextForm {
 
 impl AnswerForm {
     pub(crate) fn title(&self, content: &AnswerContent) -> &Bilingual {
-        match content.body.kind() {
+        // A body above may have answered in the place of another: the document is named after what was asked for.
+        match content.outcome.kind() {
             RecourseKind::Review => &self.title.review,
             RecourseKind::Complaint => &self.title.complaint,
         }

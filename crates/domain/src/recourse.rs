@@ -85,7 +85,17 @@ impl RecourseBody {
         Self::ALL.into_iter().find(|one| one.code() == code)
     }
 
-    /// What it considers.
+    /// Whether it answers in the place of another that did not in its term.
+    #[must_use]
+    pub fn is_above(self, other: Self) -> bool {
+        match self {
+            Self::Reviewer => false,
+            Self::Head => other == Self::Reviewer,
+            Self::QualityControl => other != Self::QualityControl,
+        }
+    }
+
+    /// What is addressed to it; in the place of another it considers the other's, too.
     #[must_use]
     pub fn kind(self) -> RecourseKind {
         match self {
@@ -308,6 +318,17 @@ mod tests {
         assert!(is_deemed_refused(opened, due, at("2026-11-30T19:00:00Z")));
         assert!(!is_nearly_due(due, at("2026-11-29T18:59:59Z")));
         assert!(is_nearly_due(due, at("2026-11-29T19:00:00Z")));
+    }
+
+    #[test]
+    fn who_is_above_whom_is_an_order() {
+        use RecourseBody::{Head, QualityControl, Reviewer};
+        let above: Vec<_> = RecourseBody::ALL
+            .into_iter()
+            .flat_map(|one| RecourseBody::ALL.map(|other| (one, other)))
+            .filter(|(one, other)| one.is_above(*other))
+            .collect();
+        assert_eq!(above, [(Head, Reviewer), (QualityControl, Reviewer), (QualityControl, Head)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What everybody is told of what does not work now: the portal's banner, the desk of those who answer callers, the API and
 //! the machine that answers telephones read it here, so that all say the same at once.
 //!
-//! Knows breaks as the store has them and what this process last heard of the sources. Read next: `breaks.rs`.
+//! Knows breaks as the store has them and what this process last heard of the sources and the seal. Read next: `breaks.rs`.
 
 use app::{Contact, TechnicalBreak};
 use domain::Language;
@@ -14,7 +14,7 @@ use crate::times::period_words;
 /// Something that does not work, or will not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownFault {
-    /// `technical_break`, `announced_break`, `consent_silent`, `data_bank_silent`.
+    /// `technical_break`, `announced_break`, `consent_silent`, `data_bank_silent`, `seal_silent`.
     pub code: &'static str,
     /// Whether it is so now.
     pub is_now: bool,
@@ -43,6 +43,7 @@ pub fn known_faults(portal: &Shared, language: Language) -> Vec<KnownFault> {
     let contacts = portal.service.contacts();
     faults.extend(silent(&contacts.consent, "consent_silent", language));
     faults.extend(silent(&contacts.data_bank, "data_bank_silent", language));
+    faults.extend(silent(&contacts.seal, "seal_silent", language));
     faults.extend(announced.iter().map(|one| of_break(one, false, language)));
     faults
 }

@@ -29,7 +29,7 @@ const PLACES: &[Place] = &[
     place("/staff/annulments", "annulments-menu", StaffAct::AnnulCertificates),
     place("/staff/journal", "journal-menu", StaffAct::ReadJournal),
     place("/staff/1414", "call-desk-title", StaffAct::ServeCallers),
-    place("/staff/1414/faults", "call-faults-title", StaffAct::ManagePeople),
+    place("/staff/1414/faults", "call-faults-title", StaffAct::ReadFaults),
     place("/staff/reviews", "staff-recourses-reviewer", StaffAct::ReviewRefusals),
     place("/staff/complaints", "staff-recourses-head", StaffAct::AnswerComplaints),
     place(

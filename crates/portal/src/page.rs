@@ -124,6 +124,18 @@ impl Page {
         Some(found.name.on_screen(self.language).to_owned())
     }
 
+    /// Whether a review or complaint was not answered in its term.
+    #[must_use]
+    pub fn is_late(&self, case: &app::RecourseCase) -> bool {
+        self.portal.service.is_late(case)
+    }
+
+    /// The name of today's department of a territory, also of one of former days.
+    #[must_use]
+    pub fn todays_name(&self, kato: &domain::Kato) -> String {
+        self.portal.service.providers().of(kato).name.on_screen(self.language).to_owned()
+    }
+
     /// Today's department of a territory.
     #[must_use]
     pub fn todays_provider(&self, kato: &domain::Kato) -> &domain::Kato {

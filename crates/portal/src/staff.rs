@@ -117,14 +117,14 @@ fn console_routes() -> Doors {
 /// The desk of those who answer callers.
 fn caller_routes() -> Doors {
     use pages::callers;
-    let (calls, desk) = (Who::Staff(StaffAct::ServeCallers), Who::Staff(StaffAct::OpenDesk));
+    let (calls, read) = (Who::Staff(StaffAct::ServeCallers), Who::Staff(StaffAct::ReadFaults));
     Doors::default()
         .get(calls, "/{language}/staff/1414", callers::show)
         .post(calls, "/{language}/staff/1414/number", callers::by_number)
         .post(calls, "/{language}/staff/1414/question", callers::by_question)
         .post(calls, "/{language}/staff/1414/notice", callers::send_again)
         .post(calls, "/{language}/staff/1414/fault", callers::report)
-        .get(desk, "/{language}/staff/1414/faults", callers::faults)
+        .get(read, "/{language}/staff/1414/faults", callers::faults)
         .get(calls, "/{language}/staff/1414/help", callers::help)
         .post(calls, "/{language}/staff/1414/help", callers::find_help)
 }

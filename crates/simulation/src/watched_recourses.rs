@@ -54,6 +54,10 @@ impl Recourses for WatchedStore {
         self.store.recourses_at(body, departments, limit).await
     }
 
+    async fn recourse_departments(&self) -> Result<Vec<Kato>, StoreError> {
+        self.store.recourse_departments().await
+    }
+
     async fn open_recourses(
         &self,
         after: Option<&Number>,

@@ -84,6 +84,24 @@ impl Recourses for PostgresStore {
         self.within(cases(self, select)).await
     }
 
+    async fn recourse_departments(&self) -> Result<Vec<Kato>, StoreError> {
+        // From each to the next, because there are a hundred among all cases.
+        let select = query_as(
+            "WITH RECURSIVE department (provider) AS (
+                 SELECT MIN(provider) FROM recourses
+                 UNION ALL
+                 SELECT (SELECT MIN(provider) FROM recourses
+                         WHERE provider > department.provider)
+                 FROM department WHERE department.provider IS NOT NULL)
+             SELECT provider FROM department WHERE provider IS NOT NULL",
+        );
+        let found: Vec<(String,)> = self.within(self.all(select)).await?;
+        let department = |(text,): &(String,)| {
+            Kato::parse(text).map_err(|_| StoreError::Corrupt("recourses.provider"))
+        };
+        found.iter().map(department).collect()
+    }
+
     async fn open_recourses(
         &self,
         after: Option<&Number>,

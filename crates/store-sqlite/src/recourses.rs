@@ -105,6 +105,23 @@ impl Recourses for SqliteStore {
         cases(self, select.bind(body.code()).bind(departments).bind(limit)).await
     }
 
+    async fn recourse_departments(&self) -> Result<Vec<Kato>, StoreError> {
+        // From each to the next, because there are a hundred among all cases.
+        let found: Vec<String> = query_scalar(
+            "WITH RECURSIVE department (provider) AS (
+                 SELECT MIN(provider) FROM recourses
+                 UNION ALL
+                 SELECT (SELECT MIN(provider) FROM recourses
+                         WHERE provider > department.provider)
+                 FROM department WHERE department.provider IS NOT NULL)
+             SELECT provider FROM department WHERE provider IS NOT NULL",
+        )
+        .fetch_all(self.read())
+        .await
+        .map_err(fault)?;
+        found.iter().map(|text| department(text)).collect()
+    }
+
     async fn open_recourses(
         &self,
         after: Option<&Number>,
@@ -162,6 +179,10 @@ impl Recourses for SqliteStore {
         );
         Ok(cases(self, select.bind(by).bind(value)).await?.into_iter().next())
     }
+}
+
+fn department(text: &str) -> Result<Kato, StoreError> {
+    Kato::parse(text).map_err(|_| StoreError::Corrupt("recourses.provider"))
 }
 
 async fn insert(

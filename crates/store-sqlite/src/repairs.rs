@@ -182,7 +182,10 @@ pub(crate) async fn refused_in_import(
          FROM registry_versions AS version
          JOIN registry_records AS record ON record.record_key = version.record_key
          JOIN requests AS request ON request.applicant = record.guardian
-         WHERE version.import = ? AND request.state = 'refused' AND request.number > ?
+         WHERE version.import = ? AND request.number > ?
+             AND (request.state = 'refused' OR request.state = 'granted' AND EXISTS (
+                 SELECT 1 FROM results
+                 WHERE results.request = request.number AND results.kind = 'refusal'))
              AND NOT EXISTS (SELECT 1 FROM repairs_told WHERE number = request.number)
          ORDER BY request.number LIMIT ?",
     )

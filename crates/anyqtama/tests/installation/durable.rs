@@ -217,6 +217,7 @@ pub const READS: [&str; 99] = [
     "proposals_of",
     "records_kept_by",
     "recourse",
+    "recourse_departments",
     "recourse_proof",
     "recourses_at",
     "recourses_by",

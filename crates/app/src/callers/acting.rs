@@ -10,6 +10,7 @@ use crate::ports::{
     CallerActKind, FaultReport, FaultReportKind, Notice, NoticeKind, StoreError, StoredNotice,
 };
 use crate::service::Service;
+use crate::staff::{Permit, acts};
 
 /// Longest words of a report, in characters.
 pub const FAULT_WORDS_MAX: usize = 500;
@@ -138,10 +139,27 @@ impl Service {
     /// [`StoreError`].
     pub async fn reported_faults(
         &self,
+        _permit: &Permit<acts::ReadFaults>,
     ) -> Result<(Vec<FaultReport>, Vec<(FaultReportKind, u64)>), StoreError> {
-        let since = self.now().checked_sub(REPORTS_SPAN).unwrap_or(Timestamp::MIN);
+        let since = self.reports_since();
         let counts = self.store().fault_counts(since).await?;
         Ok((self.store().fault_reports(since, REPORTS_MAX).await?, counts))
+    }
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_faults(
+        &self,
+        _permit: &Permit<acts::ReadFaults>,
+    ) -> Result<u64, StoreError> {
+        let counts = self.store().fault_counts(self.reports_since()).await?;
+        Ok(counts.into_iter().map(|(_, count)| count).sum())
+    }
+
+    fn reports_since(&self) -> Timestamp {
+        self.now().checked_sub(REPORTS_SPAN).unwrap_or(Timestamp::MIN)
     }
 
     /// What a person was told again on a caller's wish, as notices.

@@ -186,8 +186,8 @@ pub trait RecordDesk: Registry {
     /// [`StoreError`].
     async fn last_import(&self) -> Result<i64, StoreError>;
 
-    /// Refused requests of people about whom an import wrote, who were not told, in the order of their numbers, behind one,
-    /// at most `limit`.
+    /// Requests refused, the whole or a part, of people about whom an import wrote, who were not told, in the order of their
+    /// numbers, behind one, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -198,7 +198,7 @@ pub trait RecordDesk: Registry {
         limit: u32,
     ) -> Result<Vec<Number>, StoreError>;
 
-    /// Requests refused from a moment on, whose people were not told, in the order of their numbers, behind one, at most
+    /// Requests refused as a whole from a moment on, whose people were not told, in the order of their numbers, behind one, at most
     /// `limit`.
     ///
     /// # Errors

@@ -230,9 +230,18 @@ impl RecourseCase {
     /// When it came to the body whose turn it is.
     #[must_use]
     pub fn arrived_at(&self) -> Timestamp {
+        self.arrival().map_or(self.recourse.opened_at, |step| step.at)
+    }
+
+    /// Until when the body had to answer that it came to. A body above that answers in its place has a later term of its own.
+    #[must_use]
+    pub fn first_due_at(&self) -> Timestamp {
+        self.arrival().map_or(Timestamp::MAX, |step| step.due_at)
+    }
+
+    fn arrival(&self) -> Option<&RecourseStep> {
         let arrivals = [RecourseStepKind::Opened, RecourseStepKind::Forwarded];
-        let mut arrived = self.steps.iter().rev().filter(|step| arrivals.contains(&step.kind));
-        arrived.next().map_or(self.recourse.opened_at, |step| step.at)
+        self.steps.iter().rev().find(|step| arrivals.contains(&step.kind))
     }
 
     /// The answer, from the moment it was given.
@@ -324,6 +333,9 @@ pub trait Recourses: Send + Sync {
         departments: Option<&[Kato]>,
         limit: u32,
     ) -> Result<Vec<RecourseCase>, StoreError>;
+
+    /// Codes of the departments that any is about, as they were registered, in their order.
+    async fn recourse_departments(&self) -> Result<Vec<Kato>, StoreError>;
 
     /// Those whose document is not made, by their terms, behind one.
     async fn open_recourses(

@@ -5,6 +5,7 @@
 use domain::{
     AnswerContent, Number, NumberKind, RULE_VERSION, RecourseBody, RecourseKind, RecourseOutcome,
 };
+use jiff::Timestamp;
 
 use super::seat::RecourseSeat;
 use super::{NUMBER_DRAWS, check_url, next_step, says_something, words_of};
@@ -134,7 +135,9 @@ impl Service {
     ) -> Result<(), AnswerError> {
         let case = self.case_to_answer(seat, number).await?;
         let is_complaint = case.recourse.kind == RecourseKind::Complaint;
-        if !is_complaint || to == seat.body || !self.takes_complaints(to) {
+        // What a body above may answer for being late is not its to send on: the term would begin anew.
+        let is_turn = case.body() == seat.body;
+        if !is_complaint || !is_turn || to == seat.body || !self.takes_complaints(to) {
             return Err(AnswerError::NoSuchBody);
         }
         let words = words_of(words);
@@ -164,6 +167,13 @@ impl Service {
         self.to_answer(seat, number).await?.ok_or(AnswerError::Closed)
     }
 
+    /// A body above that answers in the place of another has its own term, from the end of the one that passed.
+    fn answering_term(&self, seat: &RecourseSeat, case: &RecourseCase) -> Timestamp {
+        let due_at = case.due_at();
+        if case.body() == seat.body { due_at } else { self.term_of(seat.body, due_at) }
+    }
+
+    /// The answer as a step: it is the answer of whoever gave it, also where another's turn had passed.
     async fn answered(
         &self,
         seat: &RecourseSeat,
@@ -197,6 +207,8 @@ impl Service {
             form_version: Some(self.form_in_force(now).await?),
         };
         Ok(RecourseStep {
+            body: seat.body,
+            due_at: self.answering_term(seat, case),
             official: Some(seat.official),
             answer: Some(PlannedAnswer { content, token }),
             ..next_step(case, RecourseStepKind::Answered, now)

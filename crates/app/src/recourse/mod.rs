@@ -14,14 +14,14 @@ mod opening;
 mod seat;
 
 use domain::{
-    AnswerContent, Iin, Language, Number, RecourseBody, RecourseKind, RecourseTerm, RequestState,
-    WorkingDays, complaint_window, recourse_term,
+    AnswerContent, DocumentContent, Iin, Language, Number, RecourseBody, RecourseKind,
+    RecourseTerm, RequestState, WorkingDays, complaint_window, recourse_term,
 };
 use jiff::Timestamp;
 
 pub use answering::AnswerError;
 pub use complaint::{ComplaintDocument, ComplaintError, ComplaintOrder};
-pub use seat::{CaseFile, RecourseSeat, SeatAct, SeatError};
+pub use seat::{CaseFile, RecourseSeat, SeatAct, SeatError, WaitingRecourses};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{
@@ -40,7 +40,7 @@ const NUMBER_DRAWS: u32 = 5;
 /// What a person can do about one of his requests, and has done.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecourseView {
-    /// Whether a review of the refusal can be asked for.
+    /// Whether a review of a refusal, of the whole or of a part, can be asked for.
     pub can_ask_review: bool,
     /// Until when a complaint is in time.
     pub window: RecourseTerm,
@@ -77,7 +77,7 @@ impl Service {
         let window = self.window(&stored);
         let has_review = cases.iter().any(|one| one.recourse.kind == RecourseKind::Review);
         Ok(Some(RecourseView {
-            can_ask_review: stored.state == RequestState::Refused && !has_review,
+            can_ask_review: !has_review && self.has_refusal(&stored).await?,
             window,
             is_late: self.now() > window.due_at,
             cases,
@@ -181,6 +181,22 @@ impl Service {
     ) -> Result<Option<StoredRequest>, StoreError> {
         let stored = self.store().request(request).await?;
         Ok(stored.filter(|stored| stored.request.applicant == applicant))
+    }
+
+    /// Whether the whole of it was refused, or wards that were named beside others.
+    async fn has_refusal(&self, stored: &StoredRequest) -> Result<bool, StoreError> {
+        match stored.state {
+            RequestState::Refused => Ok(true),
+            RequestState::Accepted | RequestState::Checking(_) => Ok(false),
+            RequestState::Granted => {
+                let results = self.store().results_of(&stored.number).await?;
+                let is_refusal = |content: &DocumentContent| match content {
+                    DocumentContent::Refusal(_) => true,
+                    DocumentContent::Certificate(_) | DocumentContent::Answer(_) => false,
+                };
+                Ok(results.iter().any(|one| is_refusal(&one.planned.content)))
+            }
+        }
     }
 
     /// Known is an answer from the moment it lies in the cabinet, and that there is none from the end of the term on.

@@ -2,7 +2,7 @@
 //!
 //! Read next: `complaint.rs`.
 
-use domain::{Iin, Kato, Language, Number, NumberKind, RecourseBody, RecourseKind, RequestState};
+use domain::{Iin, Kato, Language, Number, NumberKind, RecourseBody, RecourseKind};
 
 use super::{NUMBER_DRAWS, words_of};
 use crate::audit::{Actor, AuditAction, AuditEvent};
@@ -21,7 +21,7 @@ pub(super) struct NewRecourse {
 }
 
 impl Service {
-    /// Asks for a review of a refusal; again, it is the same review. `None` where the person has no such refusal.
+    /// Asks for a review of a refusal, of the whole or of a part; again, it is the same review. `None` where the person has no such refusal.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -32,10 +32,10 @@ impl Service {
         words: &str,
         (language, channel): (Language, Channel),
     ) -> Result<Option<Number>, StoreError> {
-        let own = self.own_request(applicant, request).await?;
-        let Some(stored) = own.filter(|one| one.state == RequestState::Refused) else {
+        let Some(stored) = self.own_request(applicant, request).await? else { return Ok(None) };
+        if !self.has_refusal(&stored).await? {
             return Ok(None);
-        };
+        }
         let words = words_of(words);
         let asked = RecourseAsked {
             applicant_name: stored.applicant_name.clone(),

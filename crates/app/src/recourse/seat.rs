@@ -1,8 +1,9 @@
 //! Officials at reviews and complaints: which they see, and one case with everything the decision used, after they said what
 //! for.
 //!
-//! A reviewer and a head see their department's, the authority for quality the whole republic's. Past the term of a review the
-//! head and the authority see it, too. What is another's is not there. Read next: `answering.rs`.
+//! A reviewer and a head see their department's, the authority for quality the whole republic's. Past a term the bodies above
+//! see the case, too, and may answer it; until one of them does, the body below still may. A case is a matter of today's
+//! department, as requests are. What is another's is not there. Read next: `answering.rs`.
 
 use std::collections::BTreeSet;
 
@@ -34,8 +35,16 @@ pub struct RecourseSeat {
     pub(super) name: String,
     pub(super) body: RecourseBody,
     pub(super) workplace: Workplace,
-    /// `None` where the whole republic is his.
-    pub(super) department: Option<Kato>,
+    pub(super) territory: Territory,
+}
+
+/// How many cases wait for an answer at an official's desk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WaitingRecourses {
+    /// All of them.
+    pub count: usize,
+    /// Of these past their term.
+    pub late: usize,
 }
 
 /// Everything about one case.
@@ -52,8 +61,12 @@ pub struct CaseFile {
     pub replayed: Replayed,
     /// The request's whole story, the oldest row first.
     pub story: Vec<AuditRow>,
-    /// Whether the official can answer it: others only see that it is late.
+    /// Whether the official can answer it.
     pub can_answer: bool,
+    /// Whether he would answer in the place of a body that did not in its term.
+    pub in_place_of: Option<RecourseBody>,
+    /// Whether he can send it on: only whose turn it is.
+    pub can_forward: bool,
     /// Until when a complaint is to be sent on, where it went to the wrong body.
     pub forward_until: Timestamp,
     /// Whether the same request would be granted by the registry as it is now.
@@ -115,10 +128,7 @@ impl RecourseSeat {
             name: member.name.clone(),
             body: A::BODY,
             workplace: member.workplace.clone(),
-            department: match permit.territory() {
-                Territory::Republic => None,
-                Territory::Of(kato) => Some(kato),
-            },
+            territory: permit.territory(),
         }
     }
 
@@ -126,16 +136,6 @@ impl RecourseSeat {
     #[must_use]
     pub fn body(&self) -> RecourseBody {
         self.body
-    }
-
-    fn departments(&self) -> Option<&[Kato]> {
-        self.department.as_ref().map(std::slice::from_ref)
-    }
-
-    /// Whether it is his to answer.
-    fn answers(&self, case: &RecourseCase) -> bool {
-        let own = self.department.as_ref().is_none_or(|kato| *kato == case.recourse.provider);
-        own && case.body() == self.body && case.answer().is_none()
     }
 }
 
@@ -149,37 +149,68 @@ impl Service {
         seat: &RecourseSeat,
         kind: RecourseKind,
     ) -> Result<Vec<RecourseCase>, StoreError> {
-        let (store, departments) = (self.store(), seat.departments());
-        let mut cases = Vec::new();
-        for body in RecourseBody::ALL.into_iter().filter(|body| body.kind() == kind) {
-            if body == seat.body {
-                cases.extend(store.recourses_at(body, departments, LIST_MAX).await?);
-            } else if sees_late(seat.body, body) {
-                let of_body = store.recourses_at(body, departments, LIST_MAX).await?;
-                cases.extend(of_body.into_iter().filter(|case| self.is_late(case)));
-            }
-        }
+        let mut cases = self.all_recourses_at(seat).await?;
+        cases.retain(|case| case.recourse.kind == kind);
         Ok(cases)
     }
 
-    /// How many of them wait for an answer. A number shows nobody, so it is no look.
+    async fn all_recourses_at(&self, seat: &RecourseSeat) -> Result<Vec<RecourseCase>, StoreError> {
+        let departments = self.departments_of(seat).await?;
+        let mut cases = Vec::new();
+        for body in RecourseBody::ALL {
+            let is_own = body == seat.body;
+            if is_own || seat.body.is_above(body) {
+                let departments = departments.as_deref();
+                let of_body = self.store().recourses_at(body, departments, LIST_MAX).await?;
+                cases.extend(of_body.into_iter().filter(|case| is_own || self.is_late(case)));
+            }
+        }
+        cases.sort_by_key(|case| (case.answer().is_some(), case.due_at()));
+        Ok(cases)
+    }
+
+    /// The codes whose cases are a matter of the seat's territory today; `None` where the whole republic is.
+    async fn departments_of(&self, seat: &RecourseSeat) -> Result<Option<Vec<Kato>>, StoreError> {
+        if seat.territory == Territory::Republic {
+            return Ok(None);
+        }
+        let mut departments = self.store().recourse_departments().await?;
+        departments.retain(|kato| self.belongs_to(kato, &seat.territory));
+        Ok(Some(departments))
+    }
+
+    /// How many wait for an answer, reviews and complaints together. A number shows nobody, so it is no look.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn waiting_recourses(
         &self,
         seat: &RecourseSeat,
-        kind: RecourseKind,
-    ) -> Result<usize, StoreError> {
-        let cases = self.recourses_at(seat, kind).await?;
-        Ok(cases.iter().filter(|case| case.answer().is_none()).count())
+    ) -> Result<WaitingRecourses, StoreError> {
+        let mut waiting = self.all_recourses_at(seat).await?;
+        waiting.retain(|case| case.answer().is_none());
+        let late = waiting.iter().filter(|case| self.is_late(case)).count();
+        Ok(WaitingRecourses { count: waiting.len(), late })
     }
 
-    /// Whether the term has passed without an answer.
+    /// Whether the term of the body it came to has passed without an answer.
     #[must_use]
     pub fn is_late(&self, case: &RecourseCase) -> bool {
         let now = case.answer().map_or_else(|| self.now(), |one| one.content.answered_at);
-        is_deemed_refused(case.recourse.opened_at, case.due_at(), now)
+        is_deemed_refused(case.recourse.opened_at, case.first_due_at(), now)
+    }
+
+    /// The body in whose place an official may answer, because it did not in its term.
+    fn in_place_of(&self, seat: &RecourseSeat, case: &RecourseCase) -> Option<RecourseBody> {
+        let is_above = seat.body.is_above(case.body()) && self.takes_complaints(seat.body);
+        (is_above && self.is_late(case)).then(|| case.body())
+    }
+
+    /// Whether it is an official's to answer.
+    fn answers(&self, seat: &RecourseSeat, case: &RecourseCase) -> bool {
+        let own = self.belongs_to(&case.recourse.provider, &seat.territory);
+        let turn = case.body() == seat.body || self.in_place_of(seat, case).is_some();
+        own && turn && case.answer().is_none()
     }
 
     /// A case at an official's desk; as if it did not exist where it is another's.
@@ -189,10 +220,10 @@ impl Service {
         number: &Number,
     ) -> Result<Option<RecourseCase>, StoreError> {
         let Some(case) = self.store().recourse(number).await? else { return Ok(None) };
-        let own = seat.department.as_ref().is_none_or(|kato| *kato == case.recourse.provider);
+        let own = self.belongs_to(&case.recourse.provider, &seat.territory);
         // Whoever sent it on still sees what became of it.
         let had_it = case.steps.iter().any(|step| step.body == seat.body);
-        let is_late = sees_late(seat.body, case.body()) && self.is_late(&case);
+        let is_late = seat.body.is_above(case.body()) && self.is_late(&case);
         Ok((own && (had_it || is_late)).then_some(case))
     }
 
@@ -231,12 +262,16 @@ impl Service {
         let subjects = subjects_of(&case, &results, &replayed);
         self.note_case(seat, &case, purpose, &subjects).await?;
         let proof = self.store().recourse_proof(number).await?;
+        let can_answer = self.answers(seat, &case);
+        let is_complaint = case.recourse.kind == RecourseKind::Complaint;
         Ok(CaseFile {
             proof: proof.ok_or(StoreError::Corrupt("a recourse without its text"))?,
             results,
             replayed,
             story: self.store().audit_of(&request.number).await?,
-            can_answer: seat.answers(&case),
+            can_answer,
+            in_place_of: self.in_place_of(seat, &case).filter(|_| can_answer),
+            can_forward: can_answer && is_complaint && case.body() == seat.body,
             forward_until: forwarding_term(case.arrived_at(), self.calendar()).due_at,
             would_be_granted: self.would_be_granted(&request).await?,
             request,
@@ -271,11 +306,6 @@ impl Service {
         number: &Number,
     ) -> Result<Option<RecourseCase>, StoreError> {
         let case = self.seated(seat, number).await?;
-        Ok(case
-            .filter(|case| seat.answers(case) && case.step(RecourseStepKind::Answered).is_none()))
-    }
-}
-
 /// Whose data a case shows: the applicant's, and those of the children in the evidence and in the certificates.
 fn subjects_of(case: &RecourseCase, results: &[ResultView], replayed: &Replayed) -> Vec<Iin> {
     let certified = results.iter().filter_map(|one| match &one.content {
@@ -293,13 +323,8 @@ fn subjects_of(case: &RecourseCase, results: &[ResultView], replayed: &Replayed)
     let recorded = recorded.iter().filter_map(|one| one.ward.iin);
     let all = std::iter::once(case.recourse.applicant).chain(certified).chain(recorded);
     all.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// Whether a body sees what another did not answer in its term.
-fn sees_late(seat: RecourseBody, other: RecourseBody) -> bool {
-    match seat {
-        RecourseBody::Reviewer => false,
-        RecourseBody::Head => other == RecourseBody::Reviewer,
-        RecourseBody::QualityControl => other != RecourseBody::QualityControl,
+        Ok(case.filter(|case| {
+            self.answers(seat, case) && case.step(RecourseStepKind::Answered).is_none()
+        }))
     }
 }

@@ -8,7 +8,7 @@ use domain::{Answer, Iin};
 
 use super::Staff;
 use super::proposals::said;
-use super::roles::{Permit, StaffRole, StaffRoles, acts};
+use super::roles::{Permit, StaffAct, StaffRole, StaffRoles, acts};
 use crate::audit::{AuditAction, AuditEvent};
 use crate::ports::{
     Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided, AppointmentDecision,
@@ -142,6 +142,27 @@ impl Staff {
             appointed: register.appointments_in_force().await?,
             latest: register.latest_appointments(LISTED).await?,
         })
+    }
+
+    /// How many of these wait for somebody to confirm them; `None` where that is not his. A number shows nobody, so whoever
+    /// came in by a passkey is told it, too, and signs before he opens them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn waiting_appointments<A>(
+        &self,
+        permit: &Permit<A>,
+    ) -> Result<Option<usize>, StoreError> {
+        let member = permit.member();
+        if !member.roles.may(StaffAct::ManagePeople) {
+            return Ok(None);
+        }
+        let latest = self.parts.store.latest_appointments(LISTED).await?;
+        let is_for_him = |one: &&Appointment| {
+            let is_his_own = [one.proposed.iin, one.member.iin].contains(&member.iin);
+            one.end.is_none() && !is_his_own
+        };
+        Ok(Some(latest.iter().filter(is_for_him).count()))
     }
 
     /// Proposes to appoint somebody, or to let him serve as something else.

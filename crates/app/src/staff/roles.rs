@@ -125,10 +125,13 @@ impl StaffRole {
                 act,
                 A::OpenDesk | A::ReadRequests | A::AnswerQualityComplaints | A::ReadFigures
             ),
-            Self::ContactCentreOperator => matches!(act, A::OpenDesk | A::ServeCallers),
-            Self::DataProtectionOfficer | Self::Auditor => {
-                matches!(act, A::OpenDesk | A::ReadRequests | A::ReadFigures | A::ReadJournal)
+            Self::ContactCentreOperator => {
+                matches!(act, A::OpenDesk | A::ServeCallers | A::ReadFaults)
             }
+            Self::DataProtectionOfficer | Self::Auditor => matches!(
+                act,
+                A::OpenDesk | A::ReadRequests | A::ReadFigures | A::ReadJournal | A::ReadFaults
+            ),
             Self::Administrator => {
                 matches!(act, A::OpenDesk | A::ManagePeople | A::ReleaseTemplates | A::ReadFigures)
             }
@@ -136,8 +139,8 @@ impl StaffRole {
     }
 }
 
-/// The roles of one person: those of a department may be held together, any other alone, so that nobody watches or
-/// appoints himself.
+/// The roles of one person at one workplace: those of a department may be held together, any other alone. He may serve at
+/// another workplace, too, with that one's key; what takes two people compares the persons, so he is nowhere his own second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaffRoles(BTreeSet<StaffRole>);
 
@@ -225,6 +228,8 @@ acts! {
     AnswerQualityComplaints = "answer_quality_complaints",
     /// Tell callers of 1414 how it stands.
     ServeCallers = "serve_callers",
+    /// Read the faults that callers told of. Their words may name somebody, whatever was asked of those who wrote them down.
+    ReadFaults = "read_faults",
     /// Read the figures.
     ReadFigures = "read_figures",
     /// Read the journal.
@@ -292,10 +297,11 @@ impl<A: Act> Permit<A> {
 }
 
 impl<A> Permit<A> {
-    /// The same person's permit for another act, where one of his roles has it.
+    /// The same person's permit for another act, where one of his roles has it and the way he came in is enough for it.
     #[must_use]
     pub fn and<B: Act>(&self) -> Option<Permit<B>> {
-        Permit::of(self.member.clone())
+        let is_enough = self.is_signed() || !B::ACT.needs_signature();
+        is_enough.then(|| Permit::entered(self.member.clone(), self.way)).flatten()
     }
 
     /// Who.
@@ -390,11 +396,32 @@ mod tests {
     }
 
     #[test]
+    fn another_permit_remembers_how_he_came_in() {
+        let roles = StaffRoles::of([StaffRole::Head], &Workplace::Department(kato())).unwrap();
+        let member = crate::testing::of_department(
+            crate::testing::samples::iin(1),
+            "Басшы",
+            &kato(),
+            &roles.iter().collect::<Vec<_>>(),
+        );
+        for way in [SessionWay::Signature, SessionWay::Passkey] {
+            let desk = Permit::<acts::OpenDesk>::entered(member.clone(), way).unwrap();
+            let is_signed = way == SessionWay::Signature;
+            let records = desk.and::<acts::KeepRecords>().unwrap();
+            assert_eq!(records.is_signed(), is_signed, "{way:?}");
+            assert_eq!(records.officer().unwrap().is_signed, is_signed, "{way:?}");
+            assert_eq!(desk.and::<acts::AnnulCertificates>().is_some(), is_signed, "{way:?}");
+            assert!(desk.and::<acts::ManagePeople>().is_none(), "none of his roles has it");
+        }
+    }
+
+    #[test]
     fn who_sees_no_personal_data_has_no_act_that_shows_them() {
         for act in [StaffAct::KeepRecords, StaffAct::ReadRequests, StaffAct::ReadJournal] {
             assert!(!StaffRole::Administrator.may(act));
             assert!(!StaffRole::ContactCentreOperator.may(act));
         }
+        assert!(!StaffRole::Administrator.may(StaffAct::ReadFaults));
         for act in StaffAct::ALL {
             let reads = matches!(
                 act,
@@ -402,6 +429,7 @@ mod tests {
                     | StaffAct::ReadRequests
                     | StaffAct::ReadFigures
                     | StaffAct::ReadJournal
+                    | StaffAct::ReadFaults
             );
             assert_eq!(StaffRole::Auditor.may(*act), reads, "an auditor changes nothing: {act:?}");
         }

@@ -61,6 +61,11 @@ impl<I: Interceptor> Recourses for Intercepted<I> {
         self.around("recourses_at", call).await
     }
 
+    async fn recourse_departments(&self) -> Result<Vec<Kato>, StoreError> {
+        let call = self.store.recourse_departments();
+        self.around("recourse_departments", call).await
+    }
+
     async fn open_recourses(
         &self,
         after: Option<&Number>,

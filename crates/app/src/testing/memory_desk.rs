@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use domain::{Iin, Kato, Number, RequestState};
+use domain::{DocumentContent, Iin, Kato, Number, RequestState};
 use jiff::Timestamp;
 
 use super::MemoryStore;
@@ -11,8 +11,7 @@ use super::memory_state::State;
 use crate::StoreError;
 use crate::audit::AuditEvent;
 use crate::ports::{
-    KeyedPage, LookWords, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
-    RepairMark, RepairOutcome, RepairRequest, StoredRequest,
+    KeyedPage, LookWords, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer, RepairMark, RepairOutcome, RepairRequest, StoredRequest, StoredResult,
 };
 use crate::record_keys::RecordKeys;
 
@@ -50,18 +49,30 @@ fn first<T>(found: impl Iterator<Item = T>, limit: u32) -> Vec<T> {
     found.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect()
 }
 
-/// Refused requests whose people were not told, in the order of their numbers.
+/// Requests whose people were not told, in the order of their numbers.
 fn untold(
     state: &State,
     after: Option<&Number>,
     limit: u32,
     which: impl Fn(&StoredRequest) -> bool,
 ) -> Vec<Number> {
-    let refused = state.requests.values().filter(|one| one.state == RequestState::Refused);
-    let wanted = refused
+    let wanted = state
+        .requests
+        .values()
         .filter(|one| after.is_none_or(|after| one.number > *after))
         .filter(|one| !state.desk.told.contains_key(&one.number) && which(one));
     first(wanted.map(|one| one.number.clone()), limit)
+}
+
+/// Whether the whole of it was refused, or a part beside certificates.
+fn has_refusal(state: &State, one: &StoredRequest) -> bool {
+    let is_refusal =
+        |stored: &StoredResult| matches!(stored.planned.content, DocumentContent::Refusal(_));
+    match one.state {
+        RequestState::Refused => true,
+        RequestState::Granted => state.results_of(&one.number).any(is_refusal),
+        RequestState::Accepted | RequestState::Checking(_) => false,
+    }
 }
 
 #[async_trait]
@@ -227,7 +238,9 @@ impl RecordDesk for MemoryStore {
     ) -> Result<Vec<Number>, StoreError> {
         self.read(|state| {
             let people = state.registry.guardians_of(import);
-            untold(state, after, limit, |one| people.contains(&one.request.applicant))
+            untold(state, after, limit, |one| {
+                people.contains(&one.request.applicant) && has_refusal(state, one)
+            })
         })
     }
 
@@ -237,7 +250,9 @@ impl RecordDesk for MemoryStore {
         after: Option<&Number>,
         limit: u32,
     ) -> Result<Vec<Number>, StoreError> {
-        let since = |one: &StoredRequest| one.ended_at.is_some_and(|at| at >= moment);
+        let since = |one: &StoredRequest| {
+            one.state == RequestState::Refused && one.ended_at.is_some_and(|at| at >= moment)
+        };
         self.read(|state| untold(state, after, limit, since))
     }
 

@@ -1,5 +1,7 @@
 //! Reviews and complaints, in memory.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::{Iin, Kato, Number, RecourseBody, RecourseKind};
 
@@ -207,6 +209,13 @@ impl Recourses for MemoryStore {
             (is_made, case.due_at().as_millisecond(), case.recourse.number.clone())
         };
         self.read(|state| state.cases(limit, is_there, by_term))
+    }
+
+    async fn recourse_departments(&self) -> Result<Vec<Kato>, StoreError> {
+        self.read(|state| {
+            let all = state.recourses.iter().map(|kept| kept.recourse.provider.clone());
+            all.collect::<BTreeSet<Kato>>().into_iter().collect()
+        })
     }
 
     async fn open_recourses(

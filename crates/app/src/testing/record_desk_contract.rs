@@ -7,8 +7,8 @@ use std::sync::Arc;
 use domain::{Kato, Number, PersonName, RequestState};
 
 use super::samples::{
-    batch, decide, ended, event, iin, intend, issue, kato, leased, moment, planned_refusal,
-    registered, registry_row,
+    batch, decide, ended, event, iin, intend, issue, kato, leased, moment, planned_certificate,
+    planned_refusal, registered, registry_row,
 };
 use crate::audit::{Actor, AuditAction};
 use crate::import::{OthersRecords, RegistryRow};
@@ -57,6 +57,21 @@ impl DeskFixture {
         decide(&self.store, &lease, vec![planned]).await;
         intend(&self.store, &lease).await;
         issue(&self.store, &lease, RequestState::Refused).await;
+        number
+    }
+
+    /// A request that ended with a certificate, and a refusal about another ward that was named.
+    async fn partly_refused(&self, index: u32) -> Number {
+        let number = registered(&self.store, index).await;
+        let lease = leased(&self.store, 1).await;
+        let (applicant, index) = (iin(index), u64::from(index));
+        let planned = vec![
+            planned_certificate(&number, applicant, index),
+            planned_refusal(&number, applicant, index + 100),
+        ];
+        decide(&self.store, &lease, planned).await;
+        intend(&self.store, &lease).await;
+        issue(&self.store, &lease, RequestState::Granted).await;
         number
     }
 }
@@ -332,6 +347,7 @@ pub async fn what_was_looked_through_is_not_looked_through_again(fixture: DeskFi
     for index in 1..4 {
         numbers.push(fixture.refused(index).await);
     }
+    let partly = fixture.partly_refused(5).await;
     let granted = registered(&fixture.store, 4).await;
     let mark = fixture.desk.repair_mark().await.unwrap();
     assert_eq!(mark.import, 0);
@@ -351,6 +367,8 @@ pub async fn what_was_looked_through_is_not_looked_through_again(fixture: DeskFi
     assert_eq!(desk.refused_since(moment(2), None, 10).await.unwrap(), sorted);
     assert!(desk.refused_since(moment(3), None, 10).await.unwrap().is_empty());
     assert!(!sorted.contains(&granted), "what is open is no refusal");
+    fixture.import(62, &[registry_row(iin(5), "e")]).await;
+    assert_eq!(desk.refused_in_import(3, None, 10).await.unwrap(), [partly], "refused in part");
     for (import, until, expected) in [(2, 30, (2, 30)), (1, 40, (2, 40)), (3, 20, (3, 40))] {
         let mark = RepairMark { import, refused_until: moment(until) };
         desk.put_repair_mark(&mark).await.unwrap();

@@ -179,6 +179,33 @@ async fn a_story_is_opened_by_its_territory_for_a_purpose_and_the_person_sees_it
     assert_eq!(report.faults, []);
 }
 
+/// What the person did against the answer belongs to the story, with what came of it.
+#[tokio::test]
+async fn a_story_tells_reviews_complaints_and_the_request_to_repair() {
+    let world = world_with(two_departments);
+    let service = &world.service;
+    let request = world.ask(iin(1)).await;
+    world.work().await;
+    let way = (Language::Kk, Channel::Portal);
+    let review = service.ask_review(iin(1), &request, "актім бар", way).await.unwrap().unwrap();
+    assert!(service.ask_repair(iin(1), &request, "17-Ө", None).await.unwrap());
+    let reviewer = of_department(iin(700), "Сейітова", &kato(), &[StaffRole::Reviewer]);
+    let seat = crate::RecourseSeat::of(&Permit::<acts::ReviewRefusals>::of(reviewer).unwrap());
+    let upheld = domain::RecourseOutcome::Upheld;
+    service.answer_recourse(&seat, &review, upheld, "жазба жоқ").await.unwrap();
+    service.look_after_recourses().await.unwrap();
+    let story = service.request_story(&auditor(), &request, "тексеру").await.unwrap();
+    let data = story.data();
+    assert_eq!(data["repair"]["act_number"], "17-Ө");
+    let told = &data["reviews_and_complaints"][0];
+    assert_eq!((&told["number"], &told["words"]), (&review.as_str().into(), &"актім бар".into()));
+    assert_eq!(told["steps"].as_array().unwrap().len(), 4);
+    let answer = &told["answer"];
+    assert_eq!((&answer["reasons"], &answer["body"]), (&"жазба жоқ".into(), &"reviewer".into()));
+    assert!(answer["number"].as_str().unwrap().starts_with('J'), "{answer}");
+    assert_eq!(answer["sha256"].as_str().unwrap().len(), 64);
+}
+
 #[tokio::test]
 async fn a_child_named_in_a_request_reads_that_its_story_was_shown() {
     let world = world();

@@ -238,12 +238,179 @@ async fn past_its_term_a_review_is_seen_above_and_the_person_is_told_once() {
         let late = world.service.recourses_at(&seat, RecourseKind::Review).await.unwrap();
         assert_eq!(late.len(), 1);
         let file = world.service.case_file(&seat, &number, PURPOSE).await.unwrap();
-        assert!(!file.can_answer, "seen, and the reviewer's to answer");
+        assert!(file.can_answer && !file.can_forward);
+        assert_eq!(file.in_place_of, Some(RecourseBody::Reviewer));
     }
-    // The real answer still comes.
+    // The real answer still comes from below.
     let (seat, outcome) = (reviewer(), RecourseOutcome::Upheld);
     world.service.answer_recourse(&seat, &number, outcome, "кешікті").await.unwrap();
     assert_eq!(world.service.look_after_recourses().await.unwrap(), 2);
+    assert_proven(&world).await;
+}
+
+/// Whoever is not above, or comes before the term has passed, answers nothing.
+#[tokio::test]
+async fn past_its_term_a_body_above_answers_in_the_place_of_another() {
+    use RecourseOutcome::{Rejected, Satisfied, Upheld};
+    let world = courts();
+    let request = refused(&world).await;
+    let file = |body, key| {
+        let order = complaint(&world, &request, body, key);
+        world.service.file_complaint(order, None)
+    };
+    let review = world.service.ask_review(iin(1), &request, "", PORTAL).await.unwrap().unwrap();
+    let to_head = file(RecourseBody::Head, "form-1").await.unwrap();
+    let to_quality = file(RecourseBody::QualityControl, "form-2").await.unwrap();
+    let far =
+        of_here::<acts::AnswerComplaints>(StaffRole::Head, &Kato::parse("750000000").unwrap());
+    let (above, authority, below) = (head(), quality(), reviewer());
+    let tried = [
+        (&above, &review, Upheld),
+        (&authority, &review, Upheld),
+        (&authority, &to_head, Rejected),
+        (&below, &to_head, Rejected),
+        (&above, &to_quality, Rejected),
+        (&far, &review, Upheld),
+    ];
+    let answer = |seat, number, outcome| {
+        world.service.answer_recourse(seat, number, outcome, "басшы қарады")
+    };
+    for (seat, number, outcome) in tried {
+        let early = answer(seat, number, outcome).await;
+        assert!(matches!(early, Err(AnswerError::NotFound)), "{outcome:?}");
+    }
+    world.clock.advance(SignedDuration::from_hours(24 * 8));
+    for (seat, number, outcome) in &tried[3..] {
+        let other = answer(seat, number, *outcome).await;
+        assert!(matches!(other, Err(AnswerError::NotFound)), "not above: {outcome:?}");
+    }
+    let waiting = world.service.waiting_recourses(&above).await.unwrap();
+    assert_eq!((waiting.count, waiting.late), (2, 2));
+    let waiting = world.service.waiting_recourses(&authority).await.unwrap();
+    assert_eq!((waiting.count, waiting.late), (3, 2), "its own, and what others did not answer");
+
+    let to = RecourseBody::Head;
+    let sent = world.service.forward_complaint(&authority, &to_head, to, "басшыға").await;
+    assert!(matches!(sent, Err(AnswerError::NoSuchBody)), "no new term for who was late");
+    let before = case(&world, &review).await;
+    answer(&above, &review, Upheld).await.unwrap();
+    answer(&authority, &to_head, Satisfied).await.unwrap();
+    let slower = answer(&below, &review, Upheld).await;
+    assert!(matches!(slower, Err(AnswerError::Closed)), "somebody above was faster");
+    let after = case(&world, &review).await;
+    assert_eq!((after.body(), after.first_due_at()), (RecourseBody::Head, before.due_at()));
+    let calendar = domain::WorkingDays::default();
+    let term = domain::recourse_term(RecourseBody::Head, before.due_at(), 5, &calendar);
+    assert_eq!(after.due_at(), term.due_at, "its own term, from the end of the one that passed");
+    assert!(world.service.is_late(&after), "the answer came late all the same");
+    world.service.look_after_recourses().await.unwrap();
+    for (number, body) in [(&review, RecourseBody::Head), (&to_head, RecourseBody::QualityControl)]
+    {
+        let sealed = world.service.download_answer(iin(1), number).await.unwrap().unwrap();
+        assert_eq!(sealed.content.body, body, "the document names who considered it");
+    }
+    let answered = world.service.recourses_at(&above, RecourseKind::Review).await.unwrap();
+    assert_eq!(answered.len(), 1);
+    assert_proven(&world).await;
+}
+
+/// Without an authority of quality control nobody answers in its name.
+#[tokio::test]
+async fn an_authority_that_is_not_configured_answers_nothing() {
+    let world = world();
+    let request = refused(&world).await;
+    let number = world.service.ask_review(iin(1), &request, "", PORTAL).await.unwrap().unwrap();
+    world.clock.advance(SignedDuration::from_hours(24 * 8));
+    let upheld = RecourseOutcome::Upheld;
+    let answered = world.service.answer_recourse(&quality(), &number, upheld, "себеп").await;
+    assert!(matches!(answered, Err(AnswerError::Closed)));
+}
+
+/// A department that is none of today's any more leaves its cases to its successor.
+#[tokio::test]
+async fn cases_of_a_department_of_former_days_are_its_successors() {
+    let elsewhere = Kato::parse("750000000").unwrap();
+    let far = domain::Provider { kato: elsewhere.clone(), ..provider() };
+    let world = world_with(|parts| {
+        let successor = crate::Successor {
+            territories: vec!["6328".to_owned()],
+            issuers: Vec::new(),
+            since: None,
+            until: None,
+            provider: kato(),
+        };
+        parts.providers = Providers::new(vec![provider(), far], &elsewhere)
+            .unwrap()
+            .with_successors(crate::Successors::new(vec![successor]).unwrap())
+            .unwrap();
+    });
+    let request = refused(&world).await;
+    let order = complaint(&world, &request, RecourseBody::Head, "form-1");
+    let template = world.service.file_complaint(order, None).await.unwrap();
+    let template = case(&world, &template).await;
+    let proof = world.store.recourse_proof(&template.recourse.number).await.unwrap().unwrap();
+    let mut old = template.recourse.clone();
+    old.number = samples::number(NumberKind::Recourse, 77);
+    old.form_key = "form-2".to_owned();
+    old.provider = Kato::parse("632810000").unwrap();
+    let opened = crate::RecourseStep { recourse: old.number.clone(), ..template.steps[0].clone() };
+    let event = samples::event(AuditAction::ComplaintFiled, Some(request), Some(iin(1)));
+    world.store.open_recourse(&old, &proof, &opened, &event).await.unwrap();
+    let listed = world.service.recourses_at(&head(), RecourseKind::Complaint).await.unwrap();
+    assert!(listed.iter().any(|one| one.recourse.number == old.number));
+    let other = of_here::<acts::AnswerComplaints>(StaffRole::Head, &elsewhere);
+    assert!(world.service.find_recourse(&other, &old.number).await.is_err());
+    let rejected = RecourseOutcome::Rejected;
+    world.service.answer_recourse(&head(), &old.number, rejected, "себеп").await.unwrap();
+    let content = case(&world, &old.number).await.answer().unwrap().content.clone();
+    assert_eq!(content.provider.kato, kato(), "in the name of today's department");
+}
+
+/// An IIN of a child, which the bank's birth date does not contradict.
+fn child(serial: u32) -> Iin {
+    let parsed = |digit: u32| Iin::parse(&format!("1605046{serial:04}{digit}"));
+    (0..10).find_map(|digit| parsed(digit).ok()).unwrap()
+}
+
+/// Two wards are named, one of whom the bank does not know: the refusal of a part is a refusal.
+#[tokio::test]
+async fn a_refusal_of_a_part_is_reviewed_and_repaired_like_one_of_the_whole() {
+    let world = courts();
+    let (known, unknown) = (child(1), child(20));
+    let mut record = guardian_record(iin(1), &["w1"]);
+    record.wards[0].ward.iin = Some(known);
+    world.bank.know(record);
+    let named = WardsAsked::named(iin(1), vec![known, unknown]).unwrap();
+    world.bank.go_down();
+    let cms = world.signed(iin(1), named, ConsentDecision::Given).await;
+    let request = number_of(world.submit("one", cms).await.unwrap());
+    let view = world.service.recourse_view(iin(1), &request).await.unwrap().unwrap();
+    assert!(!view.can_ask_review, "nothing is refused yet");
+    world.work().await;
+    world.bank.come_up();
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.work().await;
+    assert_eq!(world.state(&request).await, RequestState::Granted);
+    assert!(world.service.recourse_view(iin(1), &request).await.unwrap().unwrap().can_ask_review);
+    let number = world.service.ask_review(iin(1), &request, "", PORTAL).await.unwrap().unwrap();
+    let repaired = RecourseOutcome::RecordRepaired;
+    let import = |seconds, ward: &'static str, iin_of_ward| {
+        let mut row = registry_row(iin(1), ward);
+        row.ward.ward.iin = Some(iin_of_ward);
+        let mut batch = batch(seconds, vec![row]);
+        batch.terms.others = OthersRecords::Taken;
+        let store = world.store.clone();
+        async move { store.apply_import(&batch).await.unwrap().taken_in().unwrap() }
+    };
+    import(10, "w1", known).await;
+    assert_eq!(world.service.tell_repaired().await.unwrap(), 0, "that ward was granted before");
+    let early = world.service.answer_recourse(&reviewer(), &number, repaired, "түзетілді").await;
+    assert!(matches!(early, Err(AnswerError::NotRepaired)));
+    assert!(world.service.repair_view(iin(1), &request).await.unwrap().can_ask);
+    assert!(world.service.ask_repair(iin(1), &request, "17-Ө", None).await.unwrap());
+    import(11, "w2", unknown).await;
+    assert_eq!(world.service.tell_repaired().await.unwrap(), 1);
+    world.service.answer_recourse(&reviewer(), &number, repaired, "түзетілді").await.unwrap();
     assert_proven(&world).await;
 }
 

@@ -101,6 +101,7 @@ staff-recourse-open = Open
 staff-recourse-back = Back to the list
 staff-recourse-words = What the person wrote
 staff-recourse-late = It came after the term of Article 92. The reason given:
+staff-recourse-in_place = The term passed without an answer ({ $body }). You may answer in its place; until you do, it may answer, too.
 staff-recourse-text = The text that was signed or confirmed
 staff-recourse-decision = What the decision was based on
 staff-recourse-granted_now = By the data as they are now the same request would be granted.

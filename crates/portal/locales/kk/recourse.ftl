@@ -101,6 +101,7 @@ staff-recourse-open = Ашу
 staff-recourse-back = Тізімге
 staff-recourse-words = Адам не жазды
 staff-recourse-late = Шағым 92-баптың мерзімінен кейін келді. Себебі:
+staff-recourse-in_place = Мерзім жауапсыз өтті ({ $body }). Оның орнына сіз жауап бере аласыз; сіз жауап бергенше ол да жауап бере алады.
 staff-recourse-text = Қол қойылған немесе расталған мәтін
 staff-recourse-decision = Шешім неге негізделді
 staff-recourse-granted_now = Қазіргі деректер бойынша осындай сұрау қанағаттандырылар еді.

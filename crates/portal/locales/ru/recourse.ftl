@@ -101,6 +101,7 @@ staff-recourse-open = Открыть
 staff-recourse-back = К списку
 staff-recourse-words = Что написал человек
 staff-recourse-late = Жалоба пришла после срока статьи 92. Причина:
+staff-recourse-in_place = Срок прошел без ответа ({ $body }). Вы можете ответить вместо него; пока вы не ответили, может ответить и он.
 staff-recourse-text = Подписанный или подтвержденный текст
 staff-recourse-decision = На чем основано решение
 staff-recourse-granted_now = По нынешним данным такой же запрос был бы удовлетворен.

@@ -108,7 +108,7 @@ pub struct StandingBody {
 /// A known fault.
 #[derive(Serialize, ToSchema)]
 pub struct FaultBody {
-    /// `technical_break`, `announced_break`, `consent_silent` or `data_bank_silent`.
+    /// `technical_break`, `announced_break`, `consent_silent`, `data_bank_silent` or `seal_silent`.
     code: &'static str,
     /// In the caller's language.
     text: String,

@@ -190,7 +190,7 @@ pub async fn show(
     let shown = CasePage {
         line: line_of(&case, (&person, &page)),
         body: page.t(&format!("recourse-body-{}", case.body().code())),
-        provider: page.provider(&recourse.provider).unwrap_or_default(),
+        provider: page.todays_name(&recourse.provider),
         words: asked.words.clone(),
         grounds: grounds_of(&case, &page),
         confirmation: page.t(&format!("recourse-confirmed-{}", asked.confirmation.code())),

@@ -46,7 +46,7 @@ impl Repair {
     fn shown(view: &RepairView, number: &Number, token: &str, page: &Page) -> Self {
         let repair = view.repair.as_ref();
         let asked = repair.map(|repair| {
-            let name = page.provider(&repair.provider).unwrap_or_default();
+            let name = page.todays_name(&repair.provider);
             (name, repair.opened_at)
         });
         let answer = repair.and_then(|repair| repair.answer.as_ref()).map(|answer| {

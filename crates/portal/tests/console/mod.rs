@@ -3,19 +3,30 @@
 use app::testing::samples::{iin, kato};
 use app::testing::{FakeVerifier, of_department, of_organisation};
 use app::{StaffRole, Store};
+use app::{Channel, Registry, SealError, StaffMember, StaffRole, Store};
 use axum_test::TestResponse;
 use axum_test::multipart::{MultipartForm, Part};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::Bin;
+use domain::{Bin, Language, Number};
 
 use crate::officers::{Office, far_desk, office, officer};
+use crate::world::CONTACT_CENTRE_TOKEN;
 use crate::world::browser::{Browser, between, document, field, location};
 
 /// Somebody of another organisation at his desk.
 async fn auditor(office: &Office) -> Browser {
+    outside(office, StaffRole::Auditor).await
+}
+
+async fn outside(office: &Office, role: StaffRole) -> Browser {
     let bin = Bin::parse("200140009018").unwrap();
-    let who = of_organisation(iin(650), "Ким", bin, StaffRole::Auditor);
+    let who = of_organisation(iin(650), "Ким", bin, role);
+    signed_in(office, bin, who).await
+}
+
+/// Beside two officers, in a browser of his own.
+async fn signed_in(office: &Office, bin: Bin, who: StaffMember) -> Browser {
     office.officers.list(&[officer(1), officer(2), who.clone()]);
     let browser = office.browser();
     let html = browser.get("/kk/staff/sign-in").await.text();
@@ -277,4 +288,122 @@ async fn an_auditor_is_told_by_his_organisation_and_his_purpose_is_text() {
     let access = holder.get("/kk/cabinet/access").await.text();
     assert!(access.contains("БСН 200140009018 ұйымы"), "{access}");
     assert!(access.contains("&#60;b&#62;тексеру") && !access.contains("<b>тексеру"), "{access}");
+}
+
+/// Each role's lines lead where it is done; what is late comes first.
+#[tokio::test]
+async fn the_first_page_opens_on_what_waits_for_each_role() {
+    let office = office();
+    let person = iin(3);
+    let request = office.browser().ask("kk", person, "give").await;
+    office.world.work().await;
+    let number = Number::parse(request.rsplit('/').next().unwrap()).unwrap();
+    let way = (Language::Kk, Channel::Portal);
+    office.world.service.ask_review(person, &number, "", way).await.unwrap().unwrap();
+    let lines = [
+        (StaffRole::Reviewer, &["reviews"][..], 1),
+        (StaffRole::Head, &["complaints"], 0),
+        (StaffRole::QualityController, &["quality-complaints"], 0),
+        (StaffRole::Administrator, &["templates", "people"], 0),
+        (StaffRole::ContactCentreOperator, &["1414/faults"], 0),
+        (StaffRole::DataProtectionOfficer, &["1414/faults"], 0),
+    ];
+    for (role, places, count) in lines {
+        let desk = at_desk(&office, role).await;
+        for language in ["kk", "ru", "en"] {
+            let page = desk.get(&format!("/{language}/staff")).await.text();
+            assert!(!page.contains('⟦'), "{language} {role:?}: {page}");
+            for place in places {
+                let line = line_of(&page, &format!("/{language}/staff/{place}"));
+                assert!(
+                    line.contains(&format!("<strong>{count}</strong>")),
+                    "{role:?} {place}: {line}"
+                );
+            }
+        }
+    }
+    office.world.clock.advance(jiff::SignedDuration::from_hours(24 * 9));
+    for role in [StaffRole::Reviewer, StaffRole::Head, StaffRole::QualityController] {
+        let page = at_desk(&office, role).await.get("/en/staff").await.text();
+        let place = match role {
+            StaffRole::Reviewer => "reviews",
+            StaffRole::Head => "complaints",
+            _ => "quality-complaints",
+        };
+        let line = line_of(&page, &format!("/en/staff/{place}"));
+        assert!(line.contains("<strong>1</strong>") && line.contains("urgent"), "{role:?}: {line}");
+    }
+}
+
+/// The line of work that leads to an address: it stands in the page's main part, behind the menu.
+fn line_of(page: &str, address: &str) -> String {
+    let (_, main) = page.split_once("<main").unwrap();
+    let lines = main.split("<li").find(|line| line.contains(&format!("\"{address}\"")));
+    lines.unwrap_or_else(|| panic!("no line to {address}: {main}")).to_owned()
+}
+
+async fn at_desk(office: &Office, role: StaffRole) -> Browser {
+    if role.is_of_department() {
+        let who = of_department(iin(660), "Басшы", &kato(), &[role]);
+        return signed_in(office, provider().bin, who).await;
+    }
+    outside(office, role).await
+}
+
+/// The same fault stands on the portal, the console and the desk of 1414, and is told to programs.
+#[tokio::test]
+async fn a_seal_that_cannot_be_put_on_is_a_known_fault_everywhere() {
+    let office = office();
+    let words = "Documents cannot be sealed now";
+    let citizen = office.browser();
+    assert!(!citizen.get("/en").await.text().contains(words));
+    office.world.sealer.fail(Some(SealError::Unavailable("away".to_owned())));
+    let request = citizen.ask("en", office.world.guardian(), "give").await;
+    office.world.work().await;
+    let calls = outside(&office, StaffRole::ContactCentreOperator).await;
+    for (browser, place) in [
+        (&citizen, "/en"),
+        (&citizen, request.as_str()),
+        (&office.desk(1).await, "/en/staff"),
+        (&calls, "/en/staff/1414"),
+    ] {
+        assert!(browser.get(place).await.text().contains(words), "{place}");
+    }
+    let number = request.rsplit('/').next().unwrap();
+    let body = serde_json::json!({ "operator": "op-1", "language": "en", "said": number });
+    let told = citizen.server.post("/api/v1/contact-centre/requests");
+    let told = told.authorization_bearer(CONTACT_CENTRE_TOKEN).json(&body).await;
+    let told: serde_json::Value = told.json();
+    assert_eq!(told["known_faults"][0]["code"], "seal_silent", "{told}");
+}
+
+/// What was asked for against an answer stands in the page, the file and its data.
+#[tokio::test]
+async fn a_story_shows_reviews_and_requests_to_repair() {
+    let office = office();
+    let person = iin(3);
+    let request = office.browser().ask("kk", person, "give").await;
+    office.world.work().await;
+    let number = Number::parse(request.rsplit('/').next().unwrap()).unwrap();
+    let (service, way) = (&office.world.service, (Language::Kk, Channel::Portal));
+    let review = service.ask_review(person, &number, "<b>актім бар", way).await.unwrap().unwrap();
+    assert!(service.ask_repair(person, &number, "17-Ө", None).await.unwrap());
+    let reviewer = at_desk(&office, StaffRole::Reviewer).await;
+    let fields = [("outcome", "upheld"), ("reasons", "жазба жоқ"), ("purpose", "қарау")];
+    let answered = post(&reviewer, &format!("/kk/staff/reviews/{review}/answer"), &fields).await;
+    answered.assert_status_see_other();
+    service.look_after_recourses().await.unwrap();
+    let case = service.own_recourse(person, &review).await.unwrap().unwrap();
+    let answer = case.answer().unwrap().content.number.clone();
+    let desk = office.desk(1).await;
+    let story = format!("/kk/staff/requests/{number}");
+    let page = post(&desk, &story, &[("purpose", "шағым")]).await.text();
+    let file = post(&desk, &format!("{story}/file"), &[("purpose", "сотқа")]).await;
+    file.assert_status_ok();
+    let file = String::from_utf8_lossy(file.as_bytes()).into_owned();
+    for text in [review.as_str(), answer.as_str(), "актім бар", "жазба жоқ"] {
+        assert!(page.contains(text) && file.contains(text), "{text}");
+    }
+    assert!(!page.contains("<b>актім") && !page.contains('⟦') && !file.contains('⟦'));
+    assert!(file.contains("reviews_and_complaints") && file.contains("17-Ө"), "{file}");
 }

@@ -185,3 +185,45 @@ async fn a_complaint_is_written_signed_and_answered() {
         desk.get(&format!("/{language}/staff/quality-complaints")).await.assert_status_not_found();
     }
 }
+
+/// Of two wards that were named the bank knows one: the page of the granted request offers a review of the refusal beside.
+#[tokio::test]
+async fn a_refusal_of_a_part_is_offered_a_review() {
+    let (world, browser) = portal();
+    let (person, known, unknown) = (iin(1), "160504600012", "160504600200");
+    let with_check = |eleven: &str| {
+        (0..10).find_map(|digit| domain::Iin::parse(&format!("{}{digit}", &eleven[..11])).ok())
+    };
+    let (known, unknown) = (with_check(known).unwrap(), with_check(unknown).unwrap());
+    let mut record = guardian_record(person, &["w1"]);
+    record.wards[0].ward.iin = Some(known);
+    world.bank.know(record);
+    browser.sign_in("kk", person).await;
+    let token = field(&browser.get("/kk/request").await.text(), "token");
+    let (one, other) = (known.digits(), unknown.digits());
+    let fields = [
+        ("token", token.as_str()),
+        ("wards", "named"),
+        ("ward", &one),
+        ("ward", &other),
+        ("provider", ""),
+        ("restricted", "give"),
+        ("secret", "refuse"),
+    ];
+    let prepared = location(&browser.post("/kk/request", &fields).await);
+    // While the bank is silent nobody can be told beforehand.
+    world.bank.go_down();
+    let address = location(&browser.sign(&prepared, person).await);
+    world.work().await;
+    world.bank.come_up();
+    world.clock.advance(jiff::SignedDuration::from_secs(60));
+    world.work().await;
+    let page = browser.get(&address).await;
+    assert_is_a_good_page(&page, "kk", "refused in part");
+    let html = page.text();
+    let token = field(&html[html.find("/review\"").unwrap()..], "token");
+    let asked = browser.post(&format!("{address}/review"), &[("token", token.as_str())]).await;
+    let case = browser.get(&location(&asked)).await;
+    assert_is_a_good_page(&case, "kk", "asked");
+    assert!(!browser.get(&address).await.text().contains("/review\""), "once");
+}

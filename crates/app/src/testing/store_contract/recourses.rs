@@ -289,6 +289,8 @@ pub async fn reviews_and_complaints_are_listed_by_body_person_and_term(fixture: 
         all.push(one.number.clone());
     }
     let own = [kato()];
+    let departments = store.recourse_departments().await.unwrap();
+    assert_eq!(departments, [kato(), domain::Kato::parse("750000000").unwrap()]);
     let at_head = store.recourses_at(RecourseBody::Head, Some(&own), 10).await.unwrap();
     assert_eq!(names(&at_head), [all[1].clone(), all[0].clone()], "by their terms");
     let everywhere = store.recourses_at(RecourseBody::Head, None, 10).await.unwrap();

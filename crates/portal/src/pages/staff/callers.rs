@@ -149,8 +149,8 @@ pub async fn report(visit: Visit, form: FormFields) -> Result<Response, Failure>
 }
 
 /// `GET /{language}/staff/1414/faults`
-pub async fn faults(visit: DeskVisit<acts::OpenDesk>) -> Result<Response, Failure> {
-    let (reports, counts) = visit.portal.service.reported_faults().await?;
+pub async fn faults(visit: DeskVisit<acts::ReadFaults>) -> Result<Response, Failure> {
+    let (reports, counts) = visit.portal.service.reported_faults(&visit.permit).await?;
     let page = visit.page();
     let lines = reports.into_iter().map(|one| line(one, &page)).collect();
     let counts = counts.into_iter().map(|(kind, count)| (kind_words(kind, &page), count)).collect();

@@ -4,20 +4,20 @@
 //! the act they came in by. Read next: `app::RecourseSeat`.
 
 use app::{
-    AnswerError, AuditAction, AuditRow, CaseFile, RecourseCase, RecourseSeat, Replayed, SeatAct,
-    SeatError,
+    AnswerError, AuditAction, AuditRow, CaseFile, RecourseCase, RecourseSeat, SeatAct, SeatError,
 };
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{Answer, Decision, Number, Outcome, RecourseBody, RecourseKind, RecourseOutcome};
+use domain::{Number, RecourseBody, RecourseKind, RecourseOutcome};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::form::FormFields;
 use crate::page::{Page, html};
 use crate::pages::recourse::{StepLine, grounds_of, state_of, steps_of, title_of};
+use crate::pages::staff::recourse_evidence::{decision_of, results_of};
 use crate::staff::{Desk, DeskVisit};
 
 /// Where the desk of a body is.
@@ -83,6 +83,8 @@ struct CasePage {
     steps: Vec<StepLine>,
     outcomes: Vec<(&'static str, String)>,
     can_answer: bool,
+    /// Whose turn it was, where a body above would answer in its place.
+    in_place_of: Option<String>,
     can_forward_to: Option<(&'static str, String)>,
     forward_until: Timestamp,
     is_review: bool,
@@ -121,7 +123,7 @@ fn line_of<A: SeatAct>(case: &RecourseCase, visit: &DeskVisit<A>, page: &Page) -
         state: state_of(case, is_late, page),
         is_open,
         is_overdue: is_open && is_late,
-        provider: page.provider(&case.recourse.provider).unwrap_or_default(),
+        provider: page.todays_name(&case.recourse.provider),
         opened_at: case.recourse.opened_at,
         due_at: case.due_at(),
     }
@@ -206,6 +208,7 @@ async fn case_page<A: SeatAct>(
         steps: steps_of(case, &page),
         outcomes: outcomes_of(case, &page),
         can_answer: file.can_answer,
+        in_place_of: file.in_place_of.map(|body| page.t(&format!("recourse-body-{}", body.code()))),
         can_forward_to: forward_to(visit, &file, &page),
         forward_until: file.forward_until,
         is_review: case.recourse.kind == RecourseKind::Review,
@@ -227,7 +230,7 @@ fn forward_to<A: SeatAct>(
         RecourseBody::Head => RecourseBody::QualityControl,
         RecourseBody::QualityControl => RecourseBody::Head,
     };
-    let can = file.can_answer && visit.portal.service.takes_complaints(other);
+    let can = file.can_forward && visit.portal.service.takes_complaints(other);
     can.then(|| (other.code(), page.t(&format!("recourse-body-{}", other.code()))))
 }
 
@@ -245,7 +248,7 @@ fn facts_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
         (page.t("fact-applicant"), asked.applicant_name.clone()),
         (page.t("iin"), case.recourse.applicant.digits()),
         (page.t("complaint-request"), case.recourse.request.to_string()),
-        (page.t("fact-provider"), page.provider(&case.recourse.provider).unwrap_or_default()),
+        (page.t("fact-provider"), page.todays_name(&case.recourse.provider)),
         (page.t("recourse-opened"), page.moment(&case.recourse.opened_at)),
         (page.t("recourse-due"), page.moment(&case.due_at())),
     ];
@@ -255,76 +258,6 @@ fn facts_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
     let confirmed = page.t(&format!("recourse-confirmed-{}", asked.confirmation.code()));
     facts.push((page.t("recourse-confirmed"), confirmed));
     facts
-}
-
-/// Exactly what the decision used, and what it comes to when it is made again.
-fn decision_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
-    let stored = match &file.replayed {
-        Replayed::Same(stored) | Replayed::Different { stored, .. } => stored,
-        Replayed::Unknown | Replayed::Undecided => return Vec::new(),
-    };
-    let evidence = &stored.evidence;
-    let consent = match &evidence.consent {
-        Answer::Known(consents) if consents.restricted_data.is_given() => "staff-evidence-consent",
-        Answer::Known(_) => "staff-evidence-no_consent",
-        Answer::Absent | Answer::Unavailable => "staff-evidence-consent_unknown",
-    };
-    let bank = match &evidence.data_bank {
-        None => page.t("staff-evidence-bank_not_asked"),
-        Some(Answer::Absent) => page.t("staff-evidence-bank_absent"),
-        Some(Answer::Unavailable) => page.t("staff-evidence-bank_unavailable"),
-        Some(Answer::Known(record)) => {
-            page.with("staff-evidence-bank_known", "count", &record.wards.len().to_string())
-        }
-    };
-    let mut lines = vec![
-        (page.t("staff-evidence-decided"), page.moment(&stored.decided_at)),
-        (page.t("staff-evidence-rules"), stored.rule_version.clone()),
-        (page.t("staff-evidence-consent_title"), page.t(consent)),
-        (page.t("staff-evidence-bank_title"), bank),
-    ];
-    if let Some(at) = evidence.data_bank_asked_at {
-        lines.push((page.t("staff-evidence-bank_asked"), page.moment(&at)));
-    }
-    if let Some(Answer::Known(record)) = &evidence.data_bank {
-        lines.extend(record.wards.iter().map(|ward| {
-            let placement = &ward.placement;
-            let end = placement.end.as_ref().map_or_else(
-                || page.t("staff-evidence-no_end"),
-                |end| page.with("staff-evidence-end", "date", &end.on.to_string()),
-            );
-            let act = format!("№ {} {}", placement.act.number, placement.act.date);
-            (
-                page.t("staff-evidence-ward"),
-                format!("{}; {act}; {}; {end}", ward.ward.name.full(), placement.start),
-            )
-        }));
-    }
-    lines.push((page.t("staff-evidence-outcome"), outcome_words(&stored.outcome, page)));
-    let again = match &file.replayed {
-        Replayed::Different { now, .. } => match &**now {
-            Decision::Answer(outcome) => outcome_words(outcome, page),
-            Decision::AskDataBank | Decision::Wait(_) => page.t("staff-evidence-undecided"),
-        },
-        _ => page.t("staff-evidence-same"),
-    };
-    lines.push((page.t("staff-evidence-again"), again));
-    lines
-}
-
-fn outcome_words(outcome: &Outcome, page: &Page) -> String {
-    match outcome {
-        Outcome::Granted { .. } => page.t("staff-evidence-granted"),
-        Outcome::Refused { ground, .. } => page.t(&format!("ground-{}", ground.code())),
-    }
-}
-
-fn results_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
-    let kind = |one: &app::ResultView| page.t(&format!("kind-{}", one.kind.code()));
-    let line = |one: &app::ResultView| {
-        (kind(one), format!("{}, {}", one.number, page.moment(&one.content.made_at())))
-    };
-    file.results.iter().map(line).collect()
 }
 
 fn story_line(row: &AuditRow, page: &Page) -> Option<(Timestamp, String)> {

@@ -77,6 +77,7 @@ async fn sheet(visit: &Visit, story: &RequestStory, purpose: &str) -> Result<She
         part("story-documents", &documents),
         part("story-annulments", &annulments),
         part("repair-title", &|view| view.repair.clone()),
+        part("recourse-list-title", &recourses),
         part("story-notes", &notes),
         part("story-journal", &events),
     ];
@@ -121,6 +122,14 @@ fn documents(view: &StoryView) -> Facts {
 fn annulments(view: &StoryView) -> Facts {
     let facts = view.annulments.iter().flat_map(|one| {
         let head = (one.state.clone(), one.certificate.clone());
+        std::iter::once(head).chain(one.facts.clone())
+    });
+    facts.collect()
+}
+
+fn recourses(view: &StoryView) -> Facts {
+    let facts = view.recourses.iter().flat_map(|one| {
+        let head = (one.title.clone(), one.state.clone());
         std::iter::once(head).chain(one.facts.clone())
     });
     facts.collect()

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::annulments;
 use super::names::name_at;
+use super::story_recourses::{self, Recourse};
 use crate::page::Page;
 use crate::pages::status::Annulled;
 use crate::staff::DeskVisit;
@@ -81,6 +82,8 @@ pub struct StoryView {
     pub annulments: Vec<Annulment>,
     /// The request to repair the record; empty where there is none.
     pub repair: Facts,
+    /// Reviews and complaints.
+    pub recourses: Vec<Recourse>,
     /// Notes.
     pub notes: Vec<Note>,
     /// The journal of it.
@@ -126,6 +129,7 @@ impl StoryView {
             documents: documents(page, story, may_annul),
             annulments,
             repair: repair(page, story),
+            recourses: story_recourses::of(page, story),
             notes: notes(story),
             events: story.events.iter().map(|row| event(texts, row)).collect(),
         }
@@ -250,7 +254,7 @@ fn documents(page: &Page, story: &RequestStory, may_annul: bool) -> Vec<Document
 
 fn repair(page: &Page, story: &RequestStory) -> Facts {
     let Some(repair) = &story.repair else { return Vec::new() };
-    let asked = page.provider(&repair.provider).unwrap_or_default();
+    let asked = page.todays_name(&repair.provider);
     let mut facts = vec![(page.moment(&repair.opened_at), asked)];
     if let Some(answer) = &repair.answer {
         let text = match answer.outcome {

@@ -3,7 +3,7 @@
 //! A new kind of work is one more function and its line in `items`. Normal requests are no work: they are counted. Each count is
 //! cheap (`app`'s `desk_work.rs`). Read next: `start.rs`.
 
-use app::{AtDesk, StaffAct, acts};
+use app::{AtDesk, RecourseSeat, SeatAct, StaffAct, acts};
 
 use crate::failure::Failure;
 use crate::page::Page;
@@ -53,6 +53,9 @@ pub async fn items(
     items.extend(seals(visit, &page));
     items.extend(due(visit, &page).await?);
     items.extend(annulments(visit, &page).await?);
+    items.extend(recourses(visit, &page).await?);
+    items.extend(second_administrator(visit, &page).await?);
+    items.extend(faults(visit, &page).await?);
     if let Some(officer) = officer {
         items.push(second_person(officer, &page).await?);
         items.push(repairs(officer, &page).await?);
@@ -102,10 +105,52 @@ async fn due(visit: &Visit, page: &Page) -> Result<Option<WorkItem>, Failure> {
 
 /// Proposals to annul a certificate that wait for this person.
 async fn annulments(visit: &Visit, page: &Page) -> Result<Option<WorkItem>, Failure> {
-    let Some(permit) = visit.permit.and::<acts::AnnulCertificates>() else { return Ok(None) };
-    let open = visit.portal.service.open_annulments(&permit).await?;
-    let for_me = open.iter().filter(|one| one.proposed_by != permit.member().iin).count();
-    Ok(Some(WorkItem::of(page, for_me, "work-annulments", "/staff/annulments#waiting")))
+    let waiting = visit.portal.service.waiting_annulments(&visit.permit).await?;
+    let line = |count| WorkItem::of(page, count, "work-annulments", "/staff/annulments#waiting");
+    Ok(waiting.map(line))
+}
+
+/// Reviews and complaints without an answer, at each desk of this person.
+async fn recourses(visit: &Visit, page: &Page) -> Result<Vec<WorkItem>, Failure> {
+    let desks = [
+        (seat::<acts::ReviewRefusals>(visit), "work-reviews", "/staff/reviews"),
+        (seat::<acts::AnswerComplaints>(visit), "work-complaints", "/staff/complaints"),
+        (
+            seat::<acts::AnswerQualityComplaints>(visit),
+            "work-quality-complaints",
+            "/staff/quality-complaints",
+        ),
+    ];
+    let mut items = Vec::new();
+    for (seat, key, place) in desks {
+        let Some(seat) = seat else { continue };
+        let waiting = visit.portal.service.waiting_recourses(&seat).await?;
+        let item = WorkItem::of(page, waiting.count, key, place);
+        items.push(WorkItem { is_urgent: waiting.late > 0, ..item });
+    }
+    Ok(items)
+}
+
+fn seat<A: SeatAct>(visit: &Visit) -> Option<RecourseSeat> {
+    visit.permit.and::<A>().map(|permit| RecourseSeat::of(&permit))
+}
+
+/// Forms and appointments that wait for a second administrator.
+async fn second_administrator(visit: &Visit, page: &Page) -> Result<Vec<WorkItem>, Failure> {
+    let forms = visit.portal.service.waiting_forms(&visit.permit).await?;
+    let people = visit.staff.waiting_appointments(&visit.permit).await?;
+    let forms = forms.map(|count| WorkItem::of(page, count, "work-forms", "/staff/templates"));
+    let people =
+        people.map(|count| WorkItem::of(page, count, "work-appointments", "/staff/people"));
+    Ok(forms.into_iter().chain(people).collect())
+}
+
+/// Faults that callers told of in the last 30 days.
+async fn faults(visit: &Visit, page: &Page) -> Result<Option<WorkItem>, Failure> {
+    let Some(permit) = visit.permit.and::<acts::ReadFaults>() else { return Ok(None) };
+    let count = visit.portal.service.count_faults(&permit).await?;
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    Ok(Some(WorkItem::of(page, count, "work-faults", "/staff/1414/faults")))
 }
 
 /// Proposals about records that wait for this person.
