@@ -306,6 +306,12 @@ impl Service {
         number: &Number,
     ) -> Result<Option<RecourseCase>, StoreError> {
         let case = self.seated(seat, number).await?;
+        Ok(case.filter(|case| {
+            self.answers(seat, case) && case.step(RecourseStepKind::Answered).is_none()
+        }))
+    }
+}
+
 /// Whose data a case shows: the applicant's, and those of the children in the evidence and in the certificates.
 fn subjects_of(case: &RecourseCase, results: &[ResultView], replayed: &Replayed) -> Vec<Iin> {
     let certified = results.iter().filter_map(|one| match &one.content {
@@ -323,8 +329,4 @@ fn subjects_of(case: &RecourseCase, results: &[ResultView], replayed: &Replayed)
     let recorded = recorded.iter().filter_map(|one| one.ward.iin);
     let all = std::iter::once(case.recourse.applicant).chain(certified).chain(recorded);
     all.collect::<BTreeSet<_>>().into_iter().collect()
-        Ok(case.filter(|case| {
-            self.answers(seat, case) && case.step(RecourseStepKind::Answered).is_none()
-        }))
-    }
 }

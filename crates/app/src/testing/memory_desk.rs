@@ -11,7 +11,8 @@ use super::memory_state::State;
 use crate::StoreError;
 use crate::audit::AuditEvent;
 use crate::ports::{
-    KeyedPage, LookWords, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer, RepairMark, RepairOutcome, RepairRequest, StoredRequest, StoredResult,
+    KeyedPage, LookWords, PresentRecord, RecordDesk, RecordLook, RecordQuery, RepairAnswer,
+    RepairMark, RepairOutcome, RepairRequest, StoredRequest, StoredResult,
 };
 use crate::record_keys::RecordKeys;
 

@@ -2,7 +2,6 @@
 
 use app::testing::samples::{iin, kato};
 use app::testing::{FakeVerifier, of_department, of_organisation};
-use app::{StaffRole, Store};
 use app::{Channel, Registry, SealError, StaffMember, StaffRole, Store};
 use axum_test::TestResponse;
 use axum_test::multipart::{MultipartForm, Part};
