@@ -143,7 +143,7 @@ pub const NOT_DRILLED: [(&str, &str); 55] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 99] = [
+pub const READS: [&str; 100] = [
     "annulled_at",
     "annulled_of",
     "annulment",

@@ -1,8 +1,8 @@
 //! The console: certificates annulled by two, the story of a request, its signed file, notes, the journal, the first page.
 
-use app::testing::samples::{iin, kato};
+use app::testing::samples::{iin, kato, provider};
 use app::testing::{FakeVerifier, of_department, of_organisation};
-use app::{Channel, Registry, SealError, StaffMember, StaffRole, Store};
+use app::{Channel, SealError, StaffMember, StaffRole, Store};
 use axum_test::TestResponse;
 use axum_test::multipart::{MultipartForm, Part};
 use base64::Engine;
