@@ -99,6 +99,10 @@ impl DataBank for WithRegister {
     async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
         self.beside(self.bank.guardian_by(iin, proof).await, iin, Some(proof)).await
     }
+
+    fn is_registry_here(&self) -> bool {
+        self.bank.is_registry_here()
+    }
 }
 
 #[cfg(test)]

@@ -151,6 +151,10 @@ impl DataBank for SilentBank {
     async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
         if self.1.exists() { Reply::Silent } else { self.0.guardian_by(iin, proof).await }
     }
+
+    fn is_registry_here(&self) -> bool {
+        self.0.is_registry_here()
+    }
 }
 
 pub(super) struct ClockAhead(pub(super) Arc<dyn Clock>, pub(super) SignedDuration);

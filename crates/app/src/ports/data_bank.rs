@@ -23,6 +23,11 @@ pub trait DataBank: Send + Sync {
     async fn guardian_by(&self, iin: Iin, _proof: &AccessProof) -> Reply<GuardianRecord> {
         self.guardian(iin).await
     }
+
+    /// Whether it answers by the registry that departments keep here, so that what they enter is what it knows.
+    fn is_registry_here(&self) -> bool {
+        false
+    }
 }
 
 /// What came of a question to a source: its answer, and where there is none, whether the source is at work.

@@ -7,6 +7,7 @@
 use domain::{Iin, Kato, Number, RecourseBody, RecourseKind, forwarding_term, is_deemed_refused};
 use jiff::Timestamp;
 
+use crate::asked_again::AskedAgain;
 use crate::audit::{Actor, AuditRow};
 use crate::cabinet::ResultView;
 use crate::ports::{
@@ -51,8 +52,8 @@ pub struct CaseFile {
     pub can_answer: bool,
     /// Until when a complaint is to be sent on, where it went to the wrong body.
     pub forward_until: Timestamp,
-    /// Whether the same request would be granted by the registry as it is now.
-    pub would_be_granted: bool,
+    /// What the same request would come to now.
+    pub asked_again: AskedAgain,
 }
 
 /// Why nothing is shown.
@@ -230,7 +231,7 @@ impl Service {
             story: self.store().audit_of(&request.number).await?,
             can_answer: seat.answers(&case),
             forward_until: forwarding_term(case.arrived_at(), self.calendar()).due_at,
-            would_be_granted: self.would_be_granted(&request).await?,
+            asked_again: self.asked_again(&request).await?,
             request,
             case,
         })

@@ -139,6 +139,7 @@ pub struct FakeDataBank {
 #[derive(Debug, Default)]
 struct DataBankAnswers {
     down: bool,
+    elsewhere: bool,
     replies: HashMap<Iin, Reply<GuardianRecord>>,
     asked: HashMap<Iin, usize>,
     shown: Vec<AccessProof>,
@@ -170,6 +171,11 @@ impl FakeDataBank {
         lock(&self.inner).down = false;
     }
 
+    /// From now on it answers by records that are not kept here.
+    pub fn be_elsewhere(&self) {
+        lock(&self.inner).elsewhere = true;
+    }
+
     /// Proofs of consent it was shown.
     #[must_use]
     pub fn shown(&self) -> Vec<AccessProof> {
@@ -197,6 +203,10 @@ impl DataBank for FakeDataBank {
     async fn guardian_by(&self, iin: Iin, proof: &AccessProof) -> Reply<GuardianRecord> {
         lock(&self.inner).shown.push(proof.clone());
         self.guardian(iin).await
+    }
+
+    fn is_registry_here(&self) -> bool {
+        !lock(&self.inner).elsewhere
     }
 }
 
