@@ -43,7 +43,7 @@ pub(crate) enum Contradiction {
     WardUnbornAtStart,
     WardAdultAtStart,
     GuardianMinorAtStart,
-    /// One ward with different data in two placements.
+    /// One ward with different data in two placements that run: of what ended nothing is printed any more.
     WardDiffers,
     SamePlacementTwice,
 }
@@ -144,14 +144,16 @@ pub(crate) fn contradiction_in(record: &GuardianRecord, today: Date) -> Option<C
     let of_placements =
         record.wards.iter().flat_map(|one| facts(record, one).contradictions(today));
     let mut own = guardian.contradictions(today).into_iter().chain(of_placements);
-    own.find(|one| !one.is_left_to_the_decision()).or_else(|| contradiction_between(record))
+    own.find(|one| !one.is_left_to_the_decision()).or_else(|| contradiction_between(record, today))
 }
 
-fn contradiction_between(record: &GuardianRecord) -> Option<Contradiction> {
+fn contradiction_between(record: &GuardianRecord, today: Date) -> Option<Contradiction> {
     let mut placements = HashSet::new();
+    let runs = |one: &WardRecord| one.placement.is_current_on(today);
     record.wards.iter().enumerate().find_map(|(place, one)| {
         let is_other = |ward: &Ward| ward.id == one.ward.id && *ward != one.ward;
-        if record.wards.iter().take(place).any(|earlier| is_other(&earlier.ward)) {
+        let mut earlier = record.wards.iter().take(place);
+        if runs(one) && earlier.any(|other| runs(other) && is_other(&other.ward)) {
             return Some(Contradiction::WardDiffers);
         }
         let is_new = placements.insert(placement_key(record.guardian.iin, one));

@@ -68,6 +68,13 @@ impl ImportOrder {
         let terms = ImportTerms { others: OthersRecords::Taken, ..ImportTerms::default() };
         Self { terms, ..Self::of(department, entered_at) }
     }
+
+    /// The same for a reason, without which nothing is ended or corrected.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        self.origin.reason = Some(reason.to_owned());
+        self
+    }
 }
 
 /// What a file would change.
@@ -104,6 +111,9 @@ pub enum ImportError {
     /// The registry has changed since the preview that was confirmed.
     #[error("the registry has changed since the preview")]
     AnotherThanPreviewed,
+    /// It ends or corrects records, and nobody says why.
+    #[error("ends and corrections need a reason")]
+    NoReason,
     /// What officers enter is bound to more than a file that an operator takes in.
     #[error(transparent)]
     OfOfficers(ImportRefusal),
@@ -147,6 +157,7 @@ pub async fn import_file(
             let line = |place| lines.get(place).copied();
             Err(ImportError::OthersRecords(places.into_iter().filter_map(line).collect()))
         }
+        ImportOutcome::Refused(ImportRefusal::ReasonMissing) => Err(ImportError::NoReason),
         ImportOutcome::Refused(
             refusal @ (ImportRefusal::SecondPersonMissing | ImportRefusal::ProposalClosed),
         ) => Err(ImportError::OfOfficers(refusal)),

@@ -648,6 +648,25 @@ mod tests {
     }
 
     #[test]
+    fn no_answer_is_waited_for_behind_the_end_of_a_prepared_text_and_a_long_token_is_told() {
+        let mut config: Config = toml::from_str(EXAMPLE).unwrap();
+        config.consent.source = ConsentSource::Kdp;
+        config.data_bank.shep = Some(shep());
+        let with = |patience_seconds, expires_in_seconds| {
+            Some(KdpConfig { patience_seconds, expires_in_seconds, ..kdp() })
+        };
+        config.consent.kdp = with(1_800, 600);
+        assert!(config.check().unwrap_err().to_string().contains("patience_seconds"));
+        for (expires_in_seconds, is_told) in [(600, false), (1_800, false), (1_801, true)] {
+            config.consent.kdp = with(1_799, expires_in_seconds);
+            config.check().unwrap();
+            assert_eq!(config.consent.outlives_its_draft(), is_told);
+        }
+        config.consent.source = ConsentSource::Signed;
+        assert!(!config.consent.outlives_its_draft(), "nobody is asked through it");
+    }
+
+    #[test]
     fn the_egov_portal_and_the_control_of_access_go_together() {
         let mut config: Config = toml::from_str(EXAMPLE).unwrap();
         config.egov_portal = Some(egov_portal());

@@ -268,7 +268,10 @@ async fn joined(
 fn data_bank(config: &Config, open: &OpenStore) -> Result<Arc<dyn DataBank>> {
     let bank: Arc<dyn DataBank> = match config.data_bank.over_shep()? {
         Some(bank) => Arc::new(bank),
-        None => Arc::new(OwnRegistry::new(Arc::clone(&open.registry), DATA_BANK_PATIENCE)),
+        None => {
+            let (registry, clock) = (Arc::clone(&open.registry), Arc::new(SystemClock));
+            Arc::new(OwnRegistry::new(registry, DATA_BANK_PATIENCE, clock))
+        }
     };
     Ok(match config.data_bank.person_register()? {
         Some(register) => {

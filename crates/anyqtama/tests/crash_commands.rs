@@ -389,10 +389,20 @@ struct DepartmentFile {
 }
 
 impl DepartmentFile {
-    fn import(&self) -> [&str; 7] {
+    fn import(&self) -> [&str; 8] {
         let path = self.path.as_str();
         let provider = "--provider=710000000";
-        ["data-bank", "import", path, provider, "--language=en", "--others-records", "--json"]
+        let reason = "--reason=as the act has it";
+        [
+            "data-bank",
+            "import",
+            path,
+            provider,
+            reason,
+            "--language=en",
+            "--others-records",
+            "--json",
+        ]
     }
 }
 

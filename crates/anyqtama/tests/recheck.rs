@@ -63,7 +63,8 @@ async fn fill_data_bank(prepared: &Prepared) {
     let store = wiring::open_migrated_store(&prepared.config).await.unwrap();
     let department = Kato::parse("710000000").unwrap();
     let now = app::Clock::now(&SystemClock);
-    import_file(&*store.registry, file, ImportOrder::of_all(department, now)).await.unwrap();
+    let order = ImportOrder::of_all(department, now).because("сот шешімі");
+    import_file(&*store.registry, file, order).await.unwrap();
     store.close().await;
 }
 

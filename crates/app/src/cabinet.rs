@@ -52,6 +52,8 @@ pub struct RequestView {
     pub consents: Vec<ConsentRecord>,
     /// When the consent under Article 8 was withdrawn.
     pub withdrawn_at: Option<Timestamp>,
+    /// When it was refused through the control of access, although it was given with the request.
+    pub refused_at: Option<Timestamp>,
 }
 
 impl Service {
@@ -75,6 +77,7 @@ impl Service {
                 term,
                 consents: Vec::new(),
                 withdrawn_at: None,
+                refused_at: None,
             });
         }
         Ok(views)
@@ -105,7 +108,16 @@ impl Service {
         // Clocks of nodes differ by seconds: who was told that the term has passed is not told afterwards that it had not.
         let was_told = history.iter().any(|line| line.action == AuditAction::Overdue.code());
         let term = if was_told { Term::Exceeded } else { self.term(&request) };
-        Ok(Some(RequestView { request, results, history, term, consents, withdrawn_at }))
+        let refused_at = self.consent_refused_at(&request, withdrawn_at).await?;
+        Ok(Some(RequestView {
+            request,
+            results,
+            history,
+            term,
+            consents,
+            withdrawn_at,
+            refused_at,
+        }))
     }
 
     /// An issued document for its holder, or for an API client; byte-identical each time.

@@ -10,7 +10,7 @@ use domain::{Iin, Kato, Placement, Ward, WardId, age_reached_on};
 use jiff::civil::Date;
 
 use crate::ports::PresentRecord;
-use crate::record_keys::{RecordKeys, text_key};
+use crate::record_keys::{RecordKeys, is_same_act, text_key};
 
 const AGE_OF_MAJORITY: i16 = 18;
 
@@ -39,11 +39,15 @@ pub enum ConflictKind {
     ActNumberTwice,
     /// Children of one name and birth date have two keys, and not both an IIN, which would tell them apart.
     WardUnderTwoKeys,
+    /// Two records of one ward that run tell different things of him: what is printed, or from when he has full capacity.
+    WardDiffers,
+    /// Two records that run are of one guardian, ward and act, whose number is written in two ways.
+    SamePlacementTwice,
 }
 
 impl ConflictKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::TwoGuardians,
         Self::EndBeforeStart,
         Self::WardOfAge,
@@ -54,6 +58,8 @@ impl ConflictKind {
         Self::WardBirthDate,
         Self::ActNumberTwice,
         Self::WardUnderTwoKeys,
+        Self::WardDiffers,
+        Self::SamePlacementTwice,
     ];
 
     /// Stable word.
@@ -70,6 +76,8 @@ impl ConflictKind {
             Self::WardBirthDate => "ward_birth_date",
             Self::ActNumberTwice => "act_number_twice",
             Self::WardUnderTwoKeys => "ward_under_two_keys",
+            Self::WardDiffers => "ward_differs",
+            Self::SamePlacementTwice => "same_placement_twice",
         }
     }
 }
@@ -141,6 +149,8 @@ pub fn conflicts(
         (ConflictKind::TwoGuardians, two_guardians(record, &same_ward, today)),
         (ConflictKind::ActNumberTwice, act_number_twice(record, &same_act)),
         (ConflictKind::WardUnderTwoKeys, ward_under_two_keys(record, &same_person)),
+        (ConflictKind::WardDiffers, ward_differs(record, &same_ward, today)),
+        (ConflictKind::SamePlacementTwice, same_placement_twice(record, &same_ward, today)),
     ];
     let between = between.into_iter().filter_map(|(kind, other)| {
         let other = other?;
@@ -200,6 +210,35 @@ fn two_guardians<'a>(
         other.row.guardian.iin != record.row.guardian.iin
             && is_guardianship(placement)
             && !is_one_act(own, placement)
+    })
+}
+
+fn runs(record: &PresentRecord, today: Date) -> bool {
+    record.row.ward.placement.is_current_on(today)
+}
+
+/// In each of his records a ward stands for himself, so a correction of one leaves the others as they were.
+fn ward_differs<'a>(
+    record: &PresentRecord,
+    same_ward: &[&'a PresentRecord],
+    today: Date,
+) -> Option<&'a PresentRecord> {
+    let own = &record.row.ward.ward;
+    let mut running = same_ward.iter().copied().filter(|other| runs(other, today));
+    running.find(|other| runs(record, today) && other.row.ward.ward != *own)
+}
+
+fn same_placement_twice<'a>(
+    record: &PresentRecord,
+    same_ward: &[&'a PresentRecord],
+    today: Date,
+) -> Option<&'a PresentRecord> {
+    let mut running = same_ward.iter().copied().filter(|other| runs(other, today));
+    running.find(|other| {
+        let (own, others) = (&record.row, &other.row);
+        runs(record, today)
+            && own.guardian.iin == others.guardian.iin
+            && is_same_act(&own.ward.placement.act, &others.ward.placement.act)
     })
 }
 
@@ -441,6 +480,46 @@ mod tests {
                 &[],
             ),
             ("one child, two keys", (1, "ward-b"), |_| {}, &["ward_under_two_keys"]),
+            (
+                "the spouse's record has the child's former name",
+                (2, "ward-a"),
+                |row| row.ward.ward.name = PersonName::parse("Үсенов", "Арман", "").unwrap(),
+                &["ward_differs"],
+            ),
+            (
+                "the spouse's record does not know that the child has full capacity",
+                (2, "ward-a"),
+                |row| {
+                    let reason = FullCapacityReason::Marriage;
+                    row.ward.ward.full_capacity =
+                        Some(FullCapacity { reason, from: date(2026, 12, 1) });
+                },
+                &["ward_differs"],
+            ),
+            (
+                "a former guardian's record has the former name",
+                (2, "ward-a"),
+                |row| {
+                    row.ward.ward.name = PersonName::parse("Үсенов", "Арман", "").unwrap();
+                    end(row, date(2021, 1, 1));
+                },
+                &[],
+            ),
+            (
+                "one placement, its act's number written in two ways",
+                (1, "ward-a"),
+                |row| row.ward.placement.act.number = "№ 17 ө".into(),
+                &["same_placement_twice"],
+            ),
+            (
+                "one placement twice, of which one ended",
+                (1, "ward-a"),
+                |row| {
+                    row.ward.placement.act.number = "№ 17 ө".into();
+                    end(row, date(2021, 1, 1));
+                },
+                &[],
+            ),
         ];
         let record = row(1, "ward-a", |_| {});
         for (name, (guardian, ward), edit, expected) in table {

@@ -71,7 +71,7 @@ pub struct ImportBatch {
 }
 
 /// Who entered something, who confirmed it, and why what was known is corrected. All empty where a command of whoever
-/// runs the program did it.
+/// runs the program did it, but for the reason.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImportOrigin {
     /// The officer.
@@ -93,12 +93,17 @@ impl fmt::Debug for ImportOrigin {
 }
 
 impl ImportOrigin {
-    /// Whether records may be ended and corrected: by an officer only with a reason, and once another has confirmed it.
+    /// Why records may not be ended and corrected, if they may not: nobody may without a reason, and an officer only once
+    /// another has confirmed it.
     #[must_use]
-    pub fn allows_corrections(&self) -> bool {
+    pub fn refuses_corrections(&self) -> Option<ImportRefusal> {
         let has_reason = self.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
         let is_seconded = self.confirmed_by.is_some() && self.confirmed_by != self.officer;
-        self.officer.is_none() || (has_reason && is_seconded)
+        match (self.officer, has_reason && is_seconded) {
+            (Some(_), false) => Some(ImportRefusal::SecondPersonMissing),
+            (None, _) if !has_reason => Some(ImportRefusal::ReasonMissing),
+            _ => None,
+        }
     }
 }
 
@@ -259,6 +264,8 @@ pub struct RowChange {
     pub kept_by: Option<Kato>,
     /// What it changes of persons whom the registry knows from other records too.
     pub people: Vec<PersonChange>,
+    /// Whether a running record of the same guardian, ward and act is known already, the act's number written otherwise.
+    pub repeats: bool,
 }
 
 impl RowChange {
@@ -274,6 +281,8 @@ impl RowChange {
 pub struct PersonChange {
     /// What differs.
     pub fields: Vec<RowField>,
+    /// Whether it is the ward, whose other record stays as it is: the guardian's facts are read from the row recorded last.
+    pub is_ward: bool,
     /// The department that keeps that row, where that is another than the one whose file it is.
     pub known_by: Option<Kato>,
     /// Key of the record it is compared with.
@@ -335,6 +344,9 @@ pub enum ImportRefusal {
     /// An officer ends or corrects records, and no second person confirmed it, or no reason is given.
     #[error("ends and corrections need a reason and a second person")]
     SecondPersonMissing,
+    /// A command of whoever runs the program ends or corrects records and gives no reason.
+    #[error("ends and corrections need a reason")]
+    ReasonMissing,
     /// The proposal is closed already.
     #[error("the proposal is closed already")]
     ProposalClosed,

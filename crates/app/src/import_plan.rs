@@ -3,7 +3,8 @@
 //!
 //! Knows no SQL. Read next: `registry.rs` of either store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use domain::{GuardianRecord, Iin, Kato};
 use jiff::Timestamp;
@@ -33,6 +34,8 @@ pub struct ImportPlan<'a> {
     summary: ImportSummary,
     changes: Vec<RowChange>,
     versions: Vec<NextVersion>,
+    /// Keys of all its records, once they are needed.
+    keys: OnceLock<HashSet<String>>,
 }
 
 /// A version to be written of the row at a place.
@@ -63,7 +66,8 @@ impl<'a> ImportPlan<'a> {
     pub fn of(batch: &'a ImportBatch) -> Self {
         let (changes, versions) = (Vec::new(), Vec::new());
         let summary = ImportSummary::default();
-        Self { batch, compared: 0, settled: 0, summary, changes, versions }
+        let keys = OnceLock::new();
+        Self { batch, compared: 0, settled: 0, summary, changes, versions, keys }
     }
 
     /// Keys of the records to be compared next, in the order of their rows; `None` where all are.
@@ -91,7 +95,13 @@ impl<'a> ImportPlan<'a> {
                 let version = known.map_or(1, |(version, _)| version + 1);
                 self.versions.push(NextVersion { place, key, version });
                 let kept_by = self.batch.terms.keepers.other(&self.batch.entered_by, &entered);
-                self.changes.push(RowChange { place, effect, kept_by, people: Vec::new() });
+                self.changes.push(RowChange {
+                    place,
+                    effect,
+                    kept_by,
+                    people: Vec::new(),
+                    repeats: false,
+                });
             } else {
                 self.summary.unchanged += 1;
             }
@@ -107,8 +117,7 @@ impl<'a> ImportPlan<'a> {
         for change in self.changes.get(self.settled..).unwrap_or_default() {
             let Some(row) = self.batch.rows.get(change.place) else { continue };
             asked.guardians.insert(row.guardian.iin);
-            let ward = row.ward.ward.iin.filter(|_| change.effect == RowEffect::New);
-            asked.wards.extend(ward);
+            asked.wards.insert(row.ward.ward.id.clone());
         }
         asked
     }
@@ -119,12 +128,14 @@ impl<'a> ImportPlan<'a> {
     /// [`StoreError::Corrupt`] for a present row nobody can read.
     pub fn settle(&mut self, known: &KnownPeople) -> Result<(), StoreError> {
         let ImportBatch { entered_by, terms, .. } = self.batch;
-        let comparison = Comparison { known, keepers: &terms.keepers, entered_by };
+        let (keepers, batch, keys) = (&terms.keepers, &self.batch.rows[..], &self.keys);
+        let comparison = Comparison { known, keepers, entered_by, batch, keys };
         let versions = self.versions.iter().skip(self.settled);
         for (change, version) in self.changes.iter_mut().skip(self.settled).zip(versions) {
             let row = self.batch.rows.get(change.place);
             let row = row.ok_or(StoreError::Corrupt("imports.rows"))?;
-            change.people = comparison.changes(row, &version.key, &change.effect)?;
+            let beyond = comparison.beyond(row, &version.key, &change.effect)?;
+            (change.people, change.repeats) = (beyond.people, beyond.repeats);
             count(change, &mut self.summary);
         }
         self.settled = self.changes.len();
@@ -153,8 +164,7 @@ impl<'a> ImportPlan<'a> {
         if terms.others == OthersRecords::Refused && !others.is_empty() {
             return Ok(Some(ImportRefusal::OthersRecords(others)));
         }
-        let is_lacking = self.summary.changed > 0 && !self.batch.origin.allows_corrections();
-        Ok(is_lacking.then_some(ImportRefusal::SecondPersonMissing))
+        Ok(self.batch.origin.refuses_corrections().filter(|_| self.summary.changed > 0))
     }
 
     /// What it would change, for whoever confirms it.
@@ -175,7 +185,10 @@ impl<'a> ImportPlan<'a> {
             }
         }
         let changes = self.changes.iter();
-        let fields = changes.fold(fields, |fields, one| add_to(fields, one.place, &one.people));
+        let fields = changes.fold(fields, |fields, one| {
+            let fields = add_to(fields, one.place, &one.people);
+            if one.repeats { fields.text("repeats") } else { fields }
+        });
         Ok(fields.digest())
     }
 

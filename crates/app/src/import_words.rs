@@ -52,6 +52,8 @@ impl ImportWords {
             }
         };
         let what = change.people.iter().fold(what, |what, one| self.person(&what, one));
+        let what =
+            if change.repeats { self.filled("line-repeats", &[("what", &what)]) } else { what };
         match &change.kept_by {
             Some(keeper) => {
                 self.filled("line-kept-by", &[("what", &what), ("keeper", keeper.as_str())])
@@ -63,12 +65,13 @@ impl ImportWords {
     fn person(self, what: &str, change: &PersonChange) -> String {
         let fields: Vec<String> = change.fields.iter().map(|field| self.field(*field)).collect();
         let fields = fields.join(", ");
+        let key = if change.is_ward { "line-ward" } else { "line-person" };
         match &change.known_by {
             Some(keeper) => {
                 let values = [("what", what), ("fields", &fields), ("keeper", keeper.as_str())];
-                self.filled("line-person-of", &values)
+                self.filled(&format!("{key}-of"), &values)
             }
-            None => self.filled("line-person", &[("what", what), ("fields", &fields)]),
+            None => self.filled(key, &[("what", what), ("fields", &fields)]),
         }
     }
 
@@ -110,6 +113,12 @@ impl ImportWords {
         self.0.text("refused-another-than-previewed", &FluentArgs::new())
     }
 
+    /// Why nothing is taken in: records are ended or corrected, and nobody says why.
+    #[must_use]
+    pub fn no_reason(self) -> String {
+        self.0.text("refused-no-reason", &FluentArgs::new())
+    }
+
     fn counted(self, key: &str, summary: &ImportSummary) -> String {
         let ImportSummary { new, changed, ended, unchanged } = summary;
         let counts =
@@ -133,12 +142,19 @@ mod tests {
 
     use super::*;
 
-    fn changes() -> [RowChange; 4] {
+    fn changes() -> [RowChange; 7] {
         let keeper = Kato::parse("101010000").unwrap();
         let fields = RowField::ALL.to_vec();
-        let new = RowChange { place: 0, effect: RowEffect::New, kept_by: None, people: vec![] };
+        let new = RowChange {
+            place: 0,
+            effect: RowEffect::New,
+            kept_by: None,
+            people: vec![],
+            repeats: false,
+        };
         let person = |known_by| PersonChange {
             fields: vec![RowField::GuardianAddress],
+            is_ward: false,
             known_by,
             record: String::new(),
             version: 1,
@@ -148,10 +164,15 @@ mod tests {
             effect: RowEffect::Changed { fields, ends: true },
             kept_by: Some(keeper.clone()),
             people: vec![],
+            repeats: false,
         };
         let known = RowChange { people: vec![person(None)], ..new.clone() };
-        let of_others = RowChange { people: vec![person(Some(keeper))], ..new.clone() };
-        [new, ended, known, of_others]
+        let of_others = RowChange { people: vec![person(Some(keeper.clone()))], ..new.clone() };
+        let ward = |known_by| PersonChange { is_ward: true, ..person(known_by) };
+        let own_ward = RowChange { people: vec![ward(None)], ..new.clone() };
+        let ward_of_others = RowChange { people: vec![ward(Some(keeper))], ..new.clone() };
+        let repeated = RowChange { repeats: true, ..new.clone() };
+        [new, ended, known, of_others, own_ward, ward_of_others, repeated]
     }
 
     #[test]
@@ -159,7 +180,7 @@ mod tests {
         let summary = ImportSummary { new: 4, changed: 3, ended: 2, unchanged: 1 };
         for language in Language::ALL {
             let words = ImportWords::of(language);
-            let [new, ended, known, of_others] = changes();
+            let [new, ended, known, of_others, own_ward, ward_of_others, repeated] = changes();
             let mut said = vec![
                 words.line(2, &new),
                 words.line(3, &ended),
@@ -169,6 +190,10 @@ mod tests {
                 words.another_than_previewed(),
                 words.line(2, &known),
                 words.line(2, &of_others),
+                words.line(2, &own_ward),
+                words.line(2, &ward_of_others),
+                words.line(2, &repeated),
+                words.no_reason(),
             ];
             said.extend(RowField::ALL.map(|field| words.field(field)));
             let differ: std::collections::BTreeSet<&String> = said.iter().collect();

@@ -7,6 +7,7 @@
 mod access;
 mod advance;
 mod annulments;
+mod asked_again;
 mod audit;
 mod breaker;
 mod cabinet;
@@ -70,6 +71,7 @@ mod worker;
 pub use access::{ACCESSES, Access, AccessPage};
 pub use advance::{AdvanceError, Advanced};
 pub use annulments::AnnulmentError;
+pub use asked_again::AskedAgain;
 pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash, verify_chain};
 pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
@@ -131,7 +133,7 @@ pub use replay::Replayed;
 pub use retry::retry_delay;
 pub use schema_standing::{AppliedMigration, SchemaStanding};
 pub use seal_alarms::{SealAlarm, SealCover, ToldSealAlarms, seal_covers};
-pub use service::{Contact, Contacts, Service, ServiceParts, Settings};
+pub use service::{Contact, Contacts, DRAFT_LASTS, Service, ServiceParts, Settings};
 pub use sign_in::{Entrance, SignInError, SignedIn};
 pub use signed_document::{ELECTRONIC_REQUEST_SCHEMA, SignedDocument, challenge_of};
 pub use staff::{

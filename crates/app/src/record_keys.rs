@@ -4,7 +4,7 @@
 //! Pure; the same text gives the same key for ever. Where a rule here changes, a migration marks every record as to be keyed
 //! anew (adr 26). Read next: `ports/record_desk.rs`.
 
-use domain::{PersonName, WardId};
+use domain::{Act, PersonName, WardId};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -91,6 +91,12 @@ pub fn name_key(name: &PersonName) -> String {
 fn act_number_key(number: &str) -> String {
     // № in compatibility form is “No”, which a number may have as letters of its own.
     text_key(&number.replace('№', ""))
+}
+
+/// Whether both are one act: of one kind and day, and of one number, however it is written.
+pub(crate) fn is_same_act(one: &Act, other: &Act) -> bool {
+    (one.kind, one.date) == (other.kind, other.date)
+        && act_number_key(&one.number) == act_number_key(&other.number)
 }
 
 /// Letters and digits alone, folded: compatibility form, lower case, without marks (ё is е, й is и), Kazakh letters as

@@ -4,15 +4,14 @@
 //! Who is to be told is found out by looking through imports and refusals, each from where the last look ended, and not
 //! within an import: so an import costs no more, and a crash at any point leaves at most a look to be repeated. An import that
 //! came before a refusal is met by the look through refusals, one that came behind it by the look through imports.
-//! Read next: `ports/record_desk.rs`, `watchdog.rs`.
+//! Read next: `asked_again.rs`, `ports/record_desk.rs`, `watchdog.rs`.
 
-use domain::{
-    Answer, Decision, DocumentContent, Evidence, Iin, Kato, Number, Outcome, RefusalContent,
     RefusalGround, RequestState, WardRecord, decide,
-};
+use domain::{DocumentContent, Iin, Kato, Number, RefusalContent, RefusalGround, RequestState};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::asked_again::AskedAgain;
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{
     LookWay, Notice, NoticeKind, RepairAnswer, RepairMark, RepairOutcome, RepairRequest,
@@ -41,6 +40,22 @@ pub struct RepairView {
     pub repair: Option<RepairRequest>,
     /// When the person was told that the record is there now.
     pub told_at: Option<Timestamp>,
+}
+
+/// What became of telling one person.
+enum Telling {
+    Told,
+    NotToBeTold,
+    /// A source was silent: he is looked at again.
+    Unheard,
+}
+
+/// What became of telling some.
+#[derive(Default)]
+struct Tellings {
+    told: u64,
+    /// Whether somebody is to be looked at again.
+    is_unheard: bool,
 }
 
 impl Service {
@@ -166,11 +181,16 @@ impl Service {
         self.desk().answer_repair(number, &answer, &audit).await.map(Some)
     }
 
-    /// Tells every refused person whose record is there by now. Returns how many were told.
+    /// Tells every refused person whose record is there by now. Returns how many were told. Where the data bank that decides
+    /// is elsewhere, the registry here says nothing about it and nobody is told. A source that is silent ends the round, and
+    /// the next begins where this one did.
     ///
     /// # Errors
     /// [`StoreError`]; whoever was told stays told, and the next look goes on from there.
     pub async fn tell_repaired(&self) -> Result<u64, StoreError> {
+        if !self.parts.data_bank.is_registry_here() {
+            return Ok(0);
+        }
         let mark = self.desk().repair_mark().await?;
         let (now, last) = (self.now(), self.desk().last_import().await?);
         let mut told = 0;
@@ -178,7 +198,11 @@ impl Service {
             let mut after = None;
             loop {
                 let page = self.desk().refused_in_import(import, after.as_ref(), PAGE).await?;
-                told += self.tell_each(&page).await?;
+                let tellings = self.tell_each(&page).await?;
+                told += tellings.told;
+                if tellings.is_unheard {
+                    return Ok(told);
+                }
                 let Some(end) = page.last() else { break };
                 after = Some(end.clone());
             }
@@ -188,7 +212,11 @@ impl Service {
         let mut after = None;
         loop {
             let page = self.desk().refused_since(since, after.as_ref(), PAGE).await?;
-            told += self.tell_each(&page).await?;
+            let tellings = self.tell_each(&page).await?;
+            told += tellings.told;
+            if tellings.is_unheard {
+                return Ok(told);
+            }
             let Some(end) = page.last() else { break };
             after = Some(end.clone());
         }
@@ -196,11 +224,16 @@ impl Service {
         Ok(told)
     }
 
-    async fn tell_each(&self, numbers: &[Number]) -> Result<u64, StoreError> {
-        let mut told = 0;
+    async fn tell_each(&self, numbers: &[Number]) -> Result<Tellings, StoreError> {
+        let mut tellings = Tellings::default();
         for number in numbers {
-            match self.tell(number).await {
-                Ok(was_told) => told += u64::from(was_told),
+            match self.telling(number).await {
+                Ok(Telling::Told) => tellings.told += 1,
+                Ok(Telling::NotToBeTold) => {}
+                Ok(Telling::Unheard) => {
+                    tellings.is_unheard = true;
+                    break;
+                }
                 // One that cannot be read keeps nobody else from being told.
                 Err(error @ StoreError::Corrupt(_)) => {
                     tracing::error!(request = %number, %error, "whether a record is repaired cannot be told");
@@ -208,53 +241,49 @@ impl Service {
                 Err(error) => return Err(error),
             }
         }
-        Ok(told)
+        Ok(tellings)
     }
 
-    /// Where the same request would be granted now, and the person has not asked again by himself.
+    /// Tells the person, where the same request would be granted now and he has not asked again by himself.
     pub(crate) async fn tell(&self, number: &Number) -> Result<bool, StoreError> {
+        Ok(matches!(self.telling(number).await?, Telling::Told))
+    }
+
+    async fn telling(&self, number: &Number) -> Result<Telling, StoreError> {
         let Some((stored, _)) = self.refused_for_want(number, None).await? else {
-            return Ok(false);
+            return Ok(Telling::NotToBeTold);
         };
         let applicant = stored.request.applicant;
         let last = self.store().requests_of(applicant, None, 1).await?;
         if last.first().is_none_or(|last| last.number != *number) {
-            return Ok(false);
+            return Ok(Telling::NotToBeTold);
         }
-        if !self.would_be_granted(&stored).await? {
-            return Ok(false);
+        // Whoever was told is looked at again for a while, and no source is asked about him for that.
+        let told = self.desk().repairs_told(applicant, PAGE).await?;
+        if told.iter().any(|(one, _)| one == number) {
+            return Ok(Telling::NotToBeTold);
+        }
+        match self.asked_again(&stored).await? {
+            AskedAgain::Granted => {}
+            AskedAgain::Unheard => return Ok(Telling::Unheard),
+            AskedAgain::Refused | AskedAgain::ConsentWithdrawn | AskedAgain::Unclear => {
+                return Ok(Telling::NotToBeTold);
+            }
         }
         let now = self.now();
         let (actor, action) = (Actor::System, AuditAction::RepairTold);
         let audit = self.repair_event(actor, action, number, applicant, String::new());
-        self.desk().tell_repaired(number, now, &audit).await
-    }
-
     /// Whether the same request would be granted by the registry as it is now; one that was granted in part, whether more of it
     /// would be.
-    pub(crate) async fn would_be_granted(
-        &self,
-        stored: &StoredRequest,
-    ) -> Result<bool, StoreError> {
-        let Some(record) = self.desk().guardian_record(stored.request.applicant).await? else {
-            return Ok(false);
-        };
-        let now = self.now();
-        let evidence = Evidence {
-            consent: Answer::Known(stored.request.consents),
-            data_bank: Some(Answer::Known(record)),
-            data_bank_asked_at: Some(now),
-        };
-        let decision = decide(&stored.request, &evidence, now);
         let Decision::Answer(Outcome::Granted { without_record, .. }) = decision else {
-            return Ok(false);
-        };
         if stored.state != RequestState::Granted {
             return Ok(true);
         }
         let before = self.store().decision(&stored.number).await?;
         let refused = before.into_iter().flat_map(|one| refused_wards(&one.outcome).to_vec());
         Ok(refused.into_iter().any(|ward| !without_record.contains(&ward)))
+        let is_told = self.desk().tell_repaired(number, now, &audit).await?;
+        Ok(if is_told { Telling::Told } else { Telling::NotToBeTold })
     }
 
     /// The request, where it was refused for want of a record, the whole or a part, with its refusal; of this applicant, if one

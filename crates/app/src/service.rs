@@ -18,6 +18,9 @@ use crate::providers::Providers;
 use crate::seal_alarms::{SealCover, seal_covers};
 use crate::statement::{Operator, StatementTexts};
 
+/// How long a prepared request can be submitted, where nobody chose otherwise.
+pub const DRAFT_LASTS: SignedDuration = SignedDuration::from_mins(30);
+
 /// What an operator may choose. Durations are of our own making; the 30 minutes of the law are not among them.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -55,7 +58,7 @@ impl Settings {
             session: SignedDuration::from_mins(30),
             challenge: SignedDuration::from_mins(5),
             second_step: SignedDuration::from_mins(15),
-            draft: SignedDuration::from_mins(30),
+            draft: DRAFT_LASTS,
             phone: SignedDuration::from_mins(10),
             lease: SignedDuration::from_secs(20),
             working_days: Arc::default(),

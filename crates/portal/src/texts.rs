@@ -331,6 +331,10 @@ mod tests {
             ] {
                 assert!(texts.find(&format!("state-{state}")).is_some());
             }
+            for again in app::AskedAgain::ALL {
+                let key = format!("staff-recourse-now-{}", again.code());
+                assert!(texts.find(&key).is_some());
+            }
             for kind in app::ConflictKind::ALL {
                 let key = format!("conflict-{}", kind.code());
                 assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-todo")).is_some());

@@ -362,7 +362,7 @@ impl World {
             file_digest: format!("file {}", self.imports),
             entered_by: kato(),
             entered_at: self.auditor.now(),
-            origin: ImportOrigin::default(),
+            origin: ImportOrigin { reason: Some("as it is".to_owned()), ..ImportOrigin::default() },
             terms: ImportTerms { others: OthersRecords::Taken, ..ImportTerms::default() },
             rows: record.wards.clone().into_iter().map(row).collect(),
         };

@@ -32,8 +32,8 @@ impl ConsentAskings for PostgresStore {
 
     async fn asking(&self, challenge: &str) -> Result<Option<ConsentAsking>, StoreError> {
         let select = query_as(
-            "SELECT id, challenge, iin, asked_at, until, run_at, exchanges, heard, outcome,
-                 answered_at, token, public_key, valid_until, forget_at
+            "SELECT id, challenge, iin, asked_at, until, run_at, exchanges, heard, is_sent,
+                 outcome, answered_at, token, public_key, valid_until, forget_at
              FROM consent_askings WHERE challenge = $1 ORDER BY asked_at DESC, id DESC LIMIT 1",
         )
         .bind(challenge);
@@ -43,8 +43,8 @@ impl ConsentAskings for PostgresStore {
 
     async fn asking_of(&self, number: &Number) -> Result<Option<ConsentAsking>, StoreError> {
         let select = query_as(
-            "SELECT id, asking.challenge, iin, asked_at, until, run_at, exchanges, heard, outcome,
-                 answered_at, token, public_key, valid_until, forget_at
+            "SELECT id, asking.challenge, iin, asked_at, until, run_at, exchanges, heard, is_sent,
+                 outcome, answered_at, token, public_key, valid_until, forget_at
              FROM consent_askings AS asking
              JOIN drafts AS draft ON draft.challenge = asking.challenge
              WHERE became = $1 ORDER BY asked_at DESC, id DESC LIMIT 1",
@@ -85,7 +85,8 @@ impl ConsentAskings for PostgresStore {
         run_at: Timestamp,
     ) -> Result<(), StoreError> {
         let note = query(
-            "UPDATE consent_askings SET heard = $2, run_at = $3
+            "UPDATE consent_askings SET heard = $2, run_at = $3,
+                 is_sent = CASE $2 WHEN 'pending' THEN 1 ELSE is_sent END
              WHERE outcome IS NULL AND iin = (SELECT iin FROM consent_askings
                  WHERE id = $1 AND outcome IS NULL)",
         )
@@ -180,19 +181,20 @@ async fn begin_in(
         return Ok(AskingTurn::Wait(until));
     }
     let beside = query_as(
-        "SELECT run_at, exchanges, heard FROM consent_askings
+        "SELECT run_at, exchanges, heard, is_sent FROM consent_askings
          WHERE iin = $1 AND outcome IS NULL AND until > $2
          ORDER BY asked_at DESC, id DESC LIMIT 1",
     )
     .bind(asking.iin.digits())
     .bind(to_ms(asking.asked_at));
-    let beside: Option<(i64, i64, String)> = transaction.optional(beside).await?;
-    let (run_at, exchanges, heard) =
-        beside.unwrap_or_else(|| (to_ms(asking.run_at), 0, String::new()));
+    let beside: Option<(i64, i64, String, i64)> = transaction.optional(beside).await?;
+    let (run_at, exchanges, heard, is_sent) =
+        beside.unwrap_or_else(|| (to_ms(asking.run_at), 0, String::new(), 0));
     let insert = query(
         "INSERT INTO consent_askings
-             (id, challenge, iin, asked_at, until, run_at, forget_at, exchanges, heard)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             (id, challenge, iin, asked_at, until, run_at, forget_at, exchanges, heard,
+              is_sent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&asking.id)
     .bind(&asking.challenge)
@@ -202,7 +204,8 @@ async fn begin_in(
     .bind(run_at)
     .bind(to_ms(asking.forget_at))
     .bind(exchanges)
-    .bind(heard);
+    .bind(heard)
+    .bind(is_sent);
     transaction.execute(insert).await?;
     append(transaction, std::slice::from_ref(audit)).await?;
     Ok(AskingTurn::Begun)
@@ -222,8 +225,8 @@ async fn open(
     .bind(to_ms(asking.asked_at));
     transaction.execute(close).await?;
     let select = query_as(
-        "SELECT id, challenge, iin, asked_at, until, run_at, exchanges, heard, outcome,
-             answered_at, token, public_key, valid_until, forget_at
+        "SELECT id, challenge, iin, asked_at, until, run_at, exchanges, heard, is_sent,
+             outcome, answered_at, token, public_key, valid_until, forget_at
          FROM consent_askings WHERE challenge = $1 AND outcome IS NULL",
     )
     .bind(&asking.challenge);
@@ -241,6 +244,7 @@ struct AskingRow {
     run_at: i64,
     exchanges: i64,
     heard: String,
+    is_sent: i64,
     outcome: Option<String>,
     answered_at: Option<i64>,
     token: Option<String>,
@@ -266,6 +270,7 @@ impl AskingRow {
             }),
             _ => None,
         };
+        let heard = Heard::parse(&self.heard).ok_or(corrupt("consent_askings.heard"))?;
         Ok(ConsentAsking {
             id: self.id,
             challenge: self.challenge,
@@ -275,7 +280,9 @@ impl AskingRow {
             run_at: moment(self.run_at)?,
             exchanges: u32::try_from(self.exchanges)
                 .map_err(|_| corrupt("consent_askings.exchanges"))?,
-            heard: Heard::parse(&self.heard).ok_or(corrupt("consent_askings.heard"))?,
+            heard,
+            // A program of before notes down only what was heard last.
+            is_sent: self.is_sent != 0 || heard == Heard::Pending,
             answer,
             proof,
             forget_at: moment(self.forget_at)?,

@@ -2,7 +2,7 @@
 
 use app::{
     AuditEvent, Channel, ConsentEntry, ConsentPeriod, ConsentRegister, ConsentWithdrawal, Step,
-    StoreError, Withdrawn,
+    StoreError, Withdrawn, refused_later,
 };
 use async_trait::async_trait;
 use domain::{ConsentRecord, Iin, Number};
@@ -66,12 +66,14 @@ async fn consents_by(
 ) -> Result<Vec<ConsentEntry>, StoreError> {
     let select = query_as(
         "SELECT request.number, applicant, applicant_name, request.channel, accepted_at,
-             withdrawal.at_ms AS withdrawn_at, kind, decision, text_version, language, text,
-             items, confirmation
+             withdrawal.at_ms AS withdrawn_at, kind, consent.decision, text_version, language,
+             text, items, confirmation, CASE decided.decision::jsonb -> 'evidence' ->> 'consent' WHEN 'absent'
+                 THEN decided.decision::jsonb ->> 'decided_at' END AS refused_at
          FROM requests AS request
          JOIN consents AS consent
              ON consent.number = request.number AND kind = 'restricted_data'
          LEFT JOIN consent_withdrawals AS withdrawal ON withdrawal.number = request.number
+         LEFT JOIN decisions AS decided ON decided.number = request.number
          WHERE applicant = $1 AND accepted_at < $2
          ORDER BY accepted_at DESC, request.number DESC LIMIT $3",
     )
@@ -89,16 +91,29 @@ async fn consents_between(
 ) -> Result<Vec<ConsentEntry>, StoreError> {
     let after = period.after.as_ref();
     let select = query_as(
-        "SELECT request.number, applicant, applicant_name, request.channel, accepted_at,
-             withdrawal.at_ms AS withdrawn_at, kind, decision, text_version, language, text,
-             items, confirmation
-         FROM requests AS request
+        "WITH wanted AS (
+             SELECT * FROM (SELECT request.number, accepted_at FROM requests AS request
+                 JOIN consents AS consent
+                     ON consent.number = request.number AND kind = 'restricted_data'
+                 WHERE accepted_at >= $1 AND accepted_at < $2
+                     AND (accepted_at, request.number) > ($3, $4)
+                 ORDER BY accepted_at, request.number LIMIT $5) AS decided_then
+             UNION
+             SELECT * FROM (SELECT request.number, accepted_at FROM consent_withdrawals AS withdrawal
+                 JOIN requests AS request ON request.number = withdrawal.number
+                 WHERE at_ms >= $1 AND at_ms < $2 AND (accepted_at, request.number) > ($3, $4)
+                 ORDER BY accepted_at, request.number LIMIT $5) AS withdrawn_then)
+         SELECT request.number, applicant, applicant_name, request.channel,
+             request.accepted_at,
+             withdrawal.at_ms AS withdrawn_at, kind, consent.decision, text_version, language,
+             text, items, confirmation, CASE decided.decision::jsonb -> 'evidence' ->> 'consent' WHEN 'absent'
+                 THEN decided.decision::jsonb ->> 'decided_at' END AS refused_at
+         FROM wanted JOIN requests AS request ON request.number = wanted.number
          JOIN consents AS consent
              ON consent.number = request.number AND kind = 'restricted_data'
          LEFT JOIN consent_withdrawals AS withdrawal ON withdrawal.number = request.number
-         WHERE accepted_at >= $1 AND accepted_at < $2
-             AND (accepted_at, request.number) > ($3, $4)
-         ORDER BY accepted_at, request.number LIMIT $5",
+         LEFT JOIN decisions AS decided ON decided.number = request.number
+         ORDER BY request.accepted_at, request.number LIMIT $5",
     )
     .bind(to_ms(period.from))
     .bind(to_ms(period.until))
@@ -178,6 +193,7 @@ struct EntryRow {
     channel: String,
     accepted_at: i64,
     withdrawn_at: Option<i64>,
+    refused_at: Option<String>,
     #[sqlx(flatten)]
     record: RecordRow,
 }
@@ -211,13 +227,17 @@ impl RecordRow {
 impl EntryRow {
     fn read(self) -> Result<ConsentEntry, StoreError> {
         let channel = Channel::parse(&self.channel);
+        let withdrawn_at = self.withdrawn_at.map(moment).transpose()?;
+        let decided_at = self.refused_at.as_deref().map(str::parse).transpose();
+        let decided_at = decided_at.map_err(|_| StoreError::Corrupt("decisions.decision"))?;
         Ok(ConsentEntry {
             number: number(&self.number)?,
             applicant: iin(&self.applicant)?,
             applicant_name: self.applicant_name,
             channel: channel.ok_or(StoreError::Corrupt("requests.channel"))?,
             decided_at: moment(self.accepted_at)?,
-            withdrawn_at: self.withdrawn_at.map(moment).transpose()?,
+            withdrawn_at,
+            refused_at: refused_later(decided_at, withdrawn_at),
             record: self.record.read()?,
         })
     }

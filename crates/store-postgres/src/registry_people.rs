@@ -11,20 +11,20 @@ pub(crate) async fn known_people(
     session: &mut Session,
     asked: &PeopleAsked,
 ) -> Result<KnownPeople, StoreError> {
-    let [guardians, wards] = asked.digits();
+    let [guardians, wards] = asked.names();
     let of_guardians = "SELECT record.guardian AS person, record.record_key, present.version,
              present.import, present.place, present.payload
          FROM registry_records AS record
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version
          WHERE record.guardian = ANY($1)";
-    let of_wards = "SELECT keys.ward_iin AS person, record.record_key, present.version,
+    let of_wards = "SELECT keys.ward AS person, record.record_key, present.version,
              present.import, present.place, present.payload
          FROM registry_keys AS keys
          JOIN registry_records AS record ON record.record_key = keys.record_key
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version
-         WHERE keys.ward_iin = ANY($1)";
+         WHERE keys.ward = ANY($1)";
     let guardians = found(session, of_guardians, &guardians).await?;
     let wards = found(session, of_wards, &wards).await?;
     Ok(KnownPeople::of(guardians, wards))

@@ -30,8 +30,8 @@ impl ConsentAskings for SqliteStore {
 
     async fn asking(&self, challenge: &str) -> Result<Option<ConsentAsking>, StoreError> {
         let row: Option<AskingRow> = query_as(
-            "SELECT id, challenge, iin, asked_at, until, run_at, exchanges, heard, outcome,
-                 answered_at, token, public_key, valid_until, forget_at
+            "SELECT id, challenge, iin, asked_at, until, run_at, exchanges, heard, is_sent,
+                 outcome, answered_at, token, public_key, valid_until, forget_at
              FROM consent_askings WHERE challenge = ? ORDER BY asked_at DESC, id DESC LIMIT 1",
         )
         .bind(challenge)
@@ -43,8 +43,8 @@ impl ConsentAskings for SqliteStore {
 
     async fn asking_of(&self, number: &Number) -> Result<Option<ConsentAsking>, StoreError> {
         let row: Option<AskingRow> = query_as(
-            "SELECT id, asking.challenge, iin, asked_at, until, run_at, exchanges, heard, outcome,
-                 answered_at, token, public_key, valid_until, forget_at
+            "SELECT id, asking.challenge, iin, asked_at, until, run_at, exchanges, heard, is_sent,
+                 outcome, answered_at, token, public_key, valid_until, forget_at
              FROM consent_askings AS asking
              JOIN drafts AS draft ON draft.challenge = asking.challenge
              WHERE became = ? ORDER BY asked_at DESC, id DESC LIMIT 1",
@@ -91,7 +91,8 @@ impl ConsentAskings for SqliteStore {
         run_at: Timestamp,
     ) -> Result<(), StoreError> {
         query(
-            "UPDATE consent_askings SET heard = $2, run_at = $3
+            "UPDATE consent_askings SET heard = $2, run_at = $3,
+                 is_sent = CASE $2 WHEN 'pending' THEN 1 ELSE is_sent END
              WHERE outcome IS NULL AND iin = (SELECT iin FROM consent_askings
                  WHERE id = $1 AND outcome IS NULL)",
         )
@@ -170,8 +171,8 @@ async fn begin(
         transaction.commit().await.map_err(fault)?;
         return Ok(AskingTurn::Wait(until));
     }
-    let beside: Option<(i64, i64, String)> = query_as(
-        "SELECT run_at, exchanges, heard FROM consent_askings
+    let beside: Option<(i64, i64, String, i64)> = query_as(
+        "SELECT run_at, exchanges, heard, is_sent FROM consent_askings
          WHERE iin = ? AND outcome IS NULL AND until > ? ORDER BY asked_at DESC, id DESC LIMIT 1",
     )
     .bind(asking.iin.digits())
@@ -179,12 +180,13 @@ async fn begin(
     .fetch_optional(&mut *transaction)
     .await
     .map_err(fault)?;
-    let (run_at, exchanges, heard) =
-        beside.unwrap_or_else(|| (to_ms(asking.run_at), 0, String::new()));
+    let (run_at, exchanges, heard, is_sent) =
+        beside.unwrap_or_else(|| (to_ms(asking.run_at), 0, String::new(), 0));
     query(
         "INSERT INTO consent_askings
-             (id, challenge, iin, asked_at, until, run_at, forget_at, exchanges, heard)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             (id, challenge, iin, asked_at, until, run_at, forget_at, exchanges, heard,
+              is_sent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&asking.id)
     .bind(&asking.challenge)
@@ -195,6 +197,7 @@ async fn begin(
     .bind(to_ms(asking.forget_at))
     .bind(exchanges)
     .bind(heard)
+    .bind(is_sent)
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
@@ -219,8 +222,8 @@ async fn open(
     .await
     .map_err(fault)?;
     let row: Option<AskingRow> = query_as(
-        "SELECT id, challenge, iin, asked_at, until, run_at, exchanges, heard, outcome,
-             answered_at, token, public_key, valid_until, forget_at
+        "SELECT id, challenge, iin, asked_at, until, run_at, exchanges, heard, is_sent,
+             outcome, answered_at, token, public_key, valid_until, forget_at
          FROM consent_askings WHERE challenge = ? AND outcome IS NULL",
     )
     .bind(&asking.challenge)
@@ -240,6 +243,7 @@ struct AskingRow {
     run_at: i64,
     exchanges: i64,
     heard: String,
+    is_sent: i64,
     outcome: Option<String>,
     answered_at: Option<i64>,
     token: Option<String>,
@@ -265,6 +269,7 @@ impl AskingRow {
             }),
             _ => None,
         };
+        let heard = Heard::parse(&self.heard).ok_or(corrupt("consent_askings.heard"))?;
         Ok(ConsentAsking {
             id: self.id,
             challenge: self.challenge,
@@ -274,7 +279,9 @@ impl AskingRow {
             run_at: moment(self.run_at)?,
             exchanges: u32::try_from(self.exchanges)
                 .map_err(|_| corrupt("consent_askings.exchanges"))?,
-            heard: Heard::parse(&self.heard).ok_or(corrupt("consent_askings.heard"))?,
+            heard,
+            // A program of before notes down only what was heard last.
+            is_sent: self.is_sent != 0 || heard == Heard::Pending,
             answer,
             proof,
             forget_at: moment(self.forget_at)?,

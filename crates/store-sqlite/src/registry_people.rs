@@ -13,17 +13,17 @@ pub(crate) async fn known_people(
     connection: &mut SqliteConnection,
     asked: &PeopleAsked,
 ) -> Result<KnownPeople, StoreError> {
-    let [guardians, wards] = asked.digits();
+    let [guardians, wards] = asked.names();
     let of_guardians = "SELECT record.guardian AS person, record.record_key, present.version,
              present.import, present.place, present.payload
          FROM json_each(?) AS asked
          JOIN registry_records AS record ON record.guardian = asked.value
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version";
-    let of_wards = "SELECT keys.ward_iin AS person, record.record_key, present.version,
+    let of_wards = "SELECT keys.ward AS person, record.record_key, present.version,
              present.import, present.place, present.payload
          FROM json_each(?) AS asked
-         JOIN registry_keys AS keys ON keys.ward_iin = asked.value
+         JOIN registry_keys AS keys ON keys.ward = asked.value
          JOIN registry_records AS record ON record.record_key = keys.record_key
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version";

@@ -1,8 +1,8 @@
 //! The data bank: here over the registry that the departments keep with us.
 //!
 //! A registry that is slow or broken is unavailable, never without a record; so is one into which nothing was ever
-//! taken in: a database that was mistyped or not restored yet knows of nobody. Read next: `app::Registry`, `shep/mod.rs`
-//! for the data bank elsewhere.
+//! taken in: a database that was mistyped or not restored yet knows of nobody. A record that no department's file could bring in
+//! makes no decision, as over SHEP. Read next: `app::Registry`, `shep/mod.rs` for the data bank elsewhere.
 
 mod shep;
 mod with_register;
@@ -14,14 +14,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use app::{DataBank, Registry, Reply, StoreError};
+use app::{Clock, DataBank, Registry, Reply, StoreError};
 use async_trait::async_trait;
-use domain::{GuardianRecord, Iin};
+use domain::{GuardianRecord, Iin, astana_date};
+
+use crate::contradictions::contradiction_in;
 
 /// Our own registry as a source of evidence.
 pub struct OwnRegistry {
     registry: Arc<dyn Registry>,
     patience: Duration,
+    clock: Arc<dyn Clock>,
     /// Whether something was seen to have been taken in; what was is never taken out again.
     is_filled: AtomicBool,
 }
@@ -29,20 +32,33 @@ pub struct OwnRegistry {
 impl OwnRegistry {
     /// Over a registry, waiting at most `patience` for each answer.
     #[must_use]
-    pub fn new(registry: Arc<dyn Registry>, patience: Duration) -> Self {
-        Self { registry, patience, is_filled: AtomicBool::new(false) }
+    pub fn new(registry: Arc<dyn Registry>, patience: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self { registry, patience, clock, is_filled: AtomicBool::new(false) }
     }
 
     async fn ask(&self, iin: Iin) -> Result<Reply<GuardianRecord>, StoreError> {
         // Asked first: what is taken in meanwhile may be the person's own record.
         let is_filled = self.is_filled().await?;
         match self.registry.guardian_record(iin).await? {
-            Some(record) => Ok(Reply::Known(record)),
+            Some(record) => Ok(self.credible(record)),
             None if is_filled => Ok(Reply::Absent),
             None => {
                 tracing::error!("nothing was ever taken into the registry: the right database?");
                 Ok(Reply::Silent)
             }
+        }
+    }
+
+    /// Files contradict each other where neither contradicts itself: one corrects a ward at one act, and the other act's
+    /// record stays as it was.
+    fn credible(&self, record: GuardianRecord) -> Reply<GuardianRecord> {
+        match contradiction_in(&record, astana_date(self.clock.now())) {
+            Some(found) => {
+                let code = found.code();
+                tracing::warn!(code, "a record of the registry contradicts itself");
+                Reply::Unusable
+            }
+            None => Reply::Known(record),
         }
     }
 
@@ -76,6 +92,10 @@ impl DataBank for OwnRegistry {
             }
         }
     }
+
+    fn is_registry_here(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +111,7 @@ mod tests {
 
     enum Behaviour {
         Has,
+        Contradicts,
         HasNot,
         WasNeverFilled,
         Fails,
@@ -103,6 +124,11 @@ mod tests {
         async fn guardian_record(&self, iin: Iin) -> Result<Option<GuardianRecord>, StoreError> {
             match self {
                 Self::Has => Ok(Some(record(iin))),
+                Self::Contradicts => {
+                    let mut record = record(iin);
+                    record.guardian.birth_date = date(1981, 1, 1);
+                    Ok(Some(record))
+                }
                 Self::HasNot | Self::WasNeverFilled => Ok(None),
                 Self::Fails => Err(StoreError::Unavailable("away".into())),
                 Self::IsDamaged => Err(StoreError::Corrupt("act")),
@@ -150,13 +176,15 @@ mod tests {
         let iin = Iin::parse("800101300016").unwrap();
         for (behaviour, expected) in [
             (Behaviour::Has, Reply::Known(record(iin))),
+            (Behaviour::Contradicts, Reply::Unusable),
             (Behaviour::HasNot, Reply::Absent),
             (Behaviour::WasNeverFilled, Reply::Silent),
             (Behaviour::Fails, Reply::Silent),
             (Behaviour::IsDamaged, Reply::Unusable),
             (Behaviour::Hangs, Reply::Silent),
         ] {
-            let bank = OwnRegistry::new(Arc::new(behaviour), Duration::from_millis(50));
+            let clock = Arc::new(app::testing::FixedClock::new(app::testing::samples::moment(0)));
+            let bank = OwnRegistry::new(Arc::new(behaviour), Duration::from_millis(50), clock);
             assert_eq!(bank.guardian(iin).await, expected);
         }
     }

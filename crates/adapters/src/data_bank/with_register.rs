@@ -103,6 +103,10 @@ impl DataBank for WithRegister {
     fn is_compared_with_register(&self) -> bool {
         true
     }
+
+    fn is_registry_here(&self) -> bool {
+        self.bank.is_registry_here()
+    }
 }
 
 #[cfg(test)]

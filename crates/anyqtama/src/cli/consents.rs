@@ -19,10 +19,10 @@ pub enum ConsentsCommand {
 pub struct RegisterArguments {
     /// File to write; it must not exist, and only its owner may read it.
     pub file: PathBuf,
-    /// Consents answered at this moment or later.
+    /// Consents answered or withdrawn at this moment or later.
     #[arg(long)]
     pub from: Option<Timestamp>,
-    /// Consents answered before this moment.
+    /// Consents answered or withdrawn before this moment.
     #[arg(long)]
     pub until: Option<Timestamp>,
     /// How it is written.

@@ -32,7 +32,7 @@ pub struct ImportArguments {
     /// Digest that a preview told (`--dry-run --json`): where anything else would be written by now, nothing is.
     #[arg(long)]
     pub previewed: Option<String>,
-    /// Why records are corrected; kept with every version of them.
+    /// Why records are ended or corrected, which needs one; kept with every version of them.
     #[arg(long)]
     pub reason: Option<String>,
     /// Also enter and change records that other departments keep, as a load of many departments at once must.

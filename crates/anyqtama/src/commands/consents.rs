@@ -25,7 +25,7 @@ const MODE: u32 = 0o600;
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The columns of the table, in their order.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "number",
     "applicant_iin",
     "applicant_name",
@@ -33,6 +33,7 @@ const COLUMNS: [&str; 18] = [
     "decision",
     "decided_at",
     "withdrawn_at",
+    "refused_at",
     "channel",
     "text_version",
     "language",
@@ -89,6 +90,7 @@ struct Line {
     decision: Value,
     decided_at: Timestamp,
     withdrawn_at: Option<Timestamp>,
+    refused_at: Option<Timestamp>,
     channel: &'static str,
     text_version: String,
     language: &'static str,
@@ -118,6 +120,7 @@ impl Line {
             decision: word(record.decision),
             decided_at: entry.decided_at,
             withdrawn_at: entry.withdrawn_at,
+            refused_at: entry.refused_at,
             channel: entry.channel.code(),
             text_version: record.text_version.clone(),
             language: record.language.code(),

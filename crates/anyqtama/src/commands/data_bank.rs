@@ -110,6 +110,9 @@ fn refused(error: ImportError, language: Language, arguments: &ImportArguments) 
         ImportError::AnotherThanPreviewed => {
             complain(ImportWords::of(language).another_than_previewed());
         }
+        ImportError::NoReason => {
+            complain(format!("{} (--reason)", ImportWords::of(language).no_reason()));
+        }
         error => return Err(error.into()),
     }
     Ok(Status::Refused)

@@ -38,6 +38,12 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     if config.data_bank.has_idle_shep(&config.consent) {
         complain("data_bank.shep is filled in and never asked: data_bank.source is registry");
     }
+    if config.consent.outlives_its_draft() {
+        complain(format!(
+            "consent.kdp.expires_in_seconds is more than {}, the life of a prepared text: what the control gives outlives it, which serves only requests that wait for a source",
+            app::DRAFT_LASTS.as_secs()
+        ));
+    }
     say("the configuration and everything it names can be used");
     Ok(Status::Done)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use adapters::{KdpConsent, KdpSettings, KdpWords, SignedConsent};
 use anyhow::{Context, Result, bail};
-use app::ConsentService;
+use app::{ConsentService, DRAFT_LASTS};
 use domain::Bin;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -97,7 +97,7 @@ fn default_service_id() -> String {
 }
 
 fn default_expires_in_seconds() -> u32 {
-    3_600
+    1_800
 }
 
 fn default_patience_seconds() -> u32 {
@@ -126,7 +126,20 @@ impl ConsentConfig {
         if kdp.exchange_seconds == 0 {
             bail!("consent.kdp.exchange_seconds must be at least 1");
         }
+        if seconds(kdp.patience_seconds) >= DRAFT_LASTS {
+            bail!(
+                "consent.kdp.patience_seconds must be less than {}: a prepared text ends then, and an answer that comes later registers nothing",
+                DRAFT_LASTS.as_secs()
+            );
+        }
         Ok(())
+    }
+
+    /// Whether what the control gives outlives the text that it is asked for. It is of use then only to a request that waits
+    /// for a source, and the law wants no consent that lasts longer than its purpose.
+    pub fn outlives_its_draft(&self) -> bool {
+        let kdp = self.kdp.as_ref().filter(|_| self.source == ConsentSource::Kdp);
+        kdp.is_some_and(|kdp| seconds(kdp.expires_in_seconds) > DRAFT_LASTS)
     }
 
     /// Who knows whether a person consented. Nobody is asked yet.
@@ -157,10 +170,13 @@ impl ConsentConfig {
     }
 }
 
+fn seconds(seconds: u32) -> SignedDuration {
+    SignedDuration::from_secs(seconds.into())
+}
+
 impl KdpConfig {
     fn settings(&self, service: &ServiceConfig) -> Result<KdpSettings> {
         let bin = self.company_bin.as_ref().unwrap_or(&service.operator_bin);
-        let seconds = |seconds: u32| SignedDuration::from_secs(seconds.into());
         Ok(KdpSettings {
             service_id: self.service_id.clone(),
             route_id: self.route_id.clone(),

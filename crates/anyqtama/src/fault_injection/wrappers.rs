@@ -155,6 +155,10 @@ impl DataBank for SilentBank {
     fn is_compared_with_register(&self) -> bool {
         self.0.is_compared_with_register()
     }
+
+    fn is_registry_here(&self) -> bool {
+        self.0.is_registry_here()
+    }
 }
 
 pub(super) struct ClockAhead(pub(super) Arc<dyn Clock>, pub(super) SignedDuration);

@@ -101,6 +101,23 @@ impl Case {
                 self.name_the_last();
             }
             "two_acts_on_one_ward" => self.a_later_act(),
+            "two_acts_name_the_ward_differently" => {
+                self.a_later_act();
+                let name = PersonName::parse("Серікова", "Іңкәр", "Һәкімқызы").unwrap();
+                self.records[1].ward.ward.name = name;
+            }
+            "one_act_says_full_capacity" => {
+                self.a_later_act();
+                let reason = FullCapacityReason::Emancipation;
+                self.records[0].ward.ward.full_capacity =
+                    Some(FullCapacity { reason, from: TODAY });
+            }
+            "an_ended_act_names_the_ward_differently" => {
+                self.a_later_act();
+                self.ends(date(2022, 12, 31));
+                let name = PersonName::parse("Серікова", "Іңкәр", "Һәкімқызы").unwrap();
+                self.records[1].ward.ward.name = name;
+            }
             "faulty_beside_good" => self.another_child_from_tomorrow(),
             "faulty_is_named" => {
                 self.another_child_from_tomorrow();

@@ -151,6 +151,8 @@ fn answer_about(case: &Case) -> Answer<GuardianRecord> {
         one.ward.id = WardId(iin.unwrap_or_else(|| "without".to_owned()));
     }
     match case.trouble {
+        // What contradicts itself reaches no decision from either data bank.
+        None if wards_differ(&record) => Answer::Unavailable,
         None => Answer::Known(record),
         Some(Trouble::Silent | Trouble::NoUse) => Answer::Unavailable,
         Some(Trouble::AboutAnother) => {
@@ -158,6 +160,13 @@ fn answer_about(case: &Case) -> Answer<GuardianRecord> {
             Answer::Known(record)
         }
     }
+}
+
+/// Whether two placements that run tell different things of one ward.
+fn wards_differ(record: &GuardianRecord) -> bool {
+    let running = || record.wards.iter().filter(|one| one.placement.is_current_on(cases::TODAY));
+    running()
+        .any(|one| running().any(|other| one.ward.id == other.ward.id && one.ward != other.ward))
 }
 
 #[test]

@@ -76,11 +76,12 @@ impl Service {
         let Some(asking) = self.store().asking(&draft.challenge).await? else {
             return Ok(ConsentStage::NotAsked);
         };
+        let stage = |asking| stage_at(&asking, self.now()).within(draft.expires_at);
         if !self.drive(&asking, None).await? {
-            return Ok(stage_at(&asking, self.now()));
+            return Ok(stage(asking));
         }
         let asking = self.store().asking(&draft.challenge).await?;
-        Ok(asking.map_or(ConsentStage::NotAsked, |asking| stage_at(&asking, self.now())))
+        Ok(asking.map_or(ConsentStage::NotAsked, stage))
     }
 
     /// The consent to a draft that its signer sent from elsewhere, in something that came at a moment: asks him where he is
@@ -119,8 +120,8 @@ impl Service {
         let now = self.now();
         let Some(control) = self.control() else { return Ok(false) };
         // A person who was asked may answer late: as long as somebody looks, his answer is used.
-        let is_open = asking.answer.is_none()
-            && (asking.outcome_at(now).is_none() || asking.heard == Heard::Pending);
+        let is_open =
+            asking.answer.is_none() && (asking.outcome_at(now).is_none() || asking.is_sent);
         if !is_open || asking.run_at > now {
             return Ok(false);
         }
@@ -152,7 +153,7 @@ impl Service {
     ) -> Result<(), StoreError> {
         let Some(control) = self.control() else { return Ok(()) };
         let terms = control.terms().clone();
-        let is_repeated = asking.heard == Heard::Pending;
+        let is_repeated = asking.is_sent;
         let begun = self.now();
         let reply = control.ask(&AccessQuestion { person: asking.iin, is_repeated }).await;
         self.note_source(Source::Consent, reply != AccessReply::Silent);
@@ -168,8 +169,8 @@ impl Service {
                 // A control that is down is not asked as often as one that waits for the person.
                 let tries = i32::try_from(asking.exchanges).unwrap_or(i32::MAX).saturating_add(2);
                 let pause = terms.pause.checked_mul(tries).unwrap_or(terms.patience);
-                let heard =
-                    if asking.heard == Heard::Pending { Heard::Pending } else { Heard::Silent };
+                // Whether he answers is not known any more; once his time is over, what was known then stands.
+                let heard = if now < asking.until { Heard::Silent } else { asking.heard };
                 return self.note_heard(asking, heard, after(now, pause)).await;
             }
         };
@@ -206,6 +207,7 @@ impl Service {
             run_at: now,
             exchanges: 0,
             heard: Heard::Nothing,
+            is_sent: false,
             answer: None,
             proof: None,
             forget_at: after(now, KEPT),

@@ -1,10 +1,10 @@
 //! The register of consents: a person's own in his cabinet, everybody's for the operator, whom Article 8 makes keep it.
 
-use domain::Iin;
+use domain::{Answer, Iin, RequestState};
 use jiff::Timestamp;
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
-use crate::ports::{ConsentEntry, ConsentPeriod, StoreError};
+use crate::ports::{ConsentEntry, ConsentPeriod, StoreError, StoredRequest, refused_later};
 use crate::service::Service;
 
 /// Consents on one page of the cabinet.
@@ -58,5 +58,21 @@ impl Service {
             evidence: String::new(),
         };
         self.store().append_audit(&audit).await
+    }
+
+    /// When the consent of a request was refused through the control of access after the request was registered with it. Its
+    /// own record stays as it was signed; that it was refused is stored with the decision alone.
+    pub(crate) async fn consent_refused_at(
+        &self,
+        request: &StoredRequest,
+        withdrawn_at: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let was_given = request.request.consents.restricted_data.is_given();
+        if !was_given || request.state != RequestState::Refused {
+            return Ok(None);
+        }
+        let decision = self.store().decision(&request.number).await?;
+        let without = decision.filter(|one| one.evidence.consent == Answer::Absent);
+        Ok(refused_later(without.map(|one| one.decided_at), withdrawn_at))
     }
 }

@@ -77,6 +77,17 @@ impl ConsentStage {
         }
     }
 
+    /// The same within the life of its draft: behind that nothing can be registered, whatever the person answers.
+    #[must_use]
+    pub(super) fn within(self, draft_ends: Timestamp) -> Self {
+        match self {
+            Self::Asked { until } => Self::Asked { until: until.min(draft_ends) },
+            Self::Unheard { until } => Self::Unheard { until: until.min(draft_ends) },
+            Self::Given { until } => Self::Given { until: until.min(draft_ends) },
+            other => other,
+        }
+    }
+
     /// Whether the request can be registered as far as consent goes.
     #[must_use]
     pub fn lets_register(self) -> bool {

@@ -111,10 +111,11 @@ impl Service {
 }
 
 impl RequestView {
-    /// Whether the consent under Article 8 stands now: it was given and not withdrawn.
+    /// Whether the consent under Article 8 stands now: it was given, and neither withdrawn nor refused afterwards.
     #[must_use]
     pub fn consent_stands(&self) -> bool {
-        self.withdrawn_at.is_none() && self.request.request.consents.restricted_data.is_given()
+        let is_ended = self.withdrawn_at.is_some() || self.refused_at.is_some();
+        !is_ended && self.request.request.consents.restricted_data.is_given()
     }
 
     /// What was shown and answered of the consent under Article 8.

@@ -99,6 +99,8 @@ pub struct ConsentAsking {
     pub exchanges: u32,
     /// What was heard last.
     pub heard: Heard,
+    /// Whether the person was sent a message, as far as the control ever told: it stays so when the control falls silent.
+    pub is_sent: bool,
     /// The answer, and when it came.
     pub answer: Option<(ConsentOutcome, Timestamp)>,
     /// What the control gave, as long as it is kept.
@@ -174,7 +176,8 @@ pub trait ConsentAskings: Send + Sync {
         until: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Notes down what was heard of an unanswered question, and when the control may be asked next.
+    /// Notes down what was heard of an unanswered question, and when the control may be asked next. Where the person's answer
+    /// is waited for, he was sent a message, and that stays noted.
     async fn note_asking(
         &self,
         id: &str,

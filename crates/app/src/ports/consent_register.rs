@@ -63,6 +63,8 @@ pub struct ConsentEntry {
     pub decided_at: Timestamp,
     /// When it was withdrawn.
     pub withdrawn_at: Option<Timestamp>,
+    /// When the person, asked anew through the control of access, refused what he had given with the request.
+    pub refused_at: Option<Timestamp>,
     /// What was shown and answered.
     pub record: ConsentRecord,
 }
@@ -74,16 +76,27 @@ impl fmt::Debug for ConsentEntry {
             .field("number", &self.number)
             .field("decided_at", &self.decided_at)
             .field("withdrawn_at", &self.withdrawn_at)
+            .field("refused_at", &self.refused_at)
             .finish_non_exhaustive()
     }
 }
 
-/// Which entries of the register.
+/// When a consent that was given with a request was refused afterwards, of the moment of a decision that found none
+/// (`Answer::Absent`): what was withdrawn before it is no refusal.
+#[must_use]
+pub fn refused_later(
+    decided_without_at: Option<Timestamp>,
+    withdrawn_at: Option<Timestamp>,
+) -> Option<Timestamp> {
+    decided_without_at.filter(|decided| withdrawn_at.is_none_or(|withdrawn| withdrawn > *decided))
+}
+
+/// Which entries of the register: what was given or refused with a request, or withdrawn, in a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentPeriod {
-    /// Given or refused at this moment or later.
+    /// At this moment or later.
     pub from: Timestamp,
-    /// Given or refused before this moment.
+    /// Before this moment.
     pub until: Timestamp,
     /// Behind this entry.
     pub after: Option<(Timestamp, Number)>,
@@ -112,7 +125,8 @@ pub trait ConsentRegister: Send + Sync {
         limit: u32,
     ) -> Result<Vec<ConsentEntry>, StoreError>;
 
-    /// Everybody's consents under Article 8 of a period, the earliest first.
+    /// Everybody's consents under Article 8 of a period, those given or refused the earliest first; what was given before and
+    /// withdrawn in the period is among them.
     async fn consents_between(
         &self,
         period: &ConsentPeriod,

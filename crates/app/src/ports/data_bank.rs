@@ -28,6 +28,11 @@ pub trait DataBank: Send + Sync {
     fn is_compared_with_register(&self) -> bool {
         false
     }
+
+    /// Whether it answers by the registry that departments keep here, so that what they enter is what it knows.
+    fn is_registry_here(&self) -> bool {
+        false
+    }
 }
 
 /// What came of a question to a source: its answer, and where there is none, whether the source is at work.

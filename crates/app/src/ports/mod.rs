@@ -60,7 +60,8 @@ pub use consent_askings::{
     ASKINGS_MAX, ASKINGS_SPAN, AskingTurn, ConsentAsking, ConsentAskings, ConsentOutcome, Heard,
 };
 pub use consent_register::{
-    ConsentEntry, ConsentPeriod, ConsentRegister, ConsentWithdrawal, Withdrawn, withdrawal_digest,
+    ConsentEntry, ConsentPeriod, ConsentRegister, ConsentWithdrawal, Withdrawn, refused_later,
+    withdrawal_digest,
 };
 pub use data_bank::{ConsentService, DataBank, Registry, Reply};
 pub use department_files::{CellFault, DepartmentFiles, InLanguages, ReadFile, TypedCell};

@@ -13,6 +13,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
+use crate::asked_again::AskedAgain;
 use crate::audit::{Actor, AuditRow};
 use crate::cabinet::ResultView;
 use crate::ports::{
@@ -69,8 +70,8 @@ pub struct CaseFile {
     pub can_forward: bool,
     /// Until when a complaint is to be sent on, where it went to the wrong body.
     pub forward_until: Timestamp,
-    /// Whether the same request would be granted by the registry as it is now.
-    pub would_be_granted: bool,
+    /// What the same request would come to now.
+    pub asked_again: AskedAgain,
 }
 
 /// Why nothing is shown.
@@ -273,7 +274,7 @@ impl Service {
             in_place_of: self.in_place_of(seat, &case).filter(|_| can_answer),
             can_forward: can_answer && is_complaint && case.body() == seat.body,
             forward_until: forwarding_term(case.arrived_at(), self.calendar()).due_at,
-            would_be_granted: self.would_be_granted(&request).await?,
+            asked_again: self.asked_again(&request).await?,
             request,
             case,
         })

@@ -284,7 +284,7 @@ impl From<ImportRefusal> for ProposalError {
         match refusal {
             ImportRefusal::OthersRecords(_) => Self::OthersRecords,
             ImportRefusal::AnotherThanPreviewed => Self::Changed,
-            ImportRefusal::SecondPersonMissing => Self::OwnProposal,
+            ImportRefusal::SecondPersonMissing | ImportRefusal::ReasonMissing => Self::OwnProposal,
             ImportRefusal::ProposalClosed => Self::Closed,
         }
     }

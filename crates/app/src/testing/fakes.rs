@@ -139,7 +139,7 @@ pub struct FakeDataBank {
 #[derive(Debug, Default)]
 struct DataBankAnswers {
     down: bool,
-    is_compared: bool,
+    elsewhere: bool, is_compared: bool,
     replies: HashMap<Iin, Reply<GuardianRecord>>,
     asked: HashMap<Iin, usize>,
     shown: Vec<AccessProof>,
@@ -176,6 +176,11 @@ impl FakeDataBank {
         lock(&self.inner).is_compared = true;
     }
 
+    /// From now on it answers by records that are not kept here.
+    pub fn be_elsewhere(&self) {
+        lock(&self.inner).elsewhere = true;
+    }
+
     /// Proofs of consent it was shown.
     #[must_use]
     pub fn shown(&self) -> Vec<AccessProof> {
@@ -207,6 +212,10 @@ impl DataBank for FakeDataBank {
 
     fn is_compared_with_register(&self) -> bool {
         lock(&self.inner).is_compared
+    }
+
+    fn is_registry_here(&self) -> bool {
+        !lock(&self.inner).elsewhere
     }
 }
 

@@ -35,6 +35,7 @@ impl State {
             begun.run_at = beside.run_at;
             begun.exchanges = beside.exchanges;
             begun.heard = beside.heard;
+            begun.is_sent = beside.is_sent;
         }
         self.askings.push(begun);
         self.append(std::slice::from_ref(audit));
@@ -110,6 +111,7 @@ impl ConsentAskings for MemoryStore {
         self.write(|state| {
             for open in state.open_askings(id) {
                 (open.heard, open.run_at) = (heard, run_at);
+                open.is_sent |= heard == Heard::Pending;
             }
             Ok(())
         })

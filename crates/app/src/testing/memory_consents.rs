@@ -1,7 +1,7 @@
 //! Consents beside their requests, in memory.
 
 use async_trait::async_trait;
-use domain::{ConsentKind, Iin, Number};
+use domain::{Answer, ConsentKind, Iin, Number};
 use jiff::Timestamp;
 
 use super::memory_state::State;
@@ -9,6 +9,7 @@ use super::memory_store::MemoryStore;
 use crate::audit::AuditEvent;
 use crate::ports::{
     ConsentEntry, ConsentPeriod, ConsentRegister, ConsentWithdrawal, Step, StoreError, Withdrawn,
+    refused_later,
 };
 
 impl State {
@@ -38,13 +39,17 @@ impl State {
         let entry = |request: &crate::ports::StoredRequest| {
             let records = self.consents.get(&request.number)?;
             let record = records.iter().find(|one| one.kind == ConsentKind::RestrictedData)?;
+            let withdrawn_at = self.withdrawals.get(&request.number).map(|one| one.at);
+            let without = self.decisions.get(&request.number);
+            let without = without.filter(|one| one.evidence.consent == Answer::Absent);
             Some(ConsentEntry {
                 number: request.number.clone(),
                 applicant: request.request.applicant,
                 applicant_name: request.applicant_name.clone(),
                 channel: request.channel,
                 decided_at: request.clock.accepted_at,
-                withdrawn_at: self.withdrawals.get(&request.number).map(|one| one.at),
+                withdrawn_at,
+                refused_at: refused_later(without.map(|one| one.decided_at), withdrawn_at),
                 record: record.clone(),
             })
         };
@@ -96,7 +101,8 @@ impl ConsentRegister for MemoryStore {
         let entries = self.read(State::consent_entries)?;
         let is_wanted = |one: &ConsentEntry| {
             let key = (one.decided_at, one.number.clone());
-            (period.from..period.until).contains(&one.decided_at)
+            let is_of = |at: &Timestamp| (period.from..period.until).contains(at);
+            (is_of(&one.decided_at) || one.withdrawn_at.as_ref().is_some_and(is_of))
                 && period.after.as_ref().is_none_or(|after| key > *after)
         };
         Ok(entries.into_iter().filter(is_wanted).take(first(limit)).collect())

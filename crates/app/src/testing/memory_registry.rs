@@ -56,10 +56,11 @@ impl RegistryState {
     }
 
     fn known(&self, asked: &PeopleAsked) -> KnownPeople {
-        let rows = |person: fn(&RegistryRow) -> Option<Iin>, asked: BTreeSet<Iin>| {
+        let [guardians, wards] = asked.names().map(BTreeSet::from_iter);
+        let rows = |name: fn(&RegistryRow) -> String, asked: BTreeSet<String>| {
             let row = move |record: &Record| {
                 let last = record.versions.last()?;
-                let iin = person(&last.row).filter(|iin| asked.contains(iin))?;
+                let name = Some(name(&last.row)).filter(|name| asked.contains(name))?;
                 let row = PersonRow {
                     record: record.key.clone(),
                     version: i64::try_from(record.versions.len()).unwrap(),
@@ -67,13 +68,13 @@ impl RegistryState {
                     place: 0,
                     payload: serde_json::to_string(&last.row).unwrap(),
                 };
-                Some((iin.digits(), row))
+                Some((name, row))
             };
             self.records.iter().filter_map(row).collect::<Vec<_>>()
         };
         KnownPeople::of(
-            rows(|row| Some(row.guardian.iin), asked.guardians.clone()),
-            rows(|row| row.ward.ward.iin, asked.wards.clone()),
+            rows(|row| row.guardian.iin.digits(), guardians),
+            rows(|row| row.ward.ward.id.0.clone(), wards),
         )
     }
 

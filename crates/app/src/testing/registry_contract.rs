@@ -24,6 +24,9 @@ macro_rules! registry_contract {
             a_value_that_returns_is_a_change_again
             two_thousand_rows_are_taken_in_at_once
             a_preview_tells_each_row_that_says_anything_new
+            a_correction_of_a_ward_tells_which_record_stays_otherwise
+            a_placement_that_is_there_already_is_told
+            a_correction_without_a_reason_is_refused
             another_departments_record_is_changed_only_under_terms_that_allow_it
             what_was_not_previewed_is_not_taken_in
             every_version_is_kept_with_who_entered_it_and_why
@@ -155,12 +158,19 @@ pub async fn a_preview_tells_each_row_that_says_anything_new(fixture: Fixture) {
         effect: RowEffect::Changed { fields: fields.to_vec(), ends },
         kept_by: None,
         people: vec![],
+        repeats: false,
     };
     let address_and_birth_act = [RowField::GuardianAddress, RowField::WardBirthAct];
     let expected = [
         changed(1, &[RowField::EndDate, RowField::EndReason], true),
         changed(2, &address_and_birth_act, false),
-        RowChange { place: 3, effect: RowEffect::New, kept_by: None, people: vec![] },
+        RowChange {
+            place: 3,
+            effect: RowEffect::New,
+            kept_by: None,
+            people: vec![],
+            repeats: false,
+        },
     ];
     assert_eq!(preview.changes, expected);
     assert!(preview.needs_second_person());
@@ -232,7 +242,8 @@ pub async fn every_version_is_kept_with_who_entered_it_and_why(fixture: Fixture)
     }
     let history = fixture.registry.history_of(iin(1)).await.unwrap();
     let [first, second] = &history[..] else { panic!("{} versions", history.len()) };
-    assert_eq!((&first.row, &first.origin, first.version), (&row, &ImportOrigin::default(), 1));
+    let entered = batch(1, vec![]).origin;
+    assert_eq!((&first.row, &first.origin, first.version), (&row, &entered, 1));
     assert_eq!((&second.row, &second.origin, second.version), (&corrected.rows[0], &origin, 2));
     assert_eq!((first.import, second.import, second.recorded_at), (1, 2, moment(2)));
     assert_eq!(
@@ -259,7 +270,7 @@ pub async fn a_new_record_that_changes_a_person_is_a_correction(fixture: Fixture
     moved.guardian.address = "Алматы қаласы".to_owned();
     moved.guardian.name = PersonName::parse("Серікова", "Іңкәр", "").unwrap();
     // The same child with another guardian, under another name; that its birth record is not named says nothing.
-    let mut child = registry_row(iin(3), "ward-c");
+    let mut child = registry_row(iin(3), "ward-a");
     child.ward.placement.provider = elsewhere.clone();
     child.ward.ward.iin = Some(iin(2));
     child.ward.ward.name = PersonName::parse("Серікова", "Айым", "").unwrap();
@@ -306,6 +317,86 @@ pub async fn a_new_record_that_changes_a_person_is_a_correction(fixture: Fixture
         matches!(&change.effect, RowEffect::Changed { fields, .. } if *fields == [RowField::WardBirthAct])
     );
     assert_eq!(change.people[0].fields, [RowField::GuardianName, RowField::GuardianAddress]);
+}
+
+/// A ward's facts are read from each record for itself, with an IIN or without: whoever corrects one of two spouses' is told
+/// that the other stays as it was; not where the file brings both, nor where the other has ended.
+pub async fn a_correction_of_a_ward_tells_which_record_stays_otherwise(fixture: Fixture) {
+    let (one, two) = (registry_row(iin(1), "ward-a"), registry_row(iin(2), "ward-a"));
+    let former = ended(&registry_row(iin(3), "ward-a"));
+    let rows = vec![one.clone(), two.clone(), former, registry_row(iin(4), "ward-d")];
+    import(&fixture, &batch(1, rows)).await;
+    let renamed = |row: &RegistryRow| {
+        let mut row = row.clone();
+        row.ward.ward.name = PersonName::parse("Серікова", "Айым", "").unwrap();
+        row
+    };
+    let previewed = async |rows: Vec<RegistryRow>| {
+        fixture.registry.preview_import(&batch(2, rows)).await.unwrap()
+    };
+    let preview = previewed(vec![renamed(&one)]).await;
+    let [change] = &preview.changes[..] else { panic!("one row") };
+    let [ward] = &change.people[..] else { panic!("{:?}", change.people) };
+    assert_eq!((&ward.fields[..], ward.is_ward), (&[RowField::WardName][..], true));
+    assert_eq!((&ward.record, ward.version), (&two.record_key(), 1));
+    assert!(preview.needs_second_person());
+    let both = previewed(vec![renamed(&one), renamed(&two)]).await;
+    assert!(both.changes.iter().all(|change| change.people.is_empty()), "{:?}", both.changes);
+    let ends = previewed(vec![ended(&renamed(&one))]).await;
+    assert!(ends.changes[0].people.is_empty(), "of what ends nothing is printed");
+    let alone = previewed(vec![renamed(&registry_row(iin(4), "ward-d"))]).await;
+    assert!(alone.changes[0].people.is_empty(), "nobody else has this ward");
+}
+
+/// The same guardian, ward and act, its number written otherwise, makes a second record: ending one leaves the other. The
+/// preview says so.
+pub async fn a_placement_that_is_there_already_is_told(fixture: Fixture) {
+    let known = registry_row(iin(1), "ward-a");
+    import(&fixture, &batch(1, vec![known.clone()])).await;
+    let written = |number: &str| {
+        let mut row = known.clone();
+        row.ward.placement.act.number = number.to_owned();
+        row
+    };
+    let again = format!("№ {}", known.ward.placement.act.number.replace('-', " "));
+    for (row, repeats) in [
+        (written(&again), true),
+        (written("18"), false),
+        (ended(&written(&again)), false),
+        (
+            RegistryRow { guardian: registry_row(iin(2), "ward-a").guardian, ..written(&again) },
+            false,
+        ),
+    ] {
+        let preview = fixture.registry.preview_import(&batch(2, vec![row])).await.unwrap();
+        assert_eq!(preview.changes[0].effect, RowEffect::New);
+        assert_eq!(preview.changes[0].repeats, repeats);
+    }
+    import(&fixture, &batch(3, vec![ended(&known)])).await;
+    let batch = batch(4, vec![written(&again)]);
+    let preview = fixture.registry.preview_import(&batch).await.unwrap();
+    assert!(!preview.changes[0].repeats, "what ended may begin anew");
+}
+
+/// Nobody ends or corrects anything without saying why, whoever runs the program neither.
+pub async fn a_correction_without_a_reason_is_refused(fixture: Fixture) {
+    let row = registry_row(iin(1), "ward-a");
+    let silent = |seconds, rows| {
+        let mut batch = batch(seconds, rows);
+        batch.origin.reason = None;
+        batch
+    };
+    import(&fixture, &silent(1, vec![row.clone()])).await;
+    for reason in [None, Some("  ".to_owned())] {
+        let mut ends = silent(2, vec![ended(&row)]);
+        ends.origin.reason = reason;
+        let outcome = fixture.registry.apply_import(&ends).await.unwrap();
+        assert_eq!(outcome, ImportOutcome::Refused(ImportRefusal::ReasonMissing));
+    }
+    let record = fixture.registry.guardian_record(iin(1)).await.unwrap().unwrap();
+    assert_eq!(record.wards, std::slice::from_ref(&row.ward));
+    assert_eq!(import(&fixture, &silent(3, vec![row.clone()])).await.unchanged, 1);
+    assert_eq!(import(&fixture, &batch(4, vec![ended(&row)])).await.ended, 1);
 }
 
 /// One rule for all: what a department finds as its own it can change, also where it is entered under a former code.

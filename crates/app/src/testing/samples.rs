@@ -523,7 +523,8 @@ pub fn guardian_record(iin: Iin, wards: &[&str]) -> GuardianRecord {
 #[must_use]
 pub fn batch(seconds: i64, rows: Vec<RegistryRow>) -> ImportBatch {
     let file_digest = format!("{seconds:064x}");
-    let (origin, terms) = (ImportOrigin::default(), ImportTerms::default());
+    let origin = ImportOrigin { reason: Some("сынақ".to_owned()), ..ImportOrigin::default() };
+    let terms = ImportTerms::default();
     ImportBatch {
         file_digest,
         entered_by: kato(),

@@ -86,6 +86,47 @@ async fn only_a_consent_that_was_given_registers_a_request() {
 }
 
 #[tokio::test]
+async fn a_control_that_falls_silent_makes_no_person_who_did_not_answer() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    let control = consents.ask_persons();
+    let draft = world.draft_of(person, ConsentDecision::Given).await;
+    says(control, "pending");
+    assert_eq!(world.service.ask_consent(&draft).await.unwrap().code(), "asked");
+    says(control, "silence");
+    world.later(100);
+    assert_eq!(world.service.consent_stage(&draft).await.unwrap().code(), "unheard");
+    world.later(200);
+    let stage = world.service.consent_stage(&draft).await.unwrap();
+    assert_eq!(stage.code(), "unavailable");
+    let sent = world.send(&draft).await;
+    assert_eq!(sent.unwrap_err().code(), "consent_service_unavailable");
+    let messages = control.asked().iter().filter(|question| !question.is_repeated).count();
+    assert_eq!(messages, 1, "he has the message, and is sent no other for the same question");
+    // Back again, it tells what he answered meanwhile.
+    control.gives();
+    world.later(60);
+    assert_eq!(world.service.consent_stage(&draft).await.unwrap().code(), "given");
+}
+
+#[tokio::test]
+async fn who_did_not_answer_in_time_did_not_whatever_befalls_the_control_later() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    let control = consents.ask_persons();
+    let draft = world.draft_of(person, ConsentDecision::Given).await;
+    says(control, "pending");
+    world.service.ask_consent(&draft).await.unwrap();
+    world.later(295);
+    world.service.consent_stage(&draft).await.unwrap();
+    says(control, "silence");
+    for _ in 0..2 {
+        world.later(100);
+        assert_eq!(world.service.consent_stage(&draft).await.unwrap(), ConsentStage::NoAnswer);
+    }
+}
+
+#[tokio::test]
 async fn what_confirmed_a_consent_is_proven_with_the_request_and_shown_to_the_data_bank_alone() {
     let (world, consents) = asking_world();
     let person = known_guardian(&world);
@@ -279,6 +320,30 @@ async fn who_refuses_when_he_is_asked_anew_has_no_consent() {
         world.later(70);
     }
     assert_eq!(ground(&world, &number).await, Some(RefusalGround::NoConsent));
+    let view = world.service.request_view(&number, Some(person)).await.unwrap().unwrap();
+    assert!(view.refused_at.is_some() && !view.consent_stands(), "given, and refused afterwards");
+    assert!(view.restricted_consent().unwrap().decision.is_given(), "what he signed stays");
+    let listed = world.service.consents_by(person, None).await.unwrap();
+    assert_eq!((listed[0].refused_at, listed[0].withdrawn_at), (view.refused_at, None));
+}
+
+#[tokio::test]
+async fn a_consent_is_good_until_the_earlier_of_its_own_end_and_its_texts() {
+    let (world, consents) = asking_world();
+    let person = known_guardian(&world);
+    consents.ask_persons().gives();
+    let draft = world.draft_of(person, ConsentDecision::Given).await;
+    let stage = world.service.ask_consent(&draft).await.unwrap();
+    assert_eq!(stage, ConsentStage::Given { until: moment(600) }, "the token ends first");
+    world.later(700);
+    consents.ask_persons().says(AccessReply::Pending);
+    world.later(1_000);
+    let stage = world.service.ask_consent(&draft).await.unwrap();
+    assert_eq!(stage, ConsentStage::Asked { until: draft.expires_at }, "the text ends first");
+    consents.ask_persons().gives();
+    world.later(10);
+    let stage = world.service.consent_stage(&draft).await.unwrap();
+    assert_eq!(stage, ConsentStage::Given { until: draft.expires_at });
 }
 
 #[tokio::test]

@@ -98,6 +98,19 @@ async fn who_refuses_or_does_not_answer_has_not_insisted_and_nothing_is_register
 }
 
 #[tokio::test]
+async fn a_control_that_falls_silent_after_its_message_ends_nothing_in_the_persons_name() {
+    let asked = asked("pending").await;
+    asked.pass(60).await;
+    says(asked.consents.ask_persons(), "silence");
+    asked.pass(400).await;
+    assert_eq!(asked.line.states(), ["consent_asked", "consent_waits"]);
+    assert_eq!((asked.fault().await, asked.registered().await), (None, 0));
+    asked.consents.ask_persons().gives();
+    asked.pass(60).await;
+    assert_eq!(asked.registered().await, 1);
+}
+
+#[tokio::test]
 async fn who_signs_that_he_withholds_it_is_asked_nothing_and_refused_by_ground_9_2() {
     let (world, consents) = asking_world();
     let person = known_guardian(&world);

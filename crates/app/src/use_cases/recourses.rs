@@ -101,7 +101,8 @@ async fn a_review_is_asked_once_upheld_with_reasons_and_answered_by_a_sealed_doc
     let Replayed::Same(used) = &file.replayed else { panic!("made again") };
     assert_eq!(Some(&**used), decision.as_ref());
     assert_eq!(file.forward_until, "2026-11-26T18:59:59.999Z".parse().unwrap());
-    assert!(file.can_answer && !file.would_be_granted && file.results.len() == 1);
+    assert!(file.can_answer && file.results.len() == 1);
+    assert_eq!(file.asked_again, crate::AskedAgain::Refused);
     let looked = world.service.accesses_of(iin(1), None).await.unwrap();
 
     let look = looked.lines.iter().find(|one| one.action == "record_looked_at").unwrap();
@@ -151,6 +152,7 @@ async fn a_review_ends_with_the_record_repaired_once_the_same_request_would_be_g
     let mut batch = batch(10, vec![registry_row(iin(1), "ward-a")]);
     batch.terms.others = OthersRecords::Taken;
     world.store.apply_import(&batch).await.unwrap().taken_in().unwrap();
+    world.bank.know(world.store.guardian_record(iin(1)).await.unwrap().unwrap());
     let (seat, outcome) = (reviewer(), RecourseOutcome::RecordRepaired);
     world.service.answer_recourse(&seat, &number, outcome, "Жазба енгізілді").await.unwrap();
     world.service.look_after_recourses().await.unwrap();

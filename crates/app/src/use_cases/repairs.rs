@@ -3,13 +3,22 @@
 use super::*;
 use crate::testing::samples::{batch, kato, registry_row};
 use crate::{
-    AtDesk, NoticeKind, OthersRecords, RecordDesk, Registry, RegistryRow, RepairMark, RepairOutcome,
+    AskedAgain, AtDesk, NoticeKind, OthersRecords, RecordDesk, Registry, RegistryRow, RepairMark,
+    RepairOutcome,
 };
 
 async fn import(world: &World, seconds: i64, rows: &[RegistryRow]) {
     let mut batch = batch(seconds, rows.to_vec());
     batch.terms.others = OthersRecords::Taken;
     world.store.apply_import(&batch).await.unwrap().taken_in().unwrap();
+    for row in rows {
+        know(world, row.guardian.iin).await;
+    }
+}
+
+/// The bank answers by the registry.
+async fn know(world: &World, person: Iin) {
+    world.bank.know(world.store.guardian_record(person).await.unwrap().unwrap());
 }
 
 /// A person of whom the bank knows nothing asks and is refused.
@@ -87,8 +96,89 @@ async fn a_record_that_came_before_the_refusal_was_written_is_told_of_too() {
     // The bank had answered, the import came, and a node had looked through it before the refusal was written.
     import(&world, 1, &[registry_row(iin(1), "ward-a")]).await;
     assert_eq!(world.service.tell_repaired().await.unwrap(), 0);
+    world.bank.answer(iin(1), domain::Answer::Absent);
     refused(&world, 1).await;
+    know(&world, iin(1)).await;
     assert_eq!(world.service.tell_repaired().await.unwrap(), 1);
+}
+
+/// As the register of natural persons has it, which stands beside the registry: the child of the record died.
+fn with_dead_wards(mut record: domain::GuardianRecord) -> domain::GuardianRecord {
+    for one in &mut record.wards {
+        one.ward.died_on = Some(one.placement.start);
+    }
+    record
+}
+
+#[tokio::test]
+async fn whoever_would_be_refused_by_what_stands_beside_the_registry_is_not_told() {
+    let world = world();
+    let number = refused(&world, 1).await;
+    import(&world, 10, &[registry_row(iin(1), "ward-a")]).await;
+    let record = world.store.guardian_record(iin(1)).await.unwrap().unwrap();
+    world.bank.know(with_dead_wards(record));
+    for second in 11..14 {
+        import(&world, second, &[registry_row(iin(2), &format!("w{second}"))]).await;
+        assert_eq!(world.service.tell_repaired().await.unwrap(), 0);
+    }
+    let stored = world.store.request(&number).await.unwrap().unwrap();
+    assert_eq!(world.service.asked_again(&stored).await.unwrap(), AskedAgain::Refused);
+}
+
+#[tokio::test]
+async fn a_silent_source_ends_the_round_and_nobody_is_forgotten_or_asked_about_again_once_told() {
+    let world = world();
+    let number = refused(&world, 1).await;
+    import(&world, 10, &[registry_row(iin(1), "ward-a")]).await;
+    world.bank.go_down();
+    let stored = world.store.request(&number).await.unwrap().unwrap();
+    assert_eq!(world.service.asked_again(&stored).await.unwrap(), AskedAgain::Unheard);
+    world.clock.advance(SignedDuration::from_hours(1));
+    for _ in 0..3 {
+        assert_eq!(world.service.tell_repaired().await.unwrap(), 0);
+    }
+    world.bank.come_up();
+    assert_eq!(world.service.tell_repaired().await.unwrap(), 1);
+    let asked = world.bank.asked(iin(1));
+    assert_eq!(world.service.tell_repaired().await.unwrap(), 0);
+    assert_eq!(world.bank.asked(iin(1)), asked);
+}
+
+#[tokio::test]
+async fn by_what_is_of_no_use_nobody_is_told_and_the_others_are() {
+    let world = world();
+    let number = refused(&world, 1).await;
+    refused(&world, 2).await;
+    import(&world, 10, &[registry_row(iin(1), "ward-a"), registry_row(iin(2), "ward-b")]).await;
+    world.bank.mumble(iin(1));
+    assert_eq!(world.service.tell_repaired().await.unwrap(), 1);
+    assert_eq!((told(&world, 1).await, told(&world, 2).await), (0, 1));
+    let stored = world.store.request(&number).await.unwrap().unwrap();
+    assert_eq!(world.service.asked_again(&stored).await.unwrap(), AskedAgain::Unclear);
+}
+
+#[tokio::test]
+async fn where_the_data_bank_is_elsewhere_the_registry_here_tells_nobody_anything() {
+    let world = world();
+    let number = refused(&world, 1).await;
+    import(&world, 10, &[registry_row(iin(1), "ward-a")]).await;
+    world.bank.be_elsewhere();
+    assert_eq!(world.service.tell_repaired().await.unwrap(), 0);
+    let stored = world.store.request(&number).await.unwrap().unwrap();
+    assert_eq!(world.service.asked_again(&stored).await.unwrap(), AskedAgain::Unclear);
+}
+
+#[tokio::test]
+async fn after_a_consent_was_withdrawn_nothing_is_looked_up_and_nobody_told() {
+    let world = world();
+    let number = refused(&world, 1).await;
+    import(&world, 10, &[registry_row(iin(1), "ward-a")]).await;
+    world.service.withdraw_consent(&number, iin(1), crate::Channel::Portal).await.unwrap();
+    let asked = world.bank.asked(iin(1));
+    assert_eq!(world.service.tell_repaired().await.unwrap(), 0);
+    assert_eq!(world.bank.asked(iin(1)), asked);
+    let stored = world.store.request(&number).await.unwrap().unwrap();
+    assert_eq!(world.service.asked_again(&stored).await.unwrap(), AskedAgain::ConsentWithdrawn);
 }
 
 #[tokio::test]

@@ -50,6 +50,9 @@ fn receipt(view: &RequestView, record: &ConsentRecord) -> String {
         named("consent-decided-at", &moment(request.clock.accepted_at)),
         named("consent-receipt-answer", &texts.text(answer(given))),
     ];
+    if let Some(at) = view.refused_at {
+        lines.push(named("consent-refused-at", &moment(at)));
+    }
     if let Some(at) = view.withdrawn_at {
         lines.push(named("consent-withdrawn-at", &moment(at)));
     }

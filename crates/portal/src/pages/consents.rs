@@ -33,6 +33,7 @@ struct Line {
     state: String,
     stands: bool,
     decided_at: Timestamp,
+    refused_at: Option<Timestamp>,
     withdrawn_at: Option<Timestamp>,
 }
 
@@ -52,6 +53,7 @@ struct ConsentPage {
     state: String,
     stands: bool,
     decided_at: Timestamp,
+    refused_at: Option<Timestamp>,
     withdrawn_at: Option<Timestamp>,
     record: ConsentRecord,
 }
@@ -82,20 +84,27 @@ impl Line {
         let given = entry.record.decision.is_given();
         Self {
             number: entry.number.to_string(),
-            state: state(page, given, entry.withdrawn_at),
-            stands: given && entry.withdrawn_at.is_none(),
+            state: state(page, given, entry.withdrawn_at, entry.refused_at),
+            stands: given && entry.withdrawn_at.is_none() && entry.refused_at.is_none(),
             decided_at: entry.decided_at,
+            refused_at: entry.refused_at,
             withdrawn_at: entry.withdrawn_at,
         }
     }
 }
 
 /// How it stands, in words.
-pub(super) fn state(page: &Page, given: bool, withdrawn_at: Option<Timestamp>) -> String {
-    page.t(match (given, withdrawn_at) {
-        (false, _) => "consent-state-refused",
-        (true, Some(_)) => "consent-state-withdrawn",
-        (true, None) => "consent-state-given",
+fn state(
+    page: &Page,
+    given: bool,
+    withdrawn_at: Option<Timestamp>,
+    refused_at: Option<Timestamp>,
+) -> String {
+    page.t(match (given, withdrawn_at, refused_at) {
+        (false, ..) => "consent-state-refused",
+        (true, Some(_), _) => "consent-state-withdrawn",
+        (true, None, Some(_)) => "consent-state-refused_later",
+        (true, None, None) => "consent-state-given",
     })
 }
 
@@ -109,8 +118,9 @@ pub async fn show(
     let record = view.restricted_consent().ok_or(Failure::NotFound)?.clone();
     let shown = ConsentPage {
         number: view.request.number.to_string(),
-        state: state(&page, record.decision.is_given(), view.withdrawn_at),
+        state: state(&page, record.decision.is_given(), view.withdrawn_at, view.refused_at),
         stands: view.consent_stands(),
+        refused_at: view.refused_at,
         decided_at: view.request.clock.accepted_at,
         withdrawn_at: view.withdrawn_at,
         record,

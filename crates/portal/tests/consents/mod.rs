@@ -337,6 +337,43 @@ async fn every_answer_has_its_page_and_registers_nothing_but_a_consent() {
 }
 
 #[tokio::test]
+async fn a_refusal_told_to_1414_after_the_registration_stands_beside_the_consent() {
+    for (language, told) in [
+        ("kk", "Қайта сұралғанда 1414 арқылы бас тартылды:"),
+        ("ru", "Отказано через 1414 при повторном вопросе:"),
+        ("en", "Refused through 1414 when asked anew:"),
+    ] {
+        let (world, browser, person) = asking(language).await;
+        let control = world.consents.ask_persons();
+        control.gives();
+        let address = browser.prepare(language, "give").await;
+        let token = field(&browser.get(&address).await.text(), "token");
+        browser.post(&address, &[("token", &token)]).await;
+        world.bank.go_down();
+        let sent = browser.sign(&address.replace("/asking/", "/sign/"), person).await;
+        world.work().await;
+        world.clock.advance(jiff::SignedDuration::from_secs(1_900));
+        world.bank.come_up();
+        control.says(app::AccessReply::Refused);
+        for _ in 0..4 {
+            world.work().await;
+            world.clock.advance(jiff::SignedDuration::from_secs(70));
+        }
+        browser.sign_in(language, person).await;
+        let request = location(&sent);
+        for page in [format!("/{language}/cabinet/consents"), format!("{request}/consent")] {
+            let page = browser.get(&page).await;
+            assert_is_a_good_page(&page, language, "refused afterwards");
+            let html = page.text();
+            assert!(html.contains(told.trim_end_matches(':')), "{html}");
+            assert!(html.contains("govuk-tag--grey") && !html.contains("/consent/withdrawal"));
+        }
+        let receipt = browser.get(&format!("{request}/consent/receipt")).await.text();
+        assert!(receipt.contains(told), "{receipt}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_answers_or_sees_anothers_question_and_forged_forms_ask_nobody() {
     let (world, browser, _) = asking("en").await;
     let address = browser.prepare("en", "give").await;

@@ -43,7 +43,11 @@ async fn sign_in(browser: &Browser, language: &str) {
 async fn import(world: &World, seconds: i64, rows: &[RegistryRow]) {
     let mut batch = batch(seconds, rows.to_vec());
     batch.terms.others = OthersRecords::Taken;
-    world.memory().apply_import(&batch).await.unwrap().taken_in().unwrap();
+    let registry = world.memory();
+    registry.apply_import(&batch).await.unwrap().taken_in().unwrap();
+    for row in rows {
+        world.bank.know(registry.guardian_record(row.guardian.iin).await.unwrap().unwrap());
+    }
 }
 
 fn named(index: u32, surname: &str, ward: &str) -> RegistryRow {

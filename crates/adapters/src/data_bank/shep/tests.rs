@@ -127,7 +127,7 @@ impl World {
         let order = crate::ImportOrder::of_all(department, now());
         crate::import_file(&store, file, order).await.unwrap();
         assert!(store.last_import_at().await.unwrap().is_some());
-        OwnRegistry::new(Arc::new(store), Duration::from_secs(20))
+        OwnRegistry::new(Arc::new(store), Duration::from_secs(20), self.clock.clone())
     }
 }
 

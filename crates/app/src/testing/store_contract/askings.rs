@@ -20,6 +20,7 @@ fn asking(id: &str, challenge: &str, person: Iin, seconds: i64) -> ConsentAsking
         run_at: moment(seconds),
         exchanges: 0,
         heard: Heard::Nothing,
+        is_sent: false,
         answer: None,
         proof: None,
         forget_at: moment(seconds + 86_400),
@@ -85,7 +86,8 @@ pub async fn a_question_is_taken_by_one_and_again_when_its_turn_comes(fixture: F
     assert!(store.take_asking("id", moment(30), moment(60)).await.unwrap());
     store.note_asking("id", Heard::Pending, moment(40)).await.unwrap();
     let open = store.asking("challenge").await.unwrap().unwrap();
-    let noted = ConsentAsking { exchanges: 2, heard: Heard::Pending, run_at: moment(40), ..one };
+    let sent = ConsentAsking { is_sent: true, ..one };
+    let noted = ConsentAsking { exchanges: 2, heard: Heard::Pending, run_at: moment(40), ..sent };
     assert_eq!(open, noted);
     assert!(!store.take_asking("id", moment(39), moment(60)).await.unwrap());
     assert!(store.take_asking("id", moment(40), moment(60)).await.unwrap());
@@ -112,15 +114,22 @@ pub async fn a_question_is_answered_once_and_keeps_what_the_control_gave(fixture
 /// What is over is closed by what was heard of it.
 pub async fn a_question_that_nobody_answered_makes_room_for_another(fixture: Fixture) {
     let store = fixture.store;
+    use Heard::{Nothing, Pending, Silent};
     for (person, heard, outcome) in [
-        (1, Heard::Pending, ConsentOutcome::NoAnswer),
-        (2, Heard::Silent, ConsentOutcome::Unavailable),
-        (3, Heard::Nothing, ConsentOutcome::Unavailable),
+        (1, &[Pending][..], ConsentOutcome::NoAnswer),
+        (2, &[Silent], ConsentOutcome::Unavailable),
+        (3, &[Nothing], ConsentOutcome::Unavailable),
+        (4, &[Pending, Silent], ConsentOutcome::Unavailable),
+        (5, &[Pending, Silent, Pending], ConsentOutcome::NoAnswer),
     ] {
         let challenge = format!("challenge-{person}");
         let first = asking(&format!("first-{person}"), &challenge, iin(person), 0);
         store.begin_asking(&first, &audit(iin(person))).await.unwrap();
-        store.note_asking(&first.id, heard, moment(5)).await.unwrap();
+        for one in heard {
+            store.note_asking(&first.id, *one, moment(5)).await.unwrap();
+        }
+        let noted = store.asking(&challenge).await.unwrap().unwrap();
+        assert_eq!(noted.is_sent, heard.contains(&Pending), "a message sent stays sent");
         let early = asking(&format!("early-{person}"), &challenge, iin(person), 299);
         let turn = store.begin_asking(&early, &audit(iin(person))).await.unwrap();
         let AskingTurn::Running(open) = turn else { panic!("the first is open") };
@@ -204,6 +213,7 @@ pub async fn open_questions_to_one_person_are_one(fixture: Fixture) {
     store.note_asking("first", Heard::Pending, moment(35)).await.unwrap();
     let beside = store.asking("challenge-2").await.unwrap().unwrap();
     assert_eq!((beside.heard, beside.run_at), (Heard::Pending, moment(35)));
+    assert!(beside.is_sent, "he has the message");
     assert_eq!(beside.until, second.until, "each has its own time");
     assert!(store.take_asking("second", moment(35), moment(60)).await.unwrap());
     assert!(!store.take_asking("first", moment(35), moment(60)).await.unwrap());

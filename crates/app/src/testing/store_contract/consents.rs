@@ -1,15 +1,17 @@
 //! Consents beside their requests: withdrawals and the register.
 
 use domain::{
-    ConsentConfirmation, ConsentDecision, ConsentItems, ConsentKind, ConsentOperator,
-    ConsentSubject, RequestState,
+    Answer, ConsentConfirmation, ConsentDecision, ConsentItems, ConsentKind, ConsentOperator,
+    ConsentSubject, Evidence, RequestState,
 };
 use jiff::Timestamp;
 
 use super::Fixture;
 use crate::audit::{AuditAction, AuditEvent, verify_chain};
 use crate::evidence::registration_digest;
-use crate::ports::{Channel, ConsentPeriod, ConsentWithdrawal, Effect, StoreError, Withdrawn};
+use crate::ports::{
+    Channel, ConsentPeriod, ConsentWithdrawal, Effect, StoreError, StoredDecision, Withdrawn,
+};
 use crate::testing::samples::{
     answered, decision, draft, event, iin, leased, moment, planned_certificate, provider,
     registered, registered_at, registration, step, stored,
@@ -165,4 +167,47 @@ pub async fn the_register_has_every_consent_once(fixture: Fixture) {
     assert!(all.is_sorted_by_key(|one| one.decided_at));
     let short = ConsentPeriod { from: moment(1), until: moment(2), after: None };
     assert_eq!(store.consents_between(&short, 10).await.unwrap().len(), 3);
+    // What was withdrawn then, although it was given before.
+    for (from, until, found) in [(400, 501, 1), (400, 500, 0), (500, 600, 1), (1, 501, 4)] {
+        let period = ConsentPeriod { from: moment(from), until: moment(until), after: None };
+        let listed = store.consents_between(&period, 10).await.unwrap();
+        assert_eq!(listed.len(), found, "{from}..{until}");
+        let last = listed.last().map(|one| (one.decided_at, one.number.clone()));
+        let behind = ConsentPeriod { after: last.clone(), ..period };
+        assert!(last.is_none() || store.consents_between(&behind, 10).await.unwrap().is_empty());
+    }
+}
+
+/// Given with the request, refused when it was asked for anew: by what the decision was made. What was withdrawn before the
+/// decision is no refusal; what was withdrawn behind it is both.
+pub async fn a_refusal_after_the_registration_stands_beside_the_consent(fixture: Fixture) {
+    let store = fixture.store;
+    for (index, person, withdrawn, refused) in
+        [(1, 1, None, true), (2, 2, Some(5), false), (3, 3, Some(900), true)]
+    {
+        let number = registered(&store, person).await;
+        if let Some(seconds) = withdrawn.filter(|at| *at < 100) {
+            let (withdrawal, audit) = withdrawal(&number, seconds);
+            store.withdraw_consent(&withdrawal, &audit).await.unwrap();
+        }
+        let lease = leased(&store, 10).await;
+        let before = stored(&store, &number).await;
+        let decided = StoredDecision { decided_at: moment(100), ..decision() };
+        let evidence = Evidence { consent: Answer::Absent, ..decided.evidence.clone() };
+        let decided = StoredDecision { evidence, ..decided };
+        let planned = vec![planned_certificate(&number, iin(person), index)];
+        let effect = Effect::Decided(Box::new(decided), planned);
+        store.commit(&step(&before, &lease, effect)).await.unwrap();
+        if let Some(seconds) = withdrawn.filter(|at| *at > 100) {
+            let (withdrawal, audit) = withdrawal(&number, seconds);
+            store.withdraw_consent(&withdrawal, &audit).await.unwrap();
+        }
+        let listed = store.consents_by(iin(person), None, 10).await.unwrap();
+        let expected = refused.then(|| moment(100));
+        assert_eq!(
+            (listed[0].refused_at, listed[0].withdrawn_at),
+            (expected, withdrawn.map(moment))
+        );
+        assert!(listed[0].record.decision.is_given(), "what was signed stays");
+    }
 }

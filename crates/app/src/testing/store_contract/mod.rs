@@ -171,6 +171,7 @@ macro_rules! store_contract {
             a_withdrawal_lets_the_request_come_up
             a_withdrawal_after_the_decision_changes_no_request
             the_register_has_every_consent_once
+            a_refusal_after_the_registration_stands_beside_the_consent
             a_request_has_its_line_of_figures_at_every_step
             figures_of_random_histories_are_those_of_the_journal
             a_question_is_begun_once_even_in_parallel

@@ -88,7 +88,7 @@ struct CasePage {
     can_forward_to: Option<(&'static str, String)>,
     forward_until: Timestamp,
     is_review: bool,
-    would_be_granted: bool,
+    asked_again: String,
     reasons: String,
     fault: Option<String>,
 }
@@ -212,7 +212,7 @@ async fn case_page<A: SeatAct>(
         can_forward_to: forward_to(visit, &file, &page),
         forward_until: file.forward_until,
         is_review: case.recourse.kind == RecourseKind::Review,
-        would_be_granted: file.would_be_granted,
+        asked_again: page.t(&format!("staff-recourse-now-{}", file.asked_again.code())),
         reasons: form.text("reasons").to_owned(),
         fault: fault.map(|error| page.texts().staff_fault(error.code())),
         page,
