@@ -53,12 +53,12 @@ export class OfficerAtDesk {
     must(answer.ok(), `${place} answers ${answer.status()}`);
   }
 
-  async signIn(slug) {
+  async signIn(slug, next = "/staff") {
     const radio = this.page.locator("#choose-ncalayer");
     if (await radio.count() > 0) await radio.check();
     await this.page.locator("[data-sign]").click();
     await this.signer.sign(slug);
-    await this.page.waitForURL((url) => url.pathname.endsWith("/staff"));
+    await this.page.waitForURL((url) => url.pathname.endsWith(next));
   }
 
   async upload(file) {

@@ -31,8 +31,10 @@ const SECOND_OFFICER = "officer_astana_second";
 // As the requirements word ground 9.1.
 const GROUND = "қорғаншы немесе қамқоршы туралы мәліметтердің болмауы";
 const WORDS = "Мені бала тәрбиесіне 2020 жылы тағайындаған, бұйрық қолымда.";
-// How the portal calls the look of somebody who considers a review.
-const LOOK = "Қайта қарауды немесе шағымды қарау үшін";
+// How the portal titles both messages, and calls somebody of a department who looked.
+const REPAIRED = "Жазбаңыз деректер банкіне енгізілді";
+const ANSWERED = "Қайта қарауға немесе шағымға жауап дайын";
+const LOOK = "Білім беру органының қызметкері";
 const PURPOSE = "рассмотрение обращения о пересмотре";
 const REASONS = "Бұйрық мұрағаттан табылды, жазбаңыз деректер банкіне енгізілді.";
 
@@ -242,13 +244,13 @@ async function answers(step, reviewer, review) {
 async function isTold(step, citizen, { request, review }) {
   const { visit, page } = citizen;
   await step("two messages come into the cabinet: the record is there, and the review is answered", async () => {
-    const messages = page.locator("main .requests__item");
+    const titled = (words) => page.locator("main .requests__item h3").filter({ hasText: words });
     await until(async () => {
-      await citizen.open("/messages");
-      return await messages.count() === 2;
-    }, "there are not two messages");
-    must(await messages.locator("a[href*='/request?again=']").count() === 1, "no message leads to a new request");
-    await citizen.open("/cabinet");
+      await citizen.open("/cabinet");
+      return await titled(ANSWERED).count() === 1;
+    }, "nothing is told of the answer to the review");
+    must(await titled(REPAIRED).count() === 1, "nothing is told of the record, or twice");
+    must(await page.locator("main a[href*='/request?again=']").count() === 1, "not one message leads to a new request");
     await visit.look("whole-way-11-told");
   });
   await step("the answer is a sealed document that the check page knows", async () => {
@@ -265,9 +267,10 @@ async function isTold(step, citizen, { request, review }) {
     await citizen.checkFile(path);
     await page.locator(".verdict--good").waitFor();
   });
-  await step("the person sees who read his data, and what for", async () => {
+  await step("the person sees that somebody of the department looked into his request", async () => {
     await citizen.open("/cabinet/access");
-    await page.getByText(LOOK).first().waitFor();
+    const looks = page.locator("main .requests__item").filter({ hasText: LOOK });
+    must(await looks.locator(`a[href$='/requests/${request}']`).count() >= 2, "the reviewer's looks are not told");
     await visit.look("whole-way-13-who-read");
   });
 }

@@ -1,4 +1,4 @@
-//! The journeys in a real browser: seven scripts side by side, each with a demo or previews of its own, because most
+//! The journeys in a real browser: eight scripts side by side, each with a demo or previews of its own, because most
 //! of their time is spent waiting as people do.
 //! Knows no page. Next: `tests/browser/journey.mjs`.
 
@@ -11,7 +11,7 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Name of the journey, script and its arguments.
-const JOURNEYS: [(&str, &[&str]); 7] = [
+const JOURNEYS: [(&str, &[&str]); 8] = [
     ("citizen", &["journey.mjs", "citizen"]),
     ("telephone", &["journey.mjs", "telephone"]),
     ("outages", &["outages.mjs"]),
@@ -19,6 +19,7 @@ const JOURNEYS: [(&str, &[&str]); 7] = [
     ("staff", &["staff.mjs"]),
     ("consoles", &["consoles.mjs"]),
     ("whole-way", &["whole_way.mjs"]),
+    ("passkeys", &["passkeys.mjs"]),
 ];
 
 /// The portal's scripts by themselves first, which takes less than a second; then the journeys. Answers their closing lines.

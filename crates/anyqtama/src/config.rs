@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, every key in `anyqtama.example.toml` (a test proves the example is complete).
 //! Secrets are file paths, never values.
 
+mod address;
 mod consent;
 mod contact_centre;
 mod data_bank;
@@ -273,9 +274,8 @@ impl Config {
 
     /// What the types cannot hold.
     fn check(&self) -> Result<()> {
-        let url = &self.portal.public_url;
-        if !(url.starts_with("https://") || url.starts_with("http://127.0.0.1")) {
-            bail!("portal.public_url must begin with https:// (plain http only on 127.0.0.1)");
+        if !address::is_private(&self.portal.public_url) {
+            bail!("portal.public_url must begin with https:// (plain http only on this machine)");
         }
         if let Some(egov_mobile) = &self.egov_mobile {
             egov_mobile.check(self.signatures.judge)?;

@@ -434,6 +434,7 @@ mod tests {
             "figures-",
             "rule-",
             "call-",
+            "complaint-ground-",
         ];
         let mut used = String::new();
         files("src", &mut used);

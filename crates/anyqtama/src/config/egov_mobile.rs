@@ -31,9 +31,10 @@ impl Default for EgovMobileConfig {
 impl EgovMobileConfig {
     /// What the types cannot hold.
     pub fn check(&self, judge: JudgeConfig) -> Result<()> {
-        let link_url = &self.link_url;
-        if !(link_url.starts_with("https://") || link_url.starts_with("http://127.0.0.1")) {
-            bail!("egov_mobile.link_url must begin with https:// (plain http only on 127.0.0.1)");
+        if !super::address::is_private(&self.link_url) {
+            bail!(
+                "egov_mobile.link_url must begin with https:// (plain http only on this machine)"
+            );
         }
         let needs_xml = self.auth_type == PhoneAuth::Eds || self.sign_method == PhoneMethod::Xml;
         if needs_xml && judge != JudgeConfig::Own {

@@ -143,7 +143,7 @@ pub const NOT_DRILLED: [(&str, &str); 55] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 96] = [
+pub const READS: [&str; 98] = [
     "annulled_at",
     "annulled_of",
     "annulment",
@@ -204,6 +204,8 @@ pub const READS: [&str; 96] = [
     "open_annulments",
     "open_recourses",
     "open_requests",
+    "passkey",
+    "passkeys_of",
     "passwords",
     "pending_sign_in",
     "phone_signing",

@@ -131,7 +131,8 @@ async fn a_request_survives(installation: &Installation) {
     until("answered here", known).await;
     // What cannot be told is told to the log, and about nobody.
     let log_text = || std::fs::read_to_string(&log).unwrap();
-    until("warned", async || log_text().contains("the portal will be told later")).await;
+    until("warned", async || log_text().contains("an exchange with the portal goes on later"))
+        .await;
     let text = log_text();
     for personal in [person.iin.digits(), person.name.surname.as_str().to_owned()] {
         assert!(!text.contains(&personal), "{text}");

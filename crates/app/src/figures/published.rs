@@ -1,8 +1,9 @@
 //! What the public sees of a month: counts from which nobody can work out that one, two, three or four people were meant.
 //!
 //! Every table adds up to the month's total, which is shown. A count from 1 to 4 is hidden as "fewer than 5". That is not
-//! enough: one hidden count is the total less the others. So further counts are hidden, until each hidden small one could
-//! have at least two values even for somebody who knows this rule. Where no table allows that, the month shows nothing.
+//! enough: one hidden count is the total less the others. Where it could be worked out, another is hidden with it and nobody
+//! is told which of them is small, so that each small one could have at least two values even for somebody who knows this
+//! rule. Where no table allows that, the month shows nothing.
 //! No count stands in two tables, and none follows from another table by more than the total.
 
 use jiff::civil::Date;
@@ -24,7 +25,7 @@ pub enum Published {
     Exactly(u64),
     /// From 1 to 4.
     FewerThanFive,
-    /// Not small; hidden so that a small one cannot be worked out.
+    /// Small, or hidden so that a small one cannot be worked out: nobody is told which.
     Hidden,
 }
 
@@ -121,52 +122,39 @@ fn protected((name, rows): Counts) -> Option<PublishedTable> {
 }
 
 /// Counts whose sum is known, as they may be shown; `None` where no choice keeps a small one from being worked out.
+///
+/// Where the small ones can share their sum in two ways, each is shown as small. Else the smallest that is not small is hidden
+/// with them, and all that are hidden look alike: whoever exchanges a small one with another finds a month that would be
+/// shown the same, because the rule asks for values and never for places. So equal counts are hidden together.
 fn hide(counts: &[u64]) -> Option<Vec<Published>> {
     let small = |count: u64| (1..SMALL).contains(&count);
-    let mut hidden: Vec<bool> = counts.iter().map(|count| small(*count)).collect();
-    loop {
-        if is_safe(counts, &hidden) {
-            let show = |(count, hidden): (&u64, &bool)| match (hidden, small(*count)) {
-                (false, _) => Published::Exactly(*count),
-                (true, true) => Published::FewerThanFive,
-                (true, false) => Published::Hidden,
-            };
-            return Some(counts.iter().zip(&hidden).map(show).collect());
-        }
-        // The next smallest that is not small; nothing is no secret and hides nothing.
-        let open =
-            counts.iter().zip(&mut hidden).filter(|(count, hidden)| **count > 0 && !**hidden);
-        let (_, next) = open.min_by_key(|(count, _)| **count)?;
-        *next = true;
+    let smalls: Vec<u64> = counts.iter().copied().filter(|count| small(*count)).collect();
+    if can_share(&smalls) {
+        let shown = |count: &u64| match small(*count) {
+            true => Published::FewerThanFive,
+            false => Published::Exactly(*count),
+        };
+        return Some(counts.iter().map(shown).collect());
     }
+    let beside = counts.iter().copied().filter(|count| *count >= SMALL).min()?;
+    let shown = |count: &u64| match small(*count) || *count == beside {
+        true => Published::Hidden,
+        false => Published::Exactly(*count),
+    };
+    Some(counts.iter().map(shown).collect())
 }
 
-/// Whether every small count has two values that fit the total: each small one is known to be from 1 to 4, each other hidden
-/// one to be at least 5 and, since the smallest are hidden first, not above the smallest that is shown.
-fn is_safe(counts: &[u64], hidden: &[bool]) -> bool {
-    let small = |count: u64| count < SMALL;
-    let shown = counts.iter().zip(hidden).filter(|(count, hidden)| !**hidden && **count > 0);
-    let most = shown.map(|(count, _)| *count).min().unwrap_or(u64::MAX);
-    let of_hidden: Vec<u64> =
-        counts.iter().zip(hidden).filter(|(_, hidden)| **hidden).map(|(count, _)| *count).collect();
-    let smalls = of_hidden.iter().filter(|count| small(**count)).count();
-    let others = of_hidden.len().saturating_sub(smalls);
-    let (Some(beside), others) = (smalls.checked_sub(1), u64::try_from(others).unwrap_or(u64::MAX))
-    else {
-        return true;
-    };
-    let beside = u64::try_from(beside).unwrap_or(u64::MAX);
-    let sum: u64 = of_hidden.iter().sum();
-    let least_beside = beside.saturating_add(others.saturating_mul(SMALL));
-    let most_beside = beside.saturating_mul(SMALL - 1).saturating_add(others.saturating_mul(most));
-    let highest = sum.saturating_sub(least_beside).min(SMALL - 1);
-    let lowest = sum.saturating_sub(most_beside).max(1);
-    lowest < highest
+/// Whether each of these small counts has two values that fit their sum; so where there are none.
+fn can_share(smalls: &[u64]) -> bool {
+    let count = u64::try_from(smalls.len()).unwrap_or(u64::MAX);
+    let sum: u64 = smalls.iter().sum();
+    let all_at_most = count.saturating_mul(SMALL - 1);
+    count == 0 || count > 1 && count < sum && sum < all_at_most
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{BTreeSet, HashMap};
 
     use super::*;
 
@@ -185,16 +173,18 @@ mod tests {
         for (counts, expected) in [
             (vec![10, 20, 30], "10 20 30"),
             (vec![10, 0, 30], "10 0 30"),
-            (vec![3, 20, 30], "<5 hidden 30"),
+            (vec![3, 20, 30], "hidden hidden 30"),
             // Two small ones of which the sum tells nothing.
             (vec![2, 3, 30], "<5 <5 30"),
             // One and one are two, four and four are eight: there is nothing else they could be.
-            (vec![1, 1, 30], "<5 <5 hidden"),
-            (vec![4, 4, 9, 30], "<5 <5 hidden 30"),
+            (vec![1, 1, 30], "hidden hidden hidden"),
+            (vec![4, 4, 9, 30], "hidden hidden hidden 30"),
             (vec![1, 1], "nothing"),
             (vec![4, 4], "nothing"),
-            // What is hidden beside it would be five at least, so this is one.
-            (vec![1, 5, 0], "nothing"),
+            // One of them is five, and nobody knows which.
+            (vec![1, 5, 0], "hidden hidden 0"),
+            // Equal counts are hidden together, or their places would tell.
+            (vec![7, 1, 7], "hidden hidden hidden"),
             (vec![0, 0], "0 0"),
         ] {
             assert_eq!(shown(&counts), expected, "{counts:?}");
@@ -217,16 +207,10 @@ mod tests {
                 counts[place] += 1;
             }
             for ((sum, shown), months) in &alike {
-                // Near the edge of what was tried, months that look the same are missing from the list.
-                if months.iter().flatten().any(|count| *count >= most - 4) {
-                    continue;
-                }
-                for (place, one) in shown.iter().enumerate() {
-                    if *one == Published::FewerThanFive {
-                        let values: std::collections::BTreeSet<u64> =
-                            months.iter().map(|month| month[place]).collect();
-                        assert!(values.len() > 1, "{sum} {shown:?} is {months:?} alone");
-                    }
+                for place in 0..cells {
+                    let values: BTreeSet<u64> = months.iter().map(|month| month[place]).collect();
+                    let is_small = values.iter().any(|value| (1..SMALL).contains(value));
+                    assert!(!is_small || values.len() > 1, "{sum} {shown:?}: {months:?}");
                 }
             }
         }

@@ -121,7 +121,8 @@ async fn a_passkey_made_after_a_signature_opens_the_desk_and_the_journal_tells_t
     assert!(!by_passkey.is_signed() && desk.is_signed());
     let records: Permit<acts::KeepRecords> = house.granted(&cookie).await;
     assert!(!records.officer().unwrap().is_signed);
-    assert_eq!(house.own(&desk).await[0].used_at, Some(moment(0)));
+    let used: Vec<_> = house.own(&desk).await.iter().map(|one| one.used_at).collect();
+    assert!(used.contains(&Some(moment(0))) && used.contains(&None), "one of the two: {used:?}");
     let rows = house.store.audit_from(1, 20).await.unwrap();
     let told: Vec<_> = rows.iter().map(|row| (row.action.as_str(), row.detail.as_str())).collect();
     assert_eq!(

@@ -115,6 +115,6 @@ async fn a_replica_that_knows_the_document_spares_the_primary() {
     let (number, ..) = issued(&world, person).await;
     let before = asked.load(Ordering::SeqCst);
     world.service.check_by_number(&number, person).await.unwrap();
-    // Whether the consent was withdrawn, of which a copy may not know yet; and the journal's row, which the primary writes.
-    assert_eq!(asked.load(Ordering::SeqCst) - before, 2);
+    // Whether it was annulled and the consent withdrawn, of which a copy may not know yet; and the journal's row.
+    assert_eq!(asked.load(Ordering::SeqCst) - before, 3);
 }

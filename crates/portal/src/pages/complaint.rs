@@ -21,7 +21,7 @@ use crate::pages::FieldFault;
 use crate::pages::recourse::to_case;
 use crate::pages::request::own_request;
 use crate::pages::sign::KEY_USAGES;
-use crate::visitor::{Person, form_token};
+use crate::visitor::Person;
 
 /// A choice with its words.
 struct Choice {
@@ -70,10 +70,9 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     own_request(&person, &number).await?;
     let number = Number::parse(&number).map_err(|_| Failure::NotFound)?;
-    // Of this person and moment: a form is shown again under another key.
-    let now = person.visitor.portal.service.now();
-    let secret = format!("{number} {}", now.as_nanosecond());
-    let key = form_token(&format!("{}{secret}", person.token), "complaint");
+    let service = &person.visitor.portal.service;
+    // Each form that is shown is another complaint, and one that is sent twice is one.
+    let (key, now) = (service.browser_secret(), service.now());
     let order = order(&person, number, &FormFields::default(), (key, now));
     form_page(&person, &order, Vec::new()).await
 }
