@@ -209,7 +209,7 @@ async fn an_officer_of_the_department_alone_answers_that_there_is_no_such_act() 
 async fn a_request_to_repair_reaches_the_department_that_the_person_names() {
     let elsewhere = Kato::parse("710000000").unwrap();
     let former = Kato::parse("632810000").unwrap();
-    let unknown = Kato::parse("990000000").unwrap();
+    let unknown = Kato::parse("471010000").unwrap();
     for (named, reached) in [
         (None, kato()),
         (Some(&elsewhere), elsewhere.clone()),
