@@ -128,7 +128,7 @@ pub use recourse::{
     AnswerError, CaseFile, ComplaintDocument, ComplaintError, ComplaintOrder, RECOURSE_WORDS_MAX,
     RecourseSeat, RecourseView, SealedAnswer, SeatAct, SeatError, WaitingRecourses,
 };
-pub use repairs::RepairView;
+pub use repairs::{ActRecalled, RepairView};
 pub use replay::Replayed;
 pub use retry::retry_delay;
 pub use schema_standing::{AppliedMigration, SchemaStanding};

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Iin, Kato, astana_date};
+use domain::{GuardianRecord, Iin, Kato, astana_date};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::audit::Actor;
@@ -78,6 +79,9 @@ pub struct RecordHistory {
     /// Whether the officer's department keeps it. Of a record that another keeps, reasons of ends and corrections and the
     /// officers are left out.
     pub is_own: bool,
+    /// Everything that was known of its guardian at the moment asked for, without reasons of ends; `None` where no moment
+    /// was asked for, or nothing was known then.
+    pub known_then: Option<GuardianRecord>,
 }
 
 /// A record of one's own department, to be corrected.
@@ -209,7 +213,8 @@ impl Service {
         })
     }
 
-    /// One record with its history, and what else is known of its guardian.
+    /// One record with its history, and what else is known of its guardian; with everything that was known of him at a
+    /// moment, where one is asked for.
     ///
     /// # Errors
     /// [`LookError`].
@@ -217,7 +222,7 @@ impl Service {
         &self,
         at_desk: &AtDesk,
         key: &str,
-        purpose: &str,
+        (purpose, moment): (&str, Option<Timestamp>),
     ) -> Result<RecordHistory, LookError> {
         let purpose = purpose_of(purpose)?;
         let found = self.desk().guardian_of_record(key).await?;
@@ -230,10 +235,31 @@ impl Service {
         let keeper = &present.row.ward.placement.provider;
         let is_own = self.providers().keeps(&at_desk.department, keeper);
         let ward = present.row.ward.ward.iin;
-        let subjects = std::iter::once(guardian).chain(ward).collect();
+        let known_then = match moment {
+            Some(moment) => self.known_at(guardian, moment).await?,
+            None => None,
+        };
+        let wards_then = known_then.iter().flat_map(|record| &record.wards);
+        let wards_then = wards_then.filter_map(|one| one.ward.iin);
+        let subjects = std::iter::once(guardian).chain(ward).chain(wards_then).collect();
         self.hide_what_others_keep(at_desk, &mut versions, &mut others);
         self.note(at_desk, LookWay::History, &purpose, subjects).await?;
-        Ok(RecordHistory { versions, others, is_own })
+        Ok(RecordHistory { versions, others, is_own, known_then })
+    }
+
+    /// Everything that was known of a person at a moment. Why something ended stays with the department that keeps it.
+    async fn known_at(
+        &self,
+        guardian: Iin,
+        moment: Timestamp,
+    ) -> Result<Option<GuardianRecord>, StoreError> {
+        let mut known = self.desk().guardian_record_at(guardian, moment).await?;
+        for record in known.iter_mut().flat_map(|one| &mut one.wards) {
+            if let Some(end) = &mut record.placement.end {
+                end.reason.clear();
+            }
+        }
+        Ok(known)
     }
 
     /// Why a record was ended or corrected, and by which officers, is for the department that keeps it now: it is taken out
@@ -285,7 +311,7 @@ impl Service {
         key: &str,
         purpose: &str,
     ) -> Result<OwnRecord, LookError> {
-        let history = self.record_history(at_desk, key, purpose).await?;
+        let history = self.record_history(at_desk, key, (purpose, None)).await?;
         let mut versions = history.versions.into_iter();
         let present = versions.next().filter(|_| history.is_own).ok_or(LookError::NotFound)?;
         let (row, version) = (present.row, present.version);

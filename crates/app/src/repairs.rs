@@ -31,6 +31,17 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 const ACT_NUMBER_MAX: usize = 100;
 const WORDS_MAX: usize = 1_000;
 
+/// What a person knows of the act that appointed him.
+#[derive(Clone, Copy, Default)]
+pub struct ActRecalled<'a> {
+    /// Its number.
+    pub number: &'a str,
+    /// Its date.
+    pub date: Option<Date>,
+    /// Territory of the department that made it, or of its successor.
+    pub department: Option<&'a Kato>,
+}
+
 /// How it stands with the repair of the record of a refused person.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct RepairView {
@@ -77,8 +88,8 @@ impl Service {
         Ok(RepairView { can_ask: repair.is_none() && told_at.is_none(), repair, told_at })
     }
 
-    /// Asks the office that made the act to enter or repair the record; the second time changes nothing. `false` where there
-    /// is no such refusal.
+    /// Asks the office that made the act to enter or repair the record: the one he names, else the one that is known. The
+    /// second time changes nothing. `false` where there is no such refusal.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -86,14 +97,17 @@ impl Service {
         &self,
         applicant: Iin,
         number: &Number,
-        act_number: &str,
-        act_date: Option<Date>,
+        act: ActRecalled<'_>,
     ) -> Result<bool, StoreError> {
         let Some((_, refusal)) = self.refused_for_want(number, Some(applicant)).await? else {
             return Ok(false);
         };
-        let provider = self.office_that_made_the_act(applicant, &refusal).await?;
-        let act_number = cut(act_number, ACT_NUMBER_MAX);
+        let named = act.department.and_then(|kato| self.providers().keeper(kato));
+        let provider = match named {
+            Some(named) => named.kato.clone(),
+            None => self.office_that_made_the_act(applicant, &refusal).await?,
+        };
+        let act_number = cut(act.number, ACT_NUMBER_MAX);
         let opened_at = self.now();
         let repair = RepairRequest {
             number: number.clone(),
@@ -101,7 +115,7 @@ impl Service {
             provider,
             opened_at,
             act_number: (!act_number.is_empty()).then_some(act_number),
-            act_date,
+            act_date: act.date,
             answer: None,
         };
         let (actor, action) = (Actor::Applicant, AuditAction::RepairAsked);

@@ -141,9 +141,50 @@ impl Placement {
         }
     }
 
+    /// Whether it ended on its first day, so that it was in force on no day: a record that was entered in error is ended so.
+    #[must_use]
+    pub fn was_never_in_force(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.on == self.start)
+    }
+
     /// Whether it has begun and not ended on `day`; on the day of its end it is no more.
     #[must_use]
     pub fn is_current_on(&self, day: Date) -> bool {
         self.start <= day && self.end.as_ref().is_none_or(|end| day < end.on)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn what_ended_on_its_first_day_was_in_force_on_no_day() {
+        let start = date(2020, 3, 2);
+        let end = |on| EndOfPlacement { on, reason: "қате енгізілген".to_owned() };
+        let act = Act {
+            kind: ActKind::Order,
+            number: "1".to_owned(),
+            date: start,
+            issuer: "бөлім".to_owned(),
+        };
+        let mut placement = Placement {
+            form: FormOfPlacement::Guardianship,
+            act,
+            start,
+            end: None,
+            inventory: None,
+            provider: Kato::parse("710000000").unwrap(),
+        };
+        assert!(!placement.was_never_in_force());
+        let next = start.tomorrow().unwrap();
+        for (on, is_void) in [(next, false), (start, true)] {
+            placement.end = Some(end(on));
+            assert_eq!(placement.was_never_in_force(), is_void);
+            assert_eq!(placement.is_current_on(start), !is_void);
+            assert_eq!(placement.fault_on(next), None);
+        }
     }
 }

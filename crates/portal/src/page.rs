@@ -136,6 +136,24 @@ impl Page {
         self.portal.service.providers().of(kato).name.on_screen(self.language).to_owned()
     }
 
+    /// Today's department of the office that made an act.
+    #[must_use]
+    pub fn office(&self, act: &domain::Act, keeper: &domain::Kato) -> String {
+        let office = self.portal.service.providers().of_act(act, keeper);
+        office.name.on_screen(self.language).to_owned()
+    }
+
+    /// All departments of today, by their names: territory and name.
+    #[must_use]
+    pub fn providers(&self) -> Vec<(String, String)> {
+        let all = self.portal.service.providers().all().iter();
+        let mut named: Vec<_> = all
+            .map(|one| (one.kato.as_str().to_owned(), one.name.on_screen(self.language).to_owned()))
+            .collect();
+        named.sort_by(|one, other| app::kazakh_order(&one.1, &other.1));
+        named
+    }
+
     /// Today's department of a territory.
     #[must_use]
     pub fn todays_provider(&self, kato: &domain::Kato) -> &domain::Kato {

@@ -16,7 +16,7 @@ use app::{Clock, Ids};
 use domain::astana_date;
 use simulators::authority::{Algorithm, ShepKeys};
 use simulators::egov_portal::{EgovPortal, PORTAL, SERVICE_TYPE, ServiceBehind};
-use simulators::people::{DemoPerson, Expected, GUARDIANSHIPS, population};
+use simulators::people::{DemoPerson, Expected, GUARDIANSHIPS, REFUSES_BY_TELEPHONE, population};
 use simulators::shep::{Bank, KDP_SERVICE, Manner, Sender, Shep};
 use tokio::sync::{oneshot, watch};
 
@@ -78,6 +78,7 @@ impl GatewayProcess {
         prepared.config.data_bank = config(&prepared.folder, url);
         prepared.config.egov_portal = Some(portal_config(&prepared.folder, channel));
         prepared.config.consent = consent_config();
+        expect_refusal(prepared)?;
         Ok(process)
     }
 
@@ -102,6 +103,14 @@ impl GatewayProcess {
         }
         Ok(())
     }
+}
+
+/// Who refuses to 1414 is registered nowhere; it is written down where others read what to expect.
+fn expect_refusal(prepared: &mut Prepared) -> Result<()> {
+    let refusing = prepared.people.iter_mut().find(|one| one.slug == REFUSES_BY_TELEPHONE);
+    let code = "consent_refused".to_owned();
+    refusing.context("nobody refuses")?.expected = Expected::RejectedBeforeRegistration { code };
+    prepared.folder.write("people.json", &serde_json::to_vec_pretty(&prepared.people)?)
 }
 
 /// Keys of both sides, and our password.
@@ -220,7 +229,12 @@ pub async fn run(arguments: &DemoGatewayArguments) -> Result<Status> {
     let clock = || Arc::new(|| SystemClock.now());
     let portal = EgovPortal::bind(anywhere, keys.clone(), service, clock()).await?;
     let shep = Shep::bind(anywhere, keys, sender, bank, clock()).await?;
-    // Everybody gives his consent by 1414; one takes a while, so that waiting for it is seen too.
+    // The data bank answers only whoever shows what 1414 gave.
+    shep.gateway().want_proof(true);
+    // Everybody gives it but one; another takes a while, so that waiting for it is seen too.
+    if let Some(person) = population.demo.iter().find(|one| one.slug == REFUSES_BY_TELEPHONE) {
+        shep.gateway().person(person.iin, Manner::Refuses);
+    }
     if let Some(person) = takes_a_while(&population.demo) {
         shep.gateway().person(person.ask.applicant_iin, Manner::GivesWhenAskedAgain);
     }

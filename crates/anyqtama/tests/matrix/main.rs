@@ -1,6 +1,7 @@
 //! Every cell of `docs/decision-matrix.md`, by the decision alone and the whole way over the API, with both data banks.
 //!
-//! Read next: `cases.rs` for what stands behind a case's name, `sources.rs` for the data banks and how they fail.
+//! Read next: `cases.rs` for what stands behind a case's name, `sources.rs` for the data banks and how they fail,
+//! `second_source.rs` for the register of natural persons.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +12,7 @@
 
 mod cases;
 mod journey;
+mod second_source;
 mod sources;
 mod table;
 
@@ -21,33 +23,39 @@ use domain::{
 };
 
 use cases::{Case, Trouble};
+use journey::{Answered, Around};
 use table::Matrix;
 
 pub(crate) const NOW: &str = "2026-11-23T07:00:00Z";
-const DOCUMENT: &str = include_str!("../../../../docs/decision-matrix.md");
+pub(crate) const DOCUMENT: &str = include_str!("../../../../docs/decision-matrix.md");
 
-/// What somebody signed, and what the consent service says of it; nothing where his signature is all there is.
+/// What becomes of a consent behind the registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    Nothing,
+    Withdrawn,
+    /// What 1414 gave has ended, and it cannot be asked again.
+    Ended,
+}
+
+/// What somebody signed, and what became of it.
 pub(crate) struct Said {
     pub(crate) restricted_data: bool,
     pub(crate) protected_secret: bool,
-    pub(crate) service: Option<Answer<Consents>>,
+    pub(crate) behind: Behind,
 }
 
 impl Said {
-    fn of(column: &str) -> Self {
-        let signed = |restricted_data, protected_secret| Self {
-            restricted_data,
-            protected_secret,
-            service: None,
-        };
-        match column {
-            "given" => signed(true, true),
-            "secret refused" => signed(true, false),
-            "refused" => signed(false, true),
-            "silent" => Self { service: Some(Answer::Absent), ..signed(true, true) },
-            "unreachable" => Self { service: Some(Answer::Unavailable), ..signed(true, true) },
+    pub(crate) fn of(column: &str) -> Self {
+        let (restricted_data, protected_secret, behind) = match column {
+            "given" => (true, true, Behind::Nothing),
+            "secret refused" => (true, false, Behind::Nothing),
+            "refused" => (false, true, Behind::Nothing),
+            "withdrawn" => (true, true, Behind::Withdrawn),
+            "ended" => (true, true, Behind::Ended),
             unknown => panic!("nobody has said {unknown}"),
-        }
+        };
+        Self { restricted_data, protected_secret, behind }
     }
 
     fn signed(&self) -> Consents {
@@ -57,8 +65,13 @@ impl Said {
         }
     }
 
-    fn is_given(&self) -> bool {
-        self.restricted_data && self.service.is_none()
+    /// As it comes before the decision.
+    fn answer(&self) -> Answer<Consents> {
+        match self.behind {
+            Behind::Nothing => Answer::Known(self.signed()),
+            Behind::Withdrawn => Answer::Absent,
+            Behind::Ended => Answer::Unavailable,
+        }
     }
 }
 
@@ -124,9 +137,11 @@ fn decided(cell: &Cell) -> String {
         language: Language::Kk,
         provider: None,
     };
-    let consent = cell.said.service.clone().unwrap_or(Answer::Known(cell.said.signed()));
-    let evidence =
-        Evidence { consent, data_bank: Some(answer_about(&cell.case)), data_bank_asked_at: None };
+    let evidence = Evidence {
+        consent: cell.said.answer(),
+        data_bank: Some(answer_about(&cell.case)),
+        data_bank_asked_at: None,
+    };
     match decide(&request, &evidence, NOW.parse().unwrap()) {
         Decision::AskDataBank => "asks".to_owned(),
         Decision::Wait(_) => "waits".to_owned(),
@@ -177,6 +192,17 @@ fn the_matrix_is_whole_and_each_line_has_its_clause() {
     for (column, clause) in &matrix.columns {
         assert!(clause.contains("List") || clause.contains("Law"), "{column}");
     }
+    let is_faulty = |line: &table::Line| line.case == "begins_tomorrow";
+    assert!(matrix.lines.iter().any(is_faulty), "the registry is to be filled with faulty records");
+    let said: Vec<&str> = matrix.by_telephone.iter().map(|one| one.said.as_str()).collect();
+    assert_eq!(said, ["given", "refused", "no answer", "unreachable"]);
+    assert_eq!(matrix.register.len(), second_source::CASES);
+    let telephone = matrix.by_telephone.iter().map(|one| (&one.said, &one.clause));
+    let register = matrix.register.iter().map(|one| (&one.case, &one.clause));
+    for (name, clause) in telephone.chain(register) {
+        let sources = ["List, item", "Law 94-V", "Family Code", "our reading"];
+        assert!(sources.iter().any(|one| clause.contains(one)), "{name}");
+    }
     let mut names: Vec<_> = matrix.lines.iter().map(|line| line.case.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -202,20 +228,66 @@ fn the_decision_alone_answers_every_cell() {
 async fn over_the_departments_registry_the_api_answers_every_cell() {
     let cells = cells(&table::read(DOCUMENT));
     let registry = sources::Registry::with(cells.iter().map(|cell| &cell.case)).await;
+    // 1414 is behind a gateway all the same.
+    let gateway = &sources::BehindShep::with(std::iter::empty()).await;
     for cell in &cells {
-        let bank = registry.bank(&cell.case);
-        let answered = journey::walk(bank, &cell.case, &cell.said).await;
-        assert_eq!(answered, journey::Answered::of(cell), "{}", cell.name);
+        let around = Around { bank: registry.bank(&cell.case), gateway, fault: None };
+        let answered = journey::walk(&around, &cell.case, &cell.said).await;
+        assert_eq!(answered, Answered::of(cell), "{}", cell.name);
     }
 }
 
 #[tokio::test]
 async fn over_shep_the_api_answers_every_cell() {
     let cells = cells(&table::read(DOCUMENT));
-    let gateway = sources::BehindShep::with(cells.iter().map(|cell| &cell.case)).await;
+    let gateway = &sources::BehindShep::with(cells.iter().map(|cell| &cell.case)).await;
     for cell in &cells {
-        let bank = gateway.bank(&cell.case);
-        let answered = journey::walk(bank, &cell.case, &cell.said).await;
-        assert_eq!(answered, journey::Answered::of(cell), "{}", cell.name);
+        let fault = sources::fault_of(&cell.case);
+        let around = Around { bank: gateway.bank(), gateway, fault };
+        let answered = journey::walk(&around, &cell.case, &cell.said).await;
+        assert_eq!(answered, Answered::of(cell), "{}", cell.name);
     }
+}
+
+/// Every line of the data bank by every answer of 1414.
+async fn by_telephone<'a>(cells: &[Cell], around: impl Fn(&Case) -> Around<'a>) {
+    let matrix = table::read(DOCUMENT);
+    let columns = matrix.columns.len();
+    for (line, of_line) in matrix.lines.iter().zip(cells.chunks(columns)) {
+        for asked in &matrix.by_telephone {
+            let place = asked
+                .column
+                .as_ref()
+                .map(|column| matrix.columns.iter().position(|(name, _)| name == column).unwrap());
+            // The same person each time, in an installation that does not know him yet.
+            let case = &of_line[0].case;
+            let goes_on_as = place.map(|place| &of_line[place].said);
+            let around = around(case);
+            let said = (asked.said.as_str(), goes_on_as);
+            let found = journey::walk_by_telephone(&around, case, said).await;
+            let answered = place.map(|place| Answered::of(&of_line[place]));
+            let expected = journey::ByTelephone { word: asked.word.clone(), answered };
+            assert_eq!(found, expected, "{}, 1414: {}", line.case, asked.said);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_1414_brings_before_registration_leads_to_its_column_or_to_nothing() {
+    let cells = cells(&table::read(DOCUMENT));
+    let registry = sources::Registry::with(cells.iter().map(|cell| &cell.case)).await;
+    let of_consent = &sources::BehindShep::with(std::iter::empty()).await;
+    by_telephone(&cells, |case| Around {
+        bank: registry.bank(case),
+        gateway: of_consent,
+        fault: None,
+    })
+    .await;
+    let gateway = &sources::BehindShep::with(cells.iter().map(|cell| &cell.case)).await;
+    by_telephone(&cells, |case| Around {
+        bank: gateway.bank(),
+        gateway,
+        fault: sources::fault_of(case),
+    })
+    .await;
 }

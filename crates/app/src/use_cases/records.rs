@@ -153,7 +153,7 @@ async fn without_a_purpose_or_anything_to_look_for_nothing_is_shown() {
         let refused = world.service.find_records(&officer(), &sought, "өтініш").await;
         assert!(matches!(refused, Err(LookError::NothingSought)));
     }
-    let refused = world.service.record_history(&officer(), "unknown", "өтініш").await;
+    let refused = world.service.record_history(&officer(), "unknown", ("өтініш", None)).await;
     assert!(matches!(refused, Err(LookError::NotFound)));
     assert!(looks(&world).await.is_empty());
 }
@@ -172,7 +172,7 @@ async fn a_record_has_its_history_and_what_was_known_at_a_moment_is_told() {
     let last = ended(&renamed);
     import(&world, 30, std::slice::from_ref(&last)).await;
     let history =
-        world.service.record_history(&officer(), &first.record_key(), "дау").await.unwrap();
+        world.service.record_history(&officer(), &first.record_key(), ("дау", None)).await.unwrap();
     let rows: Vec<_> = history.versions.iter().map(|one| one.row.clone()).collect();
     assert_eq!(rows, [last.clone(), renamed.clone(), first.clone()]);
     assert_eq!(history.others.len(), 1);
@@ -192,6 +192,15 @@ async fn a_record_has_its_history_and_what_was_known_at_a_moment_is_told() {
         });
         assert_eq!(known, expected, "{seconds}");
     }
+    let of_then = async |seconds: i64| {
+        let asked = ("дау", Some(moment(seconds)));
+        world.service.record_history(&officer(), &first.record_key(), asked).await.unwrap()
+    };
+    assert_eq!(of_then(9).await.known_then, None);
+    let then = of_then(30).await.known_then.unwrap();
+    assert_eq!(then.wards.len(), 2, "the whole person, not this record alone");
+    let end = then.wards[0].placement.end.as_ref().unwrap();
+    assert!(end.reason.is_empty() && last.ward.placement.end.as_ref().unwrap().on == end.on);
     assert_eq!(
         world.store.guardian_record_at(iin(1), moment(99)).await.unwrap(),
         world.store.guardian_record(iin(1)).await.unwrap(),
@@ -223,7 +232,7 @@ async fn why_and_by_whom_a_record_was_ended_is_for_the_department_that_keeps_it(
         (&stranger, ours.record_key(), false),
         (&stranger, theirs.record_key(), true),
     ] {
-        let seen = world.service.record_history(desk, &key, "дау").await.unwrap();
+        let seen = world.service.record_history(desk, &key, ("дау", None)).await.unwrap();
         assert_eq!(seen.is_own, is_own);
         // The guardian's other record is the other department's.
         let (last, other) = (&seen.versions[0], seen.others.last().unwrap());

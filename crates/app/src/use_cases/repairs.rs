@@ -3,8 +3,7 @@
 use super::*;
 use crate::testing::samples::{batch, kato, registry_row};
 use crate::{
-    AskedAgain, AtDesk, NoticeKind, OthersRecords, RecordDesk, Registry, RegistryRow, RepairMark,
-    RepairOutcome,
+    ActRecalled, AskedAgain, AtDesk, NoticeKind, OthersRecords, RecordDesk, Registry, RegistryRow, RepairMark, RepairOutcome,
 };
 
 async fn import(world: &World, seconds: i64, rows: &[RegistryRow]) {
@@ -190,7 +189,7 @@ async fn a_refusal_for_want_of_consent_is_no_want_of_a_record() {
     world.work().await;
     assert_eq!(world.service.tell_repaired().await.unwrap(), 0);
     assert!(!world.service.repair_view(iin(1), &number).await.unwrap().can_ask);
-    assert!(!world.service.ask_repair(iin(1), &number, "1", None).await.unwrap());
+    assert!(!world.service.ask_repair(iin(1), &number, ActRecalled::default()).await.unwrap());
 }
 
 /// A process that dies at any point of a round leaves a round to be repeated, and nobody is told twice or forgotten.
@@ -248,9 +247,16 @@ async fn a_request_to_repair_goes_to_the_department_and_an_import_answers_it() {
     let world = world();
     let number = refused(&world, 1).await;
     let date = Some(jiff::civil::date(2020, 3, 2));
-    assert!(world.service.ask_repair(iin(1), &number, " 17-Ө ", date).await.unwrap());
-    assert!(world.service.ask_repair(iin(1), &number, "other", None).await.unwrap());
-    assert!(!world.service.ask_repair(iin(2), &number, "", None).await.unwrap(), "not his");
+    let act = ActRecalled { number: " 17-Ө ", date, department: None };
+    assert!(world.service.ask_repair(iin(1), &number, act).await.unwrap());
+    assert!(
+        world
+            .service
+            .ask_repair(iin(1), &number, ActRecalled { number: "other", ..act })
+            .await
+            .unwrap()
+    );
+    assert!(!world.service.ask_repair(iin(2), &number, act).await.unwrap(), "not his");
     let open = world.service.repairs_at(&officer()).await.unwrap();
     let [repair] = open.as_slice() else { panic!("one") };
     assert_eq!((repair.act_number.as_deref(), repair.act_date), (Some("17-Ө"), date));
@@ -269,7 +275,7 @@ async fn a_request_to_repair_goes_to_the_department_and_an_import_answers_it() {
 async fn an_officer_of_the_department_alone_answers_that_there_is_no_such_act() {
     let world = world();
     let number = refused(&world, 1).await;
-    world.service.ask_repair(iin(1), &number, "", None).await.unwrap();
+    world.service.ask_repair(iin(1), &number, ActRecalled::default()).await.unwrap();
     let stranger = AtDesk { department: Kato::parse("710000000").unwrap(), ..officer() };
     let outcome = RepairOutcome::NoActFound;
     let answer = async |desk: &AtDesk| {
@@ -285,4 +291,38 @@ async fn an_officer_of_the_department_alone_answers_that_there_is_no_such_act() 
     assert!(repair.answer.is_some_and(|one| one.words == "мұндай акт жоқ"));
     import(&world, 50, &[registry_row(iin(1), "w1")]).await;
     assert_eq!(world.service.tell_repaired().await.unwrap(), 1, "he is told all the same");
+}
+
+#[tokio::test]
+async fn a_request_to_repair_reaches_the_department_that_the_person_names() {
+    let elsewhere = Kato::parse("710000000").unwrap();
+    let former = Kato::parse("632810000").unwrap();
+    let unknown = Kato::parse("471010000").unwrap();
+    for (named, reached) in [
+        (None, kato()),
+        (Some(&elsewhere), elsewhere.clone()),
+        (Some(&former), elsewhere.clone()),
+        (Some(&unknown), kato()),
+    ] {
+        let world = world_with(|parts| {
+            let other = domain::Provider { kato: elsewhere.clone(), ..samples::provider() };
+            let successor = crate::Successor {
+                territories: vec!["6328".to_owned()],
+                issuers: Vec::new(),
+                since: None,
+                until: None,
+                provider: elsewhere.clone(),
+            };
+            let successors = crate::Successors::new(vec![successor]).unwrap();
+            parts.providers = Providers::new(vec![samples::provider(), other], &kato())
+                .unwrap()
+                .with_successors(successors)
+                .unwrap();
+        });
+        let number = refused(&world, 1).await;
+        let act = ActRecalled { number: "17", date: None, department: named };
+        assert!(world.service.ask_repair(iin(1), &number, act).await.unwrap());
+        let at = AtDesk { department: reached, ..officer() };
+        assert_eq!(world.service.repairs_at(&at).await.unwrap().len(), 1, "{named:?}");
+    }
 }

@@ -1,10 +1,10 @@
 //! A refused person's request that a department enter or repair his record: how it stands, on the pages of the refusal, and
 //! the form that asks for it.
 
-use app::{RepairOutcome, RepairView};
+use app::{ActRecalled, RepairOutcome, RepairView};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Number;
+use domain::{Kato, Number};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -19,6 +19,8 @@ pub struct Repair {
     pub number: String,
     /// Token of the form; `None` where nothing can be asked for any more.
     pub token: Option<String>,
+    /// Departments to choose from: territory and name.
+    pub departments: Vec<(String, String)>,
     /// The department asked, and when.
     pub asked: Option<(String, Timestamp)>,
     /// The department's answer in a line, with its own words, and when.
@@ -56,8 +58,10 @@ impl Repair {
             };
             (text, answer.words.clone(), answer.at)
         });
+        let departments = if view.can_ask { page.providers() } else { Vec::new() };
         Self {
             number: number.to_string(),
+            departments,
             token: view.can_ask.then(|| token.to_owned()),
             asked,
             answer,
@@ -82,9 +86,11 @@ pub async fn ask(
     let number = Number::parse(&number).map_err(|_| Failure::NotFound)?;
     // What cannot be read is no reason to keep the request back: the department asks.
     let date: Option<Date> = form.text("act_date").trim().parse().ok();
+    let department = Kato::parse(form.text("department")).ok();
+    let act =
+        ActRecalled { number: form.text("act_number"), date, department: department.as_ref() };
     let service = &person.visitor.portal.service;
-    let asked =
-        service.ask_repair(person.session.iin, &number, form.text("act_number"), date).await?;
+    let asked = service.ask_repair(person.session.iin, &number, act).await?;
     if !asked {
         return Err(Failure::NotFound);
     }

@@ -57,6 +57,55 @@ fn named(index: u32, surname: &str, ward: &str) -> RegistryRow {
     row
 }
 
+/// What else a record says, in a language.
+fn facts_of_a_record(language: &str) -> [&'static str; 4] {
+    match language {
+        "kk" => [
+            "Орналастыру нысаны",
+            "қорғаншылық немесе қамқоршылық",
+            "есептен шығарылды",
+            "Мүлік тізімдемесі",
+        ],
+        "ru" => ["Форма устройства", "опека или попечительство", "снят с учёта", "Опись имущества"],
+        _ => [
+            "Form of placement",
+            "guardianship or custodianship",
+            "taken off the account",
+            "Property inventory",
+        ],
+    }
+}
+
+#[tokio::test]
+async fn a_record_entered_in_error_does_not_read_as_a_guardianship_that_ended() {
+    for (language, told, ended) in [
+        ("kk", "Бірде-бір күн күшінде болмаған", "наурыз аяқталған"),
+        ("ru", "Не действовала ни дня", "Окончено"),
+        ("en", "In force on no day", "Ended on"),
+    ] {
+        let (world, _) = portal();
+        let browser = office(&world);
+        sign_in(&browser, language).await;
+        let mut wrong = named(3, "Қатеев", "c");
+        let placement = &mut wrong.ward.placement;
+        placement.end = Some(domain::EndOfPlacement {
+            on: placement.start,
+            reason: "ЖСН қате енгізілген".to_owned(),
+        });
+        import(&world, 1, std::slice::from_ref(&wrong)).await;
+        let path = format!("/{language}/staff/records");
+        let token = field(&browser.get(&path).await.text(), "token");
+        let fields =
+            [("token", token.as_str()), ("purpose", PURPOSE), ("iin", ""), ("surname", "қатеев")];
+        let found = browser.post(&path, &fields).await.text();
+        let record = format!("{path}/{}", wrong.record_key());
+        let opened = browser.post(&record, &fields[..2]).await.text();
+        for html in [found, opened] {
+            assert!(html.contains(told) && !html.contains(ended), "{html}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_refused_person_asks_for_the_repair_and_is_led_to_ask_again() {
     for language in LANGUAGES {
@@ -74,8 +123,14 @@ async fn a_refused_person_asks_for_the_repair_and_is_led_to_ask_again() {
         let repair = format!("{address}/repair");
         let forged = browser.post(&repair, &[("token", "x")]).await;
         forged.assert_status_forbidden();
-        let fields =
-            [("token", token.as_str()), ("act_number", "17-Ө"), ("act_date", "2020-03-02")];
+        let department = kato();
+        assert!(html.contains(&format!("<option value=\"{}\">", department.as_str())));
+        let fields = [
+            ("token", token.as_str()),
+            ("act_number", "17-Ө"),
+            ("act_date", "2020-03-02"),
+            ("department", department.as_str()),
+        ];
         for _ in 0..2 {
             let asked = browser.post(&repair, &fields).await;
             assert_eq!(location(&asked), format!("{address}#repair"));
@@ -169,7 +224,11 @@ async fn an_officer_searches_with_a_purpose_and_reads_a_records_history() {
         let shown = open(PURPOSE).await;
         assert_is_a_good_page(&shown, language, "record");
         let html = shown.text();
-        for part in ["Алматы қаласы", "Семей қаласы, Абай көшесі, 1", &iin(1).digits()]
+        let office = provider().name;
+        let office = if language == "kk" { office.kk } else { office.ru };
+        for part in ["Алматы қаласы", "Семей қаласы, Абай көшесі, 1", &iin(1).digits(), &office]
+            .into_iter()
+            .chain(facts_of_a_record(language))
         {
             assert!(html.contains(part), "{part}");
         }
@@ -181,6 +240,14 @@ async fn an_officer_searches_with_a_purpose_and_reads_a_records_history() {
             let html = then.text();
             assert!(html.contains(&format!("<time datetime=\"{day}\">")));
             assert_eq!(html.contains(&iin(1).digits()), is_known, "{day}");
+            assert_eq!(html.contains("id=\"person-then\""), is_known, "{day}");
+        }
+        for (time, is_known) in [("09:59", false), ("10:00", true)] {
+            let (day, purpose) = (("known_on", "2026-11-23"), ("purpose", PURPOSE));
+            let fields = [("token", token.as_str()), purpose, day, ("known_at", time)];
+            let html = browser.post(&record, &fields).await.text();
+            assert!(html.contains(&format!("<time datetime=\"{time}\">")));
+            assert_eq!(html.contains("id=\"person-then\""), is_known, "{time}");
         }
         browser.get(&format!("{path}/{}", "0".repeat(63))).await.assert_status_not_found();
     }

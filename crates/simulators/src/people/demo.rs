@@ -120,5 +120,6 @@ pub(super) fn everybody(
     situations::unusual_records(&mut cast)?;
     situations::keys(&mut cast)?;
     situations::named_wards(&mut cast)?;
+    situations::telephone(&mut cast)?;
     Ok((cast.people, cast.records))
 }

@@ -21,6 +21,7 @@ use jiff::civil::Date;
 
 pub use demo::{Ask, AskedWards, DemoPerson, Expected, KeyKind, Text};
 pub use places::PROVIDER_KATO;
+pub use situations::REFUSES_BY_TELEPHONE;
 pub use staff::{DemoMember, DemoWorkplace};
 
 /// How many guardianships a demo has unless told otherwise.

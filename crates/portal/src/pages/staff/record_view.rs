@@ -3,11 +3,12 @@
 //! Reasons of an end or a correction and officers are shown to the department that keeps the record alone: for others the
 //! history comes without them. Read next: `records.rs`.
 
-use app::{ImportWords, PresentRecord, RecordHistory, RecordVersion, RegistryRow};
-use domain::{ActKind, Kato, astana_date};
-use jiff::Timestamp;
-use jiff::civil::Date;
+use app::{ImportWords, PresentRecord, RecordHistory, RecordVersion, RegistryRow, RowField};
+use domain::{ASTANA_OFFSET, Act, ActKind, GuardianRecord, Kato, Placement, WardRecord};
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
 
+use super::words;
 use crate::page::Page;
 use crate::times::date_words;
 
@@ -76,9 +77,10 @@ impl FoundLine {
             guardian: row.guardian.name.full(),
             guardian_iin: row.guardian.iin.masked(),
             ward: row.ward.ward.name.full(),
-            act: act_words(row, page),
+            act: act_words(&placement.act, page),
             state: match &placement.end {
                 None => page.t("records-runs"),
+                Some(_) if placement.was_never_in_force() => page.t("records-never"),
                 Some(end) => page.with("records-ended", "date", &date_words(page.texts(), end.on)),
             },
             keeper: keeper(&placement.provider, page),
@@ -91,8 +93,7 @@ fn keeper(kato: &Kato, page: &Page) -> String {
     page.provider(page.todays_provider(kato)).unwrap_or_else(|| kato.as_str().to_owned())
 }
 
-fn act_words(row: &RegistryRow, page: &Page) -> String {
-    let act = &row.ward.placement.act;
+fn act_words(act: &Act, page: &Page) -> String {
     let kind = match act.kind {
         ActKind::Order => page.t("act-order"),
         ActKind::Decision => page.t("act-decision"),
@@ -130,12 +131,50 @@ pub struct Recorded {
     pub at: Timestamp,
 }
 
+/// The moment for which it is asked what was known: a time of a day, or its end.
+#[derive(Clone, Copy)]
+pub struct AskedMoment {
+    /// The day.
+    pub day: Date,
+    /// The time, on the clocks of Kazakhstan.
+    pub time: Option<Time>,
+}
+
+impl AskedMoment {
+    /// As the fields of a form have it. What cannot be read is none: then the present is shown, and says so.
+    #[must_use]
+    pub fn parse(day: &str, time: &str) -> Option<Self> {
+        Some(Self { day: day.parse().ok()?, time: time.parse().ok() })
+    }
+
+    /// The last moment of it: a time is told in minutes.
+    #[must_use]
+    pub fn moment(self) -> Timestamp {
+        let (from, length) = match self.time {
+            Some(time) => (self.day.to_datetime(time), SignedDuration::from_mins(1)),
+            None => (self.day.to_datetime(Time::midnight()), SignedDuration::from_hours(24)),
+        };
+        let from = ASTANA_OFFSET.to_timestamp(from).unwrap_or(Timestamp::MIN);
+        let last = length - SignedDuration::from_millis(1);
+        from.checked_add(last).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The time as it was typed.
+    #[must_use]
+    pub fn time_words(&self) -> Option<String> {
+        self.time.map(|time| format!("{:02}:{:02}", time.hour(), time.minute()))
+    }
+}
+
 /// One record with its history.
 pub struct HistoryView {
     /// What it says now, or said at the moment asked for; nothing where it was not known then.
     pub facts: Vec<(String, String)>,
-    /// The day whose end was asked for.
-    pub known_on: Option<Date>,
+    /// The moment that was asked for.
+    pub known_at: Option<AskedMoment>,
+    /// Everything else that was known of the guardian then, each record in its rows: what is asked in a dispute is what
+    /// the decision would have seen.
+    pub person_then: Vec<Vec<(String, String)>>,
     /// Names of the guardian.
     pub guardian_names: Vec<Recorded>,
     /// His addresses.
@@ -153,11 +192,11 @@ pub struct HistoryView {
 }
 
 impl HistoryView {
-    /// Of a history: as it is known now, or as it was at the end of a day; for an officer of a department.
+    /// Of a history: as it is known now, or as it was at a moment; for an officer of a department.
     #[must_use]
     pub fn of(
         history: &RecordHistory,
-        known_on: Option<Date>,
+        known_at: Option<AskedMoment>,
         (page, department): (&Page, &Kato),
     ) -> Self {
         let present = history.versions.first().map(|one| &one.row);
@@ -165,12 +204,13 @@ impl HistoryView {
         let mut all: Vec<&RecordVersion> = history.versions.iter().chain(&history.others).collect();
         all.sort_by_key(|one| (one.recorded_at, one.import));
         let own: Vec<&RecordVersion> = history.versions.iter().rev().collect();
-        let was_known =
-            |one: &&RecordVersion| known_on.is_none_or(|day| astana_date(one.recorded_at) <= day);
+        let until = known_at.map(AskedMoment::moment);
+        let was_known = |one: &&RecordVersion| until.is_none_or(|until| one.recorded_at <= until);
         let known = history.versions.iter().find(was_known).map(|one| &one.row);
         Self {
             facts: known.map(|row| facts(row, history.is_own, page)).unwrap_or_default(),
-            known_on,
+            known_at,
+            person_then: history.known_then.iter().flat_map(|one| person(one, page)).collect(),
             guardian_names: recorded(&all, |row| row.guardian.name.full()),
             addresses: recorded(&all, |row| row.guardian.address.clone()),
             ward_names: recorded(&own, |row| row.ward.ward.name.full()),
@@ -211,14 +251,28 @@ fn facts(row: &RegistryRow, is_own: bool, page: &Page) -> Vec<(String, String)> 
     if let Some(iin) = &ward.iin {
         facts.push((page.t("fact-ward-iin"), iin.digits()));
     }
-    facts.push((page.t("fact-act"), act_words(row, page)));
-    facts.push((page.t("records-start"), date_words(texts, placement.start)));
-    if let Some(end) = &placement.end {
-        facts.push((page.t("records-end"), date_words(texts, end.on)));
-        if is_own {
-            facts.push((page.t("records-end-reason"), end.reason.clone()));
-        }
+    let of_row = |field| (field_name(field, page), words::value(page, row, field));
+    if row.ward_birth_act.is_some() {
+        facts.push(of_row(RowField::WardBirthAct));
     }
+    if ward.full_capacity.is_some() {
+        facts.push(of_row(RowField::WardFullCapacity));
+    }
+    if ward.died_on.is_some() {
+        facts.push(of_row(RowField::WardDeath));
+    }
+    facts.push(of_row(RowField::Form));
+    facts.push(of_row(RowField::AccountingStatus));
+    facts.push((page.t("fact-act"), act_words(&placement.act, page)));
+    facts.push((page.t("records-office"), page.office(&placement.act, &placement.provider)));
+    facts.push((page.t("records-start"), date_words(texts, placement.start)));
+    if let Some(end) = end_words(placement, page) {
+        facts.push((page.t("records-end"), end));
+    }
+    if let Some(end) = placement.end.as_ref().filter(|_| is_own) {
+        facts.push((page.t("records-end-reason"), end.reason.clone()));
+    }
+    facts.push(of_row(RowField::PropertyInventory));
     let today = page.todays_provider(&placement.provider);
     facts.push((page.t("records-keeper"), keeper(&placement.provider, page)));
     if *today != placement.provider {
@@ -226,6 +280,47 @@ fn facts(row: &RegistryRow, is_own: bool, page: &Page) -> Vec<(String, String)> 
         facts.push((page.t("records-former"), kato.to_owned()));
     }
     facts
+}
+
+/// A field as the name of a line.
+fn field_name(field: RowField, page: &Page) -> String {
+    let name = ImportWords::of(page.language).field(field);
+    let mut letters = name.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
+}
+
+/// A record that was entered in error does not read as a guardianship that ended.
+fn end_words(placement: &Placement, page: &Page) -> Option<String> {
+    let end = placement.end.as_ref()?;
+    let is_void = placement.was_never_in_force();
+    Some(if is_void { page.t("records-never") } else { date_words(page.texts(), end.on) })
+}
+
+/// Everything that was known of a person: first himself, then each of his records.
+fn person(known: &GuardianRecord, page: &Page) -> Vec<Vec<(String, String)>> {
+    let guardian = &known.guardian;
+    let himself = vec![
+        (page.t("fact-holder"), guardian.name.full()),
+        (page.t("records-guardian-born"), date_words(page.texts(), guardian.birth_date)),
+        (page.t("fact-address"), guardian.address.clone()),
+    ];
+    let records = known.wards.iter().map(|one| record_then(one, page));
+    std::iter::once(himself).chain(records).collect()
+}
+
+fn record_then(record: &WardRecord, page: &Page) -> Vec<(String, String)> {
+    let (ward, placement, texts) = (&record.ward, &record.placement, page.texts());
+    let mut lines = vec![
+        (page.t("fact-ward"), ward.name.full()),
+        (page.t("fact-ward-birth-date"), date_words(texts, ward.birth_date)),
+        (field_name(RowField::Form, page), words::form(page, placement.form)),
+        (page.t("fact-act"), act_words(&placement.act, page)),
+        (page.t("records-start"), date_words(texts, placement.start)),
+    ];
+    lines.extend(end_words(placement, page).map(|end| (page.t("records-end"), end)));
+    lines.push((page.t("records-keeper"), keeper(&placement.provider, page)));
+    lines
 }
 
 fn versions(versions: &[RecordVersion], page: &Page) -> Vec<VersionView> {
@@ -271,7 +366,8 @@ fn others(versions: &[RecordVersion], page: &Page) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for version in versions.iter().rev() {
         if !found.iter().any(|(key, _)| *key == version.record) {
-            found.push((version.record.clone(), act_words(&version.row, page)));
+            let act = &version.row.ward.placement.act;
+            found.push((version.record.clone(), act_words(act, page)));
         }
     }
     found.reverse();

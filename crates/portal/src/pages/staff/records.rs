@@ -22,7 +22,7 @@ use crate::form::FormFields;
 use crate::page::{Page, html};
 use crate::pages::FieldFault;
 use crate::pages::staff::purpose;
-use crate::pages::staff::record_view::{FoundLine, HistoryView};
+use crate::pages::staff::record_view::{AskedMoment, FoundLine, HistoryView};
 use crate::staff::{Desk, OfficerVisit};
 use crate::times::date_words;
 
@@ -171,13 +171,14 @@ pub async fn history(
     visit.require(form.text("token"))?;
     let key = record_key(key)?;
     let purpose = form.text("purpose").to_owned();
-    // A day that cannot be read is none: then the present is shown, and says so.
-    let known_on = form.text("known_on").parse().ok();
-    let found = visit.portal.service.record_history(&at_desk(&visit), &key, &purpose).await;
+    let known_at = AskedMoment::parse(form.text("known_on"), form.text("known_at"));
+    let moment = known_at.map(AskedMoment::moment);
+    let asked = (purpose.as_str(), moment);
+    let found = visit.portal.service.record_history(&at_desk(&visit), &key, asked).await;
     match found {
         Ok(history) => {
             let (page, desk) = (visit.page(), visit.desk());
-            let history = HistoryView::of(&history, known_on, (&page, &visit.officer.provider));
+            let history = HistoryView::of(&history, known_at, (&page, &visit.officer.provider));
             html(StatusCode::OK, &RecordPage { page, desk, key, purpose, history })
         }
         Err(error @ LookError::NoPurpose) => {

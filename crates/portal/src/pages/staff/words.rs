@@ -24,7 +24,7 @@ pub fn value(page: &Page, row: &RegistryRow, field: RowField) -> String {
             format!("{reason}, {}", day(one.from))
         }),
         F::WardDeath => ward.died_on.map(day),
-        F::Form => Some(word(page, "form", &placement.form)),
+        F::Form => Some(self::form(page, placement.form)),
         F::ActIssuer => Some(placement.act.issuer.clone()),
         F::StartDate => Some(day(placement.start)),
         F::EndDate => placement.end.as_ref().map(|end| day(end.on)),
@@ -37,6 +37,12 @@ pub fn value(page: &Page, row: &RegistryRow, field: RowField) -> String {
         F::Provider => Some(department(page, &placement.provider)),
     };
     found.unwrap_or_else(|| "—".to_owned())
+}
+
+/// A form of placement, as it is called.
+#[must_use]
+pub fn form(page: &Page, form: domain::FormOfPlacement) -> String {
+    word(page, "form", &form)
 }
 
 /// The act of a record, as it is called.

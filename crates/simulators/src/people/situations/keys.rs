@@ -12,6 +12,9 @@ use super::super::demo::{AskedWards, KeyKind};
 use super::super::numbers::Sex::{self, Female, Male};
 use super::{Done, sketch};
 
+/// Slug of who refuses where 1414 asks.
+pub const REFUSES_BY_TELEPHONE: &str = "refuses_1414";
+
 /// Guardians like any other, whose keys make the difference.
 pub(in crate::people) fn keys(cast: &mut Cast<'_>) -> Done {
     let rsa = with_ward(
@@ -155,6 +158,24 @@ pub(in crate::people) fn named_wards(cast: &mut Cast<'_>) -> Done {
         ),
     )?;
     cast.set(&no_secret, |person| person.ask.protected_secret = false);
+    Ok(())
+}
+
+/// Somebody who signs that he consents, and refuses where 1414 asks him besides.
+pub(in crate::people) fn telephone(cast: &mut Cast<'_>) -> Done {
+    with_ward(
+        cast,
+        &sketch(
+            REFUSES_BY_TELEPHONE,
+            "710000000",
+            (("Тілеуберді", "Шара", "Жеңісқызы"), Female, date(1981, 8, 19)),
+            [
+                "1414 арқылы сұралса, келісімнен бас тартады; сұралмаса, бір баланың қорғаншысы",
+                "Отказывает в согласии, если спрашивает 1414; иначе опекун одного ребёнка",
+                "Refuses where 1414 asks for the consent; guardian of one child otherwise",
+            ],
+        ),
+    )?;
     Ok(())
 }
 

@@ -17,7 +17,8 @@ use super::demo::Expected;
 use super::numbers::Sex::{self, Female, Male};
 
 mod keys;
-pub(super) use keys::{keys, named_wards};
+pub use keys::REFUSES_BY_TELEPHONE;
+pub(super) use keys::{keys, named_wards, telephone};
 
 type Done = Result<(), PeopleError>;
 
