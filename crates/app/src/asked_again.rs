@@ -4,7 +4,7 @@
 //! Decides nothing and writes nothing. Read next: `repairs.rs`, which tells refused people, and `recourse/seat.rs`, which shows
 //! it to a reviewer.
 
-use domain::{Answer, Decision, Evidence, GuardianRecord, Outcome, decide};
+use domain::{Answer, Decision, Evidence, GuardianRecord, Iin, Outcome, RequestState, decide};
 
 use crate::ports::{Reply, StoreError, StoredRequest};
 use crate::service::Service;
@@ -65,18 +65,37 @@ impl Service {
             return Ok(AskedAgain::Unclear);
         }
         let applicant = stored.request.applicant;
+        let missing = self.missing_wards(stored).await?;
         let own = self.desk().guardian_record(applicant).await?;
-        let by_registry = self.would_come_to(stored, own.map_or(Answer::Absent, Answer::Known));
+        let own = own.map_or(Answer::Absent, Answer::Known);
+        let by_registry = self.would_come_to(stored, &missing, own);
         if by_registry != AskedAgain::Granted {
             return Ok(by_registry);
         }
         Ok(match self.parts.data_bank.guardian(applicant).await {
             Reply::Silent => AskedAgain::Unheard,
-            reply => self.would_come_to(stored, reply.answer()),
+            reply => self.would_come_to(stored, &missing, reply.answer()),
         })
     }
 
-    fn would_come_to(&self, stored: &StoredRequest, record: Answer<GuardianRecord>) -> AskedAgain {
+    /// The wards a request that was granted in part was refused for; more of it must be granted to be worth asking again.
+    async fn missing_wards(&self, stored: &StoredRequest) -> Result<Vec<Iin>, StoreError> {
+        if stored.state != RequestState::Granted {
+            return Ok(Vec::new());
+        }
+        let before = self.store().decision(&stored.number).await?;
+        Ok(match before.map(|one| one.outcome) {
+            Some(Outcome::Granted { without_record, .. }) => without_record,
+            Some(Outcome::Refused { .. }) | None => Vec::new(),
+        })
+    }
+
+    fn would_come_to(
+        &self,
+        stored: &StoredRequest,
+        missing: &[Iin],
+        record: Answer<GuardianRecord>,
+    ) -> AskedAgain {
         let now = self.now();
         let evidence = Evidence {
             consent: Answer::Known(stored.request.consents),
@@ -84,8 +103,13 @@ impl Service {
             data_bank_asked_at: Some(now),
         };
         match decide(&stored.request, &evidence, now) {
-            Decision::Answer(Outcome::Granted { .. }) => AskedAgain::Granted,
-            Decision::Answer(Outcome::Refused { .. }) => AskedAgain::Refused,
+            Decision::Answer(Outcome::Granted { without_record, .. })
+                if missing.is_empty()
+                    || missing.iter().any(|ward| !without_record.contains(ward)) =>
+            {
+                AskedAgain::Granted
+            }
+            Decision::Answer(_) => AskedAgain::Refused,
             Decision::AskDataBank | Decision::Wait(_) => AskedAgain::Unclear,
         }
     }

@@ -6,7 +6,6 @@
 //! came before a refusal is met by the look through refusals, one that came behind it by the look through imports.
 //! Read next: `asked_again.rs`, `ports/record_desk.rs`, `watchdog.rs`.
 
-    RefusalGround, RequestState, WardRecord, decide,
 use domain::{DocumentContent, Iin, Kato, Number, RefusalContent, RefusalGround, RequestState};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -287,15 +286,6 @@ impl Service {
         let now = self.now();
         let (actor, action) = (Actor::System, AuditAction::RepairTold);
         let audit = self.repair_event(actor, action, number, applicant, String::new());
-    /// Whether the same request would be granted by the registry as it is now; one that was granted in part, whether more of it
-    /// would be.
-        let Decision::Answer(Outcome::Granted { without_record, .. }) = decision else {
-        if stored.state != RequestState::Granted {
-            return Ok(true);
-        }
-        let before = self.store().decision(&stored.number).await?;
-        let refused = before.into_iter().flat_map(|one| refused_wards(&one.outcome).to_vec());
-        Ok(refused.into_iter().any(|ward| !without_record.contains(&ward)))
         let is_told = self.desk().tell_repaired(number, now, &audit).await?;
         Ok(if is_told { Telling::Told } else { Telling::NotToBeTold })
     }
@@ -352,14 +342,6 @@ impl Service {
             detail,
             evidence: String::new(),
         }
-    }
-}
-
-/// The wards refused beside others that were granted.
-fn refused_wards(outcome: &Outcome) -> &[Iin] {
-    match outcome {
-        Outcome::Granted { without_record, .. } => without_record,
-        Outcome::Refused { .. } => &[],
     }
 }
 

@@ -139,7 +139,8 @@ pub struct FakeDataBank {
 #[derive(Debug, Default)]
 struct DataBankAnswers {
     down: bool,
-    elsewhere: bool, is_compared: bool,
+    elsewhere: bool,
+    is_compared: bool,
     replies: HashMap<Iin, Reply<GuardianRecord>>,
     asked: HashMap<Iin, usize>,
     shown: Vec<AccessProof>,

@@ -3,7 +3,8 @@
 use super::*;
 use crate::testing::samples::{batch, kato, registry_row};
 use crate::{
-    ActRecalled, AskedAgain, AtDesk, NoticeKind, OthersRecords, RecordDesk, Registry, RegistryRow, RepairMark, RepairOutcome,
+    ActRecalled, AskedAgain, AtDesk, NoticeKind, OthersRecords, RecordDesk, Registry, RegistryRow,
+    RepairMark, RepairOutcome,
 };
 
 async fn import(world: &World, seconds: i64, rows: &[RegistryRow]) {
