@@ -6,7 +6,9 @@
 //! came before a refusal is met by the look through refusals, one that came behind it by the look through imports.
 //! Read next: `asked_again.rs`, `ports/record_desk.rs`, `watchdog.rs`.
 
-use domain::{DocumentContent, Iin, Kato, Number, RefusalContent, RefusalGround, RequestState};
+use domain::{
+    DocumentContent, Iin, Kato, Number, RefusalContent, RefusalGround, RequestState, WardRecord,
+};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 

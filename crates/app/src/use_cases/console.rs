@@ -5,8 +5,8 @@ use super::*;
 use crate::testing::samples::kato;
 use crate::testing::{of_department, of_organisation};
 use crate::{
-    Act, AnnulmentError, AnnulmentOutcome, AnnulmentReason, AtDesk, JournalQuery, LookError,
-    NoteError, NoticeKind, Permit, StaffRole, acts,
+    Act, ActRecalled, AnnulmentError, AnnulmentOutcome, AnnulmentReason, AtDesk, JournalQuery,
+    LookError, NoteError, NoticeKind, Permit, StaffRole, acts,
 };
 
 /// Somebody of the usual department.
@@ -188,7 +188,12 @@ async fn a_story_tells_reviews_complaints_and_the_request_to_repair() {
     world.work().await;
     let way = (Language::Kk, Channel::Portal);
     let review = service.ask_review(iin(1), &request, "актім бар", way).await.unwrap().unwrap();
-    assert!(service.ask_repair(iin(1), &request, "17-Ө", None).await.unwrap());
+    assert!(
+        service
+            .ask_repair(iin(1), &request, ActRecalled { number: "17-Ө", ..ActRecalled::default() })
+            .await
+            .unwrap()
+    );
     let reviewer = of_department(iin(700), "Сейітова", &kato(), &[StaffRole::Reviewer]);
     let seat = crate::RecourseSeat::of(&Permit::<acts::ReviewRefusals>::of(reviewer).unwrap());
     let upheld = domain::RecourseOutcome::Upheld;

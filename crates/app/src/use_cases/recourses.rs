@@ -7,7 +7,7 @@ use crate::staff::{Permit, StaffRole, acts};
 use crate::testing::samples::{batch, kato, provider, registry_row};
 use crate::testing::{of_department, of_organisation};
 use crate::{
-    AnswerError, AnswerKey, ComplaintError, ComplaintOrder, NoticeKind, OthersRecords,
+    ActRecalled, AnswerError, AnswerKey, ComplaintError, ComplaintOrder, NoticeKind, OthersRecords,
     RecourseCase, RecourseConfirmation, RecourseSeat, RecourseStepKind, Recourses, Registry,
     SeatAct, SeatError,
 };
@@ -409,7 +409,13 @@ async fn a_refusal_of_a_part_is_reviewed_and_repaired_like_one_of_the_whole() {
     let early = world.service.answer_recourse(&reviewer(), &number, repaired, "түзетілді").await;
     assert!(matches!(early, Err(AnswerError::NotRepaired)));
     assert!(world.service.repair_view(iin(1), &request).await.unwrap().can_ask);
-    assert!(world.service.ask_repair(iin(1), &request, "17-Ө", None).await.unwrap());
+    assert!(
+        world
+            .service
+            .ask_repair(iin(1), &request, ActRecalled { number: "17-Ө", ..ActRecalled::default() })
+            .await
+            .unwrap()
+    );
     import(11, "w2", unknown).await;
     assert_eq!(world.service.tell_repaired().await.unwrap(), 1);
     world.service.answer_recourse(&reviewer(), &number, repaired, "түзетілді").await.unwrap();

@@ -2,7 +2,7 @@
 
 use app::testing::samples::{iin, kato, provider};
 use app::testing::{FakeVerifier, of_department, of_organisation};
-use app::{Channel, SealError, StaffMember, StaffRole, Store};
+use app::{ActRecalled, Channel, SealError, StaffMember, StaffRole, Store};
 use axum_test::TestResponse;
 use axum_test::multipart::{MultipartForm, Part};
 use base64::Engine;
@@ -386,7 +386,12 @@ async fn a_story_shows_reviews_and_requests_to_repair() {
     let number = Number::parse(request.rsplit('/').next().unwrap()).unwrap();
     let (service, way) = (&office.world.service, (Language::Kk, Channel::Portal));
     let review = service.ask_review(person, &number, "<b>актім бар", way).await.unwrap().unwrap();
-    assert!(service.ask_repair(person, &number, "17-Ө", None).await.unwrap());
+    assert!(
+        service
+            .ask_repair(person, &number, ActRecalled { number: "17-Ө", ..ActRecalled::default() })
+            .await
+            .unwrap()
+    );
     let reviewer = at_desk(&office, StaffRole::Reviewer).await;
     let fields = [("outcome", "upheld"), ("reasons", "жазба жоқ"), ("purpose", "қарау")];
     let answered = post(&reviewer, &format!("/kk/staff/reviews/{review}/answer"), &fields).await;
