@@ -41,6 +41,7 @@ mod portal_exchange;
 mod ports;
 mod providers;
 mod recheck;
+mod record_conflicts;
 mod record_export;
 mod record_keys;
 mod records;
@@ -121,9 +122,10 @@ pub use portal_exchange::{LineFault, PortalDesk, PortalDocument, PortalLine, Por
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;
+pub use record_conflicts::ConflictsPage;
 pub use record_export::RecordExport;
 pub use record_keys::{RecordKeys, act_prefix, name_key, name_prefix, prefix_end, text_key};
-pub use records::{AtDesk, ConflictsPage, Found, LookError, OwnRecord, RecordHistory, Sought};
+pub use records::{AtDesk, Found, LookError, OwnRecord, RecordHistory, Sought};
 pub use recourse::{
     AnswerError, CaseFile, ComplaintDocument, ComplaintError, ComplaintOrder, RECOURSE_WORDS_MAX,
     RecourseSeat, RecourseView, SealedAnswer, SeatAct, SeatError, WaitingRecourses,
