@@ -447,6 +447,13 @@ mod tests {
             "rule-",
             "call-",
             "complaint-ground-",
+            "complaint-to-",
+            "recourse-outcome-",
+            "recourse-body-",
+            "recourse-next-",
+            "recourse-step-",
+            "recourse-confirmed-",
+            "staff-recourse-now-",
         ];
         let mut used = String::new();
         files("src", &mut used);

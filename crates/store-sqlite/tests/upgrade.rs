@@ -109,7 +109,9 @@ async fn append(
 /// Takes a request to its answer in the way of 0.1.0.
 async fn answer(raw: &SqlitePool, registration: &Registration, journal: &mut Vec<AuditRow>) {
     let number = registration.number.as_str();
-    let planned = planned_certificate(&registration.number, registration.request.applicant, 1);
+    let before = journal.iter().filter(|row| row.action == AuditAction::Issued.code()).count();
+    let (applicant, index) = (registration.request.applicant, u64::try_from(before).unwrap() + 1);
+    let planned = planned_certificate(&registration.number, applicant, index);
     query(
         "INSERT INTO decisions (number, decision) VALUES ($1, $2);
          INSERT INTO results (id, request, place, ward_key, ward_id, token, number, kind, content)

@@ -417,6 +417,10 @@ async fn a_refusal_of_a_part_is_reviewed_and_repaired_like_one_of_the_whole() {
             .unwrap()
     );
     import(11, "w2", unknown).await;
+    let mut record = guardian_record(iin(1), &["w1", "w2"]);
+    record.wards[0].ward.iin = Some(known);
+    record.wards[1].ward.iin = Some(unknown);
+    world.bank.know(record);
     assert_eq!(world.service.tell_repaired().await.unwrap(), 1);
     world.service.answer_recourse(&reviewer(), &number, repaired, "түзетілді").await.unwrap();
     assert_proven(&world).await;

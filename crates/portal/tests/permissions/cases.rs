@@ -6,7 +6,7 @@ use domain::{ComplaintGround, Iin, Language, Number, RecourseBody};
 use portal::Door;
 
 use super::house::{House, colleague, second_administrator};
-use crate::world::browser::{Browser, between, field, location};
+use crate::world::browser::{Browser, between, field};
 use crate::{forms, officers, people};
 
 /// The cases, by what stands for them in an address.
@@ -165,7 +165,10 @@ async fn annulment(desk: &Browser, certificate: &str) -> String {
         ("reason", "wrong_facts"),
         ("words", "қате"),
     ];
-    last(&location(&desk.post("/kk/staff/annulments", &fields).await))
+    desk.post("/kk/staff/annulments", &fields).await.assert_status_see_other();
+    let list = desk.get("/kk/staff/annulments").await.text();
+    let (_, behind) = list.split_once("href=\"/kk/staff/annulments/").unwrap();
+    behind.split('"').next().unwrap().to_owned()
 }
 
 async fn record(house: &House) -> String {

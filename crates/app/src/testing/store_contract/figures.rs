@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{DocumentContent, Language, Number, NumberKind, RefusalGround, RequestState};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::Fixture;
 use crate::evidence::registration_digest;
@@ -41,7 +41,7 @@ async fn line_of(store: &dyn Store, number: &Number) -> FigureLine {
 pub async fn a_request_has_its_line_of_figures_at_every_step(fixture: Fixture) {
     let store = fixture.store;
     assert_eq!(store.first_figure().await.unwrap(), None);
-    assert_eq!(store.figures_between(Timestamp::MIN, Timestamp::MAX).await.unwrap_or_default(), []);
+    assert_eq!(store.figures_between(moment(-1), moment(90 * 24 * 3_600)).await.unwrap(), []);
     let mut draft = draft(iin(1), "challenge");
     draft.request.language = Language::Ru;
     draft.request.provider = Some(domain::Kato::parse("750000000").unwrap());
