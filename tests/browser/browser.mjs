@@ -72,7 +72,9 @@ export class Visit {
     if (!inside && !own.includes(host)) this.faults.push(`a request to a stranger: ${host}`);
   }
 
+  // None where nobody will look at them.
   async picture(name, page = this.page) {
+    if (process.env.ANYQTAMA_NO_PICTURES) return;
     await mkdir(this.screenshots, { recursive: true });
     await page.screenshot({ path: `${this.screenshots}/${this.language}-${this.width}-${name}.png`, fullPage: true });
   }

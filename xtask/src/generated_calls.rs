@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 /// Calls of one run at least.
 const CALLS: u64 = 5_000;
 /// Calls tried for each operation.
-const EACH: &str = "400";
+const EACH: &str = "300";
 /// Ways to bear a token, as the OpenAPI document names them, and the file of the demo with the token.
 const TOKENS: [(&str, &str); 3] = [
     ("bearer", "api-token"),

@@ -17,5 +17,5 @@ pub fn run_load(workspace: &Workspace, words: &[String]) -> Result<()> {
         "load",
     ]))?;
     let mut generator = workspace.program(workspace.in_target("release/load"));
-    run(generator.arg("--program").arg(workspace.binary()).args(words))
+    run(generator.arg("--program").arg(workspace.in_target("release/anyqtama")).args(words))
 }

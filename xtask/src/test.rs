@@ -4,7 +4,6 @@
 
 use std::fmt;
 use std::fs;
-use std::process::{Child, Stdio};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
@@ -19,8 +18,10 @@ use crate::{browser, generated_calls, judges, shell, tidy, tools};
 const OUT_OVER_SHEP: &str = "demo-check-shep";
 const DATA_OVER_SHEP: &str = "demo-check-shep-data";
 
-/// The release build, as cargo is told.
-const RELEASE: [&str; 5] = ["build", "--locked", "--release", "--package", "anyqtama"];
+/// The program that the demo, the judges and the browser are tried on, as cargo is told: the very one the tests are built with.
+/// A second build for release would take a third of all the time and tell nothing of the program that this one does not.
+const PROGRAM: [&str; 6] =
+    ["build", "--locked", "--workspace", "--all-features", "--bin", "anyqtama"];
 
 /// The steps in the order of running.
 const STEPS: [Step; 10] = [
@@ -29,7 +30,7 @@ const STEPS: [Step; 10] = [
     Step::Clippy,
     Step::Tools,
     Step::Nextest,
-    Step::Release,
+    Step::Program,
     Step::Demo,
     Step::Judges,
     Step::Calls,
@@ -49,8 +50,8 @@ pub enum Step {
     Clippy,
     /// Unit, contract and journey tests.
     Nextest,
-    /// The release build.
-    Release,
+    /// The program itself.
+    Program,
     /// Every demo situation over HTTP.
     Demo,
     /// Outside judges over what the demo issued.
@@ -69,7 +70,7 @@ impl fmt::Display for Step {
             Self::Tidy => "tidy",
             Self::Clippy => "clippy",
             Self::Nextest => "nextest",
-            Self::Release => "release",
+            Self::Program => "program",
             Self::Demo => "demo",
             Self::Judges => "judges",
             Self::Calls => "calls",
@@ -106,7 +107,7 @@ pub fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
     let wanted = |step: &&Step| only.is_empty() || only.contains(step);
     let outcome = thread::scope(|scope| {
         let installs = wanted(&&Step::Tools).then(|| scope.spawn(|| tools::install(workspace)));
-        let mut work = Work { workspace, releases: wanted(&&Step::Release), installs };
+        let mut work = Work { workspace, installs };
         for step in STEPS.iter().filter(wanted) {
             println!("\n== {step}");
             let started = Instant::now();
@@ -126,8 +127,6 @@ pub fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
 /// What the steps work with.
 struct Work<'scope, 'workspace> {
     workspace: &'workspace Workspace,
-    /// Whether the release build is wanted too.
-    releases: bool,
     installs: Option<ScopedJoinHandle<'scope, Result<()>>>,
 }
 
@@ -154,8 +153,8 @@ impl Work<'_, '_> {
                 "-D",
                 "warnings",
             ]),
-            Step::Nextest => nextest(workspace, closing, self.releases),
-            Step::Release => cargo(&RELEASE),
+            Step::Nextest => nextest(workspace, closing),
+            Step::Program => cargo(&PROGRAM),
             Step::Demo => demo(workspace),
             Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
             Step::Calls => generated_calls::call(workspace).map(|line| closing.push(line)),
@@ -164,38 +163,17 @@ impl Work<'_, '_> {
     }
 }
 
-/// One server for all tests that want a database; each test would start its own otherwise. Many tests wait more than they
-/// work, so the release build goes on beside them, behind everything they do; its own step tells what came of it.
-fn nextest(workspace: &Workspace, closing: &mut Vec<String>, releases: bool) -> Result<()> {
+/// One server for all tests that want a database; each test would start its own otherwise.
+fn nextest(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
     let server = Cluster::start(Settings::fast()).context("no PostgreSQL for the tests")?;
     let mut command = workspace.cargo();
     command.args(["nextest", "run", "--locked", "--workspace", "--all-features"]);
     command.env(SERVER_VARIABLE, server.url("postgres"));
     let mut summary = Summary::default();
-    let mut beside: Option<Child> = None;
-    let ended = shell::run_watched(tools::in_test_surroundings(workspace, &mut command), |line| {
-        summary.hear(line);
-        if releases && beside.is_none() && line.trim_start().starts_with("Starting ") {
-            beside = release_beside(workspace);
-        }
-    });
+    let command = tools::in_test_surroundings(workspace, &mut command);
+    let ended = shell::run_watched(command, |line| summary.hear(line));
     closing.append(&mut summary.lines);
-    if let Some(mut build) = beside {
-        if ended.is_err() {
-            // Nobody will want it.
-            build.kill()?;
-        }
-        build.wait()?;
-    }
     ended
-}
-
-/// Where it cannot be started the step of the release build does all of it.
-fn release_beside(workspace: &Workspace) -> Option<Child> {
-    let cargo = workspace.cargo();
-    let mut command = workspace.program("nice");
-    command.args(["-n", "19"]).arg(cargo.get_program()).args(RELEASE);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()
 }
 
 /// Nextest's closing words: from its line `Summary [` to the end.

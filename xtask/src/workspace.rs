@@ -46,9 +46,9 @@ impl Workspace {
         self.target.join(path)
     }
 
-    /// The release build of the one binary.
+    /// The one binary, as the tests are built with it.
     pub fn binary(&self) -> PathBuf {
-        self.in_target("release/anyqtama")
+        self.in_target("debug/anyqtama")
     }
 
     /// Python with the pinned packages.

@@ -18,7 +18,7 @@ use crate::known_faults::{KnownFault, known_faults};
 use crate::texts::texts;
 
 /// So often a caller may be misunderstood before he is put through to a person.
-const MISSES_MAX: u32 = 3;
+const MISSES_MAX: u8 = 3;
 
 /// What a machine heard.
 #[derive(Deserialize, ToSchema)]
@@ -36,7 +36,8 @@ pub struct HeardBody {
     transcript: Option<String>,
     /// How often this caller was not understood before.
     #[serde(default)]
-    misses: u32,
+    #[schema(maximum = 255)]
+    misses: u8,
 }
 
 /// What the machine is to do.
@@ -47,7 +48,7 @@ pub struct SayBody {
     /// Why nothing was told: a stable code.
     code: Option<&'static str>,
     /// Misses to bring with the next call.
-    misses: u32,
+    misses: u8,
     /// What to speak.
     text: String,
     /// The same as a document of SSML 1.1.
