@@ -68,7 +68,7 @@ export const DEPTHS = {
   },
   async head(desk, cases) {
     await recourse(desk, "complaints", cases.complaint);
-    await desk.open(`/annulments/${cases.annulment}`);
+    await proposed(desk, cases);
     await desk.visit.look("depth-head-annulment");
   },
   reviewer: (desk, cases) => recourse(desk, "reviews", cases.review),
@@ -117,11 +117,20 @@ async function annulment(desk, cases) {
     await page.locator("#reason-wrong_facts").check();
     await page.locator("#words").fill(WORDS);
     await page.locator("main form:has(#certificate) button[type=submit]").click();
-    await page.waitForURL((url) => /\/annulments\/[^/]+$/.test(url.pathname));
-    cases.annulment = new URL(page.url()).pathname.split("/").pop();
+    const proposal = page.locator("main a[href*='/staff/annulments/']").first();
+    await proposal.waitFor();
+    cases.annulment = (await proposal.getAttribute("href")).split("/").pop();
   }
-  await desk.open(`/annulments/${cases.annulment}`);
+  await proposed(desk, cases);
   await visit.look("depth-officer-annulment");
+}
+
+// A proposal to annul is opened with a purpose.
+async function proposed(desk, cases) {
+  await desk.open(`/annulments/${cases.annulment}`);
+  await desk.page.locator("#purpose").fill(PURPOSE);
+  await desk.page.locator("main form:has(#purpose) button[type=submit]").click();
+  await desk.page.locator("form[action$='/end']").first().waitFor();
 }
 
 async function record(desk, iin) {

@@ -35,6 +35,18 @@ export function placement(person, mark, changes = {}) {
   };
 }
 
+// Somebody the registry knows nothing of, so that his records are new ones.
+export function newcomer(place) {
+  const birthday = `800101${3}`;
+  for (let serial = 7700 + 11 * place; ; serial += 1) {
+    const digits = Array.from(`${birthday}${serial}`, Number);
+    const sum = (shift) => digits.reduce((all, digit, at) => all + digit * ((at + shift) % 11 + 1), 0) % 11;
+    const check = [sum(0), sum(2)].find((one) => one < 10);
+    if (check === undefined) continue;
+    return { iin: `${digits.join("")}${check}`, name: { surname: "Сынақбаев", given: "Мысал" }, birth_date: "1980-01-01" };
+  }
+}
+
 // The rows as a CSV file that a browser hands in.
 export function csv(name, rows) {
   const quoted = (text) => `"${String(text).replaceAll('"', '""')}"`;

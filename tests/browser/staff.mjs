@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Visit, launch } from "./browser.mjs";
 import { Demo } from "./demo.mjs";
 import { Ledger, must } from "./ledger.mjs";
-import { OfficerAtDesk, csv, placement } from "./officer.mjs";
+import { OfficerAtDesk, csv, newcomer, placement } from "./officer.mjs";
 import { answerRepair, askForRepair, deskPages, recordDesk } from "./records.mjs";
 import { Signer } from "./signer.mjs";
 import { visiting } from "./stories.mjs";
@@ -28,12 +28,12 @@ try {
   const world = { demo, browser, screenshots, people };
   await ledger.story("a refused person", visiting(world, { language: "ru", width: 1280 }, "not_in_bank", askForRepair));
   for (const [place, [language, width]] of [["kk", 1280], ["ru", 1280], ["en", 1280], ["kk", 360]].entries()) {
-    const person = people[place];
+    const person = newcomer(place);
     await ledger.story(`whole way, ${language} ${width}`, at({ language, width }, (step, desks) => wholeWay(step, desks, person)));
   }
-  await ledger.story("a long file", at({ language: "ru", width: 1280 }, (step, desks) => longFile(step, desks, people[4])));
+  await ledger.story("a long file", at({ language: "ru", width: 1280 }, (step, desks) => longFile(step, desks, newcomer(4))));
   await ledger.story("requests to repair", at({ language: "kk", width: 1280 }, async (step, desk) => answerRepair(step, await desk(FIRST))));
-  await ledger.story("without script", at({ language: "en", width: 1280, script: false }, (step, desks) => withoutScript(step, desks, people[5])));
+  await ledger.story("without script", at({ language: "en", width: 1280, script: false }, (step, desks) => withoutScript(step, desks, newcomer(5))));
 } finally {
   await browser.close();
   await demo.stop();
