@@ -6,13 +6,12 @@
 
 use std::sync::Arc;
 
-use domain::{FormVersion, FormWording};
+use domain::{FormVersion, FormWording, Specimen, WordingFault};
 use jiff::Timestamp;
 
 use crate::audit::{AuditAction, AuditEvent};
 use crate::ports::{
-    FormChange, FormEnd, FormId, FormOutcome, FormProposal, RenderError, Specimen, StoreError,
-    StoredForm, WordingFault,
+    FormChange, FormEnd, FormId, FormOutcome, FormProposal, RenderError, StoreError, StoredForm,
 };
 use crate::service::Service;
 use crate::staff::{Permit, StaffAct, acts, said};

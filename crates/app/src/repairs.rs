@@ -152,8 +152,8 @@ impl Service {
     /// # Errors
     /// [`StoreError`].
     pub async fn repairs_at(&self, at_desk: &AtDesk) -> Result<Vec<RepairRequest>, StoreError> {
-        let department = std::slice::from_ref(&at_desk.department);
-        let repairs = self.desk().repairs_at(department, REPAIRS_MAX).await?;
+        let kept = self.kept_by(&at_desk.department).await?;
+        let repairs = self.desk().repairs_at(&kept, REPAIRS_MAX).await?;
         let subjects = repairs.iter().map(|one| one.applicant).collect();
         self.note(at_desk, LookWay::Repairs, "", subjects).await?;
         Ok(repairs)
@@ -164,7 +164,8 @@ impl Service {
     /// # Errors
     /// [`StoreError`].
     pub async fn open_repairs(&self, department: &Kato) -> Result<usize, StoreError> {
-        let repairs = self.desk().repairs_at(std::slice::from_ref(department), REPAIRS_MAX).await?;
+        let kept = self.kept_by(department).await?;
+        let repairs = self.desk().repairs_at(&kept, REPAIRS_MAX).await?;
         Ok(repairs.iter().filter(|one| one.answer.is_none()).count())
     }
 
@@ -181,9 +182,9 @@ impl Service {
         words: &str,
     ) -> Result<Option<bool>, StoreError> {
         let found = self.desk().repair_of(number).await?;
-        let Some(repair) = found.filter(|one| one.provider == at_desk.department) else {
-            return Ok(None);
-        };
+        let is_own =
+            |one: &RepairRequest| self.providers().keeps(&at_desk.department, &one.provider);
+        let Some(repair) = found.filter(is_own) else { return Ok(None) };
         let answer = RepairAnswer {
             outcome,
             at: self.now(),

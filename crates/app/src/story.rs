@@ -75,10 +75,20 @@ impl Service {
         number: &Number,
         purpose: &str,
     ) -> Result<RequestStory, LookError> {
+        self.story_looked_at(permit, number, purpose, LookWay::Request).await
+    }
+
+    /// The story, once the look at it is written down.
+    pub(crate) async fn story_looked_at(
+        &self,
+        permit: &Permit<acts::ReadRequests>,
+        number: &Number,
+        purpose: &str,
+        way: LookWay,
+    ) -> Result<RequestStory, LookError> {
         let purpose = purpose_of(purpose)?;
         let story = self.story_at(permit, number).await?.ok_or(LookError::NotFound)?;
-        let subjects = subjects_of(&story);
-        self.note_about(permit, LookWay::Request, &purpose, subjects, Some(number)).await?;
+        self.note_about(permit, way, &purpose, subjects_of(&story), Some(number)).await?;
         Ok(story)
     }
 
@@ -157,7 +167,7 @@ impl Service {
         Ok(self.store().put_note(&note, &audit).await?)
     }
 
-    pub(crate) async fn story_at(
+    async fn story_at(
         &self,
         permit: &Permit<acts::ReadRequests>,
         number: &Number,
@@ -229,7 +239,7 @@ impl Service {
 }
 
 /// Whose data a story shows: the applicant's, and those of the children he named and who are certified.
-pub(crate) fn subjects_of(story: &RequestStory) -> Vec<Iin> {
+fn subjects_of(story: &RequestStory) -> Vec<Iin> {
     let wards = story.results.iter().filter_map(|one| match &one.content {
         DocumentContent::Certificate(certificate) => certificate.ward_iin,
         DocumentContent::Refusal(_) | DocumentContent::Answer(_) => None,

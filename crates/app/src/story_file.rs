@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::ports::{
     LookWay, RecourseCase, RecourseStepKind, RenderError, RepairRequest, SealError, SealOrder,
 };
-use crate::records::{LookError, purpose_of};
+use crate::records::LookError;
 use crate::service::Service;
 use crate::staff::{Permit, acts};
-use crate::story::{RequestStory, subjects_of};
+use crate::story::RequestStory;
 
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
@@ -36,11 +36,7 @@ impl Service {
         number: &Number,
         purpose: &str,
     ) -> Result<RequestStory, LookError> {
-        let purpose = purpose_of(purpose)?;
-        let story = self.story_at(permit, number).await?.ok_or(LookError::NotFound)?;
-        let subjects = subjects_of(&story);
-        self.note_about(permit, LookWay::RequestFile, &purpose, subjects, Some(number)).await?;
-        Ok(story)
+        self.story_looked_at(permit, number, purpose, LookWay::RequestFile).await
     }
 
     /// Draws and seals a sheet in the name of the provider that answered the request.

@@ -40,5 +40,4 @@ pub use form::{FormFault, MissingValue};
 pub use lint::{LintFault, lint};
 pub use render::{RenderFault, Renderer};
 pub use sheet::SHEET_DATA_NAME;
-pub use specimen::Specimen;
-pub use wording::{WordingFault, built_in_wording, is_fixed_by_law, wording_faults};
+pub use wording::{built_in_wording, is_fixed_by_law, wording_faults};

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use domain::{
     AnswerContent, Bilingual, CertificateContent, DocumentContent, FormVersion, FormWording,
-    Language, RefusalContent,
+    Language, RefusalContent, Specimen,
 };
 
 use crate::compose::{Composer, Composition, PairKind, Rule, Text};
@@ -19,7 +19,7 @@ use crate::form::{BUILT_IN, FormFault, Forms, MissingValue, Values, capitalised}
 use crate::layout::{SheetPlan, paginate};
 use crate::qr::qr_picture;
 use crate::shape::{Shaped, Shaper};
-use crate::specimen::Specimen;
+use crate::specimen::content_of;
 use crate::style::{BODY_WIDTH, Style};
 
 /// Why a document could not be made. No fault repeats a name or a number of a person.
@@ -113,7 +113,7 @@ impl Renderer {
     /// # Errors
     /// [`RenderFault`].
     pub fn specimen(&self, specimen: Specimen) -> Result<Vec<u8>, RenderFault> {
-        let content = specimen.content().ok_or(RenderFault::Specimen)?;
+        let content = content_of(specimen).ok_or(RenderFault::Specimen)?;
         with_shaper(|shaper| {
             let mut drawing = self.drawing(&content, NO_VERSION, shaper)?;
             drawing.across = Some(shaper.fixed(SPECIMEN, Style::Specimen, BODY_WIDTH));
@@ -401,9 +401,9 @@ mod tests {
         let renderer = renderer();
         for specimen in Specimen::ALL {
             let pdf = renderer.specimen(specimen).unwrap();
-            let plain = renderer.render(&specimen.content().unwrap(), None).unwrap();
+            let plain = renderer.render(&content_of(specimen).unwrap(), None).unwrap();
             assert!(pdf != plain && pdf.len() > plain.len(), "{specimen:?}");
-            assert_eq!(crate::lint(&pdf, &specimen.content().unwrap(), None), Ok(()));
+            assert_eq!(crate::lint(&pdf, &content_of(specimen).unwrap(), None), Ok(()));
         }
     }
 

@@ -5,59 +5,20 @@
 use domain::{
     Act, ActKind, AnswerContent, Bilingual, Bin, CertificateContent, Checked, DocumentContent, Iin,
     Kato, Number, NumberKind, PersonName, PropertyInventory, Provider, RULE_VERSION, RecourseBody,
-    RecourseOutcome, RefusalContent, RefusalGround, Role,
+    RecourseOutcome, RefusalContent, RefusalGround, Role, Specimen,
 };
 use jiff::Timestamp;
 use jiff::civil::date;
 
-/// A document to be looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Specimen {
-    /// A guardian's certificate.
-    Guardian,
-    /// A custodian's, with an inventory.
-    Custodian,
-    /// A refusal for want of a record.
-    NoGuardianRecord,
-    /// A refusal for want of consent.
-    NoConsent,
-    /// The answer to a human review.
-    Answer,
-}
-
-impl Specimen {
-    /// Every one.
-    pub const ALL: [Self; 5] =
-        [Self::Guardian, Self::Custodian, Self::NoGuardianRecord, Self::NoConsent, Self::Answer];
-
-    /// Stable word.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Guardian => "guardian",
-            Self::Custodian => "custodian",
-            Self::NoGuardianRecord => "no_guardian_record",
-            Self::NoConsent => "no_consent",
-            Self::Answer => "answer",
-        }
-    }
-
-    /// The specimen of a word.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|specimen| specimen.code() == code)
-    }
-
-    /// What it says; `None` only where a made-up value is no such value.
-    pub(crate) fn content(self) -> Option<DocumentContent> {
-        Some(match self {
-            Self::Guardian => DocumentContent::Certificate(guardian()?),
-            Self::Custodian => DocumentContent::Certificate(custodian()?),
-            Self::NoGuardianRecord => DocumentContent::Refusal(no_guardian_record()?),
-            Self::NoConsent => DocumentContent::Refusal(no_consent()?),
-            Self::Answer => DocumentContent::Answer(answer()?),
-        })
-    }
+/// What a specimen says; `None` only where a made-up value is no such value.
+pub(crate) fn content_of(specimen: Specimen) -> Option<DocumentContent> {
+    Some(match specimen {
+        Specimen::Guardian => DocumentContent::Certificate(guardian()?),
+        Specimen::Custodian => DocumentContent::Certificate(custodian()?),
+        Specimen::NoGuardianRecord => DocumentContent::Refusal(no_guardian_record()?),
+        Specimen::NoConsent => DocumentContent::Refusal(no_consent()?),
+        Specimen::Answer => DocumentContent::Answer(answer()?),
+    })
 }
 
 /// A document that words are tried on.
@@ -70,7 +31,7 @@ pub(crate) struct Trial {
 /// Each specimen on one page, and documents with the longest names on two.
 pub(crate) fn trials() -> Vec<Trial> {
     let ordinary = Specimen::ALL.into_iter().filter_map(|specimen| {
-        Some(Trial { name: specimen.code(), content: specimen.content()?, pages_max: 1 })
+        Some(Trial { name: specimen.code(), content: content_of(specimen)?, pages_max: 1 })
     });
     let long = [
         long_certificate()

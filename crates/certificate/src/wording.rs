@@ -3,7 +3,7 @@
 //! Only texts that are there in both languages have keys. Months, cases of words and the line at the foot are grammar and
 //! stay with the program. Next: `specimen`, whose documents other words are tried on.
 
-use domain::{Bilingual, FormWording, Language, clean_text};
+use domain::{Bilingual, FormWording, Language, WordingFault, clean_text};
 use toml::Value;
 
 use crate::fonts::printable;
@@ -33,20 +33,8 @@ const FIXED_BY_LAW: [&str; 12] = [
     "refusal.grounds.no_consent.text",
 ];
 
-/// What is wrong with the words under one key, or with the documents they make.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WordingFault {
-    /// The key of the text with `.kk` or `.ru`, the key alone where the whole text is missing or unknown, or the word of the
-    /// document tried.
-    pub key: String,
-    /// Why, as a stable code.
-    pub code: &'static str,
-}
-
-impl WordingFault {
-    fn new(key: &str, code: &'static str) -> Self {
-        Self { key: key.to_owned(), code }
-    }
+fn fault(key: &str, code: &'static str) -> WordingFault {
+    WordingFault { key: key.to_owned(), code }
 }
 
 /// Whether the law or the Rules prescribe a text.
@@ -128,19 +116,19 @@ pub fn wording_faults(wording: &FormWording) -> Result<Vec<WordingFault>, FormFa
     let mut faults = Vec::new();
     for (key, own) in &built_in.0 {
         match wording.0.get(key) {
-            None => faults.push(WordingFault::new(key, "missing")),
+            None => faults.push(fault(key, "missing")),
             Some(text) => {
                 for language in [Language::Kk, Language::Ru] {
                     let (text, own) = (text.on_screen(language), own.on_screen(language));
                     let place = format!("{key}.{}", language.code());
                     let code = text_fault(key, text, own);
-                    faults.extend(code.map(|code| WordingFault::new(&place, code)));
+                    faults.extend(code.map(|code| fault(&place, code)));
                 }
             }
         }
     }
     let strange = wording.0.keys().filter(|key| !built_in.0.contains_key(*key));
-    faults.extend(strange.map(|key| WordingFault::new(key, "unknown")));
+    faults.extend(strange.map(|key| fault(key, "unknown")));
     if faults.is_empty() {
         let renderer = Renderer::worded(wording)?;
         faults.extend(trials().iter().filter_map(|trial| trial_fault(&renderer, trial)));
@@ -177,7 +165,7 @@ fn trial_fault(renderer: &Renderer, trial: &Trial) -> Option<WordingFault> {
             (pages > trial.pages_max).then_some("does_not_fit")
         }
     };
-    code.map(|code| WordingFault::new(trial.name, code))
+    code.map(|code| fault(trial.name, code))
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use certificate::{FACTS_NAME, Renderer, Specimen, facts_json};
-use domain::{DocumentContent, FormVersion};
+use certificate::{FACTS_NAME, Renderer, facts_json};
+use domain::{DocumentContent, FormVersion, Specimen};
 use tempfile::TempDir;
 
 /// Runs a tool; `None` where it is not installed and need not be.

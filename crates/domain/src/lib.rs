@@ -43,7 +43,7 @@ pub use decide::{
 };
 pub use dictation::{Heard, Misheard, Spoken, Suspect, end_fits, heard, keyed, spelled, spoken};
 pub use evidence::{AccountingStatus, Answer, Evidence, Guardian, GuardianRecord, WardRecord};
-pub use form::{FormVersion, FormVersionError, FormWording};
+pub use form::{FormVersion, FormVersionError, FormWording, Specimen, WordingFault};
 pub use identifiers::{Bin, IdentifierError, Iin};
 pub use kato::{Kato, KatoError, Region};
 pub use language::{Bilingual, Language};

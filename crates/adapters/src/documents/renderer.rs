@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::{FormMaker, RenderError, Renderer, Specimen, WordingFault};
+use app::{FormMaker, RenderError, Renderer};
 use certificate::{FormFault, LintFault, RenderFault};
-use domain::{DocumentContent, FormVersion, FormWording, Sheet};
+use domain::{DocumentContent, FormVersion, FormWording, Sheet, Specimen, WordingFault};
 
 /// The forms or fonts inside the program are damaged.
 #[derive(Debug, thiserror::Error)]
@@ -108,17 +108,10 @@ impl FormMaker for PdfRenderer {
     }
 
     fn wording_faults(&self, wording: &FormWording) -> Result<Vec<WordingFault>, RenderError> {
-        let faults = certificate::wording_faults(wording).map_err(failed)?;
-        let told = |fault: certificate::WordingFault| {
-            let certificate::WordingFault { key, code } = fault;
-            WordingFault { key, code }
-        };
-        Ok(faults.into_iter().map(told).collect())
+        certificate::wording_faults(wording).map_err(failed)
     }
 
     fn specimen(&self, wording: &FormWording, specimen: Specimen) -> Result<Vec<u8>, RenderError> {
-        let specimen = certificate::Specimen::parse(specimen.code());
-        let specimen = specimen.ok_or_else(|| failed("no such specimen"))?;
         self.worded(wording)?.specimen(specimen).map_err(unmade)
     }
 }

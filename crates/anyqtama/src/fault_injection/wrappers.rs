@@ -9,10 +9,12 @@ use app::{
     AccessProof, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, Clock, DataBank,
     FactsSigner, FormMaker, ImportBatch, ImportOutcome, ImportPreview, NewNumberClass,
     RecordVersion, Registry, RenderError, Renderer, Reply, SealError, SealOrder, SealTerm, Sealer,
-    Specimen, StoreError, WordingFault,
+    StoreError,
 };
 use async_trait::async_trait;
-use domain::{DocumentContent, FormVersion, FormWording, GuardianRecord, Iin, Sheet};
+use domain::{
+    DocumentContent, FormVersion, FormWording, GuardianRecord, Iin, Sheet, Specimen, WordingFault,
+};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 

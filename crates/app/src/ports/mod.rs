@@ -75,7 +75,7 @@ pub use exchanges::{
     Exchanges, ExternalId, NewExchange, PortalExchange,
 };
 pub use figures::{FIGURES_SPAN_MS, FigureLine, Figures};
-pub use form_maker::{FormChange, FormMaker, Specimen, WordingFault};
+pub use form_maker::{FormChange, FormMaker};
 pub use form_versions::{
     FormColumns, FormDigests, FormEnd, FormEndColumns, FormId, FormOutcome, FormProposal,
     FormVersions, StoredForm,

@@ -1,9 +1,9 @@
 //! Forms with few texts, for who makes up documents.
 
-use domain::{Bilingual, FormVersion, FormWording};
+use domain::{Bilingual, FormVersion, FormWording, Specimen, WordingFault};
 
 use super::fakes::{FakeRenderer, UNPRINTABLE};
-use crate::ports::{FormMaker, RenderError, Specimen, WordingFault};
+use crate::ports::{FormMaker, RenderError};
 
 /// Prescribed by the law.
 const TITLE: &str = "certificate.title";

@@ -1,13 +1,11 @@
 //! Other words for documents: proposed by one, released by another, and what is written by them.
 
-use domain::{Bilingual, Bin, FormVersion, FormWording};
+use domain::{Bilingual, Bin, FormVersion, FormWording, Specimen};
 
 use super::*;
 use crate::staff::{Permit, StaffRole, acts};
 use crate::testing::of_organisation;
-use crate::{
-    FormError, FormId, FormMaker, FormOrder, FormOutcome, FormVersions, Specimen, StoreError,
-};
+use crate::{FormError, FormId, FormMaker, FormOrder, FormOutcome, FormVersions, StoreError};
 
 fn administrator(seed: u32) -> Permit<acts::ReleaseTemplates> {
     let bin = Bin::parse("210140000026").unwrap();

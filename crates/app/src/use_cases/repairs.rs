@@ -1,10 +1,10 @@
 //! A person refused for want of a record asks for its repair, and hears of it once it is there.
 
 use super::*;
-use crate::testing::samples::{batch, kato, registry_row};
+use crate::testing::samples::{batch, event, kato, registry_row};
 use crate::{
-    ActRecalled, AskedAgain, AtDesk, NoticeKind, OthersRecords, RecordDesk, Registry, RegistryRow,
-    RepairMark, RepairOutcome,
+    ActRecalled, AskedAgain, AtDesk, AuditAction, NoticeKind, OthersRecords, RecordDesk, Registry,
+    RegistryRow, RepairMark, RepairOutcome, RepairRequest,
 };
 
 async fn import(world: &World, seconds: i64, rows: &[RegistryRow]) {
@@ -305,25 +305,61 @@ async fn a_request_to_repair_reaches_the_department_that_the_person_names() {
         (Some(&former), elsewhere.clone()),
         (Some(&unknown), kato()),
     ] {
-        let world = world_with(|parts| {
-            let other = domain::Provider { kato: elsewhere.clone(), ..samples::provider() };
-            let successor = crate::Successor {
-                territories: vec!["6328".to_owned()],
-                issuers: Vec::new(),
-                since: None,
-                until: None,
-                provider: elsewhere.clone(),
-            };
-            let successors = crate::Successors::new(vec![successor]).unwrap();
-            parts.providers = Providers::new(vec![samples::provider(), other], &kato())
-                .unwrap()
-                .with_successors(successors)
-                .unwrap();
-        });
+        let world = reformed(&elsewhere);
         let number = refused(&world, 1).await;
         let act = ActRecalled { number: "17", date: None, department: named };
         assert!(world.service.ask_repair(iin(1), &number, act).await.unwrap());
         let at = AtDesk { department: reached, ..officer() };
         assert_eq!(world.service.repairs_at(&at).await.unwrap().len(), 1, "{named:?}");
     }
+}
+
+#[tokio::test]
+async fn a_request_to_repair_of_a_department_of_former_days_is_its_successors() {
+    let (elsewhere, former) =
+        (Kato::parse("710000000").unwrap(), Kato::parse("632810000").unwrap());
+    let world = reformed(&elsewhere);
+    let number = refused(&world, 1).await;
+    let mut row = registry_row(iin(2), "w2");
+    row.ward.placement.provider = former.clone();
+    import(&world, 5, &[row]).await;
+    let asked = RepairRequest {
+        number: number.clone(),
+        applicant: iin(1),
+        provider: former,
+        opened_at: world.service.now(),
+        act_number: None,
+        act_date: None,
+        answer: None,
+    };
+    let audit = event(AuditAction::RepairAsked, Some(number.clone()), Some(iin(1)));
+    world.store.open_repair(&asked, &audit).await.unwrap();
+    let successor = AtDesk { department: elsewhere.clone(), ..officer() };
+    assert_eq!(world.service.open_repairs(&elsewhere).await.unwrap(), 1);
+    assert_eq!(world.service.repairs_at(&successor).await.unwrap(), [asked]);
+    assert!(world.service.repairs_at(&officer()).await.unwrap().is_empty());
+    let answer = async |desk: &AtDesk| {
+        world.service.answer_repair(desk, &number, RepairOutcome::NoActFound, "жоқ").await.unwrap()
+    };
+    assert_eq!(answer(&officer()).await, None);
+    assert_eq!(answer(&successor).await, Some(true));
+}
+
+/// A department elsewhere that took another over.
+fn reformed(successor: &Kato) -> World {
+    world_with(|parts| {
+        let other = domain::Provider { kato: successor.clone(), ..samples::provider() };
+        let took_over = crate::Successor {
+            territories: vec!["6328".to_owned()],
+            issuers: Vec::new(),
+            since: None,
+            until: None,
+            provider: successor.clone(),
+        };
+        let successors = crate::Successors::new(vec![took_over]).unwrap();
+        parts.providers = Providers::new(vec![samples::provider(), other], &kato())
+            .unwrap()
+            .with_successors(successors)
+            .unwrap();
+    })
 }

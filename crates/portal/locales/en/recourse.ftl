@@ -117,7 +117,6 @@ staff-recourse-forward-lead = A complaint is sent on with its case within 3 work
 staff-recourse-forward-until = To be sent on by:
 staff-recourse-forward-reasons = Why it is sent on
 staff-recourse-forward = Send on to { $body }
-staff-story-other = an event of the service
 staff-evidence-decided = Decided at
 staff-evidence-rules = Version of the rules
 staff-evidence-consent_title = Consent (Article 8)

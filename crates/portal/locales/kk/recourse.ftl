@@ -117,7 +117,6 @@ staff-recourse-forward-lead = Шағым оның ісімен бірге 3 жұ
 staff-recourse-forward-until = Жіберу мерзімі:
 staff-recourse-forward-reasons = Неге жіберіледі
 staff-recourse-forward = Жіберу: { $body }
-staff-story-other = қызметтік оқиға
 staff-evidence-decided = Шешім уақыты
 staff-evidence-rules = Қағидалар нұсқасы
 staff-evidence-consent_title = Келісім (8-бап)

@@ -117,7 +117,6 @@ staff-recourse-forward-lead = Жалобу вместе с делом перед
 staff-recourse-forward-until = Срок передачи:
 staff-recourse-forward-reasons = Почему передается
 staff-recourse-forward = Передать: { $body }
-staff-story-other = служебное событие
 staff-evidence-decided = Время решения
 staff-evidence-rules = Версия правил
 staff-evidence-consent_title = Согласие (статья 8)

@@ -261,10 +261,9 @@ fn facts_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
 }
 
 fn story_line(row: &AuditRow, page: &Page) -> Option<(Timestamp, String)> {
-    AuditAction::parse(&row.action)?;
+    let action = AuditAction::parse(&row.action)?;
     let at = Timestamp::from_millisecond(row.at_ms).ok()?;
-    let text = page.texts().find(&format!("history-{}", row.action));
-    Some((at, text.unwrap_or_else(|| page.t("staff-story-other"))))
+    Some((at, page.t(&format!("journal-action-{}", action.code()))))
 }
 
 fn outcomes_of(case: &RecourseCase, page: &Page) -> Vec<(&'static str, String)> {

@@ -2,12 +2,12 @@
 //!
 //! Read next: `app::Service::propose_form` for what is checked, `template_form.rs` for the words as they are typed.
 
-use app::{FormChange, FormError, FormId, FormOutcome, FormView, Specimen, StoredForm, acts};
+use app::{FormChange, FormError, FormId, FormOutcome, FormView, StoredForm, acts};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{ASTANA_OFFSET, FormVersion};
+use domain::{ASTANA_OFFSET, FormVersion, Specimen};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
@@ -267,7 +267,7 @@ impl Fault {
 }
 
 /// What is wrong with a text, or with a document that was tried, in words.
-pub(super) fn wording_fault(page: &Page, fault: &app::WordingFault) -> String {
+pub(super) fn wording_fault(page: &Page, fault: &domain::WordingFault) -> String {
     let what = page.t(&format!("wording-fault-{}", fault.code));
     format!("{}: {what}", fault.key)
 }
