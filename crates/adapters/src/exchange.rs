@@ -89,6 +89,12 @@ pub(crate) fn loopback_http(text: &str) -> Option<Url> {
     })
 }
 
+/// Whether an address is one of plain HTTP on this computer, which nobody reads on the way.
+#[must_use]
+pub fn is_on_this_computer(text: &str) -> bool {
+    loopback_http(text).is_some()
+}
+
 fn is_of_kind(response: &reqwest::Response, wanted: &str) -> bool {
     let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();

@@ -33,6 +33,7 @@ pub use data_bank_file::{
     TemplateRecordFiles, read, read_path, template, template_bytes,
 };
 pub use documents::{PdfRenderer, RendererSetupError};
+pub use exchange::is_on_this_computer;
 pub use identity_provider::{
     IdentityProviderSettings, IdentityProviderSetupError, OidcIdentityProvider,
 };

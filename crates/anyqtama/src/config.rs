@@ -275,7 +275,7 @@ impl Config {
     /// What the types cannot hold.
     fn check(&self) -> Result<()> {
         if !address::is_private(&self.portal.public_url) {
-            bail!("portal.public_url must begin with https:// (plain http only on this machine)");
+            bail!("portal.public_url must begin with https:// (plain http only on this computer)");
         }
         if let Some(egov_mobile) = &self.egov_mobile {
             egov_mobile.check(self.signatures.judge)?;

@@ -33,7 +33,7 @@ impl EgovMobileConfig {
     pub fn check(&self, judge: JudgeConfig) -> Result<()> {
         if !super::address::is_private(&self.link_url) {
             bail!(
-                "egov_mobile.link_url must begin with https:// (plain http only on this machine)"
+                "egov_mobile.link_url must begin with https:// (plain http only on this computer)"
             );
         }
         let needs_xml = self.auth_type == PhoneAuth::Eds || self.sign_method == PhoneMethod::Xml;

@@ -336,7 +336,10 @@ async fn a_request_to_repair_of_a_department_of_former_days_is_its_successors() 
     world.store.open_repair(&asked, &audit).await.unwrap();
     let successor = AtDesk { department: elsewhere.clone(), ..officer() };
     assert_eq!(world.service.open_repairs(&elsewhere).await.unwrap(), 1);
-    assert_eq!(world.service.repairs_at(&successor).await.unwrap(), [asked]);
+    let [open] = &world.service.repairs_at(&successor).await.unwrap()[..] else {
+        panic!("one request to repair is open")
+    };
+    assert!(*open == asked);
     assert!(world.service.repairs_at(&officer()).await.unwrap().is_empty());
     let answer = async |desk: &AtDesk| {
         world.service.answer_repair(desk, &number, RepairOutcome::NoActFound, "жоқ").await.unwrap()
