@@ -12,6 +12,7 @@ mod browser;
 mod generated_calls;
 mod judges;
 mod load;
+mod scratch;
 mod shell;
 mod test;
 mod tidy;

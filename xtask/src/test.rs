@@ -11,6 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::ValueEnum;
 use throwaway_postgres::{Cluster, SERVER_VARIABLE, Settings};
 
+use crate::scratch::Scratch;
 use crate::workspace::Workspace;
 use crate::{browser, generated_calls, judges, shell, tidy, tools};
 
@@ -18,19 +19,18 @@ use crate::{browser, generated_calls, judges, shell, tidy, tools};
 const OUT_OVER_SHEP: &str = "demo-check-shep";
 const DATA_OVER_SHEP: &str = "demo-check-shep-data";
 
-/// The program that the demo, the judges and the browser are tried on, as cargo is told: the very one the tests are built with.
-/// A second build for release would take a third of all the time and tell nothing of the program that this one does not.
-const PROGRAM: [&str; 6] =
-    ["build", "--locked", "--workspace", "--all-features", "--bin", "anyqtama"];
+/// Whatever can be built, tests and measurements too; with it the program that demo, judges, calls and browser are tried on. A
+/// second build, for release or without what tests need, would take minutes and tell nothing of the program that this one does not.
+const EVERYTHING: [&str; 6] =
+    ["test", "--no-run", "--locked", "--workspace", "--all-targets", "--all-features"];
 
 /// The steps in the order of running.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 9] = [
     Step::Format,
     Step::Tidy,
-    Step::Clippy,
+    Step::Build,
     Step::Tools,
     Step::Nextest,
-    Step::Program,
     Step::Demo,
     Step::Judges,
     Step::Calls,
@@ -46,12 +46,10 @@ pub enum Step {
     Format,
     /// Rules of the house.
     Tidy,
-    /// Lints.
-    Clippy,
+    /// Everything is built, and clippy is the compiler.
+    Build,
     /// Unit, contract and journey tests.
     Nextest,
-    /// The program itself.
-    Program,
     /// Every demo situation over HTTP.
     Demo,
     /// Outside judges over what the demo issued.
@@ -68,9 +66,8 @@ impl fmt::Display for Step {
             Self::Tools => "tools",
             Self::Format => "format",
             Self::Tidy => "tidy",
-            Self::Clippy => "clippy",
+            Self::Build => "build",
             Self::Nextest => "nextest",
-            Self::Program => "program",
             Self::Demo => "demo",
             Self::Judges => "judges",
             Self::Calls => "calls",
@@ -143,18 +140,8 @@ impl Work<'_, '_> {
             },
             Step::Format => cargo(&["fmt", "--all", "--check"]),
             Step::Tidy => tidy::run(workspace),
-            Step::Clippy => cargo(&[
-                "clippy",
-                "--locked",
-                "--workspace",
-                "--all-targets",
-                "--all-features",
-                "--",
-                "-D",
-                "warnings",
-            ]),
+            Step::Build => shell::run(workspace.linting_cargo().args(EVERYTHING)),
             Step::Nextest => nextest(workspace, closing),
-            Step::Program => cargo(&PROGRAM),
             Step::Demo => demo(workspace),
             Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
             Step::Calls => generated_calls::call(workspace).map(|line| closing.push(line)),
@@ -165,10 +152,12 @@ impl Work<'_, '_> {
 
 /// One server for all tests that want a database; each test would start its own otherwise.
 fn nextest(workspace: &Workspace, closing: &mut Vec<String>) -> Result<()> {
-    let server = Cluster::start(Settings::fast()).context("no PostgreSQL for the tests")?;
-    let mut command = workspace.cargo();
+    let scratch = Scratch::new(workspace)?;
+    let server = Cluster::start_in(scratch.path(), Settings::fast());
+    let server = server.context("no PostgreSQL for the tests")?;
+    let mut command = workspace.linting_cargo();
     command.args(["nextest", "run", "--locked", "--workspace", "--all-features"]);
-    command.env(SERVER_VARIABLE, server.url("postgres"));
+    command.env(SERVER_VARIABLE, server.url("postgres")).env("TMPDIR", scratch.path());
     let mut summary = Summary::default();
     let command = tools::in_test_surroundings(workspace, &mut command);
     let ended = shell::run_watched(command, |line| summary.hear(line));

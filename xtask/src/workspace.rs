@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::shell;
 
+/// `-D warnings`, as `cargo clippy` hands it on.
+const DENY_WARNINGS: &str = "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
+
 /// The checkout and its target folder.
 pub struct Workspace {
     root: PathBuf,
@@ -70,6 +73,16 @@ impl Workspace {
         command
     }
 
+    /// The same cargo, with clippy compiling what is ours: `cargo clippy` checks every crate the workspace stands on once more,
+    /// and throws away what it made. Here what was looked at is what is tested.
+    pub fn linting_cargo(&self) -> Command {
+        let mut command = self.cargo();
+        command
+            .env("RUSTC_WORKSPACE_WRAPPER", Self::clippy_driver())
+            .env("CLIPPY_ARGS", DENY_WARNINGS);
+        command
+    }
+
     /// A program that must be found among the installed tools or on the machine.
     pub fn has_program(&self, name: &str) -> bool {
         env::split_paths(&self.search_path()).any(|folder| folder.join(name).is_file())
@@ -77,6 +90,12 @@ impl Workspace {
 
     fn cargo_program() -> Command {
         Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    }
+
+    /// It lies beside the cargo that runs this chore.
+    fn clippy_driver() -> PathBuf {
+        let beside = Path::new(Self::cargo_program().get_program()).with_file_name("clippy-driver");
+        if beside.is_file() { beside } else { PathBuf::from("clippy-driver") }
     }
 
     fn search_path(&self) -> std::ffi::OsString {

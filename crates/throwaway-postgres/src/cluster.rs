@@ -1,5 +1,6 @@
 //! One server with its folder: start, stop, kill, start again.
 
+use std::env;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
@@ -76,12 +77,20 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes a cluster and starts it.
+    /// Makes a cluster in the system's temporary folder and starts it.
     ///
     /// # Errors
     /// [`Error`].
     pub fn start(settings: Settings) -> Result<Self, Error> {
-        let mut cluster = Self::in_new_folder()?;
+        Self::start_in(&env::temp_dir(), settings)
+    }
+
+    /// The same in another folder.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn start_in(place: &Path, settings: Settings) -> Result<Self, Error> {
+        let mut cluster = Self::in_new_folder(place)?;
         let mut initdb = command(&cluster.programs.join("initdb"));
         initdb.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]);
         run(initdb.arg("--no-instructions").arg("--pgdata").arg(cluster.data()))?;
@@ -93,9 +102,9 @@ impl Cluster {
     }
 
     /// A folder and a guard over it; no server yet.
-    pub(crate) fn in_new_folder() -> Result<Self, Error> {
+    pub(crate) fn in_new_folder(place: &Path) -> Result<Self, Error> {
         let programs = programs::folder()?;
-        let folder = new_folder("anyqtama-postgres")?;
+        let folder = new_folder(place, "anyqtama-postgres")?;
         let guard = Guard::over(&folder, &folder.join("data/postmaster.pid"))?;
         Ok(Self { programs, folder, port: 0, server: None, _guard: guard })
     }
@@ -266,9 +275,9 @@ impl Drop for Cluster {
     }
 }
 
-/// A folder of its own under the system's temporary one.
-pub(crate) fn new_folder(name: &str) -> Result<PathBuf, Error> {
-    let folder = std::env::temp_dir().join(format!("{name}-{:016x}", random()));
+/// A folder of its own at a place.
+pub(crate) fn new_folder(place: &Path, name: &str) -> Result<PathBuf, Error> {
+    let folder = place.join(format!("{name}-{:016x}", random()));
     own_folder(&folder)?;
     Ok(folder)
 }

@@ -1,5 +1,6 @@
 //! PgBouncer before a server, handing its connections out by the transaction.
 
+use std::env;
 use std::fs::{self, File};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
@@ -40,7 +41,7 @@ impl Pooler {
     /// [`Error`].
     pub fn before(server_port: u16, connections: u32) -> Result<Self, Error> {
         let bin = in_path("pgbouncer").ok_or(Error::NotInstalled("pgbouncer", "pgbouncer"))?;
-        let folder = new_folder("anyqtama-pgbouncer")?;
+        let folder = new_folder(&env::temp_dir(), "anyqtama-pgbouncer")?;
         let guard = Guard::over(&folder, &folder.join("pid"))?;
         let port = free_port()?;
         let place = folder.display();

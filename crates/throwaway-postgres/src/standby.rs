@@ -1,5 +1,7 @@
 //! A second server that follows the first by streaming, and takes its place when told to.
 
+use std::env;
+
 use crate::programs::{command, run};
 use crate::{Cluster, Error};
 
@@ -10,7 +12,7 @@ impl Cluster {
     /// # Errors
     /// [`Error`].
     pub fn standby(&self, name: &str) -> Result<Self, Error> {
-        let mut standby = Self::in_new_folder()?;
+        let mut standby = Self::in_new_folder(&env::temp_dir())?;
         let mut copy = command(&self.programs.join("pg_basebackup"));
         copy.args([
             "--write-recovery-conf",

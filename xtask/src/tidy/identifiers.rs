@@ -4,7 +4,7 @@
 
 use domain::Iin;
 
-use super::{Finding, SourceFile, Tree, rust_files};
+use super::{Finding, SourceFile, Tree};
 
 /// The numbers known to be made up: what stands here may stand anywhere.
 const LIST: &str = "docs/synthetic-iins.md";
@@ -28,8 +28,7 @@ fn check_file(file: &SourceFile, known: &[&str]) -> Vec<Finding> {
     if found.is_empty() {
         return Vec::new();
     }
-    let tests =
-        if file.is_rust() { rust_files::test_lines(&file.text) } else { Default::default() };
+    let tests = file.test_lines();
     // The number itself is not printed: should it be somebody's, the output of a build is no place for it.
     let fault = format!("a valid IIN that is not on the list of made-up ones in {LIST}");
     found

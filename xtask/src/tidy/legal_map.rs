@@ -1,7 +1,7 @@
 //! docs/legal-map.md joins a clause of the law to the function that holds it and the test that proves it.
 //! Here both are looked for in the code. Knows no clause. Next: the map itself.
 
-use super::{Finding, SourceFile, Tree, rust_files};
+use super::{Finding, SourceFile, Tree};
 
 const MAP: &str = "docs/legal-map.md";
 
@@ -93,7 +93,7 @@ fn has_function(tree: &Tree, path: &str) -> bool {
         .iter()
         .filter(|file| file.is_rust() && !file.is_test() && lies_in(file, place));
     files.into_iter().any(|file| {
-        let tests = rust_files::test_lines(&file.text);
+        let tests = file.test_lines();
         declarations(&file.text, name).any(|line| !tests.contains(&line))
     })
 }
@@ -104,7 +104,7 @@ fn has_test(tree: &Tree, path: &str) -> bool {
     let in_journey =
         |file: &SourceFile| !file.is_rust() && file.is_test() && file.text.contains(name);
     tree.files().iter().filter(|file| place.is_empty() || lies_in(file, place)).any(|file| {
-        let tests = rust_files::test_lines(&file.text);
+        let tests = file.test_lines();
         let is_test = |line: usize| file.is_test() || tests.contains(&line);
         in_journey(file) || (file.is_rust() && declarations(&file.text, name).any(is_test))
     })

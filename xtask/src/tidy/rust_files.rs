@@ -50,7 +50,7 @@ fn check_file(file: &SourceFile) -> Vec<Finding> {
     findings
 }
 
-/// The lines of tests in a file, for those who judge product code alone.
+/// The lines of tests in a file ([`SourceFile::test_lines`] keeps them).
 pub fn test_lines(text: &str) -> BTreeSet<usize> {
     syn::parse_file(text).map(|syntax| Shape::of(&syntax).test_lines).unwrap_or_default()
 }

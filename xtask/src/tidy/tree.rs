@@ -1,10 +1,13 @@
 //! The files of the repository as git sees them: tracked, and new ones that are not ignored.
 //! Knows no rule. Next: any of the rules beside it.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 
+use super::rust_files;
 use crate::shell;
 use crate::workspace::Workspace;
 
@@ -15,9 +18,23 @@ pub struct SourceFile {
     pub path: String,
     /// What stands in it.
     pub text: String,
+    /// Reading a file as Rust is most of all the work here, so it is done once.
+    test_lines: OnceLock<BTreeSet<usize>>,
 }
 
 impl SourceFile {
+    /// A file at a path.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into(), test_lines: OnceLock::new() }
+    }
+
+    /// The lines of tests in it, none where it is no Rust, for those who judge product code alone.
+    pub fn test_lines(&self) -> &BTreeSet<usize> {
+        let read =
+            || if self.is_rust() { rust_files::test_lines(&self.text) } else { BTreeSet::new() };
+        self.test_lines.get_or_init(read)
+    }
+
     /// Whether the whole file is there for tests: integration tests, benches, contract suites, counterparts' fixtures.
     pub fn is_test(&self) -> bool {
         let rooms = ["/tests/", "/benches/", "/src/testing/"];
@@ -52,7 +69,7 @@ impl Tree {
             }
             let bytes = fs::read(&place).with_context(|| format!("cannot read {path}"))?;
             match String::from_utf8(bytes) {
-                Ok(text) => tree.files.push(SourceFile { path, text }),
+                Ok(text) => tree.files.push(SourceFile::new(path, text)),
                 Err(_) => tree.others.push(path),
             }
         }
@@ -82,8 +99,7 @@ impl Tree {
     /// A tree that never was on disk.
     #[cfg(test)]
     pub fn of(files: &[(&str, &str)]) -> Self {
-        let file =
-            |(path, text): &(&str, &str)| SourceFile { path: (*path).into(), text: (*text).into() };
+        let file = |(path, text): &(&str, &str)| SourceFile::new(*path, *text);
         Self { files: files.iter().map(file).collect(), ..Self::default() }
     }
 }
@@ -102,7 +118,7 @@ mod tests {
 
     #[test]
     fn test_rooms_are_told_from_product_code() {
-        let is_test = |path: &str| SourceFile { path: path.into(), text: String::new() }.is_test();
+        let is_test = |path: &str| SourceFile::new(path, "").is_test();
         assert!(is_test("crates/domain/tests/decision.rs"));
         assert!(is_test("tests/browser/journey.mjs"));
         assert!(is_test("crates/app/src/testing/store.rs"));
