@@ -1,5 +1,6 @@
 // Every place in the menu of each role and what lies behind it, and the public pages, in Debian's Chromium and in three
-// languages. Environment as of journey.mjs. Next: console_depths.mjs, officer.mjs.
+// languages; words of the command line name the roles to walk, `public` the public pages, none means all. Environment as of
+// journey.mjs. Next: console_depths.mjs, officer.mjs.
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -18,16 +19,20 @@ const folder = process.env.ANYQTAMA_BROWSER_DATA ?? inTarget("browser-demo");
 const LANGUAGES = ["kk", "ru", "en"];
 const PUBLIC = ["/providers", "/help", "/help/complaint", "/help/item-9", "/figures", "/automated-decision"];
 
+// Whose pages are walked.
+const named = process.argv.slice(2);
+const isWalked = (whose) => named.length === 0 || named.includes(whose);
+
 const ledger = new Ledger();
 const demo = await Demo.start({ binary, folder });
 const browser = await launch();
 try {
   const staff = JSON.parse(await readFile(`${folder}/staff.json`, "utf8"));
   const cases = await makeCases(ledger, { demo, browser, screenshots, people: await demo.people() });
-  for (const member of oneOfEachRole(staff)) {
+  for (const member of oneOfEachRole(staff).filter(({ roles: [role] }) => isWalked(role))) {
     await ledger.story(member.roles[0], (step) => walkMenu(step, member, cases));
   }
-  for (const width of [1280, 360]) await ledger.story(`public pages, ${width}`, (step) => walkPublic(step, width));
+  for (const width of isWalked("public") ? [1280, 360] : []) await ledger.story(`public pages, ${width}`, (step) => walkPublic(step, width));
 } finally {
   await browser.close();
   await demo.stop();
