@@ -6,7 +6,7 @@
 //!
 //! Knows no words. Read next: `audit/mod.rs` for the journal.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{Iin, Number};
 use jiff::Timestamp;
@@ -59,6 +59,8 @@ pub struct Access {
     pub action: String,
     /// For which request.
     pub request: Option<Number>,
+    /// Whether he asked it himself, and can open it; a ward reads of requests about him.
+    pub is_own_request: bool,
     /// Which document was looked at.
     pub document: Option<Number>,
     /// Word of the way, or what else the row says of it; empty where there is but one.
@@ -104,7 +106,10 @@ impl Service {
         if !looks.is_empty() {
             words = self.desk().look_words(&looks).await?;
         }
+        let own = self.own_requests(person, &found).await?;
         let line = |(line, look): (Access, Option<String>)| {
+            let is_own_request = line.request.as_ref().is_some_and(|number| own.contains(number));
+            let line = Access { is_own_request, ..line };
             let of_look = look.and_then(|id| words.get(&id).cloned());
             of_look.map_or(line.clone(), |LookWords { workplace, purpose }| Access {
                 workplace,
@@ -113,6 +118,23 @@ impl Service {
             })
         };
         Ok(AccessPage { lines: found.into_iter().map(line).collect(), older })
+    }
+
+    /// Which of the requests named there the person asked himself.
+    async fn own_requests(
+        &self,
+        person: Iin,
+        lines: &[(Access, Option<String>)],
+    ) -> Result<HashSet<Number>, StoreError> {
+        let named: HashSet<_> = lines.iter().filter_map(|(line, _)| line.request.clone()).collect();
+        let mut own = HashSet::new();
+        for number in named {
+            let request = self.store().request(&number).await?;
+            if request.is_some_and(|one| one.request.applicant == person) {
+                own.insert(number);
+            }
+        }
+        Ok(own)
     }
 
     /// Each with the identifier of its look, where it is one.
@@ -147,7 +169,10 @@ fn access(row: AuditRow) -> Option<(Access, Option<String>)> {
     let request = Number::parse(&row.request).ok();
     let Told { document, way, workplace, look } = Told::of(&row);
     let (actor, action, purpose) = (row.actor, row.action, String::new());
-    Some((Access { at, actor, action, request, document, way, workplace, purpose }, look))
+    let is_own_request = false;
+    let line =
+        Access { at, actor, action, request, is_own_request, document, way, workplace, purpose };
+    Some((line, look))
 }
 
 /// What the detail of a row says.

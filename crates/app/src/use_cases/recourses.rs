@@ -609,6 +609,9 @@ async fn a_child_in_the_evidence_of_a_case_reads_that_it_was_shown() {
         let told = world.service.accesses_of(iin(child), None).await.unwrap().lines;
         let [line] = told.as_slice() else { panic!("one line: {told:?}") };
         assert_eq!((line.way.as_str(), line.purpose.as_str()), ("recourse", PURPOSE));
+        assert!(line.request.is_some() && !line.is_own_request, "a request of another's");
     }
+    let told = world.service.accesses_of(iin(1), None).await.unwrap().lines;
+    assert!(told.iter().any(|line| line.way == "recourse" && line.is_own_request), "{told:?}");
     assert_proven(&world).await;
 }

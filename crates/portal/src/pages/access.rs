@@ -30,7 +30,7 @@ struct Line {
     place: Option<String>,
     why: String,
     way: Option<String>,
-    /// The request it belongs to.
+    /// The request it belongs to, where he can open it.
     request: Option<String>,
 }
 
@@ -66,9 +66,13 @@ impl Line {
             place: access.workplace.as_ref().map(|one| place(one, page)),
             why: why(access, page),
             way: known(format!("access-way-{}", way(access))),
-            request: access.request.as_ref().map(ToString::to_string),
+            request: own_request(access),
         }
     }
+}
+
+fn own_request(access: &Access) -> Option<String> {
+    access.request.as_ref().filter(|_| access.is_own_request).map(ToString::to_string)
 }
 
 /// The word of what was done; staff who sign in to serve are told so, not as coming into the cabinet.

@@ -23,6 +23,8 @@ pub struct Message {
     pub text: String,
     /// Where to ask again, where that is what it leads to.
     pub again: Option<String>,
+    /// Where his reviews and complaints are, where it tells of one.
+    pub recourses: Option<String>,
 }
 
 #[derive(Template)]
@@ -52,18 +54,19 @@ pub async fn messages_of(person: &Person, page: &Page) -> Result<Vec<Message>, F
             at: stored.notice.at,
             title: page.t(&format!("notice-{code}")),
             text: page.t(&format!("notice-{code}-text")),
-            again: match stored.notice.kind {
-                NoticeKind::RecordRepaired | NoticeKind::CertificateAnnulled => {
-                    Some(again(page, &stored.number))
-                }
-                NoticeKind::Overdue
-                | NoticeKind::Answered
-                | NoticeKind::AnsweredAgain
-                | NoticeKind::RecourseForwarded
-                | NoticeKind::RecourseOverdue
-                | NoticeKind::RecourseAnswered => None,
-            },
+            again: leads_to_asking(stored.notice.kind).then(|| again(page, &stored.number)),
+            recourses: tells_of_recourse(stored.notice.kind)
+                .then(|| page.link("/cabinet/recourses")),
         }
     };
     Ok(notices.iter().map(message).collect())
+}
+
+fn leads_to_asking(kind: NoticeKind) -> bool {
+    matches!(kind, NoticeKind::RecordRepaired | NoticeKind::CertificateAnnulled)
+}
+
+fn tells_of_recourse(kind: NoticeKind) -> bool {
+    use NoticeKind::{RecourseAnswered, RecourseForwarded, RecourseOverdue};
+    matches!(kind, RecourseForwarded | RecourseOverdue | RecourseAnswered)
 }

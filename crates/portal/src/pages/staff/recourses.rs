@@ -253,7 +253,7 @@ fn facts_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
         (page.t("recourse-due"), page.moment(&case.due_at())),
     ];
     if !asked.address.is_empty() {
-        facts.push((page.t("complaint-address"), asked.address.clone()));
+        facts.push((page.t("fact-address"), asked.address.clone()));
     }
     let confirmed = page.t(&format!("recourse-confirmed-{}", asked.confirmation.code()));
     facts.push((page.t("recourse-confirmed"), confirmed));
