@@ -11,8 +11,9 @@ use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
 
 use crate::error::{OpenError, fault};
 
-/// Longest wait for the writing connection, or for a lock another process holds.
-const WAIT: Duration = Duration::from_secs(10);
+/// Longest wait for the writing connection, or for a lock another process holds: people who ask while the largest file of a
+/// department is taken in (100,000 rows, `docs/performance.md`) wait for it and are not turned away.
+const WAIT: Duration = Duration::from_secs(30);
 const READERS: u32 = 4;
 /// The write-ahead log is cut back to this after a large import.
 const LOG_SIZE_BYTES: &str = "67108864";
@@ -190,7 +191,7 @@ mod tests {
             let foreign_keys: i64 =
                 query_scalar("PRAGMA foreign_keys").fetch_one(pool).await.unwrap();
             let wait_ms: i64 = query_scalar("PRAGMA busy_timeout").fetch_one(pool).await.unwrap();
-            assert_eq!((full, foreign_keys, wait_ms), (2, 1, 10_000));
+            assert_eq!((full, foreign_keys, wait_ms), (2, 1, 30_000));
         }
         let written = query("DELETE FROM sessions").execute(&sqlite.readers).await;
         assert!(written.is_err());

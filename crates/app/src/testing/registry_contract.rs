@@ -2,7 +2,9 @@
 
 use domain::{AccountingStatus, Kato, PersonName, WardId};
 
-use super::samples::{batch, ended, iin, moment, provider as provider_sample, registry_row};
+use super::samples::{
+    batch, ended, iin, moment, provider as provider_sample, registered, registry_row,
+};
 use super::store_contract::Fixture;
 use crate::import::{
     ImportBatch, ImportOrigin, ImportOutcome, ImportRefusal, ImportSummary, ImportTerms,
@@ -23,6 +25,7 @@ macro_rules! registry_contract {
             a_persons_own_facts_come_from_the_row_recorded_last
             a_value_that_returns_is_a_change_again
             two_thousand_rows_are_taken_in_at_once
+            requests_come_in_beside_an_import
             a_preview_tells_each_row_that_says_anything_new
             a_correction_of_a_ward_tells_which_record_stays_otherwise
             a_placement_that_is_there_already_is_told
@@ -141,6 +144,20 @@ pub async fn two_thousand_rows_are_taken_in_at_once(fixture: Fixture) {
     let summary = import(&fixture, &batch(2, rows)).await;
     assert_eq!(summary, ImportSummary { unchanged: 2_000, ..ImportSummary::default() });
     assert!(fixture.registry.guardian_record(iin(1_999)).await.unwrap().is_some());
+}
+
+/// A department takes its file in by day, when people ask: they may wait for it, and are turned away by nothing.
+pub async fn requests_come_in_beside_an_import(fixture: Fixture) {
+    let rows: Vec<RegistryRow> =
+        (0..1_000).map(|index| registry_row(iin(index), &format!("ward-{index}"))).collect();
+    let batch = batch(1, rows);
+    let people = async {
+        for person in 1..=10 {
+            registered(&fixture.store, person).await;
+        }
+    };
+    let (summary, ()) = tokio::join!(import(&fixture, &batch), people);
+    assert_eq!(summary, ImportSummary { new: 1_000, ..ImportSummary::default() });
 }
 
 /// An officer confirms what he sees: row by row, with the fields that differ.

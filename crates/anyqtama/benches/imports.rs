@@ -1,0 +1,136 @@
+//! How long a department's file of 100,000 rows takes, by the clock on the wall, and at which peak of memory: the real program as
+//! a process of its own, on a SQLite file, then on a PostgreSQL server. Every second guardian has several wards, each ward an IIN.
+//! Run with `cargo bench -p anyqtama --bench imports`; an argument sets the number of rows.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement that fails must stop, and its report goes to the terminal"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use adapters::TemplateRecordFiles;
+use app::testing::samples::{iin, registry_row};
+use app::{ExportFormat, RecordFiles, RegistryRow};
+use domain::Iin;
+use jiff::civil::{Date, date};
+use throwaway_postgres::{Cluster, Settings};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_anyqtama");
+const EXAMPLE: &str = include_str!("../../../anyqtama.example.toml");
+const EXAMPLE_URL: &str = "url = \"sqlite:///var/lib/anyqtama/anyqtama.db\"";
+const PROVIDER: &str = "710000000";
+/// Rows made and written at once.
+const PAGE: u32 = 1_000;
+/// How often the peak of memory is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// One of a hundred days of birth, and a number of his own.
+fn ward_of(index: u32) -> (Iin, Date) {
+    let born = date(2012, 1, 1).saturating_add(jiff::Span::new().days(i64::from(index / 3_000)));
+    let serial = index % 3_000 * 3;
+    let checked = |serial: u32| {
+        let eleven = format!("{}5{serial:04}", born.strftime("%y%m%d"));
+        (0..10).find_map(|digit| Iin::parse(&format!("{eleven}{digit}")).ok())
+    };
+    ((serial..serial + 3).find_map(checked).unwrap(), born)
+}
+
+fn row(index: u32, address: &str) -> RegistryRow {
+    let mut row = registry_row(iin(index / 3 * 2), &format!("ward-{index}"));
+    let (number, born) = ward_of(index);
+    row.guardian.address = format!("{address}, {}-үй", index / 3);
+    row.ward.ward.iin = Some(number);
+    row.ward.ward.birth_date = born;
+    row.ward.placement.act.number = format!("17-{index}");
+    row
+}
+
+fn file(path: &Path, format: ExportFormat, rows: u32, address: &str) {
+    let mut file = TemplateRecordFiles.begin(format).unwrap();
+    let mut bytes = Vec::new();
+    for first in (0..rows).step_by(1_000) {
+        let page: Vec<_> =
+            (first..rows.min(first + PAGE)).map(|index| row(index, address)).collect();
+        bytes.extend(file.add(&page).unwrap());
+    }
+    bytes.extend(file.finish().unwrap());
+    fs::write(path, bytes).unwrap();
+}
+
+/// What one run took.
+struct Taken {
+    time: Duration,
+    peak_mb: u64,
+}
+
+/// The peak of a process's memory, as long as there is one.
+fn peak_kb(child: &Child) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+fn run(config: &Path, words: &[&str]) -> Taken {
+    let mut command = Command::new(PROGRAM);
+    command.args(words).arg("--config").arg(config).stdout(Stdio::null());
+    let begun = Instant::now();
+    let mut child = command.spawn().unwrap();
+    let mut peak = 0;
+    let status = loop {
+        peak = peak_kb(&child).unwrap_or_default().max(peak);
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        sleep(LOOK);
+    };
+    assert!(status.success(), "{words:?}: {status}");
+    Taken { time: begun.elapsed(), peak_mb: peak / 1_024 }
+}
+
+fn measure(config: &Path, [first, changed]: [&Path; 2]) {
+    let import = |name: &str, file: &Path, more: &[&str]| {
+        let mut words = vec!["data-bank", "import", file.to_str().unwrap(), "--provider", PROVIDER];
+        words.extend(["--reason", "жаңартылды"]);
+        words.extend(more);
+        let Taken { time, peak_mb } = run(config, &words);
+        println!("| {name} | {:.1} | {peak_mb} |", time.as_secs_f64());
+    };
+    import("preview", first, &["--dry-run"]);
+    import("all new", first, &[]);
+    import("all as before", first, &[]);
+    import("all changed", changed, &[]);
+}
+
+fn config(folder: &Path, name: &str, url: &str) -> PathBuf {
+    assert!(EXAMPLE.contains(EXAMPLE_URL));
+    let path = folder.join(format!("{name}.toml"));
+    fs::write(&path, EXAMPLE.replace(EXAMPLE_URL, &format!("url = \"{url}\""))).unwrap();
+    run(&path, &["migrate"]);
+    path
+}
+
+fn main() {
+    let rows = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
+    let folder = tempfile::tempdir().unwrap();
+    for format in ExportFormat::ALL {
+        let [first, changed] = ["first", "changed"]
+            .map(|name| folder.path().join(format!("{name}.{}", format.code())));
+        file(&first, format, rows, "Семей қаласы");
+        file(&changed, format, rows, "Абай облысы, Семей қаласы");
+        let size = fs::metadata(&first).unwrap().len();
+        println!("{rows} rows, {} of {} kB", format.code(), size / 1_000);
+        let database = folder.path().join(format!("{}.db", format.code()));
+        println!("SQLite: what, seconds, MB");
+        let url = format!("sqlite://{}", database.display());
+        measure(&config(folder.path(), "sqlite", &url), [&first, &changed]);
+        let cluster = Cluster::start(Settings::durable()).unwrap();
+        println!("PostgreSQL: what, seconds, MB");
+        measure(&config(folder.path(), "postgres", &cluster.url("postgres")), [&first, &changed]);
+    }
+}
