@@ -1,10 +1,20 @@
-//! Every reason a signature or a sealed document can fail for has a text in the three languages of the portal.
+//! Every reason a signature or a sealed document can fail for has a text in the three languages of the portal; the texts of the
+//! forms of documents, which the portal does not know, fit into its form.
 
 #![allow(clippy::unwrap_used, reason = "a broken expectation must stop the test where it is")]
 
 use std::path::Path;
 
 use signature::{Doubt, Reason};
+
+/// Fields beside the texts: what one form is changed for, and why.
+const OTHER_FIELDS: usize = 10;
+
+#[test]
+fn an_administrator_can_hand_in_every_text_of_the_forms_at_once() {
+    let wording = certificate::built_in_wording().unwrap();
+    assert!(wording.0.len() * 2 + OTHER_FIELDS <= portal::FIELDS_MAX, "{}", wording.0.len());
+}
 
 #[test]
 fn every_reason_of_a_signature_has_its_text_in_every_language() {

@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::failure::Failure;
 
-/// Most fields a form may have; the longest real one has every text of the forms in two languages.
-const FIELDS_MAX: usize = 150;
+/// Most fields a form may have; the longest real one has every text of the forms of documents in two languages.
+pub const FIELDS_MAX: usize = 400;
 
 /// The fields of a form in order.
 #[derive(Debug, Default)]

@@ -49,6 +49,7 @@ use crate::doors::Doors;
 pub use crate::doors::{Door, Who};
 pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
+pub use crate::form::FIELDS_MAX;
 use crate::rate::{Limits, limit_check, limit_phone, limit_sign_in, limit_submit};
 pub use crate::texts::{Texts, texts as texts_of};
 
