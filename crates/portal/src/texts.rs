@@ -186,7 +186,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 88] = [
+    const CODES: [&str; 97] = [
         "empty",
         "too_large",
         "malformed",

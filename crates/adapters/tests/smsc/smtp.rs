@@ -3,6 +3,8 @@
 use adapters::{MailTls, SmtpMailer, SmtpSettings, SmtpSetupError};
 use app::testing::samples::moment;
 use app::{Letter, MailFault, Mailer};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::{EmailAddress, Language};
 use rcgen::{CertificateParams, KeyPair};
 
@@ -32,9 +34,9 @@ impl MailServer {
         let (certificate, key) = (folder.path().join("server.pem"), folder.path().join("key.pem"));
         let pair = KeyPair::generate().unwrap();
         let own = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        let own = own.self_signed(&pair).unwrap().pem();
+        let own = pem("CERTIFICATE", own.self_signed(&pair).unwrap().der());
         std::fs::write(&certificate, &own).unwrap();
-        std::fs::write(&key, pair.serialize_pem()).unwrap();
+        std::fs::write(&key, pem("PRIVATE KEY", &pair.serialize_der())).unwrap();
         let mut child = Command::new(python)
             .arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/mail/server.py"))
             .arg(mode)
@@ -69,6 +71,13 @@ impl MailServer {
             patience: Duration::from_secs(10),
         }
     }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let lines = STANDARD.encode(der);
+    let lines = lines.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap());
+    let lines: Vec<_> = lines.collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
 fn login(password: &str) -> Option<(String, String)> {
