@@ -112,6 +112,10 @@ async function byPassword(step, citizen, person, phone) {
     await citizen.awaitAnswer();
     await visit.look("password-request");
   });
+  await step("the telephone says that the answer is there, and where", async () => {
+    const [, number] = page.url().match(/\/requests\/(\S+)$/);
+    must(await phone.notice(number), "no notice came");
+  });
 }
 
 // A browser without script, to be sure that none is needed.

@@ -21,6 +21,16 @@ export class Phone {
     return (await this.open()).count();
   }
 
+  // Whether a message names the request and the portal within some seconds.
+  async notice(number) {
+    for (let look = 0; look < 40; look += 1) {
+      const texts = await (await this.open()).allInnerTexts();
+      if (texts.some((text) => text.includes(number) && text.includes(new URL(this.visit.demo.portal).host))) return true;
+      await this.page.waitForTimeout(250);
+    }
+    return false;
+  }
+
   // Of the newest message, as its last line has it for browsers.
   async password() {
     const text = await (await this.open()).first().innerText();

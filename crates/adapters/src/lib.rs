@@ -12,6 +12,7 @@ mod exchange;
 mod identity_provider;
 mod import;
 mod json_service;
+mod mail;
 mod mobile_citizens;
 mod passkeys;
 mod person_register;
@@ -39,6 +40,7 @@ pub use identity_provider::{
 };
 pub use import::{FilePreview, ImportError, ImportOrder, ImportWatch, import_file, preview_file};
 pub use json_service::{JsonServiceError, JsonServiceSettings};
+pub use mail::{MailTls, SmtpMailer, SmtpSettings, SmtpSetupError};
 pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
 pub use passkeys::{PasskeysSetupError, WebauthnPasskeys};
 pub use person_register::{PersonRegisterSettings, ShepPersonRegister};

@@ -1,4 +1,5 @@
-//! The SMPP client against an SMSC that is not ours: npm's `smpp`, run by Node from `tests/sms`.
+//! The SMPP client against an SMSC that is not ours: npm's `smpp`, run by Node from `tests/sms`. Letters against a mail server that
+//! is not ours, and the messenger over both.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,6 +9,11 @@
     clippy::print_stderr,
     reason = "a test stops where it is broken, and says loudly when it is skipped"
 )]
+
+#[path = "smsc/messenger.rs"]
+mod messenger;
+#[path = "smsc/smtp.rs"]
+mod smtp;
 
 use std::path::PathBuf;
 use std::process::Stdio;

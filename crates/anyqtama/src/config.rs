@@ -7,6 +7,7 @@ mod contact_centre;
 mod data_bank;
 mod egov_mobile;
 mod egov_portal;
+mod email;
 mod facts;
 mod monitoring;
 mod person_register;
@@ -33,6 +34,7 @@ pub use contact_centre::ContactCentreConfig;
 pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
 pub use egov_mobile::EgovMobileConfig;
 pub use egov_portal::EgovPortalConfig;
+pub use email::{EmailConfig, MailTlsConfig};
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
 pub use monitoring::MonitoringConfig;
 pub use person_register::PersonRegisterConfig;
@@ -82,6 +84,8 @@ pub struct Config {
     pub monitoring: Option<MonitoringConfig>,
     /// One-time passwords by SMS; none are offered without it.
     pub one_time_passwords: Option<PasswordsConfig>,
+    /// Letters about notices; none are sent without it.
+    pub email: Option<EmailConfig>,
     /// The contact centre's own software.
     #[serde(default)]
     pub contact_centre: ContactCentreConfig,
@@ -356,7 +360,9 @@ mod tests {
     use signature::pades::Level;
 
     use super::*;
-    use crate::passwords::{RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig};
+    use crate::passwords::{
+        NoticesConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
+    };
 
     const EXAMPLE: &str = include_str!("../../../anyqtama.example.toml");
 
@@ -432,6 +438,7 @@ mod tests {
         full.one_time_passwords = Some(PasswordsConfig {
             requests: RequestsConfig::On,
             sign_in: SignInConfig::SecondStep,
+            notices: NoticesConfig::On,
             mobile_citizens_base: service.clone(),
             sender: word(),
             smpp: Some(SmppConfig {

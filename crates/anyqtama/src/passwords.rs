@@ -31,6 +31,9 @@ pub struct PasswordsConfig {
     /// Whether signing in asks for one.
     #[serde(default)]
     pub sign_in: SignInConfig,
+    /// Whether notices go out by SMS, too.
+    #[serde(default)]
+    pub notices: NoticesConfig,
     /// Who knows a person's number.
     pub mobile_citizens_base: ServiceAtConfig,
     /// Who the messages are from.
@@ -61,6 +64,17 @@ pub enum SignInConfig {
     Off,
     /// Behind the signature.
     SecondStep,
+}
+
+/// Whether notices go out by SMS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticesConfig {
+    /// They do.
+    #[default]
+    On,
+    /// They stand in the cabinet alone.
+    Off,
 }
 
 /// A service that takes JSON over HTTP.
@@ -106,6 +120,7 @@ pub fn one_time_passwords(section: &PasswordsConfig) -> Result<OneTimePasswords>
         gateway: gateway(section)?,
         requests: section.requests == RequestsConfig::On,
         second_step: section.sign_in == SignInConfig::SecondStep,
+        notices: section.notices == NoticesConfig::On,
     })
 }
 

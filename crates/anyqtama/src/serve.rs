@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use adapters::ListFetcher;
 use anyhow::{Context, Result};
-use app::{Service, Watchdog, Worker};
+use app::{Messenger, Service, Watchdog, Worker};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
@@ -158,6 +158,16 @@ pub async fn exchange(gateway: Option<Arc<Gateway>>, shutdown: Shutdown) {
         async move { poll.run_until(ending.wait()).await }
     });
     tokio::join!(telling, fetching);
+}
+
+/// Sends notices as messages, where this installation has a way for them, until the word to end.
+pub async fn send_messages(messenger: Option<Arc<Messenger>>, shutdown: Shutdown) {
+    let Some(messenger) = messenger else { return };
+    keep_up("messenger", move || {
+        let (messenger, shutdown) = (Arc::clone(&messenger), shutdown.clone());
+        async move { messenger.run_until(shutdown.wait()).await }
+    })
+    .await;
 }
 
 /// Serves what the gateway calls, where the portal of the e-government is a channel, until the word to end.

@@ -2,6 +2,7 @@
 
 mod egov_portal;
 mod judging;
+mod notices;
 mod staff;
 
 use std::path::Path;
@@ -14,8 +15,8 @@ use adapters::{
 };
 use anyhow::{Context, Result, bail};
 use app::{
-    Archive, Clock, DataBank, Exchanges, FactsSigner, OfficeStore, RecordDesk, Registry, Sealer,
-    Service, ServiceParts, Store, TimeStamper,
+    Archive, Clock, DataBank, EmailAddresses, Exchanges, FactsSigner, OfficeStore, Outbox,
+    RecordDesk, Registry, Sealer, Service, ServiceParts, Store, TimeStamper,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -29,6 +30,7 @@ use crate::{identity, passwords, sealing};
 pub use egov_portal::gateway;
 pub use judging::{list_fetcher, trust};
 use judging::{responders, verifier};
+pub use notices::messenger;
 pub use staff::staff;
 
 /// How long the registry may take before it counts as unavailable.
@@ -53,6 +55,10 @@ pub struct OpenStore {
     pub archive: Arc<dyn Archive>,
     /// Exchanges with the portal of the e-government.
     pub exchanges: Arc<dyn Exchanges>,
+    /// Messages to be sent.
+    pub outbox: Arc<dyn Outbox>,
+    /// People's e-mail addresses.
+    pub emails: Arc<dyn EmailAddresses>,
     replica: Option<PostgresStore>,
     database: Database,
 }
@@ -150,7 +156,8 @@ fn armed(open: OpenStore) -> Result<OpenStore> {
     let archive = crate::fault_injection::armed_archive(open.archive)?;
     let exchanges = crate::fault_injection::armed_exchanges(open.exchanges)?;
     let office = crate::fault_injection::armed_office(open.office)?;
-    Ok(OpenStore { registry, desk, archive, exchanges, office, ..open })
+    let outbox = crate::fault_injection::armed_outbox(open.outbox)?;
+    Ok(OpenStore { registry, desk, archive, exchanges, office, outbox, ..open })
 }
 
 async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<OpenStore> {
@@ -170,6 +177,8 @@ async fn open_sqlite(config: &DatabaseConfig, older: OlderSchema) -> Result<Open
         store: store.clone(),
         registry: store.clone(),
         exchanges: store.clone(),
+        outbox: store.clone(),
+        emails: store.clone(),
         desk: store.clone(),
         office: store.clone(),
         archive: store,
@@ -201,6 +210,8 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
         store: store.clone(),
         registry: store.clone(),
         exchanges: store.clone(),
+        outbox: store.clone(),
+        emails: store.clone(),
         desk: store.clone(),
         office: store.clone(),
         archive: store,
@@ -253,6 +264,7 @@ async fn joined(
         facts_signer,
         time_stamper,
         one_time_passwords,
+        mail: notices::mail(config, open)?,
         number_class,
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),

@@ -17,6 +17,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyqtama::passwords::{
+    NoticesConfig, PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig,
+};
 use anyqtama::system::randomness;
 use app::testing::samples;
 use app::{AuditAction, JournalRoot, NoticeKind, verify_chain};
@@ -26,6 +29,7 @@ use installation::{CRASH_AT, Installation, Node, asked, free_port, now, until};
 use jiff::SignedDuration;
 use simulators::authority::{Algorithm, PersonKey};
 use simulators::people::DemoPerson;
+use simulators::sms::{MobileBase, Phone, Phones, SmsHttpGateway};
 use simulators::tsa::{Stamping, Tsa};
 use throwaway_postgres::{Cluster, Settings};
 
@@ -56,6 +60,11 @@ async fn on_sqlite_a_crash_of_the_watchdog_or_a_check_changes_nothing() {
 async fn on_postgres_a_crash_of_the_watchdog_or_a_check_changes_nothing() {
     let (installation, _server) = on_postgres().await;
     Drill::on(installation).of_duty().await;
+}
+
+#[tokio::test]
+async fn on_sqlite_a_crash_of_a_messenger_loses_no_message_and_ends_it_once() {
+    Drill::on(Installation::on_sqlite().await).of_messages().await;
 }
 
 async fn on_postgres() -> (Installation, Cluster) {
@@ -308,6 +317,78 @@ impl Drill {
         let (address, stamping) = (tsa.url(), tsa.stamping());
         tokio::spawn(tsa.serve(std::future::pending()));
         (address, stamping)
+    }
+
+    /// The process dies round what it writes of messages: each is taken, once more where the gateway's word was lost, and ends
+    /// once.
+    async fn of_messages(&mut self) {
+        let phones = self.phones();
+        let sms = self.sms_gateway(&phones).await;
+        let points = ["after:fill_outbox", "before:end_message", "after:end_message"];
+        for (point, came) in points.into_iter().zip([1, 2, 1]) {
+            let port = free_port();
+            let config = self.installation.config("messages", port, |config| {
+                config.one_time_passwords = Some(sms.clone());
+            });
+            let mut node = self.installation.start(&config, port, &[(CRASH_AT, point)]);
+            node.wait_until_it_answers().await;
+            let person = self.person();
+            let number = asked(&node.client, &person).await;
+            node.assert_killed_itself(point).await;
+            // Behind the end of the lease of whoever died.
+            let mut node = self.installation.start(&config, port, &[(CLOCK_AHEAD, "120")]);
+            node.wait_until_it_answers().await;
+            self.installation.assert_answered_once(&person.0, &number, &node).await;
+            let telephone = phones.number_of(person.0.iin).unwrap().unwrap().to_owned();
+            let taken = AuditAction::MessageTaken;
+            until("its message is taken", async || {
+                self.times(&number, taken).await == 1 && phones.received(&telephone).len() == came
+            })
+            .await;
+            node.end_gracefully().await;
+            assert_eq!(self.times(&number, taken).await, 1, "{point}");
+            let received = phones.received(&telephone);
+            assert_eq!(received.len(), came, "{point}");
+            assert!(received.iter().all(|one| one.text.contains(&number)), "{point}");
+        }
+        self.installation.assert_integrity();
+    }
+
+    /// Everybody's telephone.
+    fn phones(&self) -> Arc<Phones> {
+        let phone = |(place, (person, _)): (usize, &(DemoPerson, PersonKey))| Phone {
+            iin: person.iin,
+            name: String::new(),
+            number: Some(format!("+7700{:07}", place)),
+        };
+        let all = self.installation.people.iter().enumerate().map(phone).collect();
+        Arc::new(Phones::new(all, Arc::new(now)))
+    }
+
+    /// A gateway and the base of numbers, as a configuration names them.
+    async fn sms_gateway(&self, phones: &Arc<Phones>) -> PasswordsConfig {
+        let token_file = self.installation.folder().join("sms-token");
+        std::fs::write(&token_file, "a-token").unwrap();
+        let anywhere = "127.0.0.1:0".parse().unwrap();
+        let base = MobileBase::bind(anywhere, "a-token", phones.clone()).await.unwrap();
+        let gateway = SmsHttpGateway::bind(anywhere, "a-token", phones.clone()).await.unwrap();
+        let service = |url| ServiceAtConfig {
+            url,
+            token_file: Some(token_file.clone()),
+            authorities_file: None,
+        };
+        let config = PasswordsConfig {
+            requests: RequestsConfig::Off,
+            sign_in: SignInConfig::Off,
+            notices: NoticesConfig::On,
+            mobile_citizens_base: service(base.url()),
+            sender: "1414".to_owned(),
+            smpp: None,
+            http: Some(service(gateway.url())),
+        };
+        tokio::spawn(base.serve(std::future::pending()));
+        tokio::spawn(gateway.serve(std::future::pending()));
+        config
     }
 
     /// With everything back and no more faults.

@@ -190,6 +190,7 @@ fn service(store: Arc<dyn Store>) -> Arc<Service> {
         facts_signer: None,
         time_stamper: Some(Arc::new(FakeStamper::new(Arc::new(FixedClock::new(moment(3_600)))))),
         one_time_passwords: None,
+        mail: None,
         number_class: NumberClass::FIRST,
         clock: Arc::new(FixedClock::new(moment(3_600))),
         ids: Arc::new(SeededIds::new(1)),

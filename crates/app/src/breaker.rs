@@ -100,6 +100,13 @@ impl Breaker {
         !was_closed
     }
 
+    /// Whoever was admitted had nothing to ask after all: where he was the canary, another may be it at once.
+    pub fn was_not_asked(&mut self, now: Timestamp) {
+        if let State::Canary { pause_ms, .. } = self.state {
+            self.state = State::Open { until: now, pause_ms };
+        }
+    }
+
     /// The source did not answer. Where it is left alone from now on: until when.
     pub fn failed(&mut self, now: Timestamp, random: u64) -> Option<Timestamp> {
         let pause_ms = match self.state {
@@ -216,6 +223,16 @@ mod tests {
         for number in [&first, &second] {
             assert_eq!(breaker.make_ready(number, at(302_000)), Admission::Ask);
         }
+    }
+
+    #[test]
+    fn a_canary_that_had_nothing_to_ask_makes_room_for_another_at_once() {
+        let mut breaker = open();
+        assert_eq!(breaker.admit(at(1_000)), Admission::Ask);
+        breaker.was_not_asked(at(1_001));
+        assert_eq!(breaker.admit(at(1_001)), Admission::Ask);
+        let until = breaker.failed(at(1_002), 25).unwrap();
+        assert_eq!(until, at(3_002), "the pause goes on doubling");
     }
 
     #[test]

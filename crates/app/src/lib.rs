@@ -18,6 +18,7 @@ mod conflicts;
 mod consent;
 mod desk_work;
 mod draft;
+mod emails;
 mod evidence;
 mod figures;
 mod form_in_force;
@@ -35,6 +36,7 @@ mod keepers;
 mod missing_keys;
 mod named_wards;
 mod one_time_password;
+mod outbox;
 mod phone_signing;
 mod plan;
 mod portal_exchange;
@@ -86,6 +88,7 @@ pub use conflicts::{Conflict, ConflictKind, RelatedRecords, conflicts};
 pub use consent::{AskError, ConsentStage, WithdrawError, WithdrawalEffect};
 pub use desk_work::{ConflictCount, Down, DueRequest};
 pub use draft::{DraftError, DraftOrder};
+pub use emails::{EmailError, Mail};
 pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,
     effect_digest, registration_digest, stored_consents, stored_json,
@@ -114,6 +117,7 @@ pub use keepers::Keepers;
 pub use one_time_password::{
     Halfway, OneTimePasswords, PasswordError, PasswordSubmission, SecondStep, SentPassword,
 };
+pub use outbox::{MessageTurn, Messenger};
 pub use phone_signing::{
     PhoneBegun, PhoneDocument, PhoneError, PhonePurpose, PhoneRight, PhoneState, PhoneWay,
     document_in_xml, document_xml, phone_bearer,

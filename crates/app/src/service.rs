@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use crate::breaker::Breaker;
 use crate::desk_work::ConflictCounts;
+use crate::emails::Mail;
 use crate::one_time_password::{OneTimePasswords, SmsTexts};
 use crate::ports::{
     Clock, ConsentService, DataBank, DocumentVerifier, FactsSigner, IdentityProvider, Ids,
@@ -98,6 +99,8 @@ pub struct ServiceParts {
     pub time_stamper: Option<Arc<dyn TimeStamper>>,
     /// One-time passwords by SMS, where the operator offers them.
     pub one_time_passwords: Option<OneTimePasswords>,
+    /// Letters, where the operator sends them.
+    pub mail: Option<Mail>,
     /// From which class numbers are drawn, as the store says.
     pub number_class: NumberClass,
     /// Time.

@@ -11,6 +11,7 @@ mod consent_items;
 mod content;
 mod decide;
 mod dictation;
+mod email;
 mod evidence;
 mod form;
 mod identifiers;
@@ -42,6 +43,7 @@ pub use decide::{
     current_appointments, decide,
 };
 pub use dictation::{Heard, Misheard, Spoken, Suspect, end_fits, heard, keyed, spelled, spoken};
+pub use email::{EmailAddress, EmailAddressError};
 pub use evidence::{AccountingStatus, Answer, Evidence, Guardian, GuardianRecord, WardRecord};
 pub use form::{FormVersion, FormVersionError, FormWording, Specimen, WordingFault};
 pub use identifiers::{Bin, IdentifierError, Iin};

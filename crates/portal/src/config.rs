@@ -78,8 +78,7 @@ impl PortalConfig {
     /// The domain people should see in the address line.
     #[must_use]
     pub fn domain(&self) -> &str {
-        let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, r)| r);
-        rest.split('/').next().unwrap_or(rest)
+        domain_of(&self.public_url)
     }
 
     /// Every address NCALayer may be reached at: its unencrypted twin only where the portal itself is unencrypted,
@@ -92,6 +91,12 @@ impl PortalConfig {
         }
         addresses
     }
+}
+
+/// The domain, and port where there is one, in an address.
+pub(crate) fn domain_of(public_url: &str) -> &str {
+    let rest = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
 }
 
 #[cfg(test)]

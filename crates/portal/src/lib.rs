@@ -19,6 +19,7 @@ mod knowledge;
 mod known_faults;
 mod language;
 mod menu;
+mod notice_texts;
 mod notices;
 mod page;
 mod pages;
@@ -50,6 +51,7 @@ pub use crate::doors::{Door, Who};
 pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
 pub use crate::form::FIELDS_MAX;
+pub use crate::notice_texts::NoticeTexts;
 use crate::rate::{Limits, limit_check, limit_phone, limit_sign_in, limit_submit};
 pub use crate::texts::{Texts, texts as texts_of};
 
@@ -232,6 +234,10 @@ fn cabinet() -> Doors {
         .get(Who::Person, "/{language}/asking/{challenge}/state", pages::asking::state)
         .get(Who::Person, "/{language}/cabinet/access", pages::access::show)
         .get(Who::Person, "/{language}/cabinet/consents", pages::consents::list)
+        .get(Who::Person, "/{language}/cabinet/email", pages::email::show)
+        .post(Who::Person, "/{language}/cabinet/email", pages::email::leave)
+        .post(Who::Person, "/{language}/cabinet/email/confirm", pages::email::confirm)
+        .post(Who::Person, "/{language}/cabinet/email/remove", pages::email::remove)
         .get(Who::Person, "/{language}/requests/{number}/consent", pages::consents::show)
         .get(
             Who::Person,

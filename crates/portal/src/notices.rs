@@ -7,19 +7,7 @@ use app::{AuditAction, HistoryLine, Notice, NoticeKind};
 #[must_use]
 pub fn notices_in(history: &[HistoryLine]) -> Vec<Notice> {
     let first = |action: AuditAction| history.iter().find(|line| line.action == action.code());
-    let notice = |kind: NoticeKind| {
-        let action = match kind {
-            NoticeKind::Overdue => AuditAction::Overdue,
-            NoticeKind::Answered => AuditAction::Issued,
-            NoticeKind::RecordRepaired => AuditAction::RepairTold,
-            NoticeKind::CertificateAnnulled => AuditAction::CertificateAnnulled,
-            NoticeKind::AnsweredAgain => AuditAction::NoticeSentAgain,
-            NoticeKind::RecourseForwarded => AuditAction::RecourseForwarded,
-            NoticeKind::RecourseOverdue => AuditAction::RecourseOverdue,
-            NoticeKind::RecourseAnswered => AuditAction::RecourseIssued,
-        };
-        first(action).map(|line| Notice { kind, at: line.at })
-    };
+    let notice = |kind: NoticeKind| first(kind.action()).map(|line| Notice { kind, at: line.at });
     let mut notices: Vec<Notice> = NoticeKind::ALL.into_iter().filter_map(notice).collect();
     notices.sort_by_key(|notice| notice.at);
     notices

@@ -33,6 +33,7 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/templates.ftl")),
             include_str!(concat!("../locales/", $language, "/people.ftl")),
             include_str!(concat!("../locales/", $language, "/passkeys.ftl")),
+            include_str!(concat!("../locales/", $language, "/notices.ftl")),
         ]
     };
 }
@@ -185,7 +186,7 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 88] = [
+    const CODES: [&str; 97] = [
         "empty",
         "too_large",
         "malformed",
@@ -268,6 +269,15 @@ mod tests {
         "password_none_sent",
         "password_wrong",
         "password_locked",
+        "email_not_offered",
+        "email_address",
+        "email_wait",
+        "mail_unreachable",
+        "mail_address_refused",
+        "mail_try_later",
+        "email_code_form",
+        "email_none_sent",
+        "email_wrong",
         "consent_not_asked",
         "consent_awaited",
         "consent_expired",
@@ -346,6 +356,7 @@ mod tests {
                 assert!(texts.find(&format!("people-kind-{}", kind.code())).is_some());
             }
             for kind in app::NoticeKind::ALL {
+                assert!(texts.find(&format!("message-{}", kind.code())).is_some());
                 let key = format!("notice-{}", kind.code());
                 assert!(texts.find(&key).is_some() && texts.find(&format!("{key}-text")).is_some());
             }
@@ -397,6 +408,7 @@ mod tests {
             "state-",
             "history-",
             "notice-",
+            "message-",
             "error-",
             "month-",
             "standing-",

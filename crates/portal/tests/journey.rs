@@ -11,6 +11,8 @@ mod consents;
 #[allow(dead_code, reason = "each story uses its part")]
 mod world;
 
+#[path = "journey/email.rs"]
+mod email;
 #[path = "journey/figures.rs"]
 mod figures;
 #[path = "journey/records.rs"]

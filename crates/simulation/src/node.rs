@@ -168,6 +168,7 @@ impl Ground {
             facts_signer: None,
             time_stamper: Some(Arc::new(stamper)),
             one_time_passwords: None,
+            mail: None,
             number_class: domain::NumberClass::FIRST,
             clock: Arc::new(clock.clone()),
             ids: Arc::clone(&self.ids),

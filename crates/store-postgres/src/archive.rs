@@ -141,7 +141,9 @@ async fn load_in(
 ) -> Result<u64, ArchiveError> {
     require_empty(transaction).await?;
     triggers(transaction, "DISABLE").await?;
-    for seeded in ["DELETE FROM journal_head", "DELETE FROM number_classes"] {
+    for seeded in
+        ["DELETE FROM journal_head", "DELETE FROM number_classes", "DELETE FROM outbox_cursor"]
+    {
         transaction.execute(query(seeded)).await?;
     }
     let mut loading: Option<Loading> = None;

@@ -11,13 +11,14 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use app::{AuditEvent, Registered, Registration, StoreError, Transition};
+use app::{AuditEvent, MessageEnd, MessageLease, Registered, Registration, StoreError, Transition};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::PostgresStore;
 use crate::audit::append;
 use crate::error::{DatabaseFault, unavailable};
+use crate::outbox::end_in;
 use crate::requests::register_in;
 use crate::session::Session;
 use crate::transitions::commit_in;
@@ -58,6 +59,7 @@ enum Work {
     Register(Box<Registration>),
     Commit(Box<Transition>),
     Append(Box<AuditEvent>),
+    EndMessage(Box<(MessageLease, MessageEnd, AuditEvent)>),
 }
 
 /// What came of it.
@@ -101,6 +103,16 @@ pub(crate) async fn append_audit(
     event: &AuditEvent,
 ) -> Result<(), StoreError> {
     in_batch(store, Work::Append(Box::new(event.clone()))).await?;
+    Ok(())
+}
+
+pub(crate) async fn end_message(
+    store: &PostgresStore,
+    lease: &MessageLease,
+    end: MessageEnd,
+    audit: &AuditEvent,
+) -> Result<(), StoreError> {
+    in_batch(store, Work::EndMessage(Box::new((lease.clone(), end, audit.clone())))).await?;
     Ok(())
 }
 
@@ -197,6 +209,12 @@ async fn written_in(
             }
             Work::Append(event) => {
                 events.push(AuditEvent::clone(event));
+                Written::Done
+            }
+            Work::EndMessage(ended) => {
+                let (lease, end, audit) = &**ended;
+                end_in(transaction, lease, *end, audit.at).await?;
+                events.push(audit.clone());
                 Written::Done
             }
         });

@@ -8,7 +8,7 @@ use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
 use crate::session::Session as Transaction;
-use crate::{consent_askings, office, one_time_passwords, passkeys};
+use crate::{consent_askings, emails, office, one_time_passwords, outbox, passkeys};
 
 pub(crate) async fn put_challenge(
     store: &PostgresStore,
@@ -119,7 +119,12 @@ pub(crate) async fn remove_expired(
              (SELECT link FROM phone_signings WHERE kept_until <= $1 FOR UPDATE SKIP LOCKED)",
     ];
     let own = own.into_iter().chain(one_time_passwords::EXPIRED);
-    for expired in own.chain(office::EXPIRED).chain([consent_askings::EXPIRED, passkeys::EXPIRED]) {
+    for expired in own.chain(office::EXPIRED).chain([
+        consent_askings::EXPIRED,
+        passkeys::EXPIRED,
+        outbox::EXPIRED,
+        emails::EXPIRED,
+    ]) {
         store.execute(query(expired).bind(to_ms(now))).await?;
     }
     Ok(())

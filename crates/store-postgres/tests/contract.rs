@@ -19,6 +19,7 @@ async fn postgres() -> Fixture {
 app::store_contract!(postgres);
 app::registry_contract!(postgres);
 app::exchange_contract!(postgres);
+app::outbox_contract!(postgres);
 
 async fn desk() -> DeskFixture {
     let database = throwaway_postgres::database().unwrap();

@@ -356,6 +356,7 @@ async fn every_table_is_archived_or_left_out_knowingly() {
         "_sqlx_migrations",
         "challenges",
         "consent_askings",
+        "email_codes",
         "health",
         "import_proposals",
         "officer_sessions",

@@ -20,6 +20,7 @@ async fn sqlite() -> Fixture {
 app::store_contract!(sqlite);
 app::registry_contract!(sqlite);
 app::exchange_contract!(sqlite);
+app::outbox_contract!(sqlite);
 
 async fn desk() -> DeskFixture {
     let folder = tempfile::tempdir().unwrap();

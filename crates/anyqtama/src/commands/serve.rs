@@ -11,7 +11,7 @@ use crate::cli::{ConfigArguments, ServeArguments};
 use crate::commands::Status;
 use crate::config::Config;
 use crate::serve::{
-    Shutdown, exchange, fetch_lists, run_workers, serve_gateway, serve_http, signal,
+    Shutdown, exchange, fetch_lists, run_workers, send_messages, serve_gateway, serve_http, signal,
 };
 use crate::{shep_certificates, wiring};
 
@@ -27,6 +27,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
         _ => wiring::service(&config, &store).await?,
     };
     let gateway = wiring::gateway(&config, &store, &service)?;
+    let messenger = wiring::messenger(&config, &store, &service);
     let terms = shep_certificates::terms(&config)?;
     let staff = wiring::staff(&config, &store)?;
     let pages = PortalConfig { staff, ..wiring::portal_config(&config)? };
@@ -40,6 +41,8 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let working = gateway.clone().filter(|_| parallel > 0);
     let exchange = tokio::spawn(exchange(working, shutdown.clone()));
+    let messenger = Some(messenger).filter(|_| parallel > 0);
+    let messages = tokio::spawn(send_messages(messenger, shutdown.clone()));
     let called =
         tokio::spawn(serve_gateway(bind_gateway(&config, gateway).await?, shutdown.clone()));
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
@@ -54,6 +57,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     lists.await?;
     certificates.await?;
     exchange.await?;
+    messages.await?;
     workers.await?;
     store.close().await;
     Ok(Status::Done)
@@ -68,17 +72,20 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let service = wiring::service(&config, &store).await?;
     let fetcher = wiring::list_fetcher(&config)?;
     let gateway = wiring::gateway(&config, &store, &service)?;
+    let messenger = Some(wiring::messenger(&config, &store, &service));
     let terms = shep_certificates::terms(&config)?;
     let (switch, shutdown) = Shutdown::new();
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let certificates = tokio::spawn(shep_certificates::watch(terms, shutdown.clone()));
     let exchange = tokio::spawn(exchange(gateway, shutdown.clone()));
+    let messages = tokio::spawn(send_messages(messenger, shutdown.clone()));
     let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));
     signal().await?;
     switch.end();
     lists.await?;
     certificates.await?;
     exchange.await?;
+    messages.await?;
     workers.await?;
     store.close().await;
     Ok(Status::Done)

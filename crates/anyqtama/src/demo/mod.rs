@@ -32,7 +32,7 @@ use crate::demo::prepare::{Prepared, prepare};
 use crate::demo::shep::GatewayProcess;
 use crate::output::say;
 use crate::serve::{
-    Shutdown, exchange, fetch_lists, run_workers, serve_gateway, serve_http, signal,
+    Shutdown, exchange, fetch_lists, run_workers, send_messages, serve_gateway, serve_http, signal,
 };
 use crate::wiring;
 
@@ -58,6 +58,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let pages = PortalConfig { staff, ..wiring::portal_config(&prepared.config)? };
     let router = portal::router(Arc::clone(&service), pages);
     let channel = wiring::gateway(&prepared.config, &store, &service)?;
+    let messenger = Some(wiring::messenger(&prepared.config, &store, &service));
     let called = bind_gateway(&prepared.config, channel.clone()).await?;
     let over_shep = gateway.as_ref().zip(called.as_ref());
     let over_shep = over_shep.map(|(gateway, (listener, _))| OverShep::of(gateway, listener));
@@ -69,6 +70,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let parallel = prepared.config.worker.parallel;
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let exchanging = tokio::spawn(exchange(channel, shutdown.clone()));
+    let messages = tokio::spawn(send_messages(messenger, shutdown.clone()));
     let called = tokio::spawn(serve_gateway(called, shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
     let status = stay_or_check(arguments, &prepared, addresses, over_shep.as_ref()).await;
@@ -76,6 +78,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     http.await??;
     called.await??;
     exchanging.await?;
+    messages.await?;
     workers.await?;
     fetching.await?;
     around.join_all().await;

@@ -13,7 +13,7 @@ use simulators::sms::{MobileBase, Phone, PhonePage, Phones, Smsc};
 use crate::cli::DemoArguments;
 use crate::demo::prepare::Prepared;
 use crate::passwords::{
-    PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
+    NoticesConfig, PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
 };
 use crate::serve::Shutdown;
 use crate::system::{SystemClock, SystemIds};
@@ -56,6 +56,7 @@ impl Telephones {
         prepared.config.one_time_passwords = Some(PasswordsConfig {
             requests: RequestsConfig::On,
             sign_in,
+            notices: NoticesConfig::On,
             mobile_citizens_base: ServiceAtConfig {
                 url: base.url(),
                 token_file: Some(prepared.folder.path("mobile-citizens-token")),

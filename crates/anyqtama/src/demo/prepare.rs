@@ -232,6 +232,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             service_code: "demo".to_owned(),
         }),
         one_time_passwords: None,
+        email: None,
         contact_centre: ContactCentreConfig { token_file: Some(path("contact-centre-token")) },
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }

@@ -9,6 +9,7 @@
 mod desk;
 mod exchanges;
 mod office;
+mod outbox;
 mod points;
 mod wrappers;
 
@@ -16,12 +17,15 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use app::testing::Intercepted;
-use app::{Archive, Exchanges, FactsSigner, OfficeStore, RecordDesk, Registry, ServiceParts};
+use app::{
+    Archive, Exchanges, FactsSigner, OfficeStore, Outbox, RecordDesk, Registry, ServiceParts,
+};
 use jiff::SignedDuration;
 
 use desk::FaultyDesk;
 use exchanges::FaultyExchanges;
 use office::FaultyOffice;
+use outbox::FaultyOutbox;
 use points::Points;
 use wrappers::{
     ClockAhead, FaultyArchive, FaultyFactsSigner, FaultyRegistry, FaultyRenderer, FaultySealer,
@@ -96,6 +100,14 @@ pub fn armed_exchanges(exchanges: Arc<dyn Exchanges>) -> Result<Arc<dyn Exchange
     Ok(match Points::of_environment()? {
         Some(points) => Arc::new(FaultyExchanges(exchanges, points)),
         None => exchanges,
+    })
+}
+
+/// The outbox with the environment's points round it.
+pub fn armed_outbox(outbox: Arc<dyn Outbox>) -> Result<Arc<dyn Outbox>> {
+    Ok(match Points::of_environment()? {
+        Some(points) => Arc::new(FaultyOutbox(outbox, points)),
+        None => outbox,
     })
 }
 

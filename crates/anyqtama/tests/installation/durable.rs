@@ -1,6 +1,6 @@
 //! Every durable step of the program, and where a crash before and after it is drilled. What is missing here fails
 //! `crash.rs`; what stands here and is not drilled fails the drill it stands with. Exchanges with the portal of the
-//! e-government, a port of their own, are drilled in `shep/egov_portal.rs`.
+//! e-government, a port of their own, are drilled in `shep/egov_portal.rs`; so is the outbox, in `crash_beside.rs`.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 

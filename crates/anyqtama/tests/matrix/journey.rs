@@ -113,6 +113,7 @@ impl Installation {
             facts_signer: None,
             time_stamper: None,
             one_time_passwords: None,
+            mail: None,
             number_class: NumberClass::FIRST,
             clock: around.gateway.clock.clone(),
             ids: Arc::new(SeededIds::new(1)),

@@ -71,6 +71,18 @@ pub enum AuditAction {
     CallerNotRecognised,
     /// The person was told again that his answer is ready.
     NoticeSentAgain,
+    /// A notice was handed over as a message; the detail of these names the way and the kind of notice, and nobody's number.
+    MessageTaken,
+    /// The gateway or mail server takes nothing for the person's number or address.
+    MessageRefused,
+    /// The person has no number, or took his address back.
+    MessageHadNoAddress,
+    /// It could not be handed over while it was news.
+    MessageGivenUp,
+    /// The person confirmed an e-mail address for notices.
+    EmailConfirmed,
+    /// He took it back.
+    EmailRemoved,
     /// A caller told of a fault; the detail names its kind.
     FaultReported,
     /// A human review was asked for; the detail of these begins with its number.
@@ -109,7 +121,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 57] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -144,6 +156,12 @@ impl AuditAction {
         Self::ToldByPhone,
         Self::CallerNotRecognised,
         Self::NoticeSentAgain,
+        Self::MessageTaken,
+        Self::MessageRefused,
+        Self::MessageHadNoAddress,
+        Self::MessageGivenUp,
+        Self::EmailConfirmed,
+        Self::EmailRemoved,
         Self::FaultReported,
         Self::ReviewAsked,
         Self::ComplaintFiled,
@@ -200,6 +218,10 @@ impl AuditAction {
             | Self::ToldByPhone
             | Self::CallerNotRecognised
             | Self::NoticeSentAgain
+            | Self::MessageTaken
+            | Self::MessageRefused
+            | Self::MessageHadNoAddress
+            | Self::MessageGivenUp
             | Self::ReviewAsked
             | Self::ComplaintFiled
             | Self::RecourseForwarded
@@ -219,6 +241,8 @@ impl AuditAction {
             | Self::RequestLookedAt
             | Self::RequestExported
             | Self::JournalRead
+            | Self::EmailConfirmed
+            | Self::EmailRemoved
             | Self::FaultReported
             | Self::RecourseAlarmed
             | Self::RecourseIntended
@@ -277,6 +301,12 @@ impl AuditAction {
             Self::ToldByPhone => "told_by_phone",
             Self::CallerNotRecognised => "caller_not_recognised",
             Self::NoticeSentAgain => "notice_sent_again",
+            Self::MessageTaken => "message_taken",
+            Self::MessageRefused => "message_refused",
+            Self::MessageHadNoAddress => "message_had_no_address",
+            Self::MessageGivenUp => "message_given_up",
+            Self::EmailConfirmed => "email_confirmed",
+            Self::EmailRemoved => "email_removed",
             Self::FaultReported => "fault_reported",
             Self::ReviewAsked => "review_asked",
             Self::ComplaintFiled => "complaint_filed",

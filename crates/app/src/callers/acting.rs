@@ -1,7 +1,7 @@
 //! What can be done for a caller besides telling him: sending the notice again that his answer is ready, and writing down a
 //! fault he tells of.
 
-use domain::{Answer, Iin, Language, Number, clean_text};
+use domain::{Answer, Iin, Number, clean_text};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{CallDesk, CallError, CallerState};
@@ -28,38 +28,35 @@ pub struct SentAgain {
     pub sms: SmsOutcome,
 }
 
-/// What became of the message to the person's telephone.
+/// What becomes of the message to the person's telephone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmsOutcome {
-    /// The gateway took it.
-    Sent,
-    /// No number is connected to the person, or the gateway does not take it.
+    /// It lies in the outbox and goes out as soon as the gateway takes it.
+    Queued,
+    /// No number is connected to the person.
     NoNumber,
-    /// The base of numbers or the gateway does not answer.
-    Unavailable,
     /// This installation sends none.
     NotOffered,
 }
 
 impl SmsOutcome {
     /// Every outcome.
-    pub const ALL: [Self; 4] = [Self::Sent, Self::NoNumber, Self::Unavailable, Self::NotOffered];
+    pub const ALL: [Self; 3] = [Self::Queued, Self::NoNumber, Self::NotOffered];
 
     /// Stable word.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Sent => "sent",
+            Self::Queued => "queued",
             Self::NoNumber => "no_number",
-            Self::Unavailable => "unavailable",
             Self::NotOffered => "not_offered",
         }
     }
 }
 
 impl Service {
-    /// Tells the person again, in his cabinet and by SMS where there is a gateway, that the answer is ready. The message has
-    /// the number of the request and nothing about the person or the answer.
+    /// Tells the person again, in his cabinet and by the messages that go out with each notice (`outbox`), that the answer is
+    /// ready.
     ///
     /// # Errors
     /// [`CallError`].
@@ -67,7 +64,6 @@ impl Service {
         &self,
         desk: &CallDesk,
         number: &Number,
-        language: Language,
     ) -> Result<SentAgain, CallError> {
         let stored = self.store().request(number).await?.ok_or(CallError::NotFound)?;
         if CallerState::of(stored.state) != CallerState::Answered {
@@ -75,25 +71,16 @@ impl Service {
         }
         let person = stored.request.applicant;
         self.act(desk, CallerActKind::SentAgain, person, Some(number)).await?;
-        Ok(SentAgain { sms: self.sms_of_answer(person, number, language).await })
+        Ok(SentAgain { sms: self.sms_to(person).await })
     }
 
-    async fn sms_of_answer(&self, person: Iin, number: &Number, language: Language) -> SmsOutcome {
-        let Some(parts) = &self.parts.one_time_passwords else { return SmsOutcome::NotOffered };
-        let telephone = match parts.base.number_of(person).await {
-            Answer::Known(telephone) => telephone,
-            Answer::Absent => return SmsOutcome::NoNumber,
-            Answer::Unavailable => return SmsOutcome::Unavailable,
-        };
-        let public_url = &self.settings().public_url;
-        let text = self.sms_texts.answer_ready(language, number, public_url);
-        match parts.gateway.send(&telephone, &text).await {
-            Ok(()) => SmsOutcome::Sent,
-            Err(crate::ports::SmsFault::NumberRefused) => SmsOutcome::NoNumber,
-            Err(fault) => {
-                tracing::warn!(%fault, "a notice was not sent again by SMS");
-                SmsOutcome::Unavailable
-            }
+    /// The caller hears at once where no number is connected; a base that does not answer now is asked again by the messenger.
+    async fn sms_to(&self, person: Iin) -> SmsOutcome {
+        let sms = self.parts.one_time_passwords.as_ref().filter(|sms| sms.notices);
+        let Some(sms) = sms else { return SmsOutcome::NotOffered };
+        match sms.base.number_of(person).await {
+            Answer::Known(_) | Answer::Unavailable => SmsOutcome::Queued,
+            Answer::Absent => SmsOutcome::NoNumber,
         }
     }
 

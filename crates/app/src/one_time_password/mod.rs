@@ -38,6 +38,8 @@ pub struct OneTimePasswords {
     pub requests: bool,
     /// Whether signing in asks for one behind the signature.
     pub second_step: bool,
+    /// Whether notices go out by SMS, too.
+    pub notices: bool,
 }
 
 /// A password on its way, as a page tells of it.
@@ -208,7 +210,7 @@ async fn number_of(parts: &OneTimePasswords, iin: Iin) -> Result<PhoneNumber, Pa
 }
 
 /// Six digits, each password as likely as any other: what would favour some is drawn again.
-fn draw(ids: &dyn Ids) -> String {
+pub(crate) fn draw(ids: &dyn Ids) -> String {
     const FAIR: u32 = u32::MAX - u32::MAX % PASSWORDS;
     loop {
         let mut buffer = [0; 4];
@@ -221,7 +223,7 @@ fn draw(ids: &dyn Ids) -> String {
 }
 
 /// What was typed or pasted, without the spaces and dashes people and telephones put in.
-fn digits_of(typed: &str) -> Option<String> {
+pub(crate) fn digits_of(typed: &str) -> Option<String> {
     let is_gap = |c: char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}');
     let digits: String = typed.chars().filter(|c| !is_gap(*c)).collect();
     let fits = digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_digit());

@@ -1,7 +1,7 @@
 //! The words of a message, in the person's language, and its last line, by which browsers know whose password it is and
 //! for which site (origin-bound one-time codes): `@example.kz #123456`.
 
-use domain::{Language, Number};
+use domain::Language;
 use fluent_bundle::FluentArgs;
 use unic_langid::langid;
 
@@ -42,21 +42,6 @@ impl SmsTexts {
         let mut arguments = FluentArgs::new();
         arguments.set("password", digits.to_owned());
         format!("{}\n\n@{} #{digits}", texts.text(key, &arguments), host_of(public_url))
-    }
-}
-
-impl SmsTexts {
-    /// The message that an answer is ready: which, it does not say.
-    pub(crate) fn answer_ready(
-        &self,
-        language: Language,
-        number: &Number,
-        public_url: &str,
-    ) -> String {
-        let mut arguments = FluentArgs::new();
-        arguments.set("number", number.to_string());
-        arguments.set("address", host_of(public_url).to_owned());
-        self.of(language).text("answer-ready", &arguments)
     }
 
     fn of(&self, language: Language) -> &Texts {

@@ -16,7 +16,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 35] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 38] = [
     ("requests", "number"),
     ("figures", "accepted_at, number"),
     ("drafts", "challenge"),
@@ -37,6 +37,9 @@ pub const ARCHIVED_TABLES: [(&str, &str); 35] = [
     ("open_recourses", "recourse"),
     ("portal_exchanges", "external_id"),
     ("audit", "sequence"),
+    ("outbox", "number, kind, occasion, channel"),
+    ("outbox_cursor", "id"),
+    ("email_addresses", "iin"),
     ("journal_head", "id"),
     ("journal_roots", "day"),
     ("technical_breaks", "id"),

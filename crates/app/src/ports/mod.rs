@@ -12,6 +12,7 @@ mod consent_register;
 mod data_bank;
 mod department_files;
 mod documents;
+mod emails;
 mod evidence;
 mod exchanges;
 mod figures;
@@ -22,6 +23,7 @@ mod keyed_records;
 mod notices;
 mod officers;
 mod one_time_passwords;
+mod outbox;
 mod passkeys;
 mod person_register;
 mod phone_signings;
@@ -69,6 +71,10 @@ pub use documents::{
     DocumentVerdict, DocumentVerifier, FactsSigner, RenderError, Renderer, SealError, SealOrder,
     SealTerm, Sealer,
 };
+pub use emails::{
+    EMAIL_CODE_KEPT, EMAIL_TRIES_MAX, EmailAddresses, EmailCode, EmailStanding, EmailTried,
+    EmailTry, EmailTurn, Letter, MailFault, Mailer,
+};
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use exchanges::{
     Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,
@@ -91,6 +97,10 @@ pub use officers::{
 pub use one_time_passwords::{
     EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
     PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
+};
+pub use outbox::{
+    MESSAGE_AGE_MAX, MESSAGE_KEPT, Message, MessageChannel, MessageEnd, MessageLease, MessageTopic,
+    NoticeWords, OUTBOX_FILL_ROWS, Outbox, OutboxStanding,
 };
 pub use passkeys::{
     ClaimedCredential, MadeCredential, Passkey, PasskeyCeremony, PasskeyFault, PasskeyId,

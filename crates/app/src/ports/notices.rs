@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::Fields;
 use super::records::StoredRequest;
+use crate::audit::AuditAction;
 
 /// What a notice says. A request has each kind once at most: the database holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// The term of item 3 has passed without an answer: Article 91(2) of the Administrative Procedural and
@@ -57,6 +58,45 @@ impl NoticeKind {
             Self::RecourseForwarded => "recourse_forwarded",
             Self::RecourseOverdue => "recourse_overdue",
             Self::RecourseAnswered => "recourse_answered",
+        }
+    }
+
+    /// What the journal says of it, in the transaction that writes it.
+    #[must_use]
+    pub fn action(self) -> AuditAction {
+        match self {
+            Self::Overdue => AuditAction::Overdue,
+            Self::Answered => AuditAction::Issued,
+            Self::RecordRepaired => AuditAction::RepairTold,
+            Self::CertificateAnnulled => AuditAction::CertificateAnnulled,
+            Self::AnsweredAgain => AuditAction::NoticeSentAgain,
+            Self::RecourseForwarded => AuditAction::RecourseForwarded,
+            Self::RecourseOverdue => AuditAction::RecourseOverdue,
+            Self::RecourseAnswered => AuditAction::RecourseIssued,
+        }
+    }
+
+    /// The notice an entry of the journal tells of.
+    #[must_use]
+    pub fn told_by(action: AuditAction) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.action() == action)
+    }
+
+    /// Whether it is about a review or complaint.
+    #[must_use]
+    pub fn is_of_recourse(self) -> bool {
+        matches!(self, Self::RecourseForwarded | Self::RecourseOverdue | Self::RecourseAnswered)
+    }
+
+    /// Whether it is said once of one number, however many entries of the journal there are (each document has one).
+    #[must_use]
+    pub fn is_said_once(self) -> bool {
+        match self {
+            Self::Overdue | Self::Answered | Self::RecordRepaired | Self::RecourseAnswered => true,
+            Self::CertificateAnnulled
+            | Self::AnsweredAgain
+            | Self::RecourseForwarded
+            | Self::RecourseOverdue => false,
         }
     }
 

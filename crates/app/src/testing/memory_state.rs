@@ -14,6 +14,7 @@ use super::memory_desk::DeskState;
 use super::memory_exchanges::ExchangesState;
 use super::memory_forms::FormsState;
 use super::memory_office::OfficeState;
+use super::memory_outbox::OutboxState;
 use super::memory_passwords::PasswordsState;
 use super::memory_people::PeopleState;
 use super::memory_recourses::KeptRecourse;
@@ -59,6 +60,7 @@ pub(super) struct State {
     pub(super) callers: CallersState,
     pub(super) forms: FormsState,
     pub(super) people: PeopleState,
+    pub(super) outbox: OutboxState,
 }
 
 #[derive(Clone)]
@@ -113,6 +115,7 @@ impl State {
         self.askings.retain(|asking| asking.forget_at > now);
         self.passwords.remove_expired(now);
         self.office.remove_expired(now);
+        self.outbox.remove_expired(now);
     }
 
     pub(super) fn accept_phone_signature(

@@ -459,6 +459,7 @@ mod tests {
     crate::store_contract!(memory);
     crate::registry_contract!(memory);
     crate::exchange_contract!(memory);
+    crate::outbox_contract!(memory);
 
     async fn desk() -> DeskFixture {
         let store = Arc::new(MemoryStore::default());

@@ -15,6 +15,7 @@ pub mod exchange_contract;
 mod fake_control;
 mod fakes;
 mod fakes_of_forms;
+mod fakes_of_mail;
 mod fakes_of_officers;
 mod fakes_of_passkeys;
 mod fakes_of_passwords;
@@ -36,6 +37,7 @@ mod memory_exchanges;
 mod memory_figures;
 mod memory_forms;
 mod memory_office;
+mod memory_outbox;
 mod memory_passkeys;
 mod memory_passwords;
 mod memory_people;
@@ -43,6 +45,7 @@ mod memory_recourses;
 mod memory_registry;
 mod memory_state;
 mod memory_store;
+pub mod outbox_contract;
 pub mod record_desk_contract;
 pub mod registry_contract;
 pub mod samples;
@@ -54,10 +57,11 @@ pub use fakes::{
     FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFactsSigner, FakeRenderer, FakeSealer,
     FakeStamper, FakeVerifier, FixedClock, SeededIds, UNPRINTABLE,
 };
+pub use fakes_of_mail::{FakeMailer, FakeNoticeWords};
 pub use fakes_of_officers::{FakeFiles, FakeStaffList, of_department, of_organisation};
 pub use fakes_of_passkeys::FakePasskeys;
 pub use fakes_of_passwords::{FakeMobileCitizensBase, FakeSmsGateway};
 pub use fakes_of_records::FakeRecordFiles;
 pub use intercepted::{Intercepted, Interceptor, Moment};
 pub use memory_store::MemoryStore;
-pub use service::{service_over, service_with};
+pub use service::{service_over, service_sending, service_with};

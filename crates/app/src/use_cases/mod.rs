@@ -5,6 +5,7 @@ mod consents;
 mod console;
 mod figures;
 mod forms;
+mod notices;
 mod one_time_passwords;
 mod passkeys;
 mod people;
@@ -81,6 +82,7 @@ fn world_with(change: impl FnOnce(&mut ServiceParts)) -> World {
         facts_signer: None,
         time_stamper: None,
         one_time_passwords: None,
+        mail: None,
         number_class: domain::NumberClass::FIRST,
         clock: clock.clone(),
         ids: Arc::new(SeededIds::new(1)),

@@ -28,6 +28,7 @@ fn stage(second_step: bool) -> Stage {
         gateway: gateway.clone(),
         requests: true,
         second_step,
+        notices: true,
     };
     let world = world_with(|parts| parts.one_time_passwords = Some(offered));
     numbers.connect(iin(1), "+77010000042");

@@ -131,6 +131,7 @@ impl World {
             facts_signer: None,
             time_stamper: None,
             one_time_passwords: None,
+            mail: None,
             number_class: domain::NumberClass::FIRST,
             clock: clock.clone(),
             ids: Arc::new(SeededIds::new(1)),

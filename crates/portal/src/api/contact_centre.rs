@@ -117,7 +117,7 @@ pub struct FaultBody {
 /// What became of a notice.
 #[derive(Serialize, ToSchema)]
 pub struct SentBody {
-    /// The message stands in the cabinet; `sms` is `sent`, `no_number`, `unavailable` or `not_offered`.
+    /// The message stands in the cabinet; `sms` is `queued`, `no_number` or `not_offered`.
     sms: &'static str,
     /// What to tell the caller.
     script: Vec<String>,
@@ -184,7 +184,7 @@ pub async fn by_question(
 #[utoipa::path(
     post, path = "/api/v1/contact-centre/notices", security(("contact_centre" = [])), request_body = AgainBody,
     responses(
-        (status = 200, description = "It stands in the cabinet, and was sent by SMS where that is said", body = SentBody),
+        (status = 200, description = "It stands in the cabinet, and goes out by SMS where that is said", body = SentBody),
         (status = 401, description = "No token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such request", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "There is no answer yet", body = ProblemBody, content_type = "application/problem+json"),
@@ -201,7 +201,7 @@ pub async fn send_again(
     let (desk, language) = desk_of(&body.operator, &body.language, client.language)?;
     let number = Number::parse(&body.number);
     let number = number.map_err(|_| Problem::not_found(client.language))?;
-    let sent = portal.service.send_notice_again(&desk, &number, language).await;
+    let sent = portal.service.send_notice_again(&desk, &number).await;
     let sent = sent.map_err(|error| problem(&portal, client.language, &error))?;
     let sms = sent.sms.code();
     Ok(Json(SentBody { sms, script: vec![texts(language).text(&format!("call-sent-{sms}"))] }))

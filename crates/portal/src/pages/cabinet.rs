@@ -33,6 +33,7 @@ struct CabinetPage {
     requests: Vec<Status>,
     older: Option<i64>,
     session_ends_at: Timestamp,
+    sends_letters: bool,
 }
 
 /// `GET /{language}/cabinet`
@@ -50,6 +51,7 @@ pub async fn show(person: Person, Query(before): Query<Before>) -> Result<Respon
         requests: views.iter().map(|view| Status::of(view, &page)).collect(),
         older: last.filter(|_| views.len() >= PAGE),
         session_ends_at: person.session.expires_at,
+        sends_letters: person.visitor.portal.service.sends_letters(),
         page,
     };
     html(StatusCode::OK, &cabinet)

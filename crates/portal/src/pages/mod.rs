@@ -12,6 +12,7 @@ pub mod check;
 pub mod complaint;
 pub mod consent_receipt;
 pub mod consents;
+pub mod email;
 pub mod figures;
 pub mod help;
 pub mod identity_provider;

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::testing::samples::{self, guardian_record, iin, moment};
 use app::testing::{
-    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFiles, FakeMobileCitizensBase,
-    FakePasskeys, FakeRecordFiles, FakeRenderer, FakeSealer, FakeSmsGateway, FakeStaffList,
-    FakeVerifier, FixedClock, Intercepted, Interceptor, MemoryStore, SeededIds,
+    FakeConsents, FakeDataBank, FakeDocumentVerifier, FakeFiles, FakeMailer,
+    FakeMobileCitizensBase, FakePasskeys, FakeRecordFiles, FakeRenderer, FakeSealer,
+    FakeSmsGateway, FakeStaffList, FakeVerifier, FixedClock, Intercepted, Interceptor, MemoryStore,
+    SeededIds,
 };
 use app::{
-    IdentityProvider, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers, Service,
+    IdentityProvider, Mail, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers, Service,
     ServiceParts, Settings, Staff, StaffParts, Store, StoreError, Worker,
 };
 use domain::{Iin, Provider};
@@ -31,6 +32,7 @@ pub struct World {
     pub store_line: StoreLine,
     pub numbers: Arc<FakeMobileCitizensBase>,
     pub gateway: Arc<FakeSmsGateway>,
+    pub mailer: Arc<FakeMailer>,
     store: Arc<MemoryStore>,
 }
 
@@ -132,6 +134,7 @@ impl World {
     ) -> Self {
         let numbers = Arc::new(FakeMobileCitizensBase::default());
         let gateway = Arc::new(FakeSmsGateway::default());
+        let mailer = Arc::new(FakeMailer::default());
         let clock = Arc::new(FixedClock::new(moment(0)));
         let bank = Arc::new(FakeDataBank::default());
         let consents = Arc::new(FakeConsents::default());
@@ -146,6 +149,7 @@ impl World {
             gateway: gateway.clone(),
             requests: true,
             second_step,
+            notices: true,
         });
         let service = Arc::new(Service::new(ServiceParts {
             store: Arc::new(Intercepted::new(store.clone(), store_line.clone())),
@@ -162,6 +166,7 @@ impl World {
             facts_signer: None,
             time_stamper: None,
             one_time_passwords,
+            mail: Some(Mail { mailer: mailer.clone(), addresses: store.clone() }),
             number_class: domain::NumberClass::FIRST,
             clock: clock.clone(),
             ids: Arc::new(SeededIds::new(1)),
@@ -181,6 +186,7 @@ impl World {
             store,
             numbers,
             gateway,
+            mailer,
         }
     }
 

@@ -48,7 +48,7 @@ pub use sign_in::*;
 pub use timing::*;
 pub use working::*;
 
-use crate::ports::{Exchanges, OfficeStore, Registry, Store};
+use crate::ports::{EmailAddresses, Exchanges, OfficeStore, Outbox, Registry, Store};
 
 /// A fresh, empty store under test, with whatever must outlive it (a temporary folder, a container).
 pub struct Fixture {
@@ -60,17 +60,22 @@ pub struct Fixture {
     pub exchanges: Arc<dyn Exchanges>,
     /// The same store for officers.
     pub office: Arc<dyn OfficeStore>,
+    /// The same store with its outbox.
+    pub outbox: Arc<dyn Outbox>,
+    /// The same store with people's addresses.
+    pub emails: Arc<dyn EmailAddresses>,
     _kept: Box<dyn Any + Send + Sync>,
 }
 
 impl Fixture {
     /// All ports of one store.
-    pub fn new<S: Store + Registry + Exchanges + OfficeStore + 'static>(
-        store: Arc<S>,
-        kept: impl Any + Send + Sync,
-    ) -> Self {
+    pub fn new<S>(store: Arc<S>, kept: impl Any + Send + Sync) -> Self
+    where
+        S: Store + Registry + Exchanges + OfficeStore + Outbox + EmailAddresses + 'static,
+    {
         let (registry, office, exchanges) = (store.clone(), store.clone(), store.clone());
-        Self { store, registry, exchanges, office, _kept: Box::new(kept) }
+        let (outbox, emails) = (store.clone(), store.clone());
+        Self { store, registry, exchanges, office, outbox, emails, _kept: Box::new(kept) }
     }
 }
 

@@ -122,7 +122,7 @@ pub async fn send_again(visit: Visit, form: FormFields) -> Result<Response, Fail
     let mut filled = Filled::new(&visit, &form);
     let language = filled.0.form.language;
     let service = &visit.portal.service;
-    match service.send_notice_again(&desk_of(&visit), &number, language).await {
+    match service.send_notice_again(&desk_of(&visit), &number).await {
         Ok(sent) => {
             let key = format!("call-sent-{}", sent.sms.code());
             filled.0.says.push(texts(language).text(&key));
