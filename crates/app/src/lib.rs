@@ -35,6 +35,7 @@ mod keepers;
 mod missing_keys;
 mod named_wards;
 mod one_time_password;
+mod operations;
 mod phone_signing;
 mod plan;
 mod portal_exchange;
@@ -114,6 +115,7 @@ pub use keepers::Keepers;
 pub use one_time_password::{
     Halfway, OneTimePasswords, PasswordError, PasswordSubmission, SecondStep, SentPassword,
 };
+pub use operations::AnswerTally;
 pub use phone_signing::{
     PhoneBegun, PhoneDocument, PhoneError, PhonePurpose, PhoneRight, PhoneState, PhoneWay,
     document_in_xml, document_xml, phone_bearer,

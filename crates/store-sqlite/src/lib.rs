@@ -24,6 +24,7 @@ mod health;
 mod jobs;
 mod office;
 mod one_time_passwords;
+mod operations;
 mod passkeys;
 mod people;
 mod phone_signings;

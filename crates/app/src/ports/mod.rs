@@ -22,6 +22,7 @@ mod keyed_records;
 mod notices;
 mod officers;
 mod one_time_passwords;
+mod operations;
 mod passkeys;
 mod person_register;
 mod phone_signings;
@@ -91,6 +92,10 @@ pub use officers::{
 pub use one_time_passwords::{
     EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
     PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
+};
+pub use operations::{
+    ANSWER_CLASSES_MS, AnswerCounts, JobCounts, Measured, MeasuredRow, OpenCounts, Operations,
+    due_by, rows_count,
 };
 pub use passkeys::{
     ClaimedCredential, MadeCredential, Passkey, PasskeyCeremony, PasskeyFault, PasskeyId,

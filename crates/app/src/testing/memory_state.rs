@@ -3,7 +3,7 @@
 //!
 //! Knows no locks and no ports. Read next: `memory_store.rs`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{ConsentRecord, Iin, Number};
 use jiff::Timestamp;
@@ -59,6 +59,9 @@ pub(super) struct State {
     pub(super) callers: CallersState,
     pub(super) forms: FormsState,
     pub(super) people: PeopleState,
+    pub(super) synthetic_people: BTreeSet<Iin>,
+    /// Requests of theirs.
+    pub(super) synthetic: BTreeSet<Number>,
 }
 
 #[derive(Clone)]
@@ -195,6 +198,9 @@ impl State {
         let request = registration.as_stored();
         self.jobs.insert(number.clone(), job);
         self.consents.insert(number.clone(), registration.consents.clone());
+        if self.synthetic_people.contains(&request.request.applicant) {
+            self.synthetic.insert(number.clone());
+        }
         self.requests.insert(number, request);
         self.append(std::slice::from_ref(&registration.audit));
     }

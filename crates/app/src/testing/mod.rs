@@ -36,6 +36,7 @@ mod memory_exchanges;
 mod memory_figures;
 mod memory_forms;
 mod memory_office;
+mod memory_operations;
 mod memory_passkeys;
 mod memory_passwords;
 mod memory_people;
