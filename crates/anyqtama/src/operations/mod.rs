@@ -7,6 +7,8 @@ pub mod http;
 pub mod metrics;
 pub mod prober;
 pub mod standing;
+#[cfg(test)]
+mod tests;
 pub mod traces;
 
 use std::net::SocketAddr;
