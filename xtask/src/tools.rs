@@ -12,7 +12,7 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Programs (or files) the tests use, and the Debian package each comes with.
-const NEEDED: [(Proof, &str); 16] = [
+const NEEDED: [(Proof, &str); 17] = [
     (Proof::Program("cc"), "build-essential"),
     (Proof::Program("chromium"), "chromium"),
     (Proof::File("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"), "fonts-dejavu-core"),
@@ -22,6 +22,7 @@ const NEEDED: [(Proof, &str); 16] = [
     (Proof::Program("pdfsig"), "poppler-utils"),
     (Proof::File("/usr/sbin/pgbouncer"), "pgbouncer"),
     (Proof::Postgres, "postgresql"),
+    (Proof::Program("promtool"), "prometheus"),
     (Proof::Program("python3"), "python3"),
     (Proof::PythonModule("ensurepip"), "python3-venv"),
     (Proof::Program("qpdf"), "qpdf"),

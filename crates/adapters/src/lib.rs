@@ -53,7 +53,8 @@ pub use signatures::{
     Anchor, AnchorFault, BothVerifiers, FactsSignature, JudgedDocument, ListFetcher,
     ListFetcherSettings, ListFetcherSetupError, ListSource, NcaNodeSettings, NcaNodeSetupError,
     NcaNodeVerifier, OwnDocumentVerifier, OwnVerifier, ResponderSettings, Responders,
-    RespondersSetupError, Sealers, TrustFolder, TrustFolderError, TrustFolders,
+    RespondersSetupError, Sealers, SyntheticPersonFault, TrustFolder, TrustFolderError,
+    TrustFolders, WithSyntheticPerson,
 };
 pub use sms::{
     HttpSmsGateway, HttpSmsSettings, HttpSmsSetupError, SmppGateway, SmppSettings, SmppSetupError,

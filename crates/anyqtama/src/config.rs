@@ -10,6 +10,7 @@ mod egov_portal;
 mod email;
 mod facts;
 mod monitoring;
+mod operations;
 mod person_register;
 mod recourse;
 mod seal;
@@ -37,6 +38,7 @@ pub use egov_portal::EgovPortalConfig;
 pub use email::{EmailConfig, MailTlsConfig};
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
 pub use monitoring::MonitoringConfig;
+pub use operations::{OperationsConfig, ProberConfig};
 pub use person_register::PersonRegisterConfig;
 pub use recourse::QualityControlConfig;
 pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
@@ -92,6 +94,8 @@ pub struct Config {
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
+    /// Metrics, traces and a prober; none without it.
+    pub operations: Option<OperationsConfig>,
 }
 
 /// Who runs the service.
@@ -296,12 +300,20 @@ impl Config {
         if self.worker.lease_seconds == 0 {
             bail!("worker.lease_seconds must be at least 1");
         }
+        if let Some(operations) = &self.operations {
+            operations.check(self)?;
+        }
         self.database.kind()?;
         crate::sealing::settings(&self.seal)?;
         self.seal.level()?;
         self.operator()?;
         self.providers()?;
         Ok(())
+    }
+
+    /// Address of the collector of traces.
+    pub fn otlp_url(&self) -> Option<&str> {
+        self.operations.as_ref()?.otlp_url.as_deref()
     }
 
     /// The operator named in consents.
@@ -389,6 +401,18 @@ mod tests {
             kato: "…".to_owned(),
         });
         full.portal.api_token_file = Some("token".into());
+        full.operations = Some(OperationsConfig {
+            listen: ([127, 0, 0, 1], 9464).into(),
+            worker_listen: Some(([127, 0, 0, 1], 9465).into()),
+            otlp_url: Some("http://127.0.0.1:4318".to_owned()),
+            prober: Some(ProberConfig {
+                iin: "…".to_owned(),
+                key_file: "prober.pem".into(),
+                authorities_file: Some("tls.pem".into()),
+                every_seconds: 60,
+                patience_seconds: 50,
+            }),
+        });
         full.monitoring =
             Some(MonitoringConfig { token_file: "token".into(), service_code: "00000".to_owned() });
         full.contact_centre.token_file = Some("token".into());

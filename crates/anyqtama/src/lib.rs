@@ -2,6 +2,7 @@
 //!
 //! Runs one command. Read next: `cli.rs`, `wiring.rs`, then `commands/` and `demo/`.
 
+pub mod api_client;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod demo;
 mod fault_injection;
 pub mod identity;
 mod logging;
+pub mod operations;
 mod output;
 pub mod passwords;
 mod request_body;

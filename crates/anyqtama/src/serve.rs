@@ -22,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use crate::operations::http::HttpTimes;
 use crate::request_body::{BodyPatience, in_time};
 
 /// Time a client has for the head of a request.
@@ -173,10 +174,13 @@ pub async fn send_messages(messenger: Option<Arc<Messenger>>, shutdown: Shutdown
 /// Serves what the gateway calls, where the portal of the e-government is a channel, until the word to end.
 pub async fn serve_gateway(
     bound: Option<(TcpListener, Arc<Gateway>)>,
+    http: HttpTimes,
     shutdown: Shutdown,
 ) -> Result<()> {
     match bound {
-        Some((listener, gateway)) => serve_http(listener, gateway::router(gateway), shutdown).await,
+        Some((listener, gateway)) => {
+            serve_http(listener, http.watching(gateway::router(gateway)), shutdown).await
+        }
         None => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ mod egov_portal;
 mod judging;
 mod notices;
 mod staff;
+mod watching;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub use judging::{list_fetcher, trust};
 use judging::{responders, verifier};
 pub use notices::messenger;
 pub use staff::staff;
+pub use watching::Pool;
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
@@ -256,9 +258,9 @@ async fn joined(
         replica,
         data_bank: data_bank(config, open)?,
         consents: config.consent.service(&config.data_bank, &config.service)?,
-        verifier: verifier(config, &trust)?,
+        verifier: judging::with_synthetic_person(config, verifier(config, &trust)?)?,
         identity_provider: identity::provider(config)?,
-        document_verifier: Arc::new(OwnDocumentVerifier::new(Arc::clone(&trust), sealers(config)?)),
+        document_verifier: Arc::new(judge_of_documents(config, &trust)?),
         renderer: Arc::new(PdfRenderer::new().context("the forms of documents")?),
         sealer,
         facts_signer,
@@ -339,6 +341,15 @@ fn sealers(config: &Config) -> Result<Sealers> {
         operators: [config.operator()?.bin].into(),
         providers: config.providers()?.all().iter().map(|provider| provider.bin).collect(),
     })
+}
+
+/// Judges sealed documents, over trust of its own.
+pub fn document_verifier(config: &Config) -> Result<OwnDocumentVerifier> {
+    judge_of_documents(config, &trust(config)?)
+}
+
+fn judge_of_documents(config: &Config, trust: &Arc<TrustFolder>) -> Result<OwnDocumentVerifier> {
+    Ok(OwnDocumentVerifier::new(Arc::clone(trust), sealers(config)?))
 }
 
 /// What the portal needs besides the service.

@@ -66,11 +66,12 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     let registry = methods(include_str!("../../app/src/ports/data_bank.rs"), "Registry");
     let desk = methods(include_str!("../../app/src/ports/record_desk.rs"), "RecordDesk");
     let figures = methods(include_str!("../../app/src/ports/figures.rs"), "Figures");
+    let operations = methods(include_str!("../../app/src/ports/operations.rs"), "Operations");
     let office = methods(include_str!("../../app/src/ports/officers.rs"), "OfficeStore");
     let passkeys = methods(include_str!("../../app/src/ports/passkeys.rs"), "PasskeyStore");
     let written = [
         store, consents, askings, figures, archive, registry, desk, cases, callers, recourses,
-        forms, people, office, passkeys,
+        forms, people, office, passkeys, operations,
     ]
     .concat()
     .into_iter()

@@ -7,7 +7,13 @@
     reason = "a broken expectation must stop the test where it is"
 )]
 
+#[path = "nodes/collector.rs"]
+mod collector;
 mod installation;
+#[path = "nodes/operations.rs"]
+mod operations;
+#[path = "nodes/personal_data.rs"]
+mod personal_data;
 
 use std::collections::BTreeSet;
 

@@ -11,6 +11,7 @@ use domain::{
     decide,
 };
 use jiff::Timestamp;
+use tracing::{Instrument, info_span};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::evidence::effect_digest;
@@ -90,14 +91,11 @@ impl Service {
         let stored = stored.ok_or(StoreError::Corrupt("a job without its request"))?;
         let mut known = Known { stored, planned: None, unsealed: Vec::new() };
         loop {
-            let transition = match known.stored.step {
-                Step::Registered => self.decide_request(&known.stored, lease).await?,
-                Step::Decided => self.render_documents(&known, lease).await?,
-                Step::Intended => self.seal_documents(&known, lease).await?,
-                Step::Issued => return Ok(Advanced::Ended),
-            };
-            let transition = proven(transition)?;
-            self.store().commit(&transition).await?;
+            if known.stored.step == Step::Issued {
+                return Ok(Advanced::Ended);
+            }
+            let span = info_span!("step", from = known.stored.step.code());
+            let transition = self.take_step(&known, lease).instrument(span).await?;
             match transition.job {
                 JobNext::Continue => known.committed(transition)?,
                 JobNext::Again(_) => return Ok(Advanced::Waits),
@@ -107,6 +105,23 @@ impl Service {
                 }
             }
         }
+    }
+
+    /// The step that follows the stored one, committed.
+    async fn take_step(
+        self: &Arc<Self>,
+        known: &Known,
+        lease: &Lease,
+    ) -> Result<Transition, AdvanceError> {
+        let transition = match known.stored.step {
+            Step::Registered => self.decide_request(&known.stored, lease).await?,
+            Step::Decided => self.render_documents(known, lease).await?,
+            Step::Intended => self.seal_documents(known, lease).await?,
+            Step::Issued => return Err(StoreError::Stale.into()),
+        };
+        let transition = proven(transition)?;
+        self.store().commit(&transition).instrument(info_span!("commit")).await?;
+        Ok(transition)
     }
 
     async fn decide_request(

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use domain::{Answer, Decision, Evidence, GuardianRecord, Iin, Source, WaitingFor, decide};
 use jiff::Timestamp;
+use tracing::{Instrument, info_span};
 
 use crate::breaker::Admission;
 use crate::consent::StandingProof;
@@ -22,6 +23,14 @@ pub(crate) struct Gathered {
     pub(crate) evidence: Evidence,
     /// When to try again, where a source is left alone now.
     pub(crate) again_at: Option<Timestamp>,
+}
+
+/// As traces call it.
+fn word(source: Source) -> &'static str {
+    match source {
+        Source::Consent => "consent",
+        Source::DataBank => "data_bank",
+    }
 }
 
 impl Service {
@@ -103,7 +112,8 @@ impl Service {
         if let Admission::Wait(until) = admission {
             return (None, Some(until.max(self.retry_at(lease))));
         }
-        let reply: Reply<T> = question.await.into();
+        let span = info_span!("source", source = word(source));
+        let reply: Reply<T> = question.instrument(span).await.into();
         let is_at_work = reply.is_sign_of_life();
         // Where a control of access is asked, only it tells of itself: the signed consent beside it is always there, and
         // would hide from readiness that the control is silent.

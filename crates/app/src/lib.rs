@@ -36,6 +36,7 @@ mod keepers;
 mod missing_keys;
 mod named_wards;
 mod one_time_password;
+mod operations;
 mod outbox;
 mod phone_signing;
 mod plan;
@@ -117,6 +118,7 @@ pub use keepers::Keepers;
 pub use one_time_password::{
     Halfway, OneTimePasswords, PasswordError, PasswordSubmission, SecondStep, SentPassword,
 };
+pub use operations::AnswerTally;
 pub use outbox::{MessageTurn, Messenger};
 pub use phone_signing::{
     PhoneBegun, PhoneDocument, PhoneError, PhonePurpose, PhoneRight, PhoneState, PhoneWay,

@@ -7,6 +7,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::{Instrument, info_span};
+
 use crate::advance::{AdvanceError, Advanced};
 use crate::ports::{Lease, StoreError};
 use crate::service::Service;
@@ -57,10 +59,14 @@ impl Worker {
         let Some(lease) = service.store().lease_job(service.now(), until).await? else {
             return Ok(false);
         };
-        match service.advance(&lease).await {
-            Ok(advanced) => log_advanced(&lease, advanced),
-            Err(error) => self.put_back(&lease, &error).await,
-        }
+        let span = info_span!("job", request = %lease.number, attempts = lease.attempts);
+        let work = async {
+            match service.advance(&lease).await {
+                Ok(advanced) => log_advanced(&lease, advanced),
+                Err(error) => self.put_back(&lease, &error).await,
+            }
+        };
+        work.instrument(span).await;
         Ok(true)
     }
 

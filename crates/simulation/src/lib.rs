@@ -34,6 +34,7 @@ mod watched_case_files;
 mod watched_consents;
 mod watched_figures;
 mod watched_forms;
+mod watched_operations;
 mod watched_people;
 mod watched_recourses;
 mod watched_store;

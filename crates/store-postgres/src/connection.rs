@@ -120,6 +120,13 @@ impl PostgresStore {
         self.pool.close().await;
     }
 
+    /// Connections of this process: all, idle, most.
+    #[must_use]
+    pub fn connections(&self) -> (u32, usize, u32) {
+        let pool = &self.pool;
+        (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+    }
+
     /// A call that is given up when the server stays silent. Whether a commit it gave up on took place, nobody knows:
     /// the next call reads it.
     pub(crate) async fn within<T>(

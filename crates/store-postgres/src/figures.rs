@@ -14,7 +14,7 @@ use crate::codec::{moment, number, to_ms};
 macro_rules! line {
     () => {
         "concat(accepted_at, ',', due_at, ',', ended_at, ',', channel, ',', language, ',', addressed, ',',
-             answered_by, ',', certificates, ',', refusals, ',', ground, ';')"
+             answered_by, ',', certificates, ',', refusals, ',', ground, ',', synthetic, ';')"
     };
 }
 
@@ -52,7 +52,7 @@ async fn text_between(store: &PostgresStore, from: i64, until: i64) -> Result<St
     let select = query_as(concat!(
         "SELECT string_agg(",
         line!(),
-        ", '') FROM figures WHERE accepted_at >= $1 AND accepted_at < $2"
+        ", '') FROM figures WHERE accepted_at >= $1 AND accepted_at < $2 AND synthetic = 0"
     ))
     .bind(from)
     .bind(until);
@@ -77,7 +77,9 @@ async fn figures_of(
 }
 
 async fn first_figure(store: &PostgresStore) -> Result<Option<Timestamp>, StoreError> {
-    let select = query_as("SELECT MIN(accepted_at) FROM figures");
-    let first: Option<(Option<i64>,)> = store.optional(select).await?;
-    first.and_then(|(first,)| first).map(moment).transpose()
+    let select = query_as(
+        "SELECT accepted_at FROM figures WHERE synthetic = 0 ORDER BY accepted_at LIMIT 1",
+    );
+    let first: Option<(i64,)> = store.optional(select).await?;
+    first.map(|(first,)| moment(first)).transpose()
 }

@@ -27,6 +27,7 @@ mod health;
 mod jobs;
 mod office;
 mod one_time_passwords;
+mod operations;
 mod outbox;
 mod passkeys;
 mod people;

@@ -67,6 +67,13 @@ impl SqliteStore {
         self.writer.close().await;
     }
 
+    /// Connections of the writer and of the readers: all, idle, most.
+    #[must_use]
+    pub fn connections(&self) -> [(u32, usize, u32); 2] {
+        [&self.writer, &self.readers]
+            .map(|pool| (pool.size(), pool.num_idle(), pool.options().get_max_connections()))
+    }
+
     /// A writing transaction; it holds the only write lock from its first statement on, so what it reads cannot
     /// change before it commits. Dropped without commit, it leaves nothing.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {

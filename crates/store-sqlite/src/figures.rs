@@ -16,7 +16,7 @@ use crate::error::fault;
 macro_rules! line {
     () => {
         "accepted_at || ',' || due_at || ',' || COALESCE(ended_at, '') || ',' || channel || ',' || language
-             || ',' || addressed || ',' || answered_by || ',' || certificates || ',' || refusals || ',' || ground || ';'"
+             || ',' || addressed || ',' || answered_by || ',' || certificates || ',' || refusals || ',' || ground || ',' || synthetic || ';'"
     };
 }
 
@@ -34,7 +34,7 @@ impl Figures for SqliteStore {
             let text: Option<String> = query_scalar(concat!(
                 "SELECT group_concat(",
                 line!(),
-                ", '') FROM figures WHERE accepted_at >= ? AND accepted_at < ?"
+                ", '') FROM figures WHERE accepted_at >= ? AND accepted_at < ? AND synthetic = 0"
             ))
             .bind(from)
             .bind(end)
@@ -69,10 +69,12 @@ impl Figures for SqliteStore {
     }
 
     async fn first_figure(&self) -> Result<Option<Timestamp>, StoreError> {
-        let first: Option<i64> = query_scalar("SELECT MIN(accepted_at) FROM figures")
-            .fetch_one(self.read())
-            .await
-            .map_err(fault)?;
+        let first: Option<i64> = query_scalar(
+            "SELECT accepted_at FROM figures WHERE synthetic = 0 ORDER BY accepted_at LIMIT 1",
+        )
+        .fetch_optional(self.read())
+        .await
+        .map_err(fault)?;
         first.map(moment).transpose()
     }
 }

@@ -13,6 +13,7 @@ mod evidence;
 mod list_hosts;
 mod ncanode;
 mod responders;
+mod synthetic;
 #[cfg(test)]
 mod tests;
 mod trust_folder;
@@ -27,6 +28,7 @@ pub use citizen::OwnVerifier;
 pub use list_hosts::{ListFetcher, ListFetcherSettings, ListFetcherSetupError, ListSource};
 pub use ncanode::{BothVerifiers, NcaNodeSettings, NcaNodeSetupError, NcaNodeVerifier};
 pub use responders::{ResponderSettings, Responders, RespondersSetupError};
+pub use synthetic::{SyntheticPersonFault, WithSyntheticPerson};
 
 use jiff::Timestamp;
 use signature::Moment;

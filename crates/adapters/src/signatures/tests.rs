@@ -348,3 +348,38 @@ async fn a_seal_under_an_unknown_root_is_not_genuine() {
     })
     .await;
 }
+
+/// The authority behind these keys has no list of revoked ones, so that of all others nothing can be told.
+#[tokio::test]
+async fn a_synthetic_persons_certificate_counts_for_his_requests_alone() {
+    with_root(async |folder| {
+        for name in ["prober", "other"] {
+            make_certificate(folder, name, RSA_2048, PERSON, "individual");
+        }
+        let pem = std::fs::read(folder.join("prober.crt")).unwrap();
+        let others = || Arc::new(OwnVerifier::new(trust(folder).0));
+        let iin = |digits| domain::Iin::parse(digits).unwrap();
+        let wrong = WithSyntheticPerson::new(others(), iin("150101500011"), &pem);
+        assert_eq!(wrong.err(), Some(SyntheticPersonFault::OtherIin));
+        let verifier = WithSyntheticPerson::new(others(), iin("800101300016"), &pem).unwrap();
+        let text = "сұрау".as_bytes();
+        let verdict = async |cms: &[u8], expected: &[u8], purpose, seconds| {
+            verifier.verify(cms, expected, purpose, later(seconds)).await
+        };
+        let cms = sign_text(folder, "prober", text);
+        let his = verdict(&cms, text, SignaturePurpose::Request, 2).await;
+        let SignatureVerdict::Valid(signer) = his else { panic!("{his:?}") };
+        assert_eq!(signer.iin.digits(), "800101300016");
+        assert!(signer.evidence.contains("\"synthetic\":true"));
+        let unknown = SignatureVerdict::CannotTell("crl_missing");
+        assert_eq!(verdict(&cms, text, SignaturePurpose::SignIn, 2).await, unknown);
+        let others_key = sign_text(folder, "other", text);
+        assert_eq!(verdict(&others_key, text, SignaturePurpose::Request, 2).await, unknown);
+        let other_text = verdict(&cms, b"another", SignaturePurpose::Request, 2).await;
+        assert_eq!(other_text, SignatureVerdict::Invalid("wrong_content"));
+        let years = 20 * 365 * 24 * 3_600;
+        let expired = verdict(&cms, text, SignaturePurpose::Request, years).await;
+        assert!(!matches!(expired, SignatureVerdict::Valid(_)), "{expired:?}");
+    })
+    .await;
+}

@@ -7,6 +7,7 @@ use domain::Kato;
 use crate::cli::ConfigArguments;
 use crate::commands::{Status, local_time};
 use crate::config::Config;
+use crate::operations::prober::Prober;
 use crate::output::{complain, say};
 use crate::wiring::OpenStore;
 use crate::{sealing, shep_certificates, wiring};
@@ -31,6 +32,9 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     wiring::portal_config(&config)?;
     wiring::gateway(&config, &store, &service)?;
     wiring::staff(&config, &store)?;
+    if let Some(prober) = config.operations.as_ref().and_then(|one| one.prober.as_ref()) {
+        Prober::new(prober, &config)?;
+    }
     tell_unkept(&config, &store).await?;
     store.close().await;
     tell_seals(&service);

@@ -10,6 +10,8 @@ use tokio::net::TcpListener;
 use crate::cli::{ConfigArguments, ServeArguments};
 use crate::commands::Status;
 use crate::config::Config;
+use crate::operations::http::HttpTimes;
+use crate::operations::{Operations, Process};
 use crate::serve::{
     Shutdown, exchange, fetch_lists, run_workers, send_messages, serve_gateway, serve_http, signal,
 };
@@ -18,7 +20,7 @@ use crate::{shep_certificates, wiring};
 /// `serve`
 pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
-    crate::logging::start(&config.log)?;
+    let telemetry = crate::logging::start(&config.log, config.otlp_url())?;
     let store = wiring::open_migrated_store(&config).await?;
     store.require_same_clock().await?;
     let parallel = if arguments.no_worker { 0 } else { config.worker.parallel };
@@ -31,28 +33,34 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let terms = shep_certificates::terms(&config)?;
     let staff = wiring::staff(&config, &store)?;
     let pages = PortalConfig { staff, ..wiring::portal_config(&config)? };
-    let router = portal::router(Arc::clone(&service), pages);
+    let http = HttpTimes::default();
+    let router = http.watching(portal::router(Arc::clone(&service), pages));
     let fetcher = wiring::list_fetcher(&config)?;
     let listen = config.portal.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     tracing::info!(%listen, "serving");
+    let own = (&service, &store);
+    let (process, times) = (Process::Serve, http.clone());
+    let operations = Operations::bind(process, &config, own, times, &telemetry, &terms).await?;
     let (switch, shutdown) = Shutdown::new();
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let working = gateway.clone().filter(|_| parallel > 0);
     let exchange = tokio::spawn(exchange(working, shutdown.clone()));
     let messenger = Some(messenger).filter(|_| parallel > 0);
     let messages = tokio::spawn(send_messages(messenger, shutdown.clone()));
-    let called =
-        tokio::spawn(serve_gateway(bind_gateway(&config, gateway).await?, shutdown.clone()));
+    let called = bind_gateway(&config, gateway).await?;
+    let called = tokio::spawn(serve_gateway(called, http, shutdown.clone()));
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let certificates = shep_certificates::watch(terms, shutdown.clone());
     let certificates = tokio::spawn(certificates);
+    let operations = tokio::spawn(operations.run(shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
     signal().await?;
     tracing::info!("ending");
     switch.end();
     http.await??;
+    operations.await??;
     called.await??;
     lists.await?;
     certificates.await?;
@@ -60,13 +68,14 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     messages.await?;
     workers.await?;
     store.close().await;
+    telemetry.end().await;
     Ok(Status::Done)
 }
 
 /// `worker`
 pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let config = Config::load(&arguments.config)?;
-    crate::logging::start(&config.log)?;
+    let telemetry = crate::logging::start(&config.log, config.otlp_url())?;
     let store = wiring::open_migrated_store(&config).await?;
     store.require_same_clock().await?;
     let service = wiring::service(&config, &store).await?;
@@ -74,7 +83,10 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let gateway = wiring::gateway(&config, &store, &service)?;
     let messenger = Some(wiring::messenger(&config, &store, &service));
     let terms = shep_certificates::terms(&config)?;
+    let (process, own, http) = (Process::Worker, (&service, &store), HttpTimes::default());
+    let operations = Operations::bind(process, &config, own, http, &telemetry, &terms).await?;
     let (switch, shutdown) = Shutdown::new();
+    let operations = tokio::spawn(operations.run(shutdown.clone()));
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let certificates = tokio::spawn(shep_certificates::watch(terms, shutdown.clone()));
     let exchange = tokio::spawn(exchange(gateway, shutdown.clone()));
@@ -82,12 +94,14 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));
     signal().await?;
     switch.end();
+    operations.await??;
     lists.await?;
     certificates.await?;
     exchange.await?;
     messages.await?;
     workers.await?;
     store.close().await;
+    telemetry.end().await;
     Ok(Status::Done)
 }
 

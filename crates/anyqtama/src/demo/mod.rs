@@ -4,13 +4,14 @@
 //! configuration, which lies in the folder. Read next: `prepare.rs`, `counterparts.rs`, `shep.rs`, `check.rs`.
 
 mod check;
-pub mod client;
 mod counterparts;
 pub mod facts_key;
 pub mod folder;
 mod phones;
 pub mod prepare;
 pub mod shep;
+
+pub use crate::api_client as client;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::demo::client::ApiClient;
 use crate::demo::counterparts::{Addresses, Counterparts};
 use crate::demo::prepare::{Prepared, prepare};
 use crate::demo::shep::GatewayProcess;
+use crate::operations::http::HttpTimes;
 use crate::output::say;
 use crate::serve::{
     Shutdown, exchange, fetch_lists, run_workers, send_messages, serve_gateway, serve_http, signal,
@@ -51,7 +53,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     };
     let counterparts = Counterparts::bind(&mut prepared, arguments, portal, signer_address).await?;
     let addresses = counterparts.addresses();
-    crate::logging::start(&prepared.config.log)?;
+    crate::logging::start(&prepared.config.log, None)?;
     let store = wiring::open_migrated_store(&prepared.config).await?;
     let service = wiring::service(&prepared.config, &store).await?;
     let staff = wiring::staff(&prepared.config, &store)?;
@@ -71,7 +73,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<Status> {
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let exchanging = tokio::spawn(exchange(channel, shutdown.clone()));
     let messages = tokio::spawn(send_messages(messenger, shutdown.clone()));
-    let called = tokio::spawn(serve_gateway(called, shutdown.clone()));
+    let called = tokio::spawn(serve_gateway(called, HttpTimes::default(), shutdown.clone()));
     let http = tokio::spawn(serve_http(listener, router, shutdown));
     let status = stay_or_check(arguments, &prepared, addresses, over_shep.as_ref()).await;
     switch.end();

@@ -235,6 +235,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         email: None,
         contact_centre: ContactCentreConfig { token_file: Some(path("contact-centre-token")) },
         log: LogConfig { filter: FILTER.to_owned(), json: false },
+        operations: None,
     }
 }
 

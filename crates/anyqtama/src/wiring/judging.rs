@@ -6,6 +6,7 @@ use std::time::Duration;
 use adapters::{
     Anchor, BothVerifiers, ListFetcher, ListFetcherSettings, ListSource, NcaNodeSettings,
     NcaNodeVerifier, OwnVerifier, ResponderSettings, Responders, TrustFolder, TrustFolders,
+    WithSyntheticPerson,
 };
 use anyhow::{Context, Result, bail};
 use app::SignatureVerifier;
@@ -74,6 +75,20 @@ pub(super) fn verifier(
         JudgeConfig::Both => Arc::new(BothVerifiers::new(own_verifier(config, trust)?, node)),
         JudgeConfig::Own | JudgeConfig::Ncanode => Arc::new(node),
     })
+}
+
+/// With the synthetic person besides, where a prober walks: every process that serves must know him.
+pub(super) fn with_synthetic_person(
+    config: &Config,
+    others: Arc<dyn SignatureVerifier>,
+) -> Result<Arc<dyn SignatureVerifier>> {
+    let operations = config.operations.as_ref();
+    let Some(prober) = operations.and_then(|operations| operations.prober.as_ref()) else {
+        return Ok(others);
+    };
+    let pem = crate::operations::prober::pem(&prober.key_file)?;
+    let with = WithSyntheticPerson::new(others, prober.iin()?, pem.as_bytes());
+    Ok(Arc::new(with.context("operations.prober.key_file")?))
 }
 
 /// Our own verification: by responders first, where addresses are configured.

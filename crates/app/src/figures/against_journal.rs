@@ -72,6 +72,9 @@ impl Service {
             let lines: BTreeMap<Number, FigureLine> =
                 self.store().figures_of(&numbers).await?.into_iter().collect();
             for (number, told) in some {
+                if lines.get(number).is_some_and(|line| line.is_synthetic) {
+                    continue;
+                }
                 let line = self.proven_line(number, told).await?;
                 match lines.get(number) {
                     None => differences.push(FigureDifference::Missing(number.clone())),
@@ -130,6 +133,7 @@ impl Service {
                 DocumentContent::Refusal(refusal) => Some(refusal.ground),
                 DocumentContent::Certificate(_) | DocumentContent::Answer(_) => None,
             }),
+            is_synthetic: false,
         })
     }
 }

@@ -86,7 +86,7 @@ pub struct StageEvent {
     pub answer: Option<(bool, bool)>,
 }
 
-/// Some stages, and where to go on.
+/// Some stages, and where to go on; those of synthetic people are left out, so that a page may have fewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StagePage {
     /// In their order.
@@ -137,19 +137,22 @@ impl Service {
         let lines: HashMap<Number, FigureLine> = lines.into_iter().collect();
         let event = |(stage, number, row): (RequestStage, Number, AuditRow)| {
             let line = lines.get(&number).ok_or(StoreError::Corrupt("figures"))?;
+            if line.is_synthetic {
+                return Ok(None);
+            }
             let known = stage.knows_the_answer();
             let territory = if known { line.territory() } else { line.addressed.as_ref() };
             let at = Timestamp::from_millisecond(row.at_ms);
-            Ok(StageEvent {
+            Ok(Some(StageEvent {
                 cursor: row.sequence,
                 provider: self.bin_of(territory),
                 stage,
                 at: at.map_err(|_| StoreError::Corrupt("audit"))?,
                 answer: known.then_some((line.certificates > 0, line.refusals > 0)),
                 number,
-            })
+            }))
         };
-        rows.into_iter().map(event).collect()
+        rows.into_iter().filter_map(|row| event(row).transpose()).collect()
     }
 
     fn bin_of(&self, territory: Option<&Kato>) -> Bin {

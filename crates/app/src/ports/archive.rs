@@ -16,9 +16,10 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 38] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 39] = [
     ("requests", "number"),
     ("figures", "accepted_at, number"),
+    ("synthetic_people", "iin"),
     ("drafts", "challenge"),
     ("idempotency_keys", "applicant, idempotency_key"),
     ("signed_requests", "number"),

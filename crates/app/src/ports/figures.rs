@@ -34,6 +34,8 @@ pub struct FigureLine {
     pub refusals: u32,
     /// Ground of the refusal.
     pub ground: Option<RefusalGround>,
+    /// Whether a synthetic person asked: then it counts nowhere.
+    pub is_synthetic: bool,
 }
 
 impl FigureLine {
@@ -65,6 +67,7 @@ impl FigureLine {
             certificates: count(next()?)?,
             refusals: count(next()?)?,
             ground: RefusalGround::parse(next()?),
+            is_synthetic: count(next()?)? != 0,
         };
         if fields.next().is_none() { Ok(line) } else { Err(CORRUPT) }
     }
@@ -92,18 +95,18 @@ fn kato(text: &str) -> Option<Kato> {
 /// The lines, beside the requests they count.
 #[async_trait]
 pub trait Figures: Send + Sync {
-    /// Lines of requests accepted from a moment on and before another, in no order.
+    /// Lines of requests accepted from a moment on and before another, in no order; without those of synthetic people.
     async fn figures_between(
         &self,
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<FigureLine>, StoreError>;
 
-    /// Lines of these requests, in no order; one that does not exist has none.
+    /// Lines of these requests, of synthetic people too, in no order; one that does not exist has none.
     async fn figures_of(&self, numbers: &[Number])
     -> Result<Vec<(Number, FigureLine)>, StoreError>;
 
-    /// When the first request of all was accepted.
+    /// When the first request of all that count was accepted.
     async fn first_figure(&self) -> Result<Option<Timestamp>, StoreError>;
 }
 
@@ -113,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_none_of_ours_is_told_and_one_damaged_word_is_nothing() {
-        let line = "1000,1801000,,portal,kk,101010000,,0,0,;1000,1801000,2000,api,,,710000000,1,1,no_guardian_record;";
+        let line = "1000,1801000,,portal,kk,101010000,,0,0,,0;1000,1801000,2000,api,,,710000000,1,1,no_guardian_record,1;";
         let read = FigureLine::read_all(line).unwrap();
         assert_eq!(read.len(), 2);
         assert_eq!(read[0].territory().map(Kato::as_str), Some("101010000"));
@@ -124,10 +127,15 @@ mod tests {
             (None, Some(RefusalGround::NoGuardianRecord))
         );
         assert_eq!((read[1].certificates, read[1].refusals), (1, 1));
+        assert!(!read[0].is_synthetic && read[1].is_synthetic);
         assert!(FigureLine::read_all("").unwrap().is_empty());
-        for bad in
-            ["1000;", "x,1,,portal,kk,,,0,0,;", "1,1,,post,kk,,,0,0,;", "1,1,,api,kk,,,0,0,,;"]
-        {
+        for bad in [
+            "1000;",
+            "x,1,,portal,kk,,,0,0,,0;",
+            "1,1,,post,kk,,,0,0,,0;",
+            "1,1,,api,kk,,,0,0,,0,;",
+            "1,1,,api,kk,,,0,0,;",
+        ] {
             assert!(matches!(FigureLine::read_all(bad), Err(StoreError::Corrupt(_))), "{bad}");
         }
     }

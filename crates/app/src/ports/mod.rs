@@ -23,6 +23,7 @@ mod keyed_records;
 mod notices;
 mod officers;
 mod one_time_passwords;
+mod operations;
 mod outbox;
 mod passkeys;
 mod person_register;
@@ -97,6 +98,10 @@ pub use officers::{
 pub use one_time_passwords::{
     EarlierSend, KeptPassword, MobileCitizensBase, NewPassword, PasswordBinding, PasswordPurpose,
     PasswordTried, PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, SmsFault, SmsGateway,
+};
+pub use operations::{
+    ANSWER_CLASSES_MS, AnswerCounts, JobCounts, Measured, MeasuredRow, OpenCounts, Operations,
+    due_by, rows_count,
 };
 pub use outbox::{
     MESSAGE_AGE_MAX, MESSAGE_KEPT, Message, MessageChannel, MessageEnd, MessageLease, MessageTopic,

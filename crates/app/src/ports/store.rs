@@ -18,6 +18,7 @@ use super::one_time_passwords::{
     KeptPassword, NewPassword, PasswordBinding, PasswordTried, PasswordTry, PasswordTurn,
     PasswordUse, PendingSignIn,
 };
+use super::operations::Operations;
 use super::phone_signings::{PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning};
 use super::records::{
     Draft, IdempotencyKey, OpenRequest, Registered, Registration, Session, SessionToken,
@@ -57,6 +58,7 @@ pub trait Store:
     ConsentRegister
     + ConsentAskings
     + Figures
+    + Operations
     + CaseFiles
     + CallerDesk
     + Recourses

@@ -28,6 +28,7 @@ impl State {
                 DocumentContent::Refusal(refusal) => Some(refusal.ground),
                 DocumentContent::Certificate(_) | DocumentContent::Answer(_) => None,
             }),
+            is_synthetic: self.synthetic.contains(&stored.number),
         }
     }
 }
@@ -41,7 +42,8 @@ impl Figures for MemoryStore {
     ) -> Result<Vec<FigureLine>, StoreError> {
         let within = |one: &&StoredRequest| (from..until).contains(&one.clock.accepted_at);
         self.read(|state| {
-            state.requests.values().filter(within).map(|one| state.figure(one)).collect()
+            let lines = state.requests.values().filter(within).map(|one| state.figure(one));
+            lines.filter(|line| !line.is_synthetic).collect()
         })
     }
 
@@ -56,7 +58,11 @@ impl Figures for MemoryStore {
     }
 
     async fn first_figure(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.read(|state| state.requests.values().map(|one| one.clock.accepted_at).min())
+        self.read(|state| {
+            let counted =
+                state.requests.values().filter(|one| !state.synthetic.contains(&one.number));
+            counted.map(|one| one.clock.accepted_at).min()
+        })
     }
 }
 

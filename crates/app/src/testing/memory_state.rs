@@ -3,7 +3,7 @@
 //!
 //! Knows no locks and no ports. Read next: `memory_store.rs`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{ConsentRecord, Iin, Number};
 use jiff::Timestamp;
@@ -61,6 +61,9 @@ pub(super) struct State {
     pub(super) forms: FormsState,
     pub(super) people: PeopleState,
     pub(super) outbox: OutboxState,
+    pub(super) synthetic_people: BTreeSet<Iin>,
+    /// Requests of theirs.
+    pub(super) synthetic: BTreeSet<Number>,
 }
 
 #[derive(Clone)]
@@ -198,6 +201,9 @@ impl State {
         let request = registration.as_stored();
         self.jobs.insert(number.clone(), job);
         self.consents.insert(number.clone(), registration.consents.clone());
+        if self.synthetic_people.contains(&request.request.applicant) {
+            self.synthetic.insert(number.clone());
+        }
         self.requests.insert(number, request);
         self.append(std::slice::from_ref(&registration.audit));
     }

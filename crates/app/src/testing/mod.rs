@@ -37,6 +37,7 @@ mod memory_exchanges;
 mod memory_figures;
 mod memory_forms;
 mod memory_office;
+mod memory_operations;
 mod memory_outbox;
 mod memory_passkeys;
 mod memory_passwords;

@@ -7,6 +7,7 @@ mod claim;
 mod detached;
 mod input;
 mod parts;
+mod pinned;
 mod signing_certificate;
 mod verify;
 
@@ -16,6 +17,7 @@ pub use detached::{
 };
 pub use input::INPUT_BYTES_MAX;
 pub(crate) use parts::Parts;
+pub use pinned::verify_pinned;
 pub(crate) use signing_certificate::{SigningCertificateV2, names_signer};
 pub use verify::{
     Content, Examined, Policy, Purpose, SignatureStamp, Signed, Signer, attached_content, examine,

@@ -61,6 +61,7 @@ pub async fn a_request_has_its_line_of_figures_at_every_step(fixture: Fixture) {
         certificates: 0,
         refusals: 0,
         ground: None,
+        is_synthetic: false,
     };
     assert_eq!(line_of(&*store, &number).await, begun);
     let lease = store.lease_job(moment(1), moment(60)).await.unwrap().unwrap();

@@ -14,6 +14,7 @@ mod journal;
 mod losing;
 mod office;
 mod one_time_passwords;
+mod operations;
 mod passkeys;
 mod people;
 mod phone_signings;
@@ -38,6 +39,7 @@ pub use journal::*;
 pub use losing::*;
 pub use office::*;
 pub use one_time_passwords::*;
+pub use operations::*;
 pub use passkeys::*;
 pub use people::*;
 pub use phone_signings::*;
@@ -179,6 +181,9 @@ macro_rules! store_contract {
             a_refusal_after_the_registration_stands_beside_the_consent
             a_request_has_its_line_of_figures_at_every_step
             figures_of_random_histories_are_those_of_the_journal
+            answers_are_measured_by_their_time_and_what_is_open_by_its_term
+            what_a_synthetic_person_asks_is_answered_and_counts_nowhere
+            work_that_waits_is_counted_by_its_turn
             a_question_is_begun_once_even_in_parallel
             a_question_is_taken_by_one_and_again_when_its_turn_comes
             a_question_is_answered_once_and_keeps_what_the_control_gave
