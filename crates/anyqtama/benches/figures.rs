@@ -131,6 +131,7 @@ where
         identity_provider: None,
         staff: Some(Arc::new(staff)),
         notice: None,
+        security_contact: None,
     };
     let mut server = TestServer::new(portal::router(service.clone(), config));
     server.add_header("cookie", format!("staff={COOKIE}"));

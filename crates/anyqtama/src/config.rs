@@ -12,6 +12,7 @@ mod monitoring;
 mod person_register;
 mod recourse;
 mod seal;
+mod security_contact;
 mod signatures;
 mod staff;
 mod successors;
@@ -38,6 +39,7 @@ pub use monitoring::MonitoringConfig;
 pub use person_register::PersonRegisterConfig;
 pub use recourse::QualityControlConfig;
 pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
+pub use security_contact::SecurityContactConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 pub use staff::StaffConfig;
 
@@ -128,6 +130,8 @@ pub struct PortalSection {
     pub api_token_file: Option<PathBuf>,
     /// Notice on top of every page, as in a demonstration.
     pub notice: Option<Notice>,
+    /// Whom to tell of a weakness; without it nobody is named.
+    pub security_contact: Option<SecurityContactConfig>,
 }
 
 /// A notice in three languages, with a link if there is more to see.
@@ -276,6 +280,9 @@ impl Config {
     fn check(&self) -> Result<()> {
         if !address::is_private(&self.portal.public_url) {
             bail!("portal.public_url must begin with https:// (plain http only on this computer)");
+        }
+        if let Some(contact) = &self.portal.security_contact {
+            contact.check()?;
         }
         if let Some(egov_mobile) = &self.egov_mobile {
             egov_mobile.check(self.signatures.judge)?;
@@ -448,6 +455,11 @@ mod tests {
         full.consent.kdp = Some(kdp());
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
+        full.portal.security_contact = Some(SecurityContactConfig {
+            addresses: vec![word()],
+            expires: jiff::Timestamp::UNIX_EPOCH,
+            policy: Some(word()),
+        });
         let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
             panic!("a table")
         };

@@ -8,6 +8,7 @@ use app::Staff;
 use domain::Language;
 
 use crate::egov_mobile::EgovMobile;
+use crate::security_txt::SecurityContact;
 
 /// Everything the portal needs besides the use cases.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct PortalConfig {
     pub staff: Option<Arc<Staff>>,
     /// Notice on top of every page, as in a demonstration or before a technical break.
     pub notice: Option<Notice>,
+    /// Whom to tell of a weakness; without it nobody is named.
+    pub security_contact: Option<SecurityContact>,
 }
 
 /// The system that monitors the stages of services.
@@ -110,6 +113,7 @@ mod tests {
             identity_provider: None,
             staff: None,
             notice: None,
+            security_contact: None,
         }
     }
 

@@ -23,6 +23,7 @@ mod notices;
 mod page;
 mod pages;
 mod rate;
+mod security_txt;
 mod staff;
 mod texts;
 mod times;
@@ -50,6 +51,7 @@ pub use crate::doors::{Door, Who};
 pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
 use crate::rate::{Limits, limit_check, limit_phone, limit_sign_in, limit_submit};
+pub use crate::security_txt::SecurityContact;
 pub use crate::texts::{Texts, texts as texts_of};
 
 /// Largest form without a file.
@@ -110,6 +112,7 @@ fn build(service: Arc<Service>, config: PortalConfig) -> (Router, Vec<Door>) {
     let (router, doors) = Doors::default()
         .get(Who::Anybody, "/", start)
         .get(Who::Anybody, "/assets/{name}", assets::asset)
+        .get(Who::Anybody, "/.well-known/security.txt", security_txt::show)
         .merge(health::routes())
         .merge(identity_return(&portal))
         .merge(pages(&portal))

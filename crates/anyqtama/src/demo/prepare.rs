@@ -208,6 +208,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             ncalayer_url: format!("wss://{signer}/"),
             api_token_file: Some(path("api-token")),
             notice: Some(notice(signer)),
+            security_contact: None,
         },
         egov_mobile: Some(EgovMobileConfig::default()),
         egov_portal: None,

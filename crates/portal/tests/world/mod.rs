@@ -200,6 +200,7 @@ impl World {
             identity_provider: None,
             staff: None,
             notice: None,
+            security_contact: None,
         }
     }
 
