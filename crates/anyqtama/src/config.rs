@@ -8,6 +8,7 @@ mod data_bank;
 mod egov_mobile;
 mod egov_portal;
 mod facts;
+mod limits;
 mod monitoring;
 mod person_register;
 mod recourse;
@@ -35,6 +36,7 @@ pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig
 pub use egov_mobile::EgovMobileConfig;
 pub use egov_portal::EgovPortalConfig;
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
+pub use limits::LimitsConfig;
 pub use monitoring::MonitoringConfig;
 pub use person_register::PersonRegisterConfig;
 pub use recourse::QualityControlConfig;
@@ -87,6 +89,9 @@ pub struct Config {
     /// The contact centre's own software.
     #[serde(default)]
     pub contact_centre: ContactCentreConfig,
+    /// How attempts are counted.
+    #[serde(default)]
+    pub limits: LimitsConfig,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -393,6 +398,7 @@ mod tests {
         full.monitoring =
             Some(MonitoringConfig { token_file: "token".into(), service_code: "00000".to_owned() });
         full.contact_centre.token_file = Some("token".into());
+        full.limits.key_file = Some("key".into());
         full.signatures.anchors = vec![AnchorConfig {
             name: "A".to_owned(),
             file: "a.cer".into(),

@@ -12,6 +12,7 @@ pub mod identity;
 mod logging;
 mod output;
 pub mod passwords;
+mod peers;
 mod request_body;
 mod sealing;
 mod serve;

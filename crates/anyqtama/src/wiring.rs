@@ -355,6 +355,7 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
             link: notice.link,
         }),
         security_contact: config.portal.security_contact.as_ref().map(|one| one.contact()),
+        limit_key: config.limits.key()?,
     })
 }
 

@@ -67,6 +67,7 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     let desk = methods(include_str!("../../app/src/ports/record_desk.rs"), "RecordDesk");
     let figures = methods(include_str!("../../app/src/ports/figures.rs"), "Figures");
     let office = methods(include_str!("../../app/src/ports/officers.rs"), "OfficeStore");
+    let attempts = methods(include_str!("../../app/src/ports/attempts.rs"), "Attempts");
     let passkeys = methods(include_str!("../../app/src/ports/passkeys.rs"), "PasskeyStore");
     let written = [
         store, consents, askings, figures, archive, registry, desk, cases, callers, recourses,

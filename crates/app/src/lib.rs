@@ -8,6 +8,7 @@ mod access;
 mod advance;
 mod annulments;
 mod asked_again;
+mod attempts;
 mod audit;
 mod breaker;
 mod cabinet;

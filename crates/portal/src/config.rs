@@ -8,6 +8,7 @@ use app::Staff;
 use domain::Language;
 
 use crate::egov_mobile::EgovMobile;
+use crate::rate::LimitKey;
 use crate::security_txt::SecurityContact;
 
 /// Everything the portal needs besides the use cases.
@@ -35,6 +36,8 @@ pub struct PortalConfig {
     pub notice: Option<Notice>,
     /// Whom to tell of a weakness; without it nobody is named.
     pub security_contact: Option<SecurityContact>,
+    /// The key under which attempts are counted in the store for all nodes; without it each process counts for itself.
+    pub limit_key: Option<LimitKey>,
 }
 
 /// The system that monitors the stages of services.
@@ -114,6 +117,7 @@ mod tests {
             staff: None,
             notice: None,
             security_contact: None,
+            limit_key: None,
         }
     }
 

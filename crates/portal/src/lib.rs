@@ -50,7 +50,10 @@ use crate::doors::Doors;
 pub use crate::doors::{Door, Who};
 pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
-use crate::rate::{Limits, limit_check, limit_phone, limit_sign_in, limit_submit};
+pub use crate::rate::LimitKey;
+use crate::rate::{
+    Limits, Room, limit_check, limit_phone, limit_sign_in, limit_submit, where_there_is_room,
+};
 pub use crate::security_txt::SecurityContact;
 pub use crate::texts::{Texts, texts as texts_of};
 
@@ -67,6 +70,7 @@ pub(crate) struct Portal {
     config: PortalConfig,
     assets: Assets,
     limits: Limits,
+    room: Room,
     policy: HeaderValue,
     breaks: Breaks,
     store_seen_ms: AtomicI64,
@@ -102,6 +106,7 @@ fn build(service: Arc<Service>, config: PortalConfig) -> (Router, Vec<Door>) {
         service,
         assets: Assets::default(),
         limits: Limits::default(),
+        room: Room::default(),
         breaks: Breaks::default(),
         policy: HeaderValue::from_str(&policy)
             .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
@@ -125,6 +130,7 @@ fn build(service: Arc<Service>, config: PortalConfig) -> (Router, Vec<Door>) {
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(portal.clone(), where_there_is_room))
         .layer(from_fn_with_state(portal.clone(), explained))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(from_fn_with_state(portal.clone(), headers::guarded))

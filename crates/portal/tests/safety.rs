@@ -201,6 +201,39 @@ async fn hammering_the_check_is_slowed_down_and_reading_is_not() {
     assert_eq!(api.json::<serde_json::Value>()["code"], "too_many_attempts");
 }
 
+#[tokio::test]
+async fn nodes_that_share_a_key_count_together_and_alone_while_the_store_is_away() {
+    let world = World::new(URL);
+    let key = portal::LimitKey::new("a secret that all nodes of this service have");
+    let config = portal::PortalConfig { limit_key: Some(key), ..World::config(URL) };
+    let node = || Browser::over(&world, config.clone());
+    let (one, other, third) = (node(), node(), node());
+    let fields = [("number", "A-2345-6789-X"), ("iin", "061211600012")];
+    for _ in 0..40 {
+        assert_ne!(one.post("/kk/check", &fields).await.status_code(), 429);
+    }
+    for _ in 0..20 {
+        assert_ne!(other.post("/kk/check", &fields).await.status_code(), 429);
+    }
+    let refused = other.post("/kk/check", &fields).await;
+    refused.assert_status_too_many_requests();
+    let wait = refused.header("retry-after");
+    assert!((1..=60).contains(&wait.to_str().unwrap().parse::<u64>().unwrap()), "{wait:?}");
+    third.post("/kk/check", &fields).await.assert_status_too_many_requests();
+    third.get("/kk/check").await.assert_status_ok();
+    world.clock.advance(jiff::SignedDuration::from_secs(60));
+    assert_ne!(third.post("/kk/check", &fields).await.status_code(), 429, "the next minute");
+
+    world.store_line.cut();
+    let lonely = node();
+    let mut answers = Vec::new();
+    for _ in 0..41 {
+        answers.push(lonely.post("/kk/check", &fields).await.status_code().as_u16());
+    }
+    assert!(!answers[..40].contains(&429), "{answers:?}");
+    assert_eq!(answers[40], 429, "its own count holds");
+}
+
 fn packed(bytes: &[u8]) -> usize {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();

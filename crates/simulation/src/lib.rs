@@ -28,6 +28,7 @@ mod recovery;
 mod runner;
 mod sources;
 mod submissions;
+mod watched_attempts;
 mod watched_callers;
 mod watched_calls;
 mod watched_case_files;

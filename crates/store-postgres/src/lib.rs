@@ -6,6 +6,7 @@
 
 mod alarms;
 mod archive;
+mod attempts;
 mod audit;
 mod batch;
 mod breaks;

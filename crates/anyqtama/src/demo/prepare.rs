@@ -234,6 +234,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         }),
         one_time_passwords: None,
         contact_centre: ContactCentreConfig { token_file: Some(path("contact-centre-token")) },
+        limits: LimitsConfig::default(),
         log: LogConfig { filter: FILTER.to_owned(), json: false },
     }
 }

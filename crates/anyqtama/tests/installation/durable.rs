@@ -80,6 +80,8 @@ const FORM: &str = "one transaction of a form; who heard nothing opens the page 
 const PEOPLE: &str = "one transaction of a form; whoever heard nothing finds it in the list, and the second time changes nothing";
 const PASSKEY: &str = "one transaction that uses its challenge up; whoever is cut off begins anew, and sees whether his passkey is there";
 const KEYS: &str = "made again from the records by the next round of any node";
+const ATTEMPT: &str =
+    "a number that lives for an hour; where it is lost somebody may try once more";
 const CALLER: &str =
     "one transaction before anything is told or done; whoever is cut off is asked again";
 

@@ -131,6 +131,7 @@ impl Installation {
             staff: None,
             notice: None,
             security_contact: None,
+            limit_key: None,
         };
         let server = TestServer::new(portal::router(service.clone(), config));
         Self { server, worker: Worker::new(service.clone()), bank, service }

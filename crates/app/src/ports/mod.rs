@@ -5,6 +5,7 @@ mod access_control;
 mod annulments;
 mod appointment_columns;
 mod archive;
+mod attempts;
 mod caller_desk;
 mod case_files;
 mod consent_askings;
@@ -50,6 +51,7 @@ pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
 };
+pub use attempts::{Attempt, Attempts};
 pub use caller_desk::{
     CallLine, CallerAct, CallerActKind, CallerDesk, CallerTurn, EarlierAct, FaultReport,
     FaultReportKind, SENT_AGAIN_MAX, SENT_AGAIN_PAUSE, WRONG_MAX, WRONG_OF_OPERATOR_MAX,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
+use super::attempts::Attempts;
 use super::caller_desk::CallerDesk;
 use super::case_files::CaseFiles;
 use super::consent_askings::ConsentAskings;
@@ -59,6 +60,7 @@ pub trait Store:
     + Figures
     + CaseFiles
     + CallerDesk
+    + Attempts
     + Recourses
     + FormVersions
     + StaffRegister
@@ -141,7 +143,7 @@ pub trait Store:
     async fn try_password(&self, attempt: &PasswordTry) -> Result<PasswordTried, StoreError>;
 
     /// Removes what expired before `now`: challenges, sessions, unsubmitted drafts, pending sign-ins, passwords
-    /// and tries, and signings by telephone that are kept no longer.
+    /// and tries, counted attempts, and signings by telephone that are kept no longer.
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Keeps a draft.

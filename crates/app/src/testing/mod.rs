@@ -27,6 +27,7 @@ mod intercepted_forms;
 mod intercepted_people;
 mod intercepted_recourses;
 mod memory_askings;
+mod memory_attempts;
 mod memory_callers;
 mod memory_case_files;
 mod memory_clock;

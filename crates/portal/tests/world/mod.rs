@@ -201,6 +201,7 @@ impl World {
             staff: None,
             notice: None,
             security_contact: None,
+            limit_key: None,
         }
     }
 

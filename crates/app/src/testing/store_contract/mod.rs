@@ -5,6 +5,7 @@
 
 mod answering;
 mod askings;
+mod attempts;
 mod callers;
 mod case_files;
 mod consents;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 pub use answering::*;
 pub use askings::*;
+pub use attempts::*;
 pub use callers::*;
 pub use case_files::*;
 pub use consents::*;
@@ -88,6 +90,8 @@ macro_rules! store_contract {
             a_proposal_that_is_anothers_or_of_other_bytes_is_not_taken_in
             a_proposal_that_is_refused_stays_open
             present_records_are_found_by_their_keys
+            attempts_in_parallel_get_a_number_each
+            attempts_are_forgotten_when_their_time_is_over
             a_draft_is_kept_with_its_exact_bytes
             a_signing_by_telephone_is_kept_as_it_was_begun
             of_parallel_signatures_by_telephone_one_is_accepted
