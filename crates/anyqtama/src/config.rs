@@ -378,6 +378,13 @@ mod tests {
         config.check().unwrap();
     }
 
+    #[test]
+    fn a_configuration_survives_whatever_comes() {
+        crate::surviving::survives_texts("TOML, configuration", &[EXAMPLE], "toml", |text| {
+            let _ = toml::from_str::<Config>(text).map(|config| config.check());
+        });
+    }
+
     /// Every key there is, given or commented out, stands in the example with a word about it.
     #[test]
     fn the_example_names_every_key() {

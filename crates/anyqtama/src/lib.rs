@@ -17,6 +17,9 @@ mod request_body;
 mod sealing;
 mod serve;
 mod shep_certificates;
+#[cfg(test)]
+#[path = "../../adapters/src/surviving.rs"]
+mod surviving;
 pub mod system;
 pub mod wiring;
 
