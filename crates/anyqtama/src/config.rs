@@ -12,6 +12,7 @@ mod limits;
 mod monitoring;
 mod person_register;
 mod recourse;
+mod retention;
 mod seal;
 mod security_contact;
 mod signatures;
@@ -40,6 +41,7 @@ pub use limits::LimitsConfig;
 pub use monitoring::MonitoringConfig;
 pub use person_register::PersonRegisterConfig;
 pub use recourse::QualityControlConfig;
+pub use retention::RetentionConfig;
 pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
 pub use security_contact::SecurityContactConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
@@ -89,6 +91,9 @@ pub struct Config {
     /// The contact centre's own software.
     #[serde(default)]
     pub contact_centre: ContactCentreConfig,
+    /// How long what is no evidence is kept.
+    #[serde(default)]
+    pub retention: RetentionConfig,
     /// How attempts are counted.
     #[serde(default)]
     pub limits: LimitsConfig,
@@ -307,6 +312,7 @@ impl Config {
         self.database.kind()?;
         crate::sealing::settings(&self.seal)?;
         self.seal.level()?;
+        self.retention.retention()?;
         self.operator()?;
         self.providers()?;
         Ok(())
@@ -335,6 +341,7 @@ impl Config {
             working_days: Arc::new(working_days),
             review_days: recourse::review_days(service.review_working_days)?,
             quality_control,
+            retention: self.retention.retention()?,
             ..Settings::new(&self.portal.public_url, self.operator()?)
         })
     }

@@ -67,11 +67,12 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     let desk = methods(include_str!("../../app/src/ports/record_desk.rs"), "RecordDesk");
     let figures = methods(include_str!("../../app/src/ports/figures.rs"), "Figures");
     let office = methods(include_str!("../../app/src/ports/officers.rs"), "OfficeStore");
+    let erasures = methods(include_str!("../../app/src/ports/erasures.rs"), "Erasures");
     let attempts = methods(include_str!("../../app/src/ports/attempts.rs"), "Attempts");
     let passkeys = methods(include_str!("../../app/src/ports/passkeys.rs"), "PasskeyStore");
     let written = [
         store, consents, askings, figures, archive, registry, desk, cases, callers, recourses,
-        forms, people, office, passkeys,
+        forms, people, office, passkeys, attempts, erasures,
     ]
     .concat()
     .into_iter()

@@ -19,6 +19,7 @@ mod conflicts;
 mod consent;
 mod desk_work;
 mod draft;
+mod erasing;
 mod evidence;
 mod figures;
 mod form_in_force;
@@ -87,6 +88,7 @@ pub use conflicts::{Conflict, ConflictKind, RelatedRecords, conflicts};
 pub use consent::{AskError, ConsentStage, WithdrawError, WithdrawalEffect};
 pub use desk_work::{ConflictCount, Down, DueRequest};
 pub use draft::{DraftError, DraftOrder};
+pub use erasing::{KEPT_DAYS_MIN, Retention};
 pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,
     effect_digest, registration_digest, stored_consents, stored_json,

@@ -33,6 +33,7 @@ mod watched_callers;
 mod watched_calls;
 mod watched_case_files;
 mod watched_consents;
+mod watched_erasures;
 mod watched_figures;
 mod watched_forms;
 mod watched_people;

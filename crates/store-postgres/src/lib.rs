@@ -17,6 +17,7 @@ mod connection;
 mod consent_askings;
 mod consents;
 mod drafts;
+mod erasures;
 mod error;
 mod evidence;
 mod exchanges;

@@ -16,6 +16,7 @@ mod connection;
 mod consent_askings;
 mod consents;
 mod drafts;
+mod erasures;
 mod error;
 mod evidence;
 mod exchanges;

@@ -13,6 +13,7 @@ mod consent_register;
 mod data_bank;
 mod department_files;
 mod documents;
+mod erasures;
 mod evidence;
 mod exchanges;
 mod figures;
@@ -71,6 +72,7 @@ pub use documents::{
     DocumentVerdict, DocumentVerifier, FactsSigner, RenderError, Renderer, SealError, SealOrder,
     SealTerm, Sealer,
 };
+pub use erasures::{Erasure, Erasures, KeptKind};
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use exchanges::{
     Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,

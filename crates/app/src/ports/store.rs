@@ -11,6 +11,7 @@ use super::caller_desk::CallerDesk;
 use super::case_files::CaseFiles;
 use super::consent_askings::ConsentAskings;
 use super::consent_register::ConsentRegister;
+use super::erasures::Erasures;
 use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 use super::figures::Figures;
 use super::form_versions::FormVersions;
@@ -61,6 +62,7 @@ pub trait Store:
     + CaseFiles
     + CallerDesk
     + Attempts
+    + Erasures
     + Recourses
     + FormVersions
     + StaffRegister

@@ -9,6 +9,7 @@ mod attempts;
 mod callers;
 mod case_files;
 mod consents;
+mod erasures;
 mod figures;
 mod forms;
 mod journal;
@@ -34,6 +35,7 @@ pub use attempts::*;
 pub use callers::*;
 pub use case_files::*;
 pub use consents::*;
+pub use erasures::*;
 pub use figures::*;
 pub use forms::*;
 pub use journal::*;
@@ -92,6 +94,9 @@ macro_rules! store_contract {
             present_records_are_found_by_their_keys
             attempts_in_parallel_get_a_number_each
             attempts_are_forgotten_when_their_time_is_over
+            what_is_outdated_is_erased_with_its_row_of_the_journal
+            a_submitted_draft_is_erased_and_its_request_stays
+            acts_for_callers_and_closed_exchanges_are_erased
             a_draft_is_kept_with_its_exact_bytes
             a_signing_by_telephone_is_kept_as_it_was_begun
             of_parallel_signatures_by_telephone_one_is_accepted
