@@ -23,6 +23,8 @@ pub mod shep;
 mod signatures;
 mod sms;
 mod staff_file;
+#[cfg(test)]
+mod surviving;
 mod time_stamps;
 mod tls;
 

@@ -164,4 +164,12 @@ mod tests {
             assert!(!told.contains("0002295"), "{told}");
         }
     }
+
+    #[test]
+    fn a_list_of_staff_survives_whatever_comes() {
+        let sample = include_str!("../../../data/providers.toml");
+        crate::surviving::survives_texts("TOML, people who serve", &[sample], "toml", |text| {
+            let _ = parse(text);
+        });
+    }
 }

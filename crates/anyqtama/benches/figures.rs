@@ -131,6 +131,8 @@ where
         identity_provider: None,
         staff: Some(Arc::new(staff)),
         notice: None,
+        security_contact: None,
+        limit_key: None,
     };
     let mut server = TestServer::new(portal::router(service.clone(), config));
     server.add_header("cookie", format!("staff={COOKIE}"));

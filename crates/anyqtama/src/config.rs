@@ -9,11 +9,14 @@ mod egov_mobile;
 mod egov_portal;
 mod email;
 mod facts;
+mod limits;
 mod monitoring;
 mod operations;
 mod person_register;
 mod recourse;
+mod retention;
 mod seal;
+mod security_contact;
 mod signatures;
 mod staff;
 mod successors;
@@ -37,11 +40,14 @@ pub use egov_mobile::EgovMobileConfig;
 pub use egov_portal::EgovPortalConfig;
 pub use email::{EmailConfig, MailTlsConfig};
 pub use facts::{FactsKeyConfig, FactsSignatureConfig};
+pub use limits::LimitsConfig;
 pub use monitoring::MonitoringConfig;
 pub use operations::{OperationsConfig, ProberConfig};
 pub use person_register::PersonRegisterConfig;
 pub use recourse::QualityControlConfig;
+pub use retention::RetentionConfig;
 pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
+pub use security_contact::SecurityContactConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 pub use staff::StaffConfig;
 
@@ -91,6 +97,12 @@ pub struct Config {
     /// The contact centre's own software.
     #[serde(default)]
     pub contact_centre: ContactCentreConfig,
+    /// How long what is no evidence is kept.
+    #[serde(default)]
+    pub retention: RetentionConfig,
+    /// How attempts are counted.
+    #[serde(default)]
+    pub limits: LimitsConfig,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -136,6 +148,8 @@ pub struct PortalSection {
     pub api_token_file: Option<PathBuf>,
     /// Notice on top of every page, as in a demonstration.
     pub notice: Option<Notice>,
+    /// Whom to tell of a weakness; without it nobody is named.
+    pub security_contact: Option<SecurityContactConfig>,
 }
 
 /// A notice in three languages, with a link if there is more to see.
@@ -285,6 +299,9 @@ impl Config {
         if !address::is_private(&self.portal.public_url) {
             bail!("portal.public_url must begin with https:// (plain http only on this computer)");
         }
+        if let Some(contact) = &self.portal.security_contact {
+            contact.check()?;
+        }
         if let Some(egov_mobile) = &self.egov_mobile {
             egov_mobile.check(self.signatures.judge)?;
         }
@@ -306,6 +323,7 @@ impl Config {
         self.database.kind()?;
         crate::sealing::settings(&self.seal)?;
         self.seal.level()?;
+        self.retention.retention()?;
         self.operator()?;
         self.providers()?;
         Ok(())
@@ -339,6 +357,7 @@ impl Config {
             working_days: Arc::new(working_days),
             review_days: recourse::review_days(service.review_working_days)?,
             quality_control,
+            retention: self.retention.retention()?,
             ..Settings::new(&self.portal.public_url, self.operator()?)
         })
     }
@@ -384,6 +403,13 @@ mod tests {
         config.check().unwrap();
     }
 
+    #[test]
+    fn a_configuration_survives_whatever_comes() {
+        crate::surviving::survives_texts("TOML, configuration", &[EXAMPLE], "toml", |text| {
+            let _ = toml::from_str::<Config>(text).map(|config| config.check());
+        });
+    }
+
     /// Every key there is, given or commented out, stands in the example with a word about it.
     #[test]
     fn the_example_names_every_key() {
@@ -416,6 +442,7 @@ mod tests {
         full.monitoring =
             Some(MonitoringConfig { token_file: "token".into(), service_code: "00000".to_owned() });
         full.contact_centre.token_file = Some("token".into());
+        full.limits.key_file = Some("key".into());
         full.signatures.anchors = vec![AnchorConfig {
             name: "A".to_owned(),
             file: "a.cer".into(),
@@ -479,6 +506,11 @@ mod tests {
         full.consent.kdp = Some(kdp());
         full.portal.notice =
             Some(Notice { kk: word(), ru: word(), en: word(), link: Some(word()) });
+        full.portal.security_contact = Some(SecurityContactConfig {
+            addresses: vec![word()],
+            expires: jiff::Timestamp::UNIX_EPOCH,
+            policy: Some(word()),
+        });
         let toml::Value::Table(sections) = toml::Value::try_from(&full).unwrap() else {
             panic!("a table")
         };

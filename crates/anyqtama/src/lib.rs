@@ -14,10 +14,14 @@ mod logging;
 pub mod operations;
 mod output;
 pub mod passwords;
+mod peers;
 mod request_body;
 mod sealing;
 mod serve;
 mod shep_certificates;
+#[cfg(test)]
+#[path = "../../adapters/src/surviving.rs"]
+mod surviving;
 pub mod system;
 pub mod wiring;
 

@@ -1,6 +1,7 @@
 //! Serving HTTP and running workers until a signal, then ending gracefully.
 //!
-//! Slow or silent clients are cut off by time-outs of head and body; connections beyond a limit wait in the kernel's queue.
+//! Slow or silent clients are cut off by time-outs of head and body; connections beyond a limit wait in the kernel's queue, and
+//! those of one address beyond its own limit are closed.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,19 +24,29 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use crate::operations::http::HttpTimes;
+use crate::peers::{Peers, Place};
 use crate::request_body::{BodyPatience, in_time};
 
-/// Time a client has for the head of a request.
-const HEADER_READ: Duration = Duration::from_secs(15);
-/// Time a client has for the body: a certificate of 2 MB over a bad line comes in it.
-const BODY_READ: BodyPatience =
-    BodyPatience { pause: Duration::from_secs(20), whole: Duration::from_secs(120) };
+/// Time a client has for the head of a request, and for its body: a certificate of 2 MB over a bad line comes in it.
+const PATIENCE: Patience = Patience {
+    head: Duration::from_secs(15),
+    body: BodyPatience { pause: Duration::from_secs(20), whole: Duration::from_secs(120) },
+};
+/// Longest head of a request.
+const HEAD_BYTES_MAX: usize = 32 * 1_024;
 /// Connections served at the same time.
 const CONNECTIONS_MAX: usize = 2_048;
 /// Time that running answers get after the signal to end.
 const GRACE: Duration = Duration::from_secs(20);
 /// Before another takes the place of what a fault of the program ended.
 const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(1);
+
+/// How long a client may take.
+#[derive(Clone, Copy)]
+struct Patience {
+    head: Duration,
+    body: BodyPatience,
+}
 
 /// Tells every part when to end.
 #[derive(Clone)]
@@ -76,6 +87,16 @@ pub async fn signal() -> Result<()> {
 
 /// Serves until the word to end, then lets running answers finish.
 pub async fn serve_http(listener: TcpListener, router: Router, shutdown: Shutdown) -> Result<()> {
+    serve_patiently(listener, router, shutdown, PATIENCE).await
+}
+
+async fn serve_patiently(
+    listener: TcpListener,
+    router: Router,
+    shutdown: Shutdown,
+    patience: Patience,
+) -> Result<()> {
+    let peers = Peers::default();
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
@@ -86,7 +107,9 @@ pub async fn serve_http(listener: TcpListener, router: Router, shutdown: Shutdow
         };
         match accepted {
             Ok((stream, peer)) => {
-                serve_connection(stream, peer, router.clone(), &graceful, permit);
+                let Some(place) = peers.admit(peer.ip()) else { continue };
+                let connection = (stream, peer);
+                serve_connection(connection, router.clone(), patience, &graceful, (permit, place));
             }
             // Out of file descriptors, most likely: others must end before more can come.
             Err(error) => {
@@ -103,25 +126,26 @@ pub async fn serve_http(listener: TcpListener, router: Router, shutdown: Shutdow
 }
 
 fn serve_connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+    (stream, peer): (TcpStream, SocketAddr),
     router: Router,
+    patience: Patience,
     graceful: &GracefulShutdown,
-    permit: OwnedSemaphorePermit,
+    places: (OwnedSemaphorePermit, Place),
 ) {
     let service = router.map_request(move |mut request: Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        request.map(|body| in_time(body, BODY_READ))
+        request.map(|body| in_time(body, patience.body))
     });
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ);
+    let mut http1 = builder.http1();
+    http1.timer(TokioTimer::new()).header_read_timeout(patience.head).max_buf_size(HEAD_BYTES_MAX);
     let io = TokioIo::new(stream);
     let connection = builder.serve_connection(io, TowerToHyperService::new(service)).into_owned();
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         // A client that went away is no news.
         let _ = connection.await;
-        drop(permit);
+        drop(places);
     });
 }
 
@@ -212,7 +236,82 @@ where
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use axum::body::Bytes;
+    use axum::routing::post;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::timeout;
+
     use super::*;
+
+    const SHORT: Patience = Patience {
+        head: Duration::from_millis(200),
+        body: BodyPatience { pause: Duration::from_millis(200), whole: Duration::from_millis(600) },
+    };
+
+    /// A server that answers with how many bytes came.
+    async fn server() -> (SocketAddr, ShutdownSwitch) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", post(async |body: Bytes| body.len().to_string()));
+        let (switch, shutdown) = Shutdown::new();
+        tokio::spawn(serve_patiently(listener, router, shutdown, SHORT));
+        (address, switch)
+    }
+
+    /// What comes back until the server closes, with a pause before each piece that is sent.
+    async fn told(address: SocketAddr, pieces: &[&[u8]], pause: Duration) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        for piece in pieces {
+            // Who was cut off can send no more.
+            if stream.write_all(piece).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+        }
+        let mut answer = Vec::new();
+        let closed = timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await;
+        assert!(closed.is_ok(), "the connection stays open");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn whoever_sends_slowly_or_nothing_is_cut_off() {
+        let (address, _switch) = server().await;
+        let quick = Duration::ZERO;
+        let whole: &[u8] = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbyte";
+        // It keeps the connection for another request, which never comes.
+        let answer = told(address, &[whole], quick).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\n4"), "{answer}");
+        assert_eq!(told(address, &[], quick).await, "", "silent from the beginning");
+        let head: [&[u8]; 7] = [b"P", b"O", b"S", b"T", b" ", b"/", b" "];
+        let slow_head = told(address, &head, Duration::from_millis(60)).await;
+        assert!(!slow_head.contains("200"), "{slow_head}");
+        let begun: &[u8] = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 90\r\n\r\n";
+        let drops = vec![b"b".as_slice(); 12];
+        let slow_body = [vec![begun], drops].concat();
+        let answer = told(address, &slow_body, Duration::from_millis(100)).await;
+        assert!(!answer.contains(" 200 "), "half a body passed for the whole: {answer}");
+        let silent_body = told(address, &[begun], quick).await;
+        assert!(!silent_body.contains(" 200 "), "{silent_body}");
+    }
+
+    #[tokio::test]
+    async fn enormous_heads_and_garbage_are_refused_and_the_next_is_served() {
+        let (address, _switch) = server().await;
+        let long = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "a".repeat(2 * HEAD_BYTES_MAX));
+        let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(1_000));
+        for refused in [long.as_bytes(), many.as_bytes(), b"\x16\x03\x01\x02\0garbage\r\n\r\n"] {
+            let answer = told(address, &[refused], Duration::ZERO).await;
+            assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+        }
+        let pipelined =
+            [b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\n1".as_slice(); 50];
+        let mut pipelined = pipelined.concat();
+        pipelined.extend_from_slice(b"\0\0 garbage behind it \r\n\r\n");
+        let answer = told(address, &[&pipelined], Duration::ZERO).await;
+        assert_eq!(answer.matches("HTTP/1.1 200").count(), 50, "{answer}");
+        assert_eq!(answer.matches("HTTP/1.1 400").count(), 1, "{answer}");
+    }
 
     #[tokio::test]
     #[allow(clippy::panic, reason = "the fault that is looked at")]

@@ -377,6 +377,8 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
             en: notice.en,
             link: notice.link,
         }),
+        security_contact: config.portal.security_contact.as_ref().map(|one| one.contact()),
+        limit_key: config.limits.key()?,
     })
 }
 

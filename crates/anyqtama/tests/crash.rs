@@ -68,10 +68,12 @@ fn every_method_of_the_stores_reads_or_is_drilled_or_has_a_reason() {
     let figures = methods(include_str!("../../app/src/ports/figures.rs"), "Figures");
     let operations = methods(include_str!("../../app/src/ports/operations.rs"), "Operations");
     let office = methods(include_str!("../../app/src/ports/officers.rs"), "OfficeStore");
+    let erasures = methods(include_str!("../../app/src/ports/erasures.rs"), "Erasures");
+    let attempts = methods(include_str!("../../app/src/ports/attempts.rs"), "Attempts");
     let passkeys = methods(include_str!("../../app/src/ports/passkeys.rs"), "PasskeyStore");
     let written = [
         store, consents, askings, figures, archive, registry, desk, cases, callers, recourses,
-        forms, people, office, passkeys, operations,
+        attempts, erasures, forms, office, operations, passkeys, people,
     ]
     .concat()
     .into_iter()

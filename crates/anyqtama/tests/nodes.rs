@@ -7,6 +7,8 @@
     reason = "a broken expectation must stop the test where it is"
 )]
 
+#[path = "nodes/abuse.rs"]
+mod abuse;
 #[path = "nodes/collector.rs"]
 mod collector;
 mod installation;

@@ -8,6 +8,7 @@ mod access;
 mod advance;
 mod annulments;
 mod asked_again;
+mod attempts;
 mod audit;
 mod breaker;
 mod cabinet;
@@ -19,6 +20,7 @@ mod consent;
 mod desk_work;
 mod draft;
 mod emails;
+mod erasing;
 mod evidence;
 mod figures;
 mod form_in_force;
@@ -90,6 +92,7 @@ pub use consent::{AskError, ConsentStage, WithdrawError, WithdrawalEffect};
 pub use desk_work::{ConflictCount, Down, DueRequest};
 pub use draft::{DraftError, DraftOrder};
 pub use emails::{EmailError, Mail};
+pub use erasing::{KEPT_DAYS_MIN, Retention};
 pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,
     effect_digest, registration_digest, stored_consents, stored_json,

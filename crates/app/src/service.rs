@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use crate::breaker::Breaker;
 use crate::desk_work::ConflictCounts;
 use crate::emails::Mail;
+use crate::erasing::Retention;
 use crate::one_time_password::{OneTimePasswords, SmsTexts};
 use crate::ports::{
     Clock, ConsentService, DataBank, DocumentVerifier, FactsSigner, IdentityProvider, Ids,
@@ -41,6 +42,8 @@ pub struct Settings {
     pub phone: SignedDuration,
     /// How long a worker keeps a job without a sign of life.
     pub lease: SignedDuration,
+    /// How long what is no evidence is kept.
+    pub retention: Retention,
     /// The calendar by which terms of reviews and complaints count.
     pub working_days: Arc<WorkingDays>,
     /// Working days a reviewer has: the law was not found to say.
@@ -62,6 +65,7 @@ impl Settings {
             draft: DRAFT_LASTS,
             phone: SignedDuration::from_mins(10),
             lease: SignedDuration::from_secs(20),
+            retention: Retention::default(),
             working_days: Arc::default(),
             review_days: 5,
             quality_control: None,

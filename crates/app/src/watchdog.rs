@@ -1,5 +1,5 @@
 //! The watchdog of the legal clock: raises alarms at 50, 80 and 95 percent of the term, and past it tells the
-//! applicant what the law says to that. It also removes what expired, has the journal's days stamped, and tells when a
+//! applicant what the law says to that. It also removes what expired, erases what has been kept for long enough, has the journal's days stamped, and tells when a
 //! seal's certificate nears its end.
 //!
 //! Any number of nodes may run one: each alarm, notice and root is written once, the store holds that.
@@ -64,7 +64,7 @@ impl Watchdog {
 
     async fn keep_tidy(&self, mut ended: watch::Receiver<()>) {
         let (mut stamped_on, mut told) = (None, ToldSealAlarms::default());
-        let mut calendar_told_on = None;
+        let (mut calendar_told_on, mut erased_on) = (None, None);
         loop {
             self.tell_seals(&mut told);
             self.tell_calendar(&mut calendar_told_on);
@@ -72,6 +72,7 @@ impl Watchdog {
                 tracing::warn!(%error, "what has expired stays for now");
             }
             self.look_after_records().await;
+            self.erase(&mut erased_on).await;
             tokio::select! {
                 biased;
                 _ = ended.changed() => return,
@@ -80,6 +81,23 @@ impl Watchdog {
             if is_over(&mut ended, TIDY_EVERY).await {
                 return;
             }
+        }
+    }
+
+    /// Once a day, where nothing stands in the way.
+    async fn erase(&self, erased_on: &mut Option<Date>) {
+        let today = astana_date(self.service.now());
+        if *erased_on == Some(today) {
+            return;
+        }
+        match self.service.erase_outdated().await {
+            Ok(erased) => {
+                *erased_on = Some(today);
+                if erased > 0 {
+                    tracing::info!(erased, "what had been kept for long enough was erased");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "what is outdated is erased later"),
         }
     }
 

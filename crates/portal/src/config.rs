@@ -8,6 +8,8 @@ use app::Staff;
 use domain::Language;
 
 use crate::egov_mobile::EgovMobile;
+use crate::rate::LimitKey;
+use crate::security_txt::SecurityContact;
 
 /// Everything the portal needs besides the use cases.
 #[derive(Clone)]
@@ -32,6 +34,10 @@ pub struct PortalConfig {
     pub staff: Option<Arc<Staff>>,
     /// Notice on top of every page, as in a demonstration or before a technical break.
     pub notice: Option<Notice>,
+    /// Whom to tell of a weakness; without it nobody is named.
+    pub security_contact: Option<SecurityContact>,
+    /// The key under which attempts are counted in the store for all nodes; without it each process counts for itself.
+    pub limit_key: Option<LimitKey>,
 }
 
 /// The system that monitors the stages of services.
@@ -115,6 +121,8 @@ mod tests {
             identity_provider: None,
             staff: None,
             notice: None,
+            security_contact: None,
+            limit_key: None,
         }
     }
 

@@ -30,6 +30,8 @@ pub enum Failure {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// Too much is done at the same time; nothing was begun.
+    Busy,
     /// The store does not answer; nothing was done.
     Unavailable,
     /// Our own fault.
@@ -37,22 +39,27 @@ pub enum Failure {
 }
 
 impl Failure {
-    fn status(self) -> StatusCode {
+    /// Its status.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    fn retry_after(self) -> Option<u64> {
+    /// Seconds after which it is worth while to try again, where it is.
+    #[must_use]
+    pub fn retry_after(self) -> Option<u64> {
         match self {
             Self::TooMany { retry_after } => Some(retry_after),
             Self::Unavailable => Some(30),
+            Self::Busy => Some(2),
             Self::NotFound | Self::Forbidden | Self::Malformed | Self::TooLarge | Self::Broken => {
                 None
             }

@@ -18,6 +18,12 @@ pub fn content_security_policy(config: &PortalConfig) -> String {
     )
 }
 
+/// What of the device a page may use: passkeys of its own, and nothing else.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
+    display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
+    magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-create=(self), \
+    publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), web-share=(), xr-spatial-tracking=()";
+
 /// Adds the headers; what a handler set itself stays.
 pub async fn guarded(State(portal): State<Shared>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -28,7 +34,9 @@ pub async fn guarded(State(portal): State<Shared>, request: Request, next: Next)
         (header::REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+        (HeaderName::from_static("origin-agent-cluster"), "?1"),
+        (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
         (header::CACHE_CONTROL, "no-store"),
     ];
     for (name, value) in fixed {

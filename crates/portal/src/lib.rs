@@ -24,6 +24,7 @@ mod notices;
 mod page;
 mod pages;
 mod rate;
+mod security_txt;
 mod staff;
 mod texts;
 mod times;
@@ -52,7 +53,11 @@ pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
 pub use crate::form::FIELDS_MAX;
 pub use crate::notice_texts::NoticeTexts;
-use crate::rate::{Limits, limit_check, limit_phone, limit_sign_in, limit_submit};
+pub use crate::rate::LimitKey;
+use crate::rate::{
+    Limits, Room, limit_check, limit_phone, limit_sign_in, limit_submit, where_there_is_room,
+};
+pub use crate::security_txt::SecurityContact;
 pub use crate::texts::{Texts, texts as texts_of};
 
 /// Largest form without a file.
@@ -68,6 +73,7 @@ pub(crate) struct Portal {
     config: PortalConfig,
     assets: Assets,
     limits: Limits,
+    room: Room,
     policy: HeaderValue,
     breaks: Breaks,
     store_seen_ms: AtomicI64,
@@ -103,6 +109,7 @@ fn build(service: Arc<Service>, config: PortalConfig) -> (Router, Vec<Door>) {
         service,
         assets: Assets::default(),
         limits: Limits::default(),
+        room: Room::default(),
         breaks: Breaks::default(),
         policy: HeaderValue::from_str(&policy)
             .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
@@ -113,6 +120,7 @@ fn build(service: Arc<Service>, config: PortalConfig) -> (Router, Vec<Door>) {
     let (router, doors) = Doors::default()
         .get(Who::Anybody, "/", start)
         .get(Who::Anybody, "/assets/{name}", assets::asset)
+        .get(Who::Anybody, "/.well-known/security.txt", security_txt::show)
         .merge(health::routes())
         .merge(identity_return(&portal))
         .merge(pages(&portal))
@@ -125,6 +133,7 @@ fn build(service: Arc<Service>, config: PortalConfig) -> (Router, Vec<Door>) {
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(portal.clone(), where_there_is_room))
         .layer(from_fn_with_state(portal.clone(), explained))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(from_fn_with_state(portal.clone(), headers::guarded))

@@ -12,6 +12,7 @@ mod forms;
 mod officers;
 mod people;
 mod permissions;
+mod survive;
 #[allow(dead_code, reason = "each story uses its part")]
 mod world;
 

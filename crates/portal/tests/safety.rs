@@ -49,6 +49,15 @@ async fn every_answer_carries_the_headers_that_guard_it() {
         assert!(policy.contains("connect-src 'self' wss://127.0.0.1:13579;"), "{policy}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        let permissions = answer.header("permissions-policy");
+        let permissions = permissions.to_str().unwrap();
+        for device in ["camera=()", "geolocation=()", "microphone=()", "usb=()", "payment=()"] {
+            assert!(permissions.contains(device), "{device} in {permissions}");
+        }
+        assert!(permissions.contains("publickey-credentials-get=(self)"), "{permissions}");
+        assert!(policy.contains("form-action 'self'") && policy.contains("base-uri 'none'"));
         assert!(answer.contains_header("strict-transport-security"));
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
@@ -57,6 +66,33 @@ async fn every_answer_carries_the_headers_that_guard_it() {
     assert!(!answer.contains_header("strict-transport-security"));
     let policy = answer.header("content-security-policy");
     assert!(policy.to_str().unwrap().contains("wss://127.0.0.1:13579 ws://127.0.0.1:13579;"));
+}
+
+#[tokio::test]
+async fn whoever_finds_a_weakness_reads_whom_to_tell_until_that_has_expired() {
+    let world = World::new("https://anyqtama.example");
+    let unnamed = Browser::new(&world, "https://anyqtama.example");
+    unnamed.get("/.well-known/security.txt").await.assert_status_not_found();
+    let expires = world.service.now() + jiff::SignedDuration::from_hours(24);
+    let contact = portal::SecurityContact {
+        addresses: vec!["mailto:a@example.kz".to_owned(), "tel:+77010000000".to_owned()],
+        expires,
+        policy: Some("https://example.kz/policy".to_owned()),
+    };
+    let config = World::config("https://anyqtama.example/");
+    let config = portal::PortalConfig { security_contact: Some(contact), ..config };
+    let browser = Browser::over(&world, config);
+    let answer = browser.get("/.well-known/security.txt").await;
+    assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+    let told = format!(
+        "Contact: mailto:a@example.kz\nContact: tel:+77010000000\nExpires: {expires}\n\
+         Preferred-Languages: kk, ru, en\n\
+         Canonical: https://anyqtama.example/.well-known/security.txt\n\
+         Policy: https://example.kz/policy\n"
+    );
+    assert_eq!(answer.text(), told);
+    world.clock.advance(jiff::SignedDuration::from_hours(25));
+    browser.get("/.well-known/security.txt").await.assert_status_not_found();
 }
 
 #[tokio::test]
@@ -163,6 +199,39 @@ async fn hammering_the_check_is_slowed_down_and_reading_is_not() {
     let api = browser.server.post("/api/v1/check").json(&serde_json::json!({})).await;
     api.assert_status_too_many_requests();
     assert_eq!(api.json::<serde_json::Value>()["code"], "too_many_attempts");
+}
+
+#[tokio::test]
+async fn nodes_that_share_a_key_count_together_and_alone_while_the_store_is_away() {
+    let world = World::new(URL);
+    let key = portal::LimitKey::new("a secret that all nodes of this service have");
+    let config = portal::PortalConfig { limit_key: Some(key), ..World::config(URL) };
+    let node = || Browser::over(&world, config.clone());
+    let (one, other, third) = (node(), node(), node());
+    let fields = [("number", "A-2345-6789-X"), ("iin", "061211600012")];
+    for _ in 0..40 {
+        assert_ne!(one.post("/kk/check", &fields).await.status_code(), 429);
+    }
+    for _ in 0..20 {
+        assert_ne!(other.post("/kk/check", &fields).await.status_code(), 429);
+    }
+    let refused = other.post("/kk/check", &fields).await;
+    refused.assert_status_too_many_requests();
+    let wait = refused.header("retry-after");
+    assert!((1..=60).contains(&wait.to_str().unwrap().parse::<u64>().unwrap()), "{wait:?}");
+    third.post("/kk/check", &fields).await.assert_status_too_many_requests();
+    third.get("/kk/check").await.assert_status_ok();
+    world.clock.advance(jiff::SignedDuration::from_secs(60));
+    assert_ne!(third.post("/kk/check", &fields).await.status_code(), 429, "the next minute");
+
+    world.store_line.cut();
+    let lonely = node();
+    let mut answers = Vec::new();
+    for _ in 0..41 {
+        answers.push(lonely.post("/kk/check", &fields).await.status_code().as_u16());
+    }
+    assert!(!answers[..40].contains(&429), "{answers:?}");
+    assert_eq!(answers[40], 429, "its own count holds");
 }
 
 fn packed(bytes: &[u8]) -> usize {

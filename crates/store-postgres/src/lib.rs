@@ -6,6 +6,7 @@
 
 mod alarms;
 mod archive;
+mod attempts;
 mod audit;
 mod batch;
 mod breaks;
@@ -17,6 +18,7 @@ mod consent_askings;
 mod consents;
 mod drafts;
 mod emails;
+mod erasures;
 mod error;
 mod evidence;
 mod exchanges;

@@ -8,7 +8,7 @@ use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
 use crate::session::Session as Transaction;
-use crate::{consent_askings, emails, office, one_time_passwords, outbox, passkeys};
+use crate::{attempts, consent_askings, emails, office, one_time_passwords, outbox, passkeys};
 
 pub(crate) async fn put_challenge(
     store: &PostgresStore,
@@ -119,12 +119,14 @@ pub(crate) async fn remove_expired(
              (SELECT link FROM phone_signings WHERE kept_until <= $1 FOR UPDATE SKIP LOCKED)",
     ];
     let own = own.into_iter().chain(one_time_passwords::EXPIRED);
-    for expired in own.chain(office::EXPIRED).chain([
+    let later = [
         consent_askings::EXPIRED,
         passkeys::EXPIRED,
         outbox::EXPIRED,
         emails::EXPIRED,
-    ]) {
+        attempts::EXPIRED,
+    ];
+    for expired in own.chain(office::EXPIRED).chain(later) {
         store.execute(query(expired).bind(to_ms(now))).await?;
     }
     Ok(())

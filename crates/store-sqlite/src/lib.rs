@@ -6,6 +6,7 @@
 
 mod alarms;
 mod archive;
+mod attempts;
 mod audit;
 mod breaks;
 mod caller_desk;
@@ -16,6 +17,7 @@ mod consent_askings;
 mod consents;
 mod drafts;
 mod emails;
+mod erasures;
 mod error;
 mod evidence;
 mod exchanges;

@@ -8,7 +8,7 @@ use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::{iin, moment, to_ms};
 use crate::error::fault;
-use crate::{consent_askings, emails, office, one_time_passwords, outbox, passkeys};
+use crate::{attempts, consent_askings, emails, office, one_time_passwords, outbox, passkeys};
 
 pub(crate) async fn put_challenge(
     store: &SqliteStore,
@@ -117,12 +117,14 @@ pub(crate) async fn remove_expired(store: &SqliteStore, now: Timestamp) -> Resul
         "DELETE FROM phone_signings WHERE kept_until <= ?",
     ];
     let own = own.into_iter().chain(one_time_passwords::EXPIRED);
-    for expired in own.chain(office::EXPIRED).chain([
+    let later = [
         consent_askings::EXPIRED,
         passkeys::EXPIRED,
         outbox::EXPIRED,
         emails::EXPIRED,
-    ]) {
+        attempts::EXPIRED,
+    ];
+    for expired in own.chain(office::EXPIRED).chain(later) {
         query(expired).bind(to_ms(now)).execute(&mut *transaction).await.map_err(fault)?;
     }
     transaction.commit().await.map_err(fault)

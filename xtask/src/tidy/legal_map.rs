@@ -80,7 +80,7 @@ impl<'a> Row<'a> {
 }
 
 /// What stands between backticks.
-fn quoted(cell: &str) -> Vec<&str> {
+pub(super) fn quoted(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
@@ -99,7 +99,7 @@ fn has_function(tree: &Tree, path: &str) -> bool {
 }
 
 /// The last word is a test somewhere in the crate or file named, or anywhere when only the test is named.
-fn has_test(tree: &Tree, path: &str) -> bool {
+pub(super) fn has_test(tree: &Tree, path: &str) -> bool {
     let (place, name) = split(path).unwrap_or(("", path));
     let in_journey =
         |file: &SourceFile| !file.is_rust() && file.is_test() && file.text.contains(name);

@@ -8,6 +8,7 @@ mod identifiers;
 mod legal_map;
 mod root;
 mod rust_files;
+mod threat_model;
 mod tree;
 mod words;
 
@@ -50,6 +51,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         arrows::check(&crates),
         decisions::check(&crates, &tree),
         legal_map::check(&tree),
+        threat_model::check(&tree),
     ]
     .into_iter()
     .flatten()

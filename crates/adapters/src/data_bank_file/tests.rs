@@ -8,6 +8,7 @@ use rust_xlsxwriter::{Format, Formula, Workbook};
 
 use super::template::EXAMPLE;
 use super::*;
+use crate::surviving::survives;
 use Column as C;
 use FaultCode as F;
 
@@ -503,4 +504,42 @@ proptest! {
     fn any_text_is_read_or_refused(text in "\\PC{0,300}") {
         let _ = read_here(text.as_bytes());
     }
+}
+
+/// The same workbook with another sheet in it, so that what is changed is not the packing alone.
+fn with_sheet(workbook: &[u8], sheet: &[u8]) -> Vec<u8> {
+    use std::io::{Cursor, Read, Write};
+    let mut read = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut written = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..read.len() {
+        let mut file = read.by_index(index).unwrap();
+        let name = file.name().unwrap().into_owned();
+        written.start_file(&name, zip::write::SimpleFileOptions::default()).unwrap();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        let is_sheet = name.ends_with("sheet1.xml");
+        written.write_all(if is_sheet { sheet } else { &bytes }).unwrap();
+    }
+    written.finish().unwrap().into_inner()
+}
+
+fn sheet_of(workbook: &[u8]) -> Vec<u8> {
+    use std::io::{Cursor, Read};
+    let mut read = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut bytes = Vec::new();
+    read.by_name("xl/worksheets/sheet1.xml").unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn files_of_departments_survive_whatever_comes() {
+    let rows = [header(), line(&[]), line(&[(C::WardGivenName, "")])];
+    let workbook = xlsx_of(&rows);
+    survives("CSV of a department", vec![csv_of(&rows)], "csv", |input| drop(read_here(input)));
+    survives("XLSX of a department", vec![workbook.clone()], "xlsx", |input| {
+        drop(read_here(input))
+    });
+    survives("XLSX, the sheet in it", vec![sheet_of(&workbook)], "sheet", |input| {
+        drop(read_here(&with_sheet(&workbook, input)));
+    });
 }

@@ -1,5 +1,6 @@
 //! A provider over real sockets that cheats in every way: nobody comes in by it. One that fails tells nothing of anybody.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use app::testing::{FixedClock, SeededIds};
@@ -319,4 +320,19 @@ fn settings_that_cannot_work_or_are_not_safe_are_found_at_the_start() {
     assert!(fault(|all| all.client_secret = Some(String::new())).contains("client_secret"));
     let rubbish = fault(|all| all.authorities = Some(b"rubbish".to_vec()));
     assert!(rubbish.contains("authorities_file"), "{rubbish}");
+}
+
+#[test]
+fn what_a_provider_tells_survives_whatever_comes() {
+    use openidconnect::core::{CoreIdToken, CoreJsonWebKeySet, CoreProviderMetadata};
+    let claims = r#"{"iin":"800101300016","family_name":"Сейтқали","given_name":"Айжан"}"#;
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let token = format!("{}.{}.{}", part(r#"{"alg":"RS256","kid":"1"}"#), part(claims), part("x"));
+    crate::surviving::survives_texts("OIDC, answers", &[claims, &token], "oidc", |text| {
+        let _ = Claims::of_token(text);
+        let _ = Claims::of_user_info(text.as_bytes().to_vec());
+        let _ = CoreIdToken::from_str(text);
+        let _ = serde_json::from_str::<CoreJsonWebKeySet>(text);
+        let _ = serde_json::from_str::<CoreProviderMetadata>(text);
+    });
 }

@@ -225,3 +225,25 @@ fn an_address_without_a_domain_has_no_passkeys() {
     assert!(WebauthnPasskeys::new("http://localhost:8080").unwrap().is_some());
     assert!(WebauthnPasskeys::new("nowhere").is_err());
 }
+
+#[test]
+fn answers_of_devices_survive_whatever_comes() {
+    let (portal, device) = (portal(), Device::new(7));
+    let credential = made(&portal, &device).unwrap().credential;
+    let (making, using) = (portal.begin_making(&owner(&[])).unwrap(), portal.begin_use().unwrap());
+    let samples = [device.makes(&making.options), device.uses(&using.options, 1)];
+    let samples: Vec<&str> = samples.iter().map(String::as_str).collect();
+    crate::surviving::survives_texts("WebAuthn", &samples, "webauthn", |text| {
+        let _ = portal.finish_making(&making.state, text);
+        let _ = portal.claimed(text);
+        let _ = portal.finish_use(&using.state, text, &credential);
+    });
+    // What lies inside the JSON: bytes in base64, changed there.
+    let made = device.makes(&making.options);
+    let object: Value = serde_json::from_str(&made).unwrap();
+    let object = object["response"]["attestationObject"].as_str().unwrap().to_owned();
+    let inside = vec![URL_SAFE_NO_PAD.decode(&object).unwrap()];
+    crate::surviving::survives("WebAuthn, attestation", inside, "webauthn", |input| {
+        let _ = portal.finish_making(&making.state, &made.replace(&object, &text(input)));
+    });
+}

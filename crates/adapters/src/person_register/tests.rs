@@ -230,3 +230,13 @@ fn the_examples_are_what_is_asked_and_read() {
     let places: Vec<_> = elements.iter().map(|name| asked.find(&format!("<{name}>"))).collect();
     assert!(places.is_sorted() && places.iter().all(Option::is_some), "{places:?}");
 }
+
+#[test]
+fn answers_of_the_register_survive_whatever_comes() {
+    let samples = [include_str!("../../../../docs/shep/examples/person-answer.xml")];
+    crate::surviving::survives_texts("SHEP, natural persons", &samples, "soap", |text| {
+        let Ok(document) = crate::shep::parse(text) else { return };
+        let inside = document.descendants().filter(|node| node.tag_name().name() == "data");
+        inside.take(5).for_each(|data| drop(contract::answer(data)));
+    });
+}

@@ -180,3 +180,27 @@ impl Receipt {
         Ok(Self { message_id, chain, date })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shep::parse;
+    use crate::surviving::survives_texts;
+
+    #[test]
+    fn messages_of_the_asynchronous_channel_survive_whatever_comes() {
+        let samples = [
+            include_str!("../../../../docs/shep/examples/async-send-message.xml"),
+            include_str!("../../../../docs/shep/examples/async-send-message-answer.xml"),
+            include_str!("../../../../docs/shep/examples/async-get-messages-answer.xml"),
+        ];
+        survives_texts("SHEP, asynchronous channel", &samples, "soap", |text| {
+            let Ok(document) = parse(text) else { return };
+            for node in document.descendants().filter(Node::is_element).take(20) {
+                let _ = message_in(node);
+                let _ = message_id_in(node);
+                let _ = Receipt::read(node);
+            }
+        });
+    }
+}

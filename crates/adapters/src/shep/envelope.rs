@@ -148,6 +148,7 @@ fn response_info(head: Node<'_, '_>) -> Result<ResponseInfo, Unfit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::surviving::survives_texts;
 
     fn enveloped(content: &str) -> String {
         format!("<soap:Body xmlns:soap=\"{SOAP}\">{content}</soap:Body>")
@@ -173,6 +174,21 @@ mod tests {
             assert_eq!(info.response_date, "2026-11-23T10:10:06.12Z".parse().unwrap());
             assert_eq!(data(&text, |_| Ok(())).unwrap().is_some(), has_data);
         }
+    }
+
+    #[test]
+    fn answers_of_sources_survive_whatever_comes() {
+        let samples = [
+            include_str!("../../../../docs/shep/examples/answer-nothing.xml"),
+            include_str!("../../../../docs/shep/examples/answer-two-wards.xml"),
+            include_str!("../../../../docs/shep/examples/answer-error.xml"),
+        ];
+        let samples = samples.map(enveloped);
+        let samples: Vec<&str> = samples.iter().map(String::as_str).collect();
+        survives_texts("SHEP, answer of a source", &samples, "soap", |text| {
+            let _ = body(text);
+            let _ = data(text, |_| Ok(()));
+        });
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub async fn check_config(arguments: &ConfigArguments) -> Result<Status> {
     store.close().await;
     tell_seals(&service);
     shep_certificates::tell(&shep_certificates::terms(&config)?);
+    if config.portal.security_contact.as_ref().is_some_and(|one| one.expires <= service.now()) {
+        complain("portal.security_contact has expired: security.txt is not shown");
+    }
     if config.data_bank.has_idle_shep(&config.consent) {
         complain("data_bank.shep is filled in and never asked: data_bank.source is registry");
     }

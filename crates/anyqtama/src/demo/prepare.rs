@@ -16,9 +16,9 @@ use simulators::people::{
 
 use crate::config::{
     Config, ConsentConfig, ContactCentreConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig,
-    FactsKeyConfig, FactsSignatureConfig, JournalConfig, LogConfig, MonitoringConfig, Notice,
-    PortalSection, QualityControlConfig, SealConfig, ServiceConfig, SignaturesConfig, StaffConfig,
-    WorkerConfig,
+    FactsKeyConfig, FactsSignatureConfig, JournalConfig, LimitsConfig, LogConfig, MonitoringConfig,
+    Notice, PortalSection, QualityControlConfig, RetentionConfig, SealConfig, ServiceConfig,
+    SignaturesConfig, StaffConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -208,6 +208,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             ncalayer_url: format!("wss://{signer}/"),
             api_token_file: Some(path("api-token")),
             notice: Some(notice(signer)),
+            security_contact: None,
         },
         egov_mobile: Some(EgovMobileConfig::default()),
         egov_portal: None,
@@ -234,6 +235,8 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         one_time_passwords: None,
         email: None,
         contact_centre: ContactCentreConfig { token_file: Some(path("contact-centre-token")) },
+        retention: RetentionConfig::default(),
+        limits: LimitsConfig::default(),
         log: LogConfig { filter: FILTER.to_owned(), json: false },
         operations: None,
     }

@@ -82,11 +82,19 @@ const PASSKEY: &str = "one transaction that uses its challenge up; whoever is cu
 const KEYS: &str = "made again from the records by the next round of any node";
 const SYNTHETIC: &str =
     "one row, written again by whoever starts; nobody asks as this person before it is there";
+const ERASURE: &str =
+    "one transaction of what is no evidence; the next round of any node goes on with what is left";
+const ATTEMPT: &str =
+    "a number that lives for an hour; where it is lost somebody may try once more";
 const CALLER: &str =
     "one transaction before anything is told or done; whoever is cut off is asked again";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 57] = [
+pub const NOT_DRILLED: [(&str, &str); 61] = [
+    ("before:erase", ERASURE),
+    ("after:erase", ERASURE),
+    ("before:count_attempt", ATTEMPT),
+    ("after:count_attempt", ATTEMPT),
     ("before:propose_annulment", CASE),
     ("after:propose_annulment", CASE),
     ("before:end_annulment", CASE),

@@ -281,6 +281,11 @@ impl Hold {
 pub struct Process(Child);
 
 impl Process {
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Whether it goes on.
     pub fn is_running(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()

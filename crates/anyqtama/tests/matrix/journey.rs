@@ -131,6 +131,8 @@ impl Installation {
             identity_provider: None,
             staff: None,
             notice: None,
+            security_contact: None,
+            limit_key: None,
         };
         let server = TestServer::new(portal::router(service.clone(), config));
         Self { server, worker: Worker::new(service.clone()), bank, service }

@@ -35,6 +35,8 @@ pub enum AuditAction {
     Imported,
     /// The store was restored from a backup.
     Restored,
+    /// What had been kept for long enough was erased: the detail tells what, how many and up to which day.
+    Erased,
     /// The root of a day was noted down.
     RootTaken,
     /// An officer looked at somebody's record in the registry.
@@ -121,7 +123,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 58] = [
         Self::SignedIn,
         Self::Registered,
         Self::DataBankAsked,
@@ -138,6 +140,7 @@ impl AuditAction {
         Self::BreakWithdrawn,
         Self::Imported,
         Self::Restored,
+        Self::Erased,
         Self::RootTaken,
         Self::RecordLookedAt,
         Self::RecordsExported,
@@ -233,6 +236,7 @@ impl AuditAction {
             | Self::BreakWithdrawn
             | Self::Imported
             | Self::Restored
+            | Self::Erased
             | Self::RootTaken
             | Self::RecordLookedAt
             | Self::RecordsExported
@@ -283,6 +287,7 @@ impl AuditAction {
             Self::BreakWithdrawn => "break_withdrawn",
             Self::Imported => "imported",
             Self::Restored => "restored",
+            Self::Erased => "erased",
             Self::RootTaken => "root_taken",
             Self::RecordLookedAt => "record_looked_at",
             Self::RecordsExported => "records_exported",

@@ -1,8 +1,8 @@
 //! Whole stores: for backup while running, for restoring, and for moving from one database to another.
 //!
-//! Left out is what lives for minutes and proves nothing: sessions, sign-in challenges, one-time passwords and the health
-//! check's row; people sign in again, and have another password sent. So are passkeys, which open desks: one that was removed
-//! since, because its device was lost, must not come back. So is what the schema says of itself
+//! Left out is what lives for minutes and proves nothing: sessions, sign-in challenges, one-time passwords, counted attempts and
+//! the health check's row; people sign in again, and have another password sent. So are passkeys, which open desks: one that was
+//! removed since, because its device was lost, must not come back. So is what the schema says of itself
 //! (`schema_needs`). Read next: the `archive.rs` of each store.
 
 use async_trait::async_trait;

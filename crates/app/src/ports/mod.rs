@@ -5,6 +5,7 @@ mod access_control;
 mod annulments;
 mod appointment_columns;
 mod archive;
+mod attempts;
 mod caller_desk;
 mod case_files;
 mod consent_askings;
@@ -13,6 +14,7 @@ mod data_bank;
 mod department_files;
 mod documents;
 mod emails;
+mod erasures;
 mod evidence;
 mod exchanges;
 mod figures;
@@ -53,6 +55,7 @@ pub use archive::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
     NewNumberClass,
 };
+pub use attempts::{Attempt, Attempts};
 pub use caller_desk::{
     CallLine, CallerAct, CallerActKind, CallerDesk, CallerTurn, EarlierAct, FaultReport,
     FaultReportKind, SENT_AGAIN_MAX, SENT_AGAIN_PAUSE, WRONG_MAX, WRONG_OF_OPERATOR_MAX,
@@ -76,6 +79,7 @@ pub use emails::{
     EMAIL_CODE_KEPT, EMAIL_TRIES_MAX, EmailAddresses, EmailCode, EmailStanding, EmailTried,
     EmailTry, EmailTurn, Letter, MailFault, Mailer,
 };
+pub use erasures::{Erasure, Erasures, KeptKind};
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use exchanges::{
     Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,

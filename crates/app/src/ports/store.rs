@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use domain::{Alarm, ConsentRecord, Iin, Number, NumberClass, WaitingFor};
 use jiff::Timestamp;
 
+use super::attempts::Attempts;
 use super::caller_desk::CallerDesk;
 use super::case_files::CaseFiles;
 use super::consent_askings::ConsentAskings;
 use super::consent_register::ConsentRegister;
+use super::erasures::Erasures;
 use super::evidence::{JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 use super::figures::Figures;
 use super::form_versions::FormVersions;
@@ -61,6 +63,8 @@ pub trait Store:
     + Operations
     + CaseFiles
     + CallerDesk
+    + Attempts
+    + Erasures
     + Recourses
     + FormVersions
     + StaffRegister
@@ -143,7 +147,7 @@ pub trait Store:
     async fn try_password(&self, attempt: &PasswordTry) -> Result<PasswordTried, StoreError>;
 
     /// Removes what expired before `now`: challenges, sessions, unsubmitted drafts, pending sign-ins, passwords
-    /// and tries, and signings by telephone that are kept no longer.
+    /// and tries, counted attempts, and signings by telephone that are kept no longer.
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Keeps a draft.

@@ -14,8 +14,8 @@ use crate::ports::{
 
 #[derive(Clone, Default)]
 pub(super) struct CallersState {
-    acts: Vec<CallerAct>,
-    reports: Vec<FaultReport>,
+    pub(super) acts: Vec<CallerAct>,
+    pub(super) reports: Vec<FaultReport>,
 }
 
 impl State {

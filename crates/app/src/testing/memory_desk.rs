@@ -18,8 +18,8 @@ use crate::record_keys::RecordKeys;
 
 #[derive(Clone)]
 pub(super) struct DeskState {
-    looks: Vec<RecordLook>,
-    repairs: BTreeMap<Number, RepairRequest>,
+    pub(super) looks: Vec<RecordLook>,
+    pub(super) repairs: BTreeMap<Number, RepairRequest>,
     told: BTreeMap<Number, (Iin, Timestamp)>,
     mark: RepairMark,
 }

@@ -25,6 +25,10 @@ pub(super) struct KeptExchange {
 }
 
 impl KeptExchange {
+    pub(super) fn closed_before(&self, moment: Timestamp) -> bool {
+        self.exchange.progress.closed_at.is_some_and(|at| at < moment)
+    }
+
     fn turn(&mut self, work: ExchangeWork) -> &mut Timestamp {
         match work {
             ExchangeWork::Register => &mut self.next_at,

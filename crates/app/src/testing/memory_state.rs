@@ -9,6 +9,7 @@ use domain::{ConsentRecord, Iin, Number};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::memory_attempts::AttemptsState;
 use super::memory_callers::CallersState;
 use super::memory_desk::DeskState;
 use super::memory_exchanges::ExchangesState;
@@ -58,6 +59,7 @@ pub(super) struct State {
     pub(super) desk: DeskState,
     pub(super) office: OfficeState,
     pub(super) callers: CallersState,
+    pub(super) attempts: AttemptsState,
     pub(super) forms: FormsState,
     pub(super) people: PeopleState,
     pub(super) outbox: OutboxState,
@@ -117,6 +119,7 @@ impl State {
         self.phone_signings.retain(|_, signing| signing.kept_until > now);
         self.askings.retain(|asking| asking.forget_at > now);
         self.passwords.remove_expired(now);
+        self.attempts.remove_expired(now);
         self.office.remove_expired(now);
         self.outbox.remove_expired(now);
     }

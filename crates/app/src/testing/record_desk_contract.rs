@@ -13,8 +13,8 @@ use super::samples::{
 use crate::audit::{Actor, AuditAction};
 use crate::import::{OthersRecords, RegistryRow};
 use crate::ports::{
-    KeyedPage, LookWay, LookWords, PresentRecord, RecordDesk, RecordLook, RecordQuery,
-    RepairAnswer, RepairMark, RepairOutcome, RepairRequest, Store, Workplace,
+    Erasure, KeptKind, KeyedPage, LookWay, LookWords, PresentRecord, RecordDesk, RecordLook,
+    RecordQuery, RepairAnswer, RepairMark, RepairOutcome, RepairRequest, Store, Workplace,
 };
 use crate::record_keys::{act_prefix, name_prefix};
 
@@ -244,6 +244,10 @@ pub async fn a_look_leaves_a_row_for_each_person(fixture: DeskFixture) {
     );
     assert!(rows.iter().all(|row| row.actor == Actor::Officer.code()));
     assert_eq!(rows[0].evidence, look("l1", LookWay::Name).digest());
+    let (kind, before, at) = (KeptKind::RecordLooks, moment(6), moment(100 * 86_400));
+    let erasure = Erasure { kind, before, limit: 10, at };
+    assert_eq!(fixture.store.erase(&erasure).await.unwrap(), 3);
+    assert_eq!(fixture.store.erase(&erasure).await.unwrap(), 0);
 }
 
 /// The person reads what for and where, never who.
@@ -320,7 +324,12 @@ pub async fn a_repair_is_asked_for_once_and_answered_once(fixture: DeskFixture) 
     assert_eq!(fixture.store.audit_from(1, 100).await.unwrap().len(), before + 1);
     let all = fixture.desk.repairs_at(&[kato()], 10).await.unwrap();
     assert!(all[1].answer == Some(answer));
-    assert_eq!(order(all), [one, two], "what is open comes first");
+    assert_eq!(order(all), [one.clone(), two.clone()], "what is open comes first");
+    let (kind, before, at) = (KeptKind::RepairRequests, moment(201), moment(300));
+    let erased = fixture.store.erase(&Erasure { kind, before, limit: 10, at }).await;
+    assert_eq!(erased.unwrap(), 1, "what is open stays");
+    assert!(fixture.desk.repair_of(&two).await.unwrap().is_none());
+    assert!(fixture.desk.repair_of(&one).await.unwrap().is_some());
 }
 
 /// However often a node looks, and however many do.

@@ -3,6 +3,7 @@
 mod askings;
 mod consents;
 mod console;
+mod erasing;
 mod figures;
 mod forms;
 mod notices;

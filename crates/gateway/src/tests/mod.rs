@@ -5,4 +5,5 @@ mod consents;
 mod faults;
 mod journeys;
 mod schemas;
+mod survive;
 mod world;

@@ -149,6 +149,7 @@ journal-action-break_announced = Technical break announced
 journal-action-break_withdrawn = Technical break taken back
 journal-action-imported = File taken into the data bank
 journal-action-restored = Store restored
+journal-action-erased = Data erased whose time was over
 journal-action-root_taken = Root of the day taken
 journal-action-record_looked_at = Record looked at
 journal-action-records_exported = Records taken out as a file

@@ -97,5 +97,7 @@ personal-data-automated-title = Automated decision
 personal-data-automated = A program makes the decision and no person. You have the right to know its ground and to demand that an employee reviews it: turn to the education department named in the answer.
 personal-data-consent-title = Consent and its withdrawal
 personal-data-consent = The two consents are asked separately and are never ticked beforehand. A consent can be withdrawn at any time in the personal cabinet, under “My consents”; a certificate issued before stays valid, and nothing new is asked about you. Under “Who read my data” you see who looked at your data, when, why and how, and are told what is not there.
+personal-data-kept-title = How long data are kept
+personal-data-kept = A sign-in that was not finished, a draft that was not signed and one-time passwords are removed within minutes or hours. Requests, consents, certificates and the journal are kept as proof that the answer was lawful. The rest (such as what 1414 did about your request, and for which purposes officers opened records) is erased when the time set by the operator is over; how much was erased is written in the journal.
 personal-data-cookies-title = Cookies
 personal-data-cookies = The only cookies are those needed for signing in; they go when you close the browser. There is no tracking and no statistics.

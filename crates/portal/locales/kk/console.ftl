@@ -149,6 +149,7 @@ journal-action-break_announced = Техникалық үзіліс жариял�
 journal-action-break_withdrawn = Техникалық үзіліс алынды
 journal-action-imported = Файл деректер банкіне енгізілді
 journal-action-restored = Қойма қалпына келтірілді
+journal-action-erased = Сақтау мерзімі өткен деректер жойылды
 journal-action-root_taken = Тәулік түбірі алынды
 journal-action-record_looked_at = Жазба қаралды
 journal-action-records_exported = Жазбалар файл болып алынды

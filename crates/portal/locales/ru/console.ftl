@@ -149,6 +149,7 @@ journal-action-break_announced = Объявлен технический пер�
 journal-action-break_withdrawn = Технический перерыв снят
 journal-action-imported = Файл внесён в банк данных
 journal-action-restored = Хранилище восстановлено
+journal-action-erased = Уничтожены данные, срок хранения которых истёк
 journal-action-root_taken = Взят корень суток
 journal-action-record_looked_at = Просмотр записи
 journal-action-records_exported = Записи выгружены файлом

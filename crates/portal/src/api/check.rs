@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Shared;
+use crate::api::bears_token;
 use crate::api::problem::{Problem, ProblemBody, ProblemPlace};
 use crate::language::preferred;
+use crate::rate::Attempted;
 
 /// A certificate by its number.
 #[derive(Deserialize, ToSchema)]
@@ -83,8 +85,15 @@ pub async fn check(
     request: Request,
 ) -> Result<Json<CheckAnswer>, Problem> {
     let language = preferred(request.headers());
+    let is_known = bears_token(&portal, request.headers());
     let checked = match asked(language, request).await? {
-        Asked::Number(number, iin) => portal.service.check_by_number(&number, iin).await,
+        Asked::Number(number, iin) => {
+            if !is_known {
+                let counted = portal.count(Attempted::CheckedNumber, number.as_str()).await;
+                counted.map_err(|failure| Problem::of_failure(language, failure))?;
+            }
+            portal.service.check_by_number(&number, iin).await
+        }
         Asked::Document(pdf) => portal.service.check_pdf(&pdf).await,
     };
     let checked = checked.map_err(|error| Problem::store(language, &error))?;

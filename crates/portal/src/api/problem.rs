@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::breaks::seconds_until;
+use crate::failure::Failure;
 use crate::texts::texts;
 
 /// A problem document.
@@ -77,6 +78,11 @@ impl Problem {
         }
     }
 
+    /// A problem of a status alone.
+    fn of(language: Language, status: StatusCode) -> Self {
+        Self::new(language, status, code_of(status))
+    }
+
     /// The same with the wrong places.
     #[must_use]
     pub fn at(mut self, errors: Vec<ProblemPlace>) -> Self {
@@ -132,6 +138,16 @@ impl Problem {
         Self::new(language, StatusCode::BAD_REQUEST, "malformed_body")
     }
 
+    /// A failure told in the way of the API.
+    #[must_use]
+    pub fn of_failure(language: Language, failure: Failure) -> Self {
+        let mut problem = Self::of(language, failure.status());
+        if let Some(seconds) = failure.retry_after() {
+            problem.retry_after_s = u32::try_from(seconds).ok();
+        }
+        problem
+    }
+
     /// The store failed; the reason goes to the log.
     #[must_use]
     pub fn store(language: Language, error: &StoreError) -> Self {
@@ -170,7 +186,11 @@ impl IntoResponse for Problem {
 /// The problem of a bare status, as layers and the router answer.
 #[must_use]
 pub fn of_status(language: Language, status: StatusCode) -> Response {
-    let code = match status.as_u16() {
+    Problem::of(language, status).into_response()
+}
+
+fn code_of(status: StatusCode) -> &'static str {
+    match status.as_u16() {
         403 => "forbidden",
         404 => "not_found",
         405 => "method_not_allowed",
@@ -180,6 +200,5 @@ pub fn of_status(language: Language, status: StatusCode) -> Response {
         503 => "store_unavailable",
         400..500 => "malformed_body",
         _ => "internal",
-    };
-    Problem::new(language, status, code).into_response()
+    }
 }

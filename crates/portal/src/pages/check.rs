@@ -14,6 +14,7 @@ use crate::form::FormFields;
 use crate::page::{Page, html};
 use crate::pages::FieldFault;
 use crate::pages::verdict::Verdict;
+use crate::rate::Attempted;
 use crate::visitor::Visitor;
 
 /// Largest certificate looked at.
@@ -50,6 +51,7 @@ pub async fn submit(visitor: Visitor, form: FormFields) -> Result<Response, Fail
     }
     match typed_answers(&visitor, &form) {
         Ok((number, iin)) => {
+            visitor.portal.count(Attempted::CheckedNumber, number.as_str()).await?;
             let checked = visitor.portal.service.check_by_number(&number, iin).await?;
             answer(&visitor, typed, Vec::new(), Some(&checked))
         }

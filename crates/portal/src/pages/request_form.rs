@@ -19,6 +19,7 @@ use crate::pages::FieldFault;
 use crate::pages::answers::Answers;
 use crate::pages::asking::next_place;
 use crate::pages::sign_in::with_answers;
+use crate::rate::Attempted;
 use crate::visitor::{Person, Visitor};
 
 /// A draft to start from, or an earlier request.
@@ -93,6 +94,8 @@ pub async fn submit(
         Ok(order) => order,
         Err(faults) => return form_page(&person, answers, faults),
     };
+    let who = person.session.iin.digits();
+    person.visitor.portal.count(Attempted::Prepared, &who).await?;
     prepared(&person, answers, order).await
 }
 

@@ -24,6 +24,7 @@ use crate::pages::FieldFault;
 use crate::pages::asking::next_place;
 use crate::pages::one_time_password::{self, PasswordWay};
 use crate::pages::phone_signing::PhoneSection;
+use crate::rate::Attempted;
 use crate::visitor::Person;
 
 /// Key usages NCALayer offers certificates by: signing, of an individual.
@@ -88,6 +89,8 @@ pub async fn submit(
     form: FormFields,
 ) -> Result<Response, Failure> {
     person.require(form.text("token"))?;
+    let who = person.session.iin.digits();
+    person.visitor.portal.count(Attempted::Submitted, &who).await?;
     let Some(draft) = own_draft(&person, &challenge).await? else { return gone(&person) };
     let cms = match form.signature() {
         Ok(cms) => cms,

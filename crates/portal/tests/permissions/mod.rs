@@ -5,6 +5,7 @@
 
 mod cases;
 mod house;
+mod origins;
 mod territory;
 
 use std::collections::BTreeSet;

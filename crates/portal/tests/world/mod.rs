@@ -206,6 +206,8 @@ impl World {
             identity_provider: None,
             staff: None,
             notice: None,
+            security_contact: None,
+            limit_key: None,
         }
     }
 

@@ -17,6 +17,7 @@ use signature::xml;
 use signature::xml::{Canonicalization, Comments, Form, Part};
 
 use crate::authorities::{Authorities, Holder, NOW, Wish, days, gost_key, issue, list_der};
+use crate::measure::Parser;
 use crate::other_keys::rsa;
 use crate::world::{World, judged};
 
@@ -24,21 +25,15 @@ const TEXT: &[u8] = b"<request/>";
 const POLICY: Policy = Policy { purpose: Purpose::Document, signer: Signer::Individual };
 const NONCE: [u8; 32] = [0x4e; 32];
 
-/// What is done with one input.
-type Parse = Box<dyn Fn(&[u8])>;
-
-/// One parser.
-pub struct Parser {
-    pub name: &'static str,
-    pub samples: Vec<Vec<u8>>,
-    pub parse: Parse,
+fn parser(
+    name: &'static str,
+    samples: Vec<Vec<u8>>,
+    parse: impl Fn(&[u8]) + 'static,
+) -> Parser<'static> {
+    Parser::new(name, samples, parse)
 }
 
-fn parser(name: &'static str, samples: Vec<Vec<u8>>, parse: impl Fn(&[u8]) + 'static) -> Parser {
-    Parser { name, samples, parse: Box::new(parse) }
-}
-
-pub fn all() -> Vec<Parser> {
+pub fn all() -> Vec<Parser<'static>> {
     vec![
         signatures(),
         xml_signatures(),
@@ -51,7 +46,7 @@ pub fn all() -> Vec<Parser> {
     ]
 }
 
-fn signatures() -> Parser {
+fn signatures() -> Parser<'static> {
     let authorities = Authorities::new();
     let trust = authorities.trust();
     let der = authorities.person().sign(TEXT);
@@ -69,7 +64,7 @@ fn signatures() -> Parser {
     })
 }
 
-fn xml_signatures() -> Parser {
+fn xml_signatures() -> Parser<'static> {
     let authorities = Authorities::new();
     let trust = authorities.trust();
     let person = authorities.person();
@@ -93,7 +88,7 @@ fn xml_signatures() -> Parser {
     })
 }
 
-fn messages() -> Parser {
+fn messages() -> Parser<'static> {
     let soap = Soap::V1_1.namespace();
     let text = format!(
         "<?xml version=\"1.0\"?><S:Envelope xmlns:S=\"{soap}\"><S:Header/><S:Body b='1'>\
@@ -113,7 +108,7 @@ fn messages() -> Parser {
     })
 }
 
-fn certificates() -> Parser {
+fn certificates() -> Parser<'static> {
     let authorities = Authorities::new();
     let world = World::new();
     let all = [
@@ -135,7 +130,7 @@ fn certificates() -> Parser {
     })
 }
 
-fn lists() -> Parser {
+fn lists() -> Parser<'static> {
     let authorities = Authorities::new();
     let issuer = &authorities.issuing;
     let revoked: Vec<_> = (1..40_u8).map(|number| (vec![number; 20], days(-2))).collect();
@@ -154,7 +149,7 @@ fn lists() -> Parser {
     })
 }
 
-fn answers() -> Parser {
+fn answers() -> Parser<'static> {
     let authorities = Authorities::new();
     let person = authorities.person();
     let wish = Wish {
@@ -188,7 +183,7 @@ fn answers() -> Parser {
     })
 }
 
-fn stamps() -> Parser {
+fn stamps() -> Parser<'static> {
     let world = World::new();
     let trust = world.of_today();
     let digest = [0xd1; 32];
@@ -202,7 +197,7 @@ fn stamps() -> Parser {
     })
 }
 
-fn documents() -> Parser {
+fn documents() -> Parser<'static> {
     let world = World::new();
     let trust = world.of_today();
     let levels = [Level::Basic, Level::Stamped, Level::LongTerm, Level::Archived];

@@ -231,3 +231,16 @@ async fn questions_and_answers_are_as_the_schemas_say() {
         assert_ne!(is_valid(&without), Some(true), "the schema is held to");
     }
 }
+
+#[test]
+fn answers_of_the_control_survive_whatever_comes() {
+    let samples = [
+        include_str!("../../../../../docs/shep/examples/consent-given.xml"),
+        include_str!("../../../../../docs/shep/examples/consent-pending.xml"),
+    ];
+    crate::surviving::survives_texts("SHEP, control of access", &samples, "soap", |text| {
+        let Ok(document) = crate::shep::parse(text) else { return };
+        let inside = document.descendants().filter(|node| node.tag_name().name() == "data");
+        inside.take(5).for_each(|data| drop(contract::answer(data)));
+    });
+}

@@ -647,3 +647,16 @@ fn their_schemas() -> Option<PathBuf> {
     }
     folder
 }
+
+#[test]
+fn records_of_the_data_bank_survive_whatever_comes() {
+    let samples = [
+        include_str!("../../../../../docs/shep/examples/answer-two-wards.xml"),
+        include_str!("../../../../../docs/shep/examples/answer-nothing.xml"),
+    ];
+    crate::surviving::survives_texts("SHEP, guardianships", &samples, "soap", |text| {
+        let Ok(document) = crate::shep::parse(text) else { return };
+        let inside = document.descendants().filter(|node| node.tag_name().name() == "data");
+        inside.take(5).for_each(|data| drop(contract::answer(data)));
+    });
+}

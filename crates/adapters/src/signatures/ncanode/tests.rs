@@ -228,3 +228,17 @@ async fn only_this_computer_is_asked() {
     }
     assert!(matches!(made(&[]), Err(NcaNodeSetupError::NoAddress)));
 }
+
+#[tokio::test]
+async fn what_the_other_judge_answers_survives_whatever_comes() {
+    let world = World::new(0).await;
+    let certificate =
+        signature::x509::Certificate::all_from(world.keys[0].certificate()).unwrap().remove(0);
+    let known = Known { certificate: &certificate, mistrusted: None, at: now() };
+    let sample = r#"{"status":200,"valid":true,"signers":[{"certificates":[{"valid":true,
+        "revocations":[{"revoked":false,"by":"OCSP","revocationTime":null,"reason":"OK"}],
+        "serialNumber":"12ab","publicKey":"MIIBszCC","signature":"MIIBszCC","subject":{"iin":"800101300016"}}]}]}"#;
+    crate::surviving::survives_texts("NCANode, verdict", &[sample], "json", |text| {
+        let _ = conclude(text.as_bytes(), known);
+    });
+}

@@ -5,9 +5,11 @@
 
 mod answering;
 mod askings;
+mod attempts;
 mod callers;
 mod case_files;
 mod consents;
+mod erasures;
 mod figures;
 mod forms;
 mod journal;
@@ -30,9 +32,11 @@ use std::sync::Arc;
 
 pub use answering::*;
 pub use askings::*;
+pub use attempts::*;
 pub use callers::*;
 pub use case_files::*;
 pub use consents::*;
+pub use erasures::*;
 pub use figures::*;
 pub use forms::*;
 pub use journal::*;
@@ -95,6 +99,11 @@ macro_rules! store_contract {
             a_proposal_that_is_anothers_or_of_other_bytes_is_not_taken_in
             a_proposal_that_is_refused_stays_open
             present_records_are_found_by_their_keys
+            attempts_in_parallel_get_a_number_each
+            attempts_are_forgotten_when_their_time_is_over
+            what_is_outdated_is_erased_with_its_row_of_the_journal
+            a_submitted_draft_is_erased_and_its_request_stays
+            acts_for_callers_and_closed_exchanges_are_erased
             a_draft_is_kept_with_its_exact_bytes
             a_signing_by_telephone_is_kept_as_it_was_begun
             of_parallel_signatures_by_telephone_one_is_accepted

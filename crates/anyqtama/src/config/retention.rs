@@ -1,0 +1,82 @@
+//! `[retention]`: for how many days what is no evidence is kept.
+
+use anyhow::{Result, ensure};
+use app::{KEPT_DAYS_MIN, KeptKind, Retention};
+use serde::{Deserialize, Serialize};
+
+/// Keys of the section, in days.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetentionConfig {
+    /// Drafts that were submitted, from when they expired.
+    pub submitted_drafts_days: u32,
+    /// What was done for callers.
+    pub caller_acts_days: u32,
+    /// Faults that callers told of.
+    pub fault_reports_days: u32,
+    /// Looks of officers at records, with their purposes.
+    pub record_looks_days: u32,
+    /// Requests to repair a record, from when they were answered.
+    pub repair_requests_days: u32,
+    /// Exchanges with the portal of the e-government, from when they were closed.
+    pub portal_exchanges_days: u32,
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        let kept = Retention::default();
+        Self {
+            submitted_drafts_days: kept.submitted_drafts,
+            caller_acts_days: kept.caller_acts,
+            fault_reports_days: kept.fault_reports,
+            record_looks_days: kept.record_looks,
+            repair_requests_days: kept.repair_requests,
+            portal_exchanges_days: kept.portal_exchanges,
+        }
+    }
+}
+
+impl RetentionConfig {
+    /// As the use cases need it.
+    ///
+    /// # Errors
+    /// A kind that would be kept for less than a month.
+    pub fn retention(&self) -> Result<Retention> {
+        let retention = Retention {
+            submitted_drafts: self.submitted_drafts_days,
+            caller_acts: self.caller_acts_days,
+            fault_reports: self.fault_reports_days,
+            record_looks: self.record_looks_days,
+            repair_requests: self.repair_requests_days,
+            portal_exchanges: self.portal_exchanges_days,
+        };
+        let asked = [
+            self.submitted_drafts_days,
+            self.caller_acts_days,
+            self.fault_reports_days,
+            self.record_looks_days,
+            self.repair_requests_days,
+            self.portal_exchanges_days,
+        ];
+        for (kind, days) in KeptKind::ALL.into_iter().zip(asked) {
+            ensure!(
+                days >= KEPT_DAYS_MIN,
+                "retention.{}_days must be at least {KEPT_DAYS_MIN}",
+                kind.code()
+            );
+        }
+        Ok(retention)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_kept_for_less_than_a_month() {
+        RetentionConfig::default().retention().unwrap();
+        let short = RetentionConfig { fault_reports_days: 30, ..RetentionConfig::default() };
+        assert!(short.retention().unwrap_err().to_string().contains("fault_reports_days"));
+    }
+}

@@ -1,0 +1,13 @@
+//! Counted attempts, of the store of the stage: nobody hammers there.
+
+use app::{Attempt, Attempts, StoreError};
+use async_trait::async_trait;
+
+use crate::watched_store::WatchedStore;
+
+#[async_trait]
+impl Attempts for WatchedStore {
+    async fn count_attempt(&self, attempt: &Attempt) -> Result<u32, StoreError> {
+        self.store.count_attempt(attempt).await
+    }
+}
