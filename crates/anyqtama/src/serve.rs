@@ -15,15 +15,20 @@ use axum::extract::Request;
 use gateway::{Gateway, Poll};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::request_body::{BodyPatience, in_time};
+use crate::tls::Tls;
 
+/// Time a client has to shake hands over TLS.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Time a client has for the head of a request.
 const HEADER_READ: Duration = Duration::from_secs(15);
 /// Time a client has for the body: a certificate of 2 MB over a bad line comes in it.
@@ -33,6 +38,8 @@ const BODY_READ: BodyPatience =
 const CONNECTIONS_MAX: usize = 2_048;
 /// Time that running answers get after the signal to end.
 const GRACE: Duration = Duration::from_secs(20);
+/// Time for what was let in last to be read, before connections without a request are ended.
+const SETTLING: Duration = Duration::from_millis(250);
 /// Before another takes the place of what a fault of the program ended.
 const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(1);
 
@@ -75,6 +82,16 @@ pub async fn signal() -> Result<()> {
 
 /// Serves until the word to end, then lets running answers finish.
 pub async fn serve_http(listener: TcpListener, router: Router, shutdown: Shutdown) -> Result<()> {
+    serve_over_tls(listener, None, router, shutdown).await
+}
+
+/// The same over TLS, where it is configured.
+pub async fn serve_over_tls(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    router: Router,
+    shutdown: Shutdown,
+) -> Result<()> {
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
@@ -85,7 +102,13 @@ pub async fn serve_http(listener: TcpListener, router: Router, shutdown: Shutdow
         };
         match accepted {
             Ok((stream, peer)) => {
-                serve_connection(stream, peer, router.clone(), &graceful, permit);
+                let (router, tls) = (router.clone(), tls.clone());
+                // Whoever still shakes hands when the word to end comes is waited for, too.
+                let watcher = graceful.watcher();
+                tokio::spawn(async move {
+                    serve_connection(stream, peer, tls, router, watcher).await;
+                    drop(permit);
+                });
             }
             // Out of file descriptors, most likely: others must end before more can come.
             Err(error) => {
@@ -95,18 +118,33 @@ pub async fn serve_http(listener: TcpListener, router: Router, shutdown: Shutdow
         }
     }
     drop(listener);
+    // Who was let in a moment ago has not been read yet, and would be sent away without an answer.
+    tokio::time::sleep(SETTLING).await;
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
     Ok(())
 }
 
-fn serve_connection(
+async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
+    tls: Option<Arc<Tls>>,
     router: Router,
-    graceful: &GracefulShutdown,
-    permit: OwnedSemaphorePermit,
+    watcher: Watcher,
+) {
+    let Some(tls) = tls else { return answer(stream, peer, router, watcher).await };
+    // A client that shakes no hands, or not in time, is no news.
+    if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.acceptor().accept(stream)).await {
+        answer(stream, peer, router, watcher).await;
+    }
+}
+
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
 ) {
     let service = router.map_request(move |mut request: Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -116,12 +154,8 @@ fn serve_connection(
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ);
     let io = TokioIo::new(stream);
     let connection = builder.serve_connection(io, TowerToHyperService::new(service)).into_owned();
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        // A client that went away is no news.
-        let _ = connection.await;
-        drop(permit);
-    });
+    // A client that went away is no news.
+    let _ = watcher.watch(connection).await;
 }
 
 /// Runs workers, and the watchdog of the legal clock with them, until the word to end.

@@ -11,9 +11,10 @@ use crate::cli::{ConfigArguments, ServeArguments};
 use crate::commands::Status;
 use crate::config::Config;
 use crate::serve::{
-    Shutdown, exchange, fetch_lists, run_workers, serve_gateway, serve_http, signal,
+    Shutdown, exchange, fetch_lists, run_workers, serve_gateway, serve_over_tls, signal,
 };
-use crate::{shep_certificates, wiring};
+use crate::tls::Tls;
+use crate::{shep_certificates, systemd, wiring};
 
 /// `serve`
 pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
@@ -33,8 +34,8 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let router = portal::router(Arc::clone(&service), pages);
     let fetcher = wiring::list_fetcher(&config)?;
     let listen = config.portal.listen;
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let tls = config.portal.tls.as_ref().map(Tls::open).transpose().context("portal.tls")?;
+    let listener = systemd::listener(listen).await?;
     tracing::info!(%listen, "serving");
     let (switch, shutdown) = Shutdown::new();
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
@@ -45,8 +46,10 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let certificates = shep_certificates::watch(terms, shutdown.clone());
     let certificates = tokio::spawn(certificates);
-    let http = tokio::spawn(serve_http(listener, router, shutdown));
+    let http = tokio::spawn(serve_over_tls(listener, tls.map(Arc::new), router, shutdown));
+    systemd::ready();
     signal().await?;
+    systemd::stopping();
     tracing::info!("ending");
     switch.end();
     http.await??;
@@ -74,7 +77,9 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let certificates = tokio::spawn(shep_certificates::watch(terms, shutdown.clone()));
     let exchange = tokio::spawn(exchange(gateway, shutdown.clone()));
     let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));
+    systemd::ready();
     signal().await?;
+    systemd::stopping();
     switch.end();
     lists.await?;
     certificates.await?;
