@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use throwaway_postgres::{Cluster, SERVER_VARIABLE, Settings};
 
 use crate::workspace::Workspace;
-use crate::{browser, generated_calls, judges, shell, tidy, tools};
+use crate::{browser, dependencies, generated_calls, installed, judges, shell, tidy, tools};
 
 /// Where the demo over the gateway SHEP writes its documents, and where it keeps its people and keys.
 const OUT_OVER_SHEP: &str = "demo-check-shep";
@@ -24,13 +24,15 @@ const PROGRAM: [&str; 6] =
     ["build", "--locked", "--workspace", "--all-features", "--bin", "anyqtama"];
 
 /// The steps in the order of running.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 12] = [
     Step::Format,
     Step::Tidy,
     Step::Clippy,
+    Step::Dependencies,
     Step::Tools,
     Step::Nextest,
     Step::Program,
+    Step::Package,
     Step::Demo,
     Step::Judges,
     Step::Calls,
@@ -48,10 +50,14 @@ pub enum Step {
     Tidy,
     /// Lints.
     Clippy,
+    /// Licences, sources and advisories of the dependencies.
+    Dependencies,
     /// Unit, contract and journey tests.
     Nextest,
     /// The program itself.
     Program,
+    /// The package on a clean Debian.
+    Package,
     /// Every demo situation over HTTP.
     Demo,
     /// Outside judges over what the demo issued.
@@ -69,8 +75,10 @@ impl fmt::Display for Step {
             Self::Format => "format",
             Self::Tidy => "tidy",
             Self::Clippy => "clippy",
+            Self::Dependencies => "dependencies",
             Self::Nextest => "nextest",
             Self::Program => "program",
+            Self::Package => "package",
             Self::Demo => "demo",
             Self::Judges => "judges",
             Self::Calls => "calls",
@@ -153,8 +161,10 @@ impl Work<'_, '_> {
                 "-D",
                 "warnings",
             ]),
+            Step::Dependencies => dependencies::check(workspace).map(|line| closing.push(line)),
             Step::Nextest => nextest(workspace, closing),
             Step::Program => cargo(&PROGRAM),
+            Step::Package => installed::run(workspace).map(|line| closing.push(line)),
             Step::Demo => demo(workspace),
             Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
             Step::Calls => generated_calls::call(workspace).map(|line| closing.push(line)),
