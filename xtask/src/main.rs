@@ -1,4 +1,4 @@
-//! The chores of the repository: `cargo xtask test`, `cargo xtask tidy` and `cargo xtask load`.
+//! The chores of the repository: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask load` and `cargo xtask package`.
 //! Knows nothing of the service itself beyond what its documents must prove to outside judges.
 //! Next: `test.rs` (the steps in their order), `tidy/mod.rs` (what lints cannot hold), `load.rs`.
 
@@ -9,9 +9,12 @@
 )]
 
 mod browser;
+mod dependencies;
 mod generated_calls;
+mod installed;
 mod judges;
 mod load;
+mod package;
 mod scratch;
 mod shell;
 mod test;
@@ -44,6 +47,8 @@ enum Chore {
     },
     /// Check the rules of the house that no lint can hold.
     Tidy,
+    /// Build for release and make the Debian package, with the bill of materials in it.
+    Package(package::Options),
     /// Build for release and put the service under load; `cargo xtask load --help` lists what can be chosen.
     #[command(disable_help_flag = true)]
     Load {
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
     let outcome = Workspace::find().and_then(|workspace| match Cli::parse().chore {
         Chore::Test { only } => test::run(&workspace, &only),
         Chore::Tidy => tidy::run(&workspace),
+        Chore::Package(options) => package::run(&workspace, &options),
         Chore::Load { words } => load::run_load(&workspace, &words),
     });
     match outcome {

@@ -13,7 +13,7 @@ use throwaway_postgres::{Cluster, SERVER_VARIABLE, Settings};
 
 use crate::scratch::Scratch;
 use crate::workspace::Workspace;
-use crate::{browser, generated_calls, judges, shell, tidy, tools};
+use crate::{browser, dependencies, generated_calls, installed, judges, shell, tidy, tools};
 
 /// Where the demo over the gateway SHEP writes its documents, and where it keeps its people and keys.
 const OUT_OVER_SHEP: &str = "demo-check-shep";
@@ -25,12 +25,14 @@ const EVERYTHING: [&str; 6] =
     ["test", "--no-run", "--locked", "--workspace", "--all-targets", "--all-features"];
 
 /// The steps in the order of running.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 11] = [
     Step::Format,
     Step::Tidy,
     Step::Build,
+    Step::Dependencies,
     Step::Tools,
     Step::Nextest,
+    Step::Package,
     Step::Demo,
     Step::Judges,
     Step::Calls,
@@ -48,8 +50,12 @@ pub enum Step {
     Tidy,
     /// Everything is built, and clippy is the compiler.
     Build,
+    /// Licences, sources and advisories of the dependencies.
+    Dependencies,
     /// Unit, contract and journey tests.
     Nextest,
+    /// The package on a clean Debian.
+    Package,
     /// Every demo situation over HTTP.
     Demo,
     /// Outside judges over what the demo issued.
@@ -67,7 +73,9 @@ impl fmt::Display for Step {
             Self::Format => "format",
             Self::Tidy => "tidy",
             Self::Build => "build",
+            Self::Dependencies => "dependencies",
             Self::Nextest => "nextest",
+            Self::Package => "package",
             Self::Demo => "demo",
             Self::Judges => "judges",
             Self::Calls => "calls",
@@ -141,7 +149,9 @@ impl Work<'_, '_> {
             Step::Format => cargo(&["fmt", "--all", "--check"]),
             Step::Tidy => tidy::run(workspace),
             Step::Build => shell::run(workspace.linting_cargo().args(EVERYTHING)),
+            Step::Dependencies => dependencies::check(workspace).map(|line| closing.push(line)),
             Step::Nextest => nextest(workspace, closing),
+            Step::Package => installed::run(workspace).map(|line| closing.push(line)),
             Step::Demo => demo(workspace),
             Step::Judges => judges::judge(workspace).map(|line| closing.push(line)),
             Step::Calls => generated_calls::call(workspace).map(|line| closing.push(line)),

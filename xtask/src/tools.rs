@@ -12,12 +12,14 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Programs (or files) the tests use, and the Debian package each comes with.
-const NEEDED: [(Proof, &str); 17] = [
+const NEEDED: [(Proof, &str); 19] = [
     (Proof::Program("cc"), "build-essential"),
     (Proof::Program("chromium"), "chromium"),
     (Proof::File("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"), "fonts-dejavu-core"),
     (Proof::Program("git"), "git"),
+    (Proof::Program("ip"), "iproute2"),
     (Proof::OpensslEngine("gost"), "libengine-gost-openssl"),
+    (Proof::Program("mmdebstrap"), "mmdebstrap"),
     (Proof::Program("openssl"), "openssl"),
     (Proof::Program("pdfsig"), "poppler-utils"),
     (Proof::File("/usr/sbin/pgbouncer"), "pgbouncer"),

@@ -2,6 +2,7 @@
 
 mod consents;
 mod data_bank;
+mod doctor;
 mod figures;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use consents::{ConsentsCommand, RegisterArguments, RegisterFormat};
 pub use data_bank::{DataBankCommand, ImportArguments};
+pub use doctor::DoctorArguments;
 pub use figures::FiguresArguments;
 
 /// Certificates on guardianship and custodianship of children, issued automatically.
@@ -38,6 +40,8 @@ pub enum Command {
     Migrate(ConfigArguments),
     /// Read the configuration and everything it names, and say what is wrong.
     CheckConfig(ConfigArguments),
+    /// What is wrong with the installation, in words. Exit status: 0 nothing, 1 something, 2 wrong use.
+    Doctor(DoctorArguments),
     /// The data bank the departments keep.
     #[command(subcommand)]
     DataBank(DataBankCommand),

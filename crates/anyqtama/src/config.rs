@@ -20,6 +20,7 @@ mod security_contact;
 mod signatures;
 mod staff;
 mod successors;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::identity::{ButtonConfig, ClaimsConfig, IdentityProviderConfig};
 use crate::passwords::PasswordsConfig;
+pub(crate) use address::{host, is_private};
 pub use consent::{ConsentConfig, ConsentSource, KdpConfig, KdpWordsConfig};
 pub use contact_centre::ContactCentreConfig;
 pub use data_bank::{DataBankConfig, DataBankSource, ShepConfig, ShepStatusConfig};
@@ -45,14 +47,20 @@ pub use monitoring::MonitoringConfig;
 pub use operations::{OperationsConfig, ProberConfig};
 pub use person_register::PersonRegisterConfig;
 pub use recourse::QualityControlConfig;
+pub(crate) use recourse::working_days;
 pub use retention::RetentionConfig;
 pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
 pub use security_contact::SecurityContactConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 pub use staff::StaffConfig;
+pub use tls::TlsConfig;
 
 /// The list of providers that comes with the program.
 const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
+
+/// A working configuration.
+#[cfg(test)]
+pub(crate) const EXAMPLE: &str = include_str!("../../../anyqtama.example.toml");
 
 /// The whole file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -146,6 +154,8 @@ pub struct PortalSection {
     pub ncalayer_url: String,
     /// File with the bearer token of API clients; without it the API answers nobody.
     pub api_token_file: Option<PathBuf>,
+    /// TLS, where no proxy stands in front.
+    pub tls: Option<TlsConfig>,
     /// Notice on top of every page, as in a demonstration.
     pub notice: Option<Notice>,
     /// Whom to tell of a weakness; without it nobody is named.
@@ -286,16 +296,20 @@ struct ProvidersFile {
 impl Config {
     /// Reads and checks a file.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the configuration {}", path.display()))?;
-        let config: Self =
-            toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        let config = Self::read(path)?;
         config.check()?;
         Ok(config)
     }
 
+    /// Reads a file, unchecked.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+    }
+
     /// What the types cannot hold.
-    fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         if !address::is_private(&self.portal.public_url) {
             bail!("portal.public_url must begin with https:// (plain http only on this computer)");
         }
@@ -395,8 +409,6 @@ mod tests {
         NoticesConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
     };
 
-    const EXAMPLE: &str = include_str!("../../../anyqtama.example.toml");
-
     #[test]
     fn the_example_is_a_working_configuration() {
         let config: Config = toml::from_str(EXAMPLE).unwrap();
@@ -439,6 +451,8 @@ mod tests {
                 patience_seconds: 50,
             }),
         });
+        full.portal.tls =
+            Some(TlsConfig { certificate_file: "tls.pem".into(), key_file: "tls.key".into() });
         full.monitoring =
             Some(MonitoringConfig { token_file: "token".into(), service_code: "00000".to_owned() });
         full.contact_centre.token_file = Some("token".into());

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 #[cfg(feature = "fault-injection")]
 mod fault_injection;
 pub mod identity;
@@ -23,14 +24,16 @@ mod shep_certificates;
 #[path = "../../adapters/src/surviving.rs"]
 mod surviving;
 pub mod system;
+mod systemd;
+mod tls;
 pub mod wiring;
 
 use std::process::ExitCode;
 
 use crate::cli::{AuditCommand, Cli, Command, SignatureCommand};
 use crate::commands::{
-    Status, audit, backup, breaks, consents, data_bank, exceptions, figures, maintenance, recheck,
-    replay, serve as serving, sign, verify,
+    Status, audit, backup, breaks, consents, data_bank, doctor as diagnosis, exceptions, figures,
+    maintenance, recheck, replay, serve as serving, sign, verify,
 };
 
 /// Runs the command of the command line and names its exit status.
@@ -52,6 +55,7 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Worker(arguments) => serving::worker(&arguments).await,
         Command::Migrate(arguments) => maintenance::migrate(&arguments).await,
         Command::CheckConfig(arguments) => maintenance::check_config(&arguments).await,
+        Command::Doctor(arguments) => diagnosis::doctor(&arguments).await,
         Command::DataBank(command) => data_bank::run(&command).await,
         Command::Verify(arguments) => verify::document(&arguments),
         Command::Signature(SignatureCommand::Verify(arguments)) => verify::signature(&arguments),

@@ -16,17 +16,22 @@ use axum::extract::Request;
 use gateway::{Gateway, Poll};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::operations::http::HttpTimes;
-use crate::peers::{Peers, Place};
+use crate::peers::Peers;
 use crate::request_body::{BodyPatience, in_time};
+use crate::tls::Tls;
 
+/// Time a client has to shake hands over TLS.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Time a client has for the head of a request, and for its body: a certificate of 2 MB over a bad line comes in it.
 const PATIENCE: Patience = Patience {
     head: Duration::from_secs(15),
@@ -38,6 +43,8 @@ const HEAD_BYTES_MAX: usize = 32 * 1_024;
 const CONNECTIONS_MAX: usize = 2_048;
 /// Time that running answers get after the signal to end.
 const GRACE: Duration = Duration::from_secs(20);
+/// Time for what was let in last to be read, before connections without a request are ended.
+const SETTLING: Duration = Duration::from_millis(250);
 /// Before another takes the place of what a fault of the program ended.
 const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(1);
 
@@ -87,11 +94,22 @@ pub async fn signal() -> Result<()> {
 
 /// Serves until the word to end, then lets running answers finish.
 pub async fn serve_http(listener: TcpListener, router: Router, shutdown: Shutdown) -> Result<()> {
-    serve_patiently(listener, router, shutdown, PATIENCE).await
+    serve_over_tls(listener, None, router, shutdown).await
+}
+
+/// The same over TLS, where it is configured.
+pub async fn serve_over_tls(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    router: Router,
+    shutdown: Shutdown,
+) -> Result<()> {
+    serve_patiently(listener, tls, router, shutdown, PATIENCE).await
 }
 
 async fn serve_patiently(
     listener: TcpListener,
+    tls: Option<Arc<Tls>>,
     router: Router,
     shutdown: Shutdown,
     patience: Patience,
@@ -108,8 +126,13 @@ async fn serve_patiently(
         match accepted {
             Ok((stream, peer)) => {
                 let Some(place) = peers.admit(peer.ip()) else { continue };
-                let connection = (stream, peer);
-                serve_connection(connection, router.clone(), patience, &graceful, (permit, place));
+                let (router, tls) = (router.clone(), tls.clone());
+                // Whoever still shakes hands when the word to end comes is waited for, too.
+                let watcher = graceful.watcher();
+                tokio::spawn(async move {
+                    serve_connection((stream, peer), tls, router, patience, watcher).await;
+                    drop((permit, place));
+                });
             }
             // Out of file descriptors, most likely: others must end before more can come.
             Err(error) => {
@@ -119,18 +142,34 @@ async fn serve_patiently(
         }
     }
     drop(listener);
+    // Who was let in a moment ago has not been read yet, and would be sent away without an answer.
+    tokio::time::sleep(SETTLING).await;
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
     Ok(())
 }
 
-fn serve_connection(
+async fn serve_connection(
     (stream, peer): (TcpStream, SocketAddr),
+    tls: Option<Arc<Tls>>,
     router: Router,
     patience: Patience,
-    graceful: &GracefulShutdown,
-    places: (OwnedSemaphorePermit, Place),
+    watcher: Watcher,
+) {
+    let Some(tls) = tls else { return answer(stream, peer, router, patience, watcher).await };
+    // A client that shakes no hands, or not in time, is no news.
+    if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.acceptor().accept(stream)).await {
+        answer(stream, peer, router, patience, watcher).await;
+    }
+}
+
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    router: Router,
+    patience: Patience,
+    watcher: Watcher,
 ) {
     let service = router.map_request(move |mut request: Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -141,12 +180,8 @@ fn serve_connection(
     http1.timer(TokioTimer::new()).header_read_timeout(patience.head).max_buf_size(HEAD_BYTES_MAX);
     let io = TokioIo::new(stream);
     let connection = builder.serve_connection(io, TowerToHyperService::new(service)).into_owned();
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        // A client that went away is no news.
-        let _ = connection.await;
-        drop(places);
-    });
+    // A client that went away is no news.
+    let _ = watcher.watch(connection).await;
 }
 
 /// Runs workers, and the watchdog of the legal clock with them, until the word to end.
@@ -239,7 +274,6 @@ mod tests {
     use axum::body::Bytes;
     use axum::routing::post;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::time::timeout;
 
     use super::*;
 
@@ -254,7 +288,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", post(async |body: Bytes| body.len().to_string()));
         let (switch, shutdown) = Shutdown::new();
-        tokio::spawn(serve_patiently(listener, router, shutdown, SHORT));
+        tokio::spawn(serve_patiently(listener, None, router, shutdown, SHORT));
         (address, switch)
     }
 

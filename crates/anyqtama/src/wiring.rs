@@ -4,6 +4,7 @@ mod egov_portal;
 mod judging;
 mod notices;
 mod staff;
+mod stamping;
 mod watching;
 
 use std::path::Path;
@@ -11,13 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::{
-    FileSealer, HttpTimeStamper, NoSeal, OwnDocumentVerifier, OwnRegistry, PdfRenderer, SealLevels,
-    Sealers, TemplateRecordFiles, TimeStampSettings, TrustFolder, WithRegister,
+    FileSealer, NoSeal, OwnDocumentVerifier, OwnRegistry, PdfRenderer, SealLevels, Sealers,
+    TemplateRecordFiles, TrustFolder, WithRegister,
 };
 use anyhow::{Context, Result, bail};
 use app::{
     Archive, Clock, DataBank, EmailAddresses, Exchanges, FactsSigner, OfficeStore, Outbox,
-    RecordDesk, Registry, Sealer, Service, ServiceParts, Store, TimeStamper,
+    RecordDesk, Registry, Sealer, Service, ServiceParts, Store,
 };
 use jiff::{SignedDuration, Timestamp};
 use portal::PortalConfig;
@@ -33,14 +34,12 @@ pub use judging::{list_fetcher, trust};
 use judging::{responders, verifier};
 pub use notices::messenger;
 pub use staff::staff;
+pub(crate) use stamping::stampers;
+use stamping::{seal_stamper, time_stamper};
 pub use watching::Pool;
 
 /// How long the registry may take before it counts as unavailable.
 const DATA_BANK_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a time-stamping authority may take for a day of the journal.
-const TIME_STAMP_PATIENCE: Duration = Duration::from_secs(10);
-/// The same for a seal, of which some are made in a lease, each with up to two stamps.
-const SEAL_STAMP_PATIENCE: Duration = Duration::from_secs(4);
 
 /// An opened database as its ports.
 #[derive(Clone)]
@@ -295,25 +294,6 @@ fn data_bank(config: &Config, open: &OpenStore) -> Result<Arc<dyn DataBank>> {
     })
 }
 
-/// Who stamps the journal's days, where an address is configured.
-fn time_stamper(config: &Config, trust: &Arc<TrustFolder>) -> Result<Option<Arc<dyn TimeStamper>>> {
-    let journal = &config.journal;
-    if journal.time_stamp_urls.is_empty() {
-        return Ok(None);
-    }
-    let settings = TimeStampSettings {
-        urls: journal.time_stamp_urls.clone(),
-        policy: journal.time_stamp_policy.clone(),
-        patience: TIME_STAMP_PATIENCE,
-    };
-    Ok(Some(stamper(&settings, trust).context("journal.time_stamp_urls")?))
-}
-
-fn stamper(settings: &TimeStampSettings, trust: &Arc<TrustFolder>) -> Result<Arc<dyn TimeStamper>> {
-    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-    Ok(Arc::new(HttpTimeStamper::new(settings, Arc::clone(trust), clock, ids)?))
-}
-
 /// The keys, and what every seal must have besides a signature.
 fn sealer(config: &Config, trust: &Arc<TrustFolder>) -> Result<FileSealer> {
     let seal = &config.seal;
@@ -321,12 +301,7 @@ fn sealer(config: &Config, trust: &Arc<TrustFolder>) -> Result<FileSealer> {
     if level == Level::Basic {
         return Ok(keys);
     }
-    let settings = TimeStampSettings {
-        urls: seal.time_stamp_urls.clone(),
-        policy: seal.time_stamp_policy.clone(),
-        patience: SEAL_STAMP_PATIENCE,
-    };
-    let stamper = stamper(&settings, trust).context("seal.time_stamp_urls")?;
+    let stamper = seal_stamper(config, trust)?;
     let clock = Arc::new(SystemClock);
     let levels = SealLevels::new(level, stamper, Arc::clone(trust), clock);
     Ok(keys.with_levels(match responders(config)? {

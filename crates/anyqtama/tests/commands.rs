@@ -7,6 +7,8 @@
     reason = "a broken expectation must stop the test where it is"
 )]
 
+#[path = "commands/doctor.rs"]
+mod doctor;
 #[path = "installation/prepared.rs"]
 mod prepared;
 

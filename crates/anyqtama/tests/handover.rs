@@ -12,6 +12,9 @@
 mod installation;
 
 use std::fs::File;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyqtama::demo::client::ApiClient;
@@ -245,4 +248,54 @@ async fn held_node(installation: &Installation, generation: u32) -> (Node, Hold)
     let name = format!("generation-{generation}");
     let hold = Hold::at(installation, "before:commit_decided", &name);
     (installation.faulty_node(&name, &[(HOLD_AT, &hold.at)]).await, hold)
+}
+
+/// `serve` at a socket that somebody else holds, handed over as systemd does: the first descriptor behind the standard ones.
+fn serve_at(socket: &std::net::TcpListener, config: &std::path::Path) -> Command {
+    let script = "exec 3<&0 0</dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" serve --config \"$1\"";
+    let mut command = Command::new("bash");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_anyqtama")]).arg(config);
+    command.stdin(std::os::fd::OwnedFd::from(socket.try_clone().unwrap()));
+    command
+}
+
+/// Each with a connection of its own, as nginx has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn at_a_socket_that_is_held_nobody_is_refused_while_a_process_takes_anothers_place() {
+    let installation = Installation::on_sqlite().await;
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let config = installation.config("held", port, |_| {});
+    let mut node = installation.node_of(serve_at(&socket, &config), port);
+    node.wait_until_it_answers().await;
+    let replaced = Arc::new(AtomicBool::new(false));
+    let url = format!("http://127.0.0.1:{port}/health/ready");
+    let people: Vec<_> = (0..4)
+        .map(|_| {
+            let (replaced, url) = (Arc::clone(&replaced), url.clone());
+            tokio::spawn(async move {
+                let (mut answered, mut refused) = (0, Vec::new());
+                while !replaced.load(Ordering::Relaxed) {
+                    let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+                    match client.build().unwrap().get(&url).send().await {
+                        Ok(answer) if answer.status().is_success() => answered += 1,
+                        other => refused.push(format!("{other:?}")),
+                    }
+                }
+                (answered, refused)
+            })
+        })
+        .collect();
+    for _ in 0..2 {
+        node.process.terminate();
+        assert!(node.process.ended().await.success());
+        node = installation.node_of(serve_at(&socket, &config), port);
+        node.wait_until_it_answers().await;
+    }
+    replaced.store(true, Ordering::Relaxed);
+    for one in people {
+        let (answered, refused) = one.await.unwrap();
+        assert!(answered > 0 && refused.is_empty(), "{answered} answered, {refused:?}");
+    }
+    node.end_gracefully().await;
 }

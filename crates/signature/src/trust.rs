@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::moment::Moment;
 use crate::ocsp::Answer;
-use crate::verdict::{Objection, Reason};
+use crate::verdict::{Doubt, Objection, Reason};
 use crate::x509::{Certificate, Crl};
 
 pub use evidence::{ChainEvidence, Delta, ListEvidence, OcspEvidence, RevocationEvidence};
@@ -217,6 +217,19 @@ impl TrustStore {
         let lists = upper.map(|one| one.lists.at(at)).collect::<Result<Vec<_>, _>>()?;
         let lists = lists.iter().flat_map(Current::lists).collect();
         Ok(ChainProof { authorities, lists })
+    }
+
+    /// Authorities whose lists do not speak about a moment, and why. One that only issues other authorities needs no list;
+    /// where it has some, an outdated one is told all the same.
+    #[must_use]
+    pub fn silent_lists(&self, at: Moment) -> Vec<(&Certificate, Doubt)> {
+        let has_others_below = |place| self.authorities.iter().any(|one| one.issuer == Some(place));
+        let silent = |(place, one): (usize, &'_ Authority)| {
+            let doubt = one.lists.at(at).err()?;
+            (doubt != Doubt::CrlMissing || !has_others_below(place)).then_some(doubt)
+        };
+        let all = self.authorities.iter().enumerate();
+        all.filter_map(|(place, one)| Some((&one.certificate, silent((place, one))?))).collect()
     }
 
     /// How many authorities are here.

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod breaks;
 pub mod consents;
 pub mod data_bank;
+pub mod doctor;
 pub mod exceptions;
 pub mod figures;
 pub mod maintenance;

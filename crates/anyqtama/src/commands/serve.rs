@@ -13,9 +13,11 @@ use crate::config::Config;
 use crate::operations::http::HttpTimes;
 use crate::operations::{Operations, Process};
 use crate::serve::{
-    Shutdown, exchange, fetch_lists, run_workers, send_messages, serve_gateway, serve_http, signal,
+    Shutdown, exchange, fetch_lists, run_workers, send_messages, serve_gateway, serve_over_tls,
+    signal,
 };
-use crate::{shep_certificates, wiring};
+use crate::tls::Tls;
+use crate::{shep_certificates, systemd, wiring};
 
 /// `serve`
 pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
@@ -37,8 +39,8 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let router = http.watching(portal::router(Arc::clone(&service), pages));
     let fetcher = wiring::list_fetcher(&config)?;
     let listen = config.portal.listen;
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let tls = config.portal.tls.as_ref().map(Tls::open).transpose().context("portal.tls")?;
+    let listener = systemd::listener(listen).await?;
     tracing::info!(%listen, "serving");
     let own = (&service, &store);
     let (process, times) = (Process::Serve, http.clone());
@@ -55,8 +57,10 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let certificates = shep_certificates::watch(terms, shutdown.clone());
     let certificates = tokio::spawn(certificates);
     let operations = tokio::spawn(operations.run(shutdown.clone()));
-    let http = tokio::spawn(serve_http(listener, router, shutdown));
+    let http = tokio::spawn(serve_over_tls(listener, tls.map(Arc::new), router, shutdown));
+    systemd::ready();
     signal().await?;
+    systemd::stopping();
     tracing::info!("ending");
     switch.end();
     http.await??;
@@ -92,7 +96,9 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let exchange = tokio::spawn(exchange(gateway, shutdown.clone()));
     let messages = tokio::spawn(send_messages(messenger, shutdown.clone()));
     let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));
+    systemd::ready();
     signal().await?;
+    systemd::stopping();
     switch.end();
     operations.await??;
     lists.await?;

@@ -5,6 +5,11 @@ pub fn is_private(url: &str) -> bool {
     url.starts_with("https://") || adapters::is_on_this_computer(url)
 }
 
+/// The name or number of the computer in an address.
+pub fn host(url: &str) -> Option<String> {
+    reqwest::Url::parse(url).ok()?.host_str().map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::is_private;

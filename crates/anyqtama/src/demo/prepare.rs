@@ -207,6 +207,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
             public_url: format!("http://{portal}"),
             ncalayer_url: format!("wss://{signer}/"),
             api_token_file: Some(path("api-token")),
+            tls: None,
             notice: Some(notice(signer)),
             security_contact: None,
         },
