@@ -13,7 +13,7 @@ export class Phone {
 
   async open() {
     this.page ??= await this.visit.newPage();
-    await this.page.goto(`${this.visit.demo.phones}/${this.number}`);
+    await this.page.goto(`${this.visit.demo.phones}/${this.number}?still`);
     return this.page.locator("article .text");
   }
 

@@ -148,6 +148,7 @@ pub trait Store:
 
     /// Removes what expired before `now`: challenges, sessions, unsubmitted drafts, pending sign-ins, passwords
     /// and tries, counted attempts, and signings by telephone that are kept no longer.
+    /// and tries, signings by telephone that are kept no longer, messages and codes of before their time.
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Keeps a draft.
