@@ -142,11 +142,9 @@ async fn load_in(
     require_empty(transaction).await?;
     triggers(transaction, "DISABLE").await?;
     // The last by a node that was started on the empty database.
-    for seeded in [
-        "DELETE FROM journal_head",
-        "DELETE FROM number_classes",
-        "DELETE FROM synthetic_people",
-    ] {
+    for seeded in
+        ["DELETE FROM journal_head", "DELETE FROM number_classes", "DELETE FROM synthetic_people"]
+    {
         transaction.execute(query(seeded)).await?;
     }
     let mut loading: Option<Loading> = None;
