@@ -144,6 +144,10 @@ async fn load_in(
     for seeded in
         ["DELETE FROM journal_head", "DELETE FROM number_classes", "DELETE FROM outbox_cursor"]
     {
+    // The last by a node that was started on the empty database.
+    for seeded in
+        ["DELETE FROM journal_head", "DELETE FROM number_classes", "DELETE FROM synthetic_people"]
+    {
         transaction.execute(query(seeded)).await?;
     }
     let mut loading: Option<Loading> = None;

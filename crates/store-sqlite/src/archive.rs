@@ -55,9 +55,11 @@ impl Archive for SqliteStore {
         let mut transaction = self.write().await?;
         require_empty(&mut transaction).await?;
         let triggers = take_triggers_off(&mut transaction).await?;
-        let seeded = "PRAGMA defer_foreign_keys = ON;
                       DELETE FROM journal_head; DELETE FROM number_classes;
                       DELETE FROM outbox_cursor;";
+        // The last by a node that was started on the empty database.
+        let seeded = "PRAGMA defer_foreign_keys = ON; DELETE FROM journal_head;
+                      DELETE FROM number_classes; DELETE FROM synthetic_people;";
         raw_sql(seeded).execute(&mut *transaction).await.map_err(fault)?;
         let rows = load_rows(&mut transaction, source).await?;
         // Keys are made of the records, and are in no archive.

@@ -79,6 +79,7 @@ fn the_documentation_has_every_metric_and_what_to_do_about_every_alert() {
 }
 
 /// `None` where there is none and none is required.
+#[allow(clippy::print_stderr, reason = "a skipped test must be heard")]
 fn promtool(folder: &Path, words: &[&str]) -> Option<Output> {
     match Command::new("promtool").args(words).current_dir(folder).output() {
         Ok(output) => Some(output),

@@ -114,12 +114,32 @@ async fn nodes_tell_the_same_counts_and_nothing_of_what_the_prober_asks() {
     let (walks, first) = watched(&installation, "c", &idle, &collector).await;
     assert_counted_once(&told(&first).await);
     collector.until_contains("http.route").await;
+    assert_a_worker_tells_them_too(&installation).await;
 
     assert_counts_nowhere(&installation, &number).await;
     for node in [walks, other] {
         node.end_gracefully().await;
     }
     installation.assert_integrity();
+}
+
+/// Alone, at an address of its own.
+async fn assert_a_worker_tells_them_too(installation: &Installation) {
+    let (listen, metrics) = (free_port(), free_port());
+    let config = installation.config("worker", free_port(), |config| {
+        config.operations = Some(OperationsConfig {
+            listen: ([127, 0, 0, 1], listen).into(),
+            worker_listen: Some(([127, 0, 0, 1], metrics).into()),
+            otlp_url: None,
+            prober: None,
+        });
+    });
+    let mut worker = installation.command(&["worker"], &config).spawn().unwrap();
+    let url = format!("http://127.0.0.1:{metrics}/metrics");
+    until("the worker's metrics", async || reqwest::get(&url).await.is_ok()).await;
+    assert_counted_once(&told(&url).await);
+    worker.kill().unwrap();
+    worker.wait().unwrap();
 }
 
 /// One request of one person, whatever the prober asked.
