@@ -119,6 +119,8 @@ async fn no_page_names_an_origin_that_is_not_ours() {
         values(&page, "src").into_iter().chain(values(&page, "href")).collect();
     for asset in assets.into_iter().filter(|place| place.starts_with("/assets/")) {
         let text = person.get(asset).await.text().replace("http://www.w3.org/", "");
+        // What a style sheet says of links that lead out asks for nothing.
+        let text = text.replace("[href^=\"https://\"]", "").replace("[href^=\"http://\"]", "");
         for scheme in ["https://", "http://", "url(//", "@import", "importScripts", "eval("] {
             assert!(!text.contains(scheme), "{asset}: {scheme}");
         }
