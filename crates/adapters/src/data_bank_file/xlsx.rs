@@ -4,6 +4,7 @@
 //! declares may lie. Cells are then streamed; no cell grid is built, so one cell in the last corner costs nothing.
 
 use std::io::{Cursor, Read, copy, sink};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxCellReader};
 use jiff::civil::Date;
@@ -23,6 +24,16 @@ pub(super) fn read(
     take: &mut dyn FnMut(Line),
 ) -> Result<(), FaultCode> {
     measure(bytes)?;
+    // The library stumbles over sheets made for that (a cell far beyond the last column): such a file cannot be read.
+    let read = catch_unwind(AssertUnwindSafe(|| read_workbook(bytes, total, take)));
+    read.unwrap_or(Err(FaultCode::FileUnreadable))
+}
+
+fn read_workbook(
+    bytes: &[u8],
+    total: &std::cell::Cell<u32>,
+    take: &mut dyn FnMut(Line),
+) -> Result<(), FaultCode> {
     let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
         .map_err(|_| FaultCode::FileUnreadable)?;
     let names = workbook.sheet_names();

@@ -264,7 +264,10 @@ async fn a_thousand_submits_of_one_person(siege: &Siege, somebody: &(DemoPerson,
     let before = stored().await;
     let cms = signed(client, person, key).await.unwrap();
     let document = signature::cms::attached_content(&cms).unwrap();
-    let another = key.sign(&document, true, now()).unwrap();
+    // At another moment, or it would be the same signature.
+    let before_that = now() - jiff::SignedDuration::from_secs(5);
+    let another = key.sign(&document, true, before_that).unwrap();
+    assert!(another != cms);
     let submits = (0..1_000).map(|number| {
         let (name, body) = match number % 10 {
             0 => (format!("tab-{number}"), &cms),
