@@ -1,8 +1,8 @@
 """People who ask through nginx: prepares a text, signs it with the program's own `sign`, submits it, waits for the answer,
 fetches the documents and has them verified. Uses nothing but Python's own library.
 
-    journey.py once   once for everybody
-    journey.py until FILE   each asks again and again until FILE is there; any answer that is not as it should be is a loss
+    journey.py once COUNT   so many people, once
+    journey.py until FILE   some ask again and again until FILE is there; any answer that is not as it should be is a loss
 """
 
 import base64
@@ -114,13 +114,13 @@ def ask(place, person, look_at_documents):
     return number
 
 
-def once(place):
-    numbers = [ask(place, person, True) for person in place.people()]
+def once(place, count):
+    numbers = [ask(place, person, True) for person in place.people()[:count]]
     print(f"journey: {len(numbers)} people were answered through nginx, their documents are genuine")
 
 
 def until(place, stop):
-    people = place.people()[:8]
+    people = place.people()[:5]
     numbers, losses, lock = [], [], threading.Lock()
 
     def one(person):
@@ -149,6 +149,6 @@ def until(place, stop):
 
 if __name__ == "__main__":
     if sys.argv[1] == "once":
-        once(Place())
+        once(Place(), int(sys.argv[2]))
     else:
         until(Place(), pathlib.Path(sys.argv[2]))

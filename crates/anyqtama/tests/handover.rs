@@ -17,13 +17,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use anyqtama::config::TlsConfig;
 use anyqtama::demo::client::ApiClient;
 use app::Step;
+use base64::Engine;
 use domain::Number;
 use installation::{
-    HOLD_AT, Hold, Installation, Node, accepted, asked, free_port, serve, signed, until,
+    HOLD_AT, Hold, Installation, Node, accepted, asked, free_port, now, serve, signed, until,
 };
-use simulators::authority::PersonKey;
+use simulators::authority::{PersonKey, loopback_certificate};
 use simulators::people::DemoPerson;
 use throwaway_postgres::{Cluster, Settings};
 
@@ -297,5 +299,95 @@ async fn at_a_socket_that_is_held_nobody_is_refused_while_a_process_takes_anothe
         let (answered, refused) = one.await.unwrap();
         assert!(answered > 0 && refused.is_empty(), "{answered} answered, {refused:?}");
     }
+    node.end_gracefully().await;
+}
+
+/// In lines of 64, as everybody writes it.
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let lines: Vec<&str> =
+        (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// A new certificate with its key for this machine; files that are written one after the other, as they are in life.
+struct Renewal {
+    files: TlsConfig,
+    certificate: String,
+    key: String,
+    client: reqwest::Client,
+}
+
+impl Renewal {
+    fn new(installation: &Installation) -> Self {
+        let files = TlsConfig {
+            certificate_file: installation.folder().join("tls.pem"),
+            key_file: installation.folder().join("tls.key"),
+        };
+        let made = loopback_certificate(now()).unwrap();
+        let trusted = reqwest::Certificate::from_der(&made.certificate).unwrap();
+        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        let client = client.tls_certs_only([trusted]).build().unwrap();
+        let (certificate, key) =
+            (pem("CERTIFICATE", &made.certificate), pem("PRIVATE KEY", &made.key));
+        Self { files, certificate, key, client }
+    }
+
+    fn write_certificate(&self) {
+        std::fs::write(&self.files.certificate_file, &self.certificate).unwrap();
+    }
+
+    fn write_key(&self) {
+        std::fs::write(&self.files.key_file, &self.key).unwrap();
+    }
+
+    async fn is_shown(&self, url: &str) -> bool {
+        let answer = self.client.get(format!("{url}/health/live")).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+}
+
+/// What OpenSSL, which shares no line with rustls, hears at an address.
+async fn heard(port: u16, words: &[&str]) -> String {
+    let mut openssl = tokio::process::Command::new("openssl");
+    openssl.args(["s_client", "-connect", &format!("127.0.0.1:{port}")]);
+    openssl.args(["-cipher", "ALL:@SECLEVEL=0"]).args(words).stdin(std::process::Stdio::null());
+    String::from_utf8_lossy(&openssl.output().await.unwrap().stdout).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn over_tls_a_renewed_certificate_is_taken_up_and_nothing_older_than_1_2_is_spoken() {
+    let installation = Installation::on_sqlite().await;
+    let first = Renewal::new(&installation);
+    first.write_certificate();
+    first.write_key();
+    let port = free_port();
+    let config =
+        installation.config("tls", port, |config| config.portal.tls = Some(first.files.clone()));
+    let node = installation.node_of(serve(&config), port);
+    let url = format!("https://127.0.0.1:{port}");
+    until("it answers over TLS", async || first.is_shown(&url).await).await;
+
+    // Who shakes no hands, or speaks without TLS, holds nobody up and is told nothing.
+    let silent = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let plain = reqwest::get(format!("http://127.0.0.1:{port}/health/live")).await;
+    assert!(plain.is_err() && first.is_shown(&url).await);
+    drop(silent);
+
+    let modern = heard(port, &["-tls1_2", "-alpn", "h2,http/1.1"]).await;
+    assert!(modern.contains("ALPN protocol: http/1.1"), "{modern}");
+    assert!(heard(port, &["-tls1_3"]).await.contains("TLSv1.3, Cipher is TLS_AES"));
+    for old in ["-tls1_1", "-tls1"] {
+        assert!(heard(port, &[old]).await.contains("Cipher is (NONE)"), "{old}");
+    }
+
+    // With the key alone renewed, the certificate before goes on; with both, the new one is there without a restart.
+    let second = Renewal::new(&installation);
+    second.write_key();
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert!(first.is_shown(&url).await && first.is_shown(&url).await);
+    second.write_certificate();
+    until("the renewed one is shown", async || second.is_shown(&url).await).await;
+    assert!(!first.is_shown(&url).await);
     node.end_gracefully().await;
 }

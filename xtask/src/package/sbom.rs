@@ -114,7 +114,8 @@ fn component(package: &Value, digests: &BTreeMap<String, String>) -> Value {
     });
     if let Some(licence) = package.get("license").and_then(Value::as_str) {
         // Older crates part two licences with a stroke.
-        let expression = licence.replace('/', " OR ");
+        let parts: Vec<&str> = licence.split('/').map(str::trim).collect();
+        let expression = parts.join(" OR ");
         component = with(component, "licenses", json!([{ "expression": expression }]));
     }
     let is_published = !package.get("source").is_none_or(Value::is_null);
