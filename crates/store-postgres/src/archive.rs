@@ -141,13 +141,13 @@ async fn load_in(
 ) -> Result<u64, ArchiveError> {
     require_empty(transaction).await?;
     triggers(transaction, "DISABLE").await?;
-    for seeded in
-        ["DELETE FROM journal_head", "DELETE FROM number_classes", "DELETE FROM outbox_cursor"]
-    {
     // The last by a node that was started on the empty database.
-    for seeded in
-        ["DELETE FROM journal_head", "DELETE FROM number_classes", "DELETE FROM synthetic_people"]
-    {
+    for seeded in [
+        "DELETE FROM journal_head",
+        "DELETE FROM number_classes",
+        "DELETE FROM outbox_cursor",
+        "DELETE FROM synthetic_people",
+    ] {
         transaction.execute(query(seeded)).await?;
     }
     let mut loading: Option<Loading> = None;

@@ -58,8 +58,10 @@ impl Archive for SqliteStore {
                       DELETE FROM journal_head; DELETE FROM number_classes;
                       DELETE FROM outbox_cursor;";
         // The last by a node that was started on the empty database.
-        let seeded = "PRAGMA defer_foreign_keys = ON; DELETE FROM journal_head;
-                      DELETE FROM number_classes; DELETE FROM synthetic_people;";
+        // The last by a node that was started on the empty database.
+        let seeded = "PRAGMA defer_foreign_keys = ON;
+                      DELETE FROM journal_head; DELETE FROM number_classes;
+                      DELETE FROM outbox_cursor; DELETE FROM synthetic_people;";
         raw_sql(seeded).execute(&mut *transaction).await.map_err(fault)?;
         let rows = load_rows(&mut transaction, source).await?;
         // Keys are made of the records, and are in no archive.

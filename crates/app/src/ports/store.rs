@@ -147,8 +147,7 @@ pub trait Store:
     async fn try_password(&self, attempt: &PasswordTry) -> Result<PasswordTried, StoreError>;
 
     /// Removes what expired before `now`: challenges, sessions, unsubmitted drafts, pending sign-ins, passwords
-    /// and tries, counted attempts, and signings by telephone that are kept no longer.
-    /// and tries, signings by telephone that are kept no longer, messages and codes of before their time.
+    /// and tries, counted attempts, signings by telephone that are kept no longer, messages and codes of before their time.
     async fn remove_expired(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Keeps a draft.
