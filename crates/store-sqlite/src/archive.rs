@@ -55,9 +55,6 @@ impl Archive for SqliteStore {
         let mut transaction = self.write().await?;
         require_empty(&mut transaction).await?;
         let triggers = take_triggers_off(&mut transaction).await?;
-                      DELETE FROM journal_head; DELETE FROM number_classes;
-                      DELETE FROM outbox_cursor;";
-        // The last by a node that was started on the empty database.
         // The last by a node that was started on the empty database.
         let seeded = "PRAGMA defer_foreign_keys = ON;
                       DELETE FROM journal_head; DELETE FROM number_classes;
