@@ -12,10 +12,11 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Files of the repository, where they go, and their rights.
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 16] = [
     ("data/operations/systemd/anyqtama.service", "lib/systemd/system/anyqtama.service"),
     ("data/operations/systemd/anyqtama.socket", "lib/systemd/system/anyqtama.socket"),
     ("anyqtama.example.toml", "etc/anyqtama/anyqtama.toml"),
+    ("data/operations/Containerfile", "usr/share/anyqtama/Containerfile"),
     ("data/operations/nginx.conf", "usr/share/anyqtama/nginx.conf"),
     ("data/providers.toml", "usr/share/anyqtama/providers.toml"),
     ("data/successors.toml", "usr/share/anyqtama/successors.toml"),
