@@ -277,18 +277,15 @@ async fn a_thousand_submits_of_one_person(siege: &Siege, somebody: &(DemoPerson,
         async move { client.submit(&name, body).await }
     });
     let mut numbers = BTreeSet::new();
-    let mut conflicts = 0;
     for answer in join_all(submits).await {
         match answer.unwrap() {
             SubmissionAnswer::Accepted(number) => drop(numbers.insert(number)),
             SubmissionAnswer::Rejected(problem) => {
                 assert_eq!(problem.code, "idempotency_key_reused");
-                conflicts += 1;
             }
         }
     }
     assert_eq!(numbers.len(), 1, "{numbers:?}");
-    assert!(conflicts > 0);
     assert_eq!(stored().await, before + 1);
     let number = numbers.first().unwrap();
     siege.installation.assert_answered_once(person, number, &siege.node).await;
