@@ -12,7 +12,7 @@ use anyqtama::config::{
 use anyqtama::demo::prepare::{OPERATOR_BIN, Prepared};
 use anyqtama::doctor::{Findings, Gravity, examine, faults};
 use anyqtama::passwords::{
-    PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
+    NoticesConfig, PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
 };
 use anyqtama::system::{SystemClock, randomness};
 use app::Clock;
@@ -342,6 +342,7 @@ async fn faults_of_trust_and_of_neighbours_are_named() {
         spoilt.config.one_time_passwords = Some(PasswordsConfig {
             requests: RequestsConfig::On,
             sign_in: SignInConfig::Off,
+            notices: NoticesConfig::Off,
             mobile_citizens_base: ServiceAtConfig {
                 url: nobody(),
                 token_file: Some(spoilt.write("base-token", secret)),

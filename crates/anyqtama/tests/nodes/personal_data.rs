@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyqtama::config::OperationsConfig;
 use anyqtama::passwords::{
-    PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
+    NoticesConfig, PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
 };
 use anyqtama::system::randomness;
 use base64::Engine;
@@ -315,6 +315,7 @@ async fn passwords(installation: &Installation, phones: &Arc<Phones>) -> Passwor
     PasswordsConfig {
         requests: RequestsConfig::On,
         sign_in: SignInConfig::Off,
+        notices: NoticesConfig::On,
         mobile_citizens_base: ServiceAtConfig {
             url,
             token_file: Some(secret("base-token", "base-token")),
