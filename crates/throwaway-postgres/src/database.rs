@@ -1,6 +1,7 @@
 //! A fresh database for one test, on a server shared by all of them or started for this process.
 
 use std::env;
+use std::fs::File;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -26,14 +27,36 @@ pub struct Database {
 /// # Errors
 /// [`Error`]; a test without its server fails.
 pub fn database() -> Result<Database, Error> {
-    let server = match env::var(SERVER_VARIABLE) {
-        Ok(server) => server,
-        Err(_) => own_server()?,
-    };
-    let name = format!("test_{:016x}", random());
-    let create = format!("CREATE DATABASE {}", quoted(&name));
-    psql(&programs::folder()?, &server, &create)?;
-    Ok(Database { server, name })
+    Database::create(server()?, "template1")
+}
+
+/// A database that begins as all under this name do: as the first who wanted one filled it. He is given the address of an
+/// empty one and leaves no connection to it; hundreds of tests need not make the same tables.
+///
+/// # Errors
+/// [`Error`].
+pub async fn database_like<F: Future<Output = ()>>(
+    pattern: &str,
+    fill: impl FnOnce(String) -> F,
+) -> Result<Database, Error> {
+    let server = server()?;
+    let lock = File::create(env::temp_dir().join(format!("anyqtama-{pattern}.lock")))?;
+    lock.lock()?;
+    let programs = programs::folder()?;
+    let find = format!("SELECT 1 FROM pg_database WHERE datname = '{pattern}'");
+    if psql(&programs, &server, &find)?.trim().is_empty() {
+        let filled = Database::create(server.clone(), "template1")?;
+        fill(filled.url()).await;
+        let rename =
+            format!("ALTER DATABASE {} RENAME TO {}", quoted(&filled.name), quoted(pattern));
+        psql(&programs, &server, &rename)?;
+    }
+    drop(lock);
+    Database::create(server, pattern)
+}
+
+fn server() -> Result<String, Error> {
+    env::var(SERVER_VARIABLE).or_else(|_| own_server())
 }
 
 fn own_server() -> Result<String, Error> {
@@ -44,6 +67,13 @@ fn own_server() -> Result<String, Error> {
 }
 
 impl Database {
+    fn create(server: String, pattern: &str) -> Result<Self, Error> {
+        let name = format!("test_{:016x}", random());
+        let create = format!("CREATE DATABASE {} TEMPLATE {}", quoted(&name), quoted(pattern));
+        psql(&programs::folder()?, &server, &create)?;
+        Ok(Self { server, name })
+    }
+
     /// Its address, as superuser.
     #[must_use]
     pub fn url(&self) -> String {

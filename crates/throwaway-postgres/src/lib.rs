@@ -13,7 +13,7 @@ mod programs;
 mod standby;
 
 pub use cluster::{Cluster, Settings};
-pub use database::{Database, SERVER_VARIABLE, database};
+pub use database::{Database, SERVER_VARIABLE, database, database_like};
 pub use error::Error;
 pub use pooler::Pooler;
 pub use programs::is_installed;
