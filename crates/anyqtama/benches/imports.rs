@@ -24,7 +24,7 @@ use throwaway_postgres::{Cluster, Settings};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_anyqtama");
 const EXAMPLE: &str = include_str!("../../../anyqtama.example.toml");
 const EXAMPLE_URL: &str = "url = \"sqlite:///var/lib/anyqtama/anyqtama.db\"";
-const PROVIDER: &str = "710000000";
+const PROVIDER: &str = "101010000";
 /// Rows made and written at once.
 const PAGE: u32 = 1_000;
 /// How often the peak of memory is looked at.
@@ -42,7 +42,11 @@ fn ward_of(index: u32) -> (Iin, Date) {
 }
 
 fn row(index: u32, address: &str) -> RegistryRow {
-    let mut row = registry_row(iin(index / 3 * 2), &format!("ward-{index}"));
+    let guardian = index / 3 * 2;
+    let mut row = registry_row(iin(guardian), &format!("ward-{index}"));
+    // The day stands in the number.
+    let days = jiff::Span::new().days(i64::from(guardian / 3_000 % 28));
+    row.guardian.birth_date = date(1985, 1, 1).saturating_add(days);
     let (number, born) = ward_of(index);
     row.guardian.address = format!("{address}, {}-үй", index / 3);
     row.ward.ward.iin = Some(number);
@@ -78,7 +82,7 @@ fn peak_kb(child: &Child) -> Option<u64> {
 
 fn run(config: &Path, words: &[&str]) -> Taken {
     let mut command = Command::new(PROGRAM);
-    command.args(words).arg("--config").arg(config).stdout(Stdio::null());
+    command.args(words).arg("--config").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
     let begun = Instant::now();
     let mut child = command.spawn().unwrap();
     let mut peak = 0;
