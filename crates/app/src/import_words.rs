@@ -103,8 +103,7 @@ impl ImportWords {
     /// Why nothing is taken in: other departments keep the records of these lines.
     #[must_use]
     pub fn others_records(self, lines: &[u32]) -> String {
-        let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
-        self.filled("refused-others-records", &[("lines", &lines.join(", "))])
+        self.filled("refused-others-records", &[("lines", &spans(lines))])
     }
 
     /// Why nothing is taken in: the registry has changed since the preview.
@@ -134,6 +133,21 @@ impl ImportWords {
         }
         self.0.text(key, &arguments)
     }
+}
+
+/// Lines in a row as one span: a whole file of another department's would be a message nobody reads.
+fn spans(lines: &[u32]) -> String {
+    let mut spans: Vec<(u32, u32)> = Vec::new();
+    for &line in lines {
+        match spans.last_mut() {
+            Some((_, last)) if line == last.saturating_add(1) => *last = line,
+            _ => spans.push((line, line)),
+        }
+    }
+    let told = |(first, last): &(u32, u32)| {
+        if first == last { first.to_string() } else { format!("{first}–{last}") }
+    };
+    spans.iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -205,6 +219,7 @@ mod tests {
                 said[1].contains("101010000") && said[1].contains(&words.field(RowField::Form))
             );
             assert!(said[4].contains("2, 5"));
+            assert!(words.others_records(&[2, 3, 4, 7, 8]).contains("2–4, 7–8"));
             assert!(said[6].contains(&words.field(RowField::GuardianAddress)));
             assert!(said[7].contains("101010000"));
         }
