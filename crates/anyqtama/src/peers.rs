@@ -2,8 +2,10 @@
 //! holds everybody's. Of an IPv6 address the network counts.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use portal::network_of;
 
 /// Connections of one address: more than any household or office behind one address needs.
 const OF_ONE_MAX: u32 = 256;
@@ -22,7 +24,7 @@ impl Peers {
     /// A place for a connection; none where the address has too many.
     pub fn admit(&self, address: IpAddr) -> Option<Place> {
         let peers = self.clone();
-        let address = network(address);
+        let address = network_of(address);
         if address.is_loopback() {
             return Some(Place { peers, address: None });
         }
@@ -47,15 +49,6 @@ impl Drop for Place {
                 counts.remove(&address);
             }
         }
-    }
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(six) if !six.is_loopback() => {
-            IpAddr::V6(Ipv6Addr::from(u128::from(six) & !u128::from(u64::MAX)))
-        }
-        other => other,
     }
 }
 

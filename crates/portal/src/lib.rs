@@ -53,7 +53,7 @@ pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
 pub use crate::form::FIELDS_MAX;
 pub use crate::notice_texts::NoticeTexts;
-pub use crate::rate::LimitKey;
+pub use crate::rate::{LimitKey, network_of};
 use crate::rate::{
     Limits, Room, limit_check, limit_phone, limit_sign_in, limit_submit, where_there_is_room,
 };

@@ -164,12 +164,17 @@ fn client_address(peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
         Some(client) if peer.is_loopback() => client,
         Some(_) | None => peer,
     };
+    network_of(address)
+}
+
+/// What counts as one client: an IPv4 address, the network of an IPv6 one. This machine stays itself.
+#[must_use]
+pub fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V4(four) => IpAddr::V4(four),
-        IpAddr::V6(six) => {
-            let network = u128::from(six) & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from(network))
+        IpAddr::V6(six) if !six.is_loopback() => {
+            IpAddr::V6(Ipv6Addr::from(u128::from(six) & !u128::from(u64::MAX)))
         }
+        other => other,
     }
 }
 
