@@ -4,6 +4,7 @@ mod consents;
 mod data_bank;
 mod doctor;
 mod figures;
+mod keys;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub use consents::{ConsentsCommand, RegisterArguments, RegisterFormat};
 pub use data_bank::{DataBankCommand, ImportArguments};
 pub use doctor::DoctorArguments;
 pub use figures::FiguresArguments;
+pub use keys::{KeysCommand, NewKeyArguments};
 
 /// Certificates on guardianship and custodianship of children, issued automatically.
 #[derive(Parser)]
@@ -67,6 +69,9 @@ pub enum Command {
     Move(MoveArguments),
     /// Draw numbers from a class of their own from now on: after a recovery made with the database's own means.
     NewNumberClass(ConfigArguments),
+    /// Master keys of personal data.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Technical breaks for repair work.
     #[command(subcommand)]
     Break(BreakCommand),

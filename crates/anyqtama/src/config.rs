@@ -13,6 +13,8 @@ mod limits;
 mod monitoring;
 mod operations;
 mod person_register;
+mod personal_data;
+mod providers;
 mod recourse;
 mod retention;
 mod seal;
@@ -46,6 +48,8 @@ pub use limits::LimitsConfig;
 pub use monitoring::MonitoringConfig;
 pub use operations::{OperationsConfig, ProberConfig};
 pub use person_register::PersonRegisterConfig;
+pub use personal_data::PersonalDataConfig;
+pub use providers::provider_list;
 pub use recourse::QualityControlConfig;
 pub(crate) use recourse::working_days;
 pub use retention::RetentionConfig;
@@ -54,9 +58,6 @@ pub use security_contact::SecurityContactConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
 pub use staff::StaffConfig;
 pub use tls::TlsConfig;
-
-/// The list of providers that comes with the program.
-const SAMPLE_PROVIDERS: &str = include_str!("../../../data/providers.toml");
 
 /// A working configuration.
 #[cfg(test)]
@@ -76,6 +77,8 @@ pub struct Config {
     pub egov_portal: Option<EgovPortalConfig>,
     /// The database.
     pub database: DatabaseConfig,
+    /// How personal data are sealed in it; without it they stand open.
+    pub personal_data: Option<PersonalDataConfig>,
     /// Where guardianships are looked up.
     #[serde(default)]
     pub data_bank: DataBankConfig,
@@ -288,11 +291,6 @@ fn default_ncalayer_url() -> String {
     "wss://127.0.0.1:13579/".to_owned()
 }
 
-#[derive(Deserialize)]
-struct ProvidersFile {
-    provider: Vec<Provider>,
-}
-
 impl Config {
     /// Reads and checks a file.
     pub fn load(path: &Path) -> Result<Self> {
@@ -385,17 +383,6 @@ impl Config {
             (self.service.providers_file.is_some(), self.service.successors_file.as_deref());
         Ok(Providers::new(all, &fallback)?.with_successors(successors::successors(file, own)?)?)
     }
-}
-
-/// The providers of a file, or of the sample list that comes with the program.
-pub fn provider_list(file: Option<&Path>) -> Result<Vec<Provider>> {
-    let text = match file {
-        None => SAMPLE_PROVIDERS.to_owned(),
-        Some(path) => std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?,
-    };
-    let file: ProvidersFile = toml::from_str(&text).context("the list of providers")?;
-    Ok(file.provider)
 }
 
 #[cfg(test)]

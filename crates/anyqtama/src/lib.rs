@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use crate::cli::{AuditCommand, Cli, Command, SignatureCommand};
 use crate::commands::{
     Status, audit, backup, breaks, consents, data_bank, doctor as diagnosis, exceptions, figures,
-    maintenance, recheck, replay, serve as serving, sign, verify,
+    keys, maintenance, recheck, replay, serve as serving, sign, verify,
 };
 
 /// Runs the command of the command line and names its exit status.
@@ -72,5 +72,6 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Consents(command) => consents::run(command).await,
         Command::Exceptions(arguments) => exceptions::exceptions(&arguments).await,
         Command::Figures(arguments) => figures::figures(&arguments).await,
+        Command::Keys(command) => keys::keys(&command),
     }
 }

@@ -5,6 +5,7 @@ mod judging;
 mod notices;
 mod staff;
 mod stamping;
+mod unlocking;
 mod watching;
 
 use std::path::Path;
@@ -147,7 +148,9 @@ async fn open(config: &Config, older: OlderSchema) -> Result<OpenStore> {
     };
     #[cfg(feature = "fault-injection")]
     let open = open.and_then(armed);
-    open
+    let open = open?;
+    open.unlock(config).await?;
+    Ok(open)
 }
 
 #[cfg(feature = "fault-injection")]
@@ -202,7 +205,11 @@ async fn open_postgres(config: &DatabaseConfig, older: OlderSchema) -> Result<Op
         OlderSchema::Migrated => postgres.migrate().await.context("cannot migrate the database")?,
     }
     let replica = match &config.replica_url {
-        Some(url) => Some(PostgresStore::connect(url, settings(ServerRole::Replica)).await?),
+        Some(url) => {
+            let mut replica = PostgresStore::connect(url, settings(ServerRole::Replica)).await?;
+            replica.share_vault(&postgres);
+            Some(replica)
+        }
         None => None,
     };
     let store = Arc::new(postgres.clone());

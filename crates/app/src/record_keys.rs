@@ -54,6 +54,14 @@ impl RecordKeys {
     }
 }
 
+impl RecordKeys {
+    /// Whether guardian or ward has a name that begins so ([`name_prefix`]).
+    #[must_use]
+    pub fn has_name(&self, prefix: &str) -> bool {
+        self.guardian_name.starts_with(prefix) || self.ward_name.starts_with(prefix)
+    }
+}
+
 /// Every key begins like this for one number of an act.
 #[must_use]
 pub fn act_prefix(number: &str) -> Option<String> {

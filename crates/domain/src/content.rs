@@ -165,6 +165,15 @@ impl DocumentContent {
         }
     }
 
+    /// On which ground it refuses, if it does.
+    #[must_use]
+    pub fn ground(&self) -> Option<RefusalGround> {
+        match self {
+            Self::Refusal(refusal) => Some(refusal.ground),
+            Self::Certificate(_) | Self::Answer(_) => None,
+        }
+    }
+
     /// The IIN of the person it was given to.
     #[must_use]
     pub fn holder(&self) -> Iin {

@@ -4,10 +4,11 @@ use app::{AuditEvent, Exception, Notice, NoticeKind, OpenRequest, StoreError, St
 use domain::{Alarm, Iin, LegalClock, Number, RequestState, WaitingFor};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, number, to_ms};
+use crate::codec::{moment, number, to_ms};
 use crate::requests::{RequestRow, read_request};
 use crate::session::Session;
 
@@ -41,10 +42,10 @@ struct OpenRow {
     state: String,
 }
 
-fn read_open(row: OpenRow) -> Result<OpenRequest, StoreError> {
+fn read_open(vault: &Vault, row: OpenRow) -> Result<OpenRequest, StoreError> {
     Ok(OpenRequest {
         number: number(&row.number)?,
-        applicant: iin(&row.applicant)?,
+        applicant: vault.iin(&row.applicant)?,
         clock: LegalClock { accepted_at: moment(row.accepted_at)?, due_at: moment(row.due_at)? },
         state: RequestState::parse(&row.state).ok_or(StoreError::Corrupt("requests.state"))?,
     })
@@ -65,7 +66,8 @@ pub(crate) async fn open_requests(
     .bind(to_ms(due_before))
     .bind(i64::from(alarm.percent()))
     .bind(i64::from(limit));
-    store.all(select).await?.into_iter().map(read_open).collect()
+    let rows: Vec<OpenRow> = store.all(select).await?;
+    rows.into_iter().map(|row| read_open(&store.vault, row)).collect()
 }
 
 /// Of watchdogs on several nodes one changes the job; the others wait for it and then find the alarm raised.
@@ -151,7 +153,8 @@ pub(crate) async fn exceptions(
     let rows: Vec<ExceptionRow> = store.all(select).await?;
     rows.into_iter()
         .map(|row| {
-            Ok(Exception { request: read_request(row.request)?, told_at: moment(row.told_at)? })
+            let request = read_request(&store.vault, row.request)?;
+            Ok(Exception { request, told_at: moment(row.told_at)? })
         })
         .collect()
 }
@@ -165,7 +168,7 @@ pub(crate) async fn notices_of(
         "SELECT number, kind, at_ms FROM notices WHERE applicant = $1
          ORDER BY at_ms DESC, number DESC, kind DESC LIMIT $2",
     )
-    .bind(applicant.digits())
+    .bind(store.vault.person(applicant))
     .bind(i64::from(limit));
     let rows: Vec<(String, String, i64)> = store.all(select).await?;
     rows.into_iter()

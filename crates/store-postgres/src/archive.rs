@@ -2,7 +2,8 @@
 //!
 //! Loading goes past the triggers, which hold how rows come about and not how they are put back: they are switched off
 //! and on again in the same transaction, which only the owner of the tables may. Keys, checks and foreign keys hold
-//! throughout.
+//! throughout. Rows go out as they stand, sealed where they are; those of an open database are sealed on their way into one
+//! with keys.
 
 use app::{
     ARCHIVED_TABLES, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, ColumnValue,
@@ -11,6 +12,7 @@ use app::{
 use async_trait::async_trait;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Column, FromRow, Row, TypeInfo, ValueRef, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -20,6 +22,8 @@ use crate::session::Session;
 
 /// Rows fetched and inserted at a time. Documents are tens of kilobytes each.
 const ROWS_AT_ONCE: usize = 200;
+/// The table of the keys by which the rows of the others are sealed; it comes first.
+const DATA_KEYS: &str = "data_keys";
 
 #[async_trait]
 impl Archive for PostgresStore {
@@ -150,6 +154,8 @@ async fn load_in(
     ] {
         transaction.execute(query(seeded)).await?;
     }
+    let vault = transaction.vault.clone();
+    let (seals, mut has_keys) = (vault.has_keys(), false);
     let mut loading: Option<Loading> = None;
     let mut rows = 0;
     while let Some(item) = source.next().await? {
@@ -162,7 +168,15 @@ async fn load_in(
             }
             ArchiveItem::Row(values) => {
                 let no_table = || ArchiveError::Unreadable("a row before any table".to_owned());
-                loading.as_mut().ok_or_else(no_table)?.take(transaction, values).await?;
+                let loading = loading.as_mut().ok_or_else(no_table)?;
+                if loading.table == DATA_KEYS && !has_keys {
+                    // By them its rows are sealed; those made for this database have sealed nothing.
+                    transaction.execute(query("DELETE FROM data_keys")).await?;
+                    has_keys = true;
+                }
+                let values =
+                    if seals && !has_keys { loading.sealed(&vault, values) } else { values };
+                loading.take(transaction, values).await?;
                 rows += 1;
             }
         }
@@ -201,6 +215,8 @@ async fn triggers(transaction: &mut Session, how: &str) -> Result<(), StoreError
 
 /// Rows of one table on their way in.
 struct Loading {
+    table: String,
+    columns: Vec<String>,
     insert: String,
     types: Vec<String>,
     rows: Vec<Vec<ColumnValue>>,
@@ -223,7 +239,12 @@ impl Loading {
         let (list, arrays) = (given.join(", "), arrays.join(", "));
         let insert = format!("INSERT INTO {table} ({list}) SELECT * FROM unnest({arrays})");
         let types = own.into_iter().map(|(_, kind)| kind).collect();
-        Ok(Self { insert, types, rows: Vec::new() })
+        Ok(Self { table, columns: given, insert, types, rows: Vec::new() })
+    }
+
+    /// A row of an open database as it stands in one with keys.
+    fn sealed(&self, vault: &Vault, values: Vec<ColumnValue>) -> Vec<ColumnValue> {
+        vault.sealed_row(&self.table, &self.columns, values)
     }
 
     async fn take(

@@ -1,8 +1,10 @@
-//! The journal: rows are chained within the transaction of what they tell of.
+//! The journal: rows are chained within the transaction of what they tell of. Their hashes are over what is said, and not over
+//! the codes that stand for people.
 
 use app::{AuditEvent, AuditRow, StoreError};
 use domain::{Iin, Number};
 use sqlx::{FromRow, query, query_as};
+use vault::{PERSON, Vault};
 
 use crate::PostgresStore;
 use crate::session::Session;
@@ -37,6 +39,7 @@ async fn insert(transaction: &mut Session, rows: &[AuditRow]) -> Result<(), Stor
     let texts = |field: fn(&AuditRow) -> &String| -> Vec<&str> {
         rows.iter().map(|row| field(row).as_str()).collect()
     };
+    let subject = |row: &AuditRow| transaction.vault.alike(PERSON, &row.subject);
     let insert = query(
         "WITH given AS (
              SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
@@ -54,7 +57,7 @@ async fn insert(transaction: &mut Session, rows: &[AuditRow]) -> Result<(), Stor
     .bind(texts(|row| &row.actor))
     .bind(texts(|row| &row.action))
     .bind(texts(|row| &row.request))
-    .bind(texts(|row| &row.subject))
+    .bind(rows.iter().map(subject).collect::<Vec<_>>())
     .bind(texts(|row| &row.detail))
     .bind(texts(|row| &row.evidence))
     .bind(texts(|row| &row.hash));
@@ -75,11 +78,17 @@ struct Row {
     hash: String,
 }
 
-impl From<Row> for AuditRow {
-    fn from(row: Row) -> Self {
-        let Row { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } = row;
-        Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash }
+impl Row {
+    fn read(self, vault: &Vault) -> Result<AuditRow, StoreError> {
+        let Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } =
+            self;
+        let subject = vault.digits(subject)?;
+        Ok(AuditRow { sequence, at_ms, actor, action, request, subject, detail, evidence, hash })
     }
+}
+
+fn read_all(store: &PostgresStore, rows: Vec<Row>) -> Result<Vec<AuditRow>, StoreError> {
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 pub(crate) async fn audit_from(
@@ -93,8 +102,7 @@ pub(crate) async fn audit_from(
     )
     .bind(sequence)
     .bind(i64::from(limit));
-    let rows: Vec<Row> = store.all(select).await?;
-    Ok(rows.into_iter().map(AuditRow::from).collect())
+    read_all(store, store.all(select).await?)
 }
 
 pub(crate) async fn audit_of(
@@ -106,8 +114,7 @@ pub(crate) async fn audit_of(
          FROM audit WHERE request = $1 AND request <> '' ORDER BY sequence",
     )
     .bind(number.as_str());
-    let rows: Vec<Row> = store.all(select).await?;
-    Ok(rows.into_iter().map(AuditRow::from).collect())
+    read_all(store, store.all(select).await?)
 }
 
 pub(crate) async fn audit_of_subject(
@@ -121,9 +128,8 @@ pub(crate) async fn audit_of_subject(
          FROM audit WHERE subject = $1 AND subject <> '' AND sequence < $2
          ORDER BY sequence DESC LIMIT $3",
     )
-    .bind(subject.digits())
+    .bind(store.vault.person(subject))
     .bind(before.unwrap_or(i64::MAX))
     .bind(i64::from(limit));
-    let rows: Vec<Row> = store.all(select).await?;
-    Ok(rows.into_iter().map(AuditRow::from).collect())
+    read_all(store, store.all(select).await?)
 }

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use domain::{Iin, Number};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::{CALL_OPERATOR, Vault};
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -38,7 +39,7 @@ impl CallerDesk for PostgresStore {
             "SELECT number, at_ms FROM caller_acts WHERE person = $1 AND kind = 'sent_again'
              ORDER BY at_ms DESC, id DESC LIMIT $2",
         )
-        .bind(person.digits())
+        .bind(self.vault.person(person))
         .bind(i64::from(limit));
         let rows: Vec<(String, i64)> = self.within(self.all(select)).await?;
         rows.into_iter().map(|(text, at)| Ok((number(&text)?, moment(at)?))).collect()
@@ -64,7 +65,7 @@ impl CallerDesk for PostgresStore {
         .bind(to_ms(since))
         .bind(i64::from(limit));
         let rows: Vec<ReportRow> = self.within(self.all(select)).await?;
-        rows.into_iter().map(ReportRow::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn fault_counts(
@@ -93,8 +94,10 @@ async fn note_in(
     act: &CallerAct,
     audit: &AuditEvent,
 ) -> Result<CallerTurn, StoreError> {
-    lock(transaction, PERSON, &act.person.digits()).await?;
-    lock(transaction, OPERATOR, &act.operator).await?;
+    let person = transaction.vault.person(act.person);
+    let operator = transaction.vault.alike(CALL_OPERATOR, &act.operator);
+    lock(transaction, PERSON, &person).await?;
+    lock(transaction, OPERATOR, &operator).await?;
     if let Some(until) = act.must_wait(&earlier(transaction, act).await?) {
         return Ok(CallerTurn::Wait(until));
     }
@@ -104,10 +107,10 @@ async fn note_in(
     )
     .bind(&act.id)
     .bind(to_ms(act.at))
-    .bind(&act.operator)
+    .bind(operator)
     .bind(act.line.code())
     .bind(act.kind.code())
-    .bind(act.person.digits())
+    .bind(person)
     .bind(act.number.as_ref().map(Number::as_str));
     transaction.execute(insert).await?;
     append(transaction, std::slice::from_ref(audit)).await?;
@@ -135,10 +138,10 @@ async fn put_report_in(
     )
     .bind(&report.id)
     .bind(to_ms(report.at))
-    .bind(&report.operator)
+    .bind(transaction.vault.alike(CALL_OPERATOR, &report.operator))
     .bind(report.line.code())
     .bind(report.kind.code())
-    .bind(&report.words);
+    .bind(transaction.vault.seal(("fault_reports.words", &report.id), &report.words));
     transaction.execute(insert).await?;
     append(transaction, std::slice::from_ref(audit)).await
 }
@@ -155,8 +158,8 @@ async fn earlier(
          UNION SELECT id, at_ms, kind, person = $1, operator = $2, number
          FROM caller_acts WHERE operator = $2 AND at_ms > $3 AND kind = 'wrong_answer'",
     )
-    .bind(act.person.digits())
-    .bind(&act.operator)
+    .bind(transaction.vault.person(act.person))
+    .bind(transaction.vault.alike(CALL_OPERATOR, &act.operator))
     .bind(to_ms(act.counts_since()));
     let rows: Vec<EarlierRow> = transaction.all(select).await?;
     rows.into_iter().map(EarlierRow::read).collect()
@@ -205,15 +208,15 @@ struct ReportRow {
 }
 
 impl ReportRow {
-    fn read(self) -> Result<FaultReport, StoreError> {
+    fn read(self, vault: &Vault) -> Result<FaultReport, StoreError> {
         Ok(FaultReport {
-            id: self.id,
             at: moment(self.at_ms)?,
-            operator: self.operator,
+            operator: vault.open_alike(CALL_OPERATOR, self.operator)?,
             line: CallLine::parse(&self.line).ok_or(StoreError::Corrupt("fault_reports.line"))?,
             kind: FaultReportKind::parse(&self.kind)
                 .ok_or(StoreError::Corrupt("fault_reports.kind"))?,
-            words: self.words,
+            words: vault.open(("fault_reports.words", &self.id), self.words)?,
+            id: self.id,
         })
     }
 }

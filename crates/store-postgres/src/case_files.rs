@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use domain::{Iin, Number};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, number, to_ms};
+use crate::codec::{moment, number, open_some, to_ms};
 use crate::record_desk::kato;
 use crate::requests::{RequestRow, read_request};
 use crate::session::Session;
@@ -53,7 +54,7 @@ impl CaseFiles for PostgresStore {
         )
         .bind(&id.0);
         let row: Option<AnnulmentRow> = self.within(self.optional(select)).await?;
-        row.map(AnnulmentRow::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn annulments_of(&self, request: &Number) -> Result<Vec<Annulment>, StoreError> {
@@ -81,7 +82,7 @@ impl CaseFiles for PostgresStore {
         )
         .bind(i64::from(limit));
         let rows: Vec<AnnulmentRow> = self.within(self.all(select)).await?;
-        rows.into_iter().map(AnnulmentRow::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn annulled_of(&self, holder: Iin, limit: u32) -> Result<Vec<Annulment>, StoreError> {
@@ -91,10 +92,10 @@ impl CaseFiles for PostgresStore {
              FROM annulments WHERE holder = $1 AND outcome = 'confirmed'
              ORDER BY ended_at DESC, id LIMIT $2",
         )
-        .bind(holder.digits())
+        .bind(self.vault.person(holder))
         .bind(i64::from(limit));
         let rows: Vec<AnnulmentRow> = self.within(self.all(select)).await?;
-        rows.into_iter().map(AnnulmentRow::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn put_note(&self, note: &RequestNote, audit: &AuditEvent) -> Result<(), StoreError> {
@@ -128,7 +129,7 @@ impl CaseFiles for PostgresStore {
         .bind(to_ms(due_before))
         .bind(i64::from(limit));
         let rows: Vec<RequestRow> = self.within(self.all(select)).await?;
-        rows.into_iter().map(read_request).collect()
+        rows.into_iter().map(|row| read_request(&self.vault, row)).collect()
     }
 
     async fn request_counts(&self, since: Timestamp) -> Result<RequestCounts, StoreError> {
@@ -154,21 +155,22 @@ async fn propose_in(
     annulment: &Annulment,
     audit: &AuditEvent,
 ) -> Result<bool, StoreError> {
+    let (vault, id) = (&transaction.vault, annulment.id.0.as_str());
     let insert = query(
         "INSERT INTO annulments (id, result, certificate, request, holder, provider, reason, words,
              proposed_by, proposed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (result) WHERE outcome IS NULL OR outcome = 'confirmed' DO NOTHING",
     )
-    .bind(&annulment.id.0)
+    .bind(id)
     .bind(&annulment.result.0)
     .bind(annulment.certificate.as_str())
     .bind(annulment.request.as_str())
-    .bind(annulment.holder.digits())
+    .bind(vault.person(annulment.holder))
     .bind(annulment.provider.as_str())
     .bind(annulment.reason.code())
-    .bind(&annulment.words)
-    .bind(annulment.proposed_by.digits())
+    .bind(vault.seal(("annulments.words", id), &annulment.words))
+    .bind(vault.person(annulment.proposed_by))
     .bind(to_ms(annulment.proposed_at));
     if transaction.execute(insert).await? == 0 {
         return Ok(false);
@@ -189,9 +191,9 @@ async fn end_in(
     )
     .bind(&id.0)
     .bind(end.outcome.code())
-    .bind(end.by.digits())
+    .bind(transaction.vault.person(end.by))
     .bind(to_ms(end.at))
-    .bind(&end.remark);
+    .bind(transaction.vault.seal(("annulments.remark", &id.0), &end.remark));
     if transaction.execute(update).await? == 0 {
         return Ok(false);
     }
@@ -204,17 +206,18 @@ async fn put_note_in(
     note: &RequestNote,
     audit: &AuditEvent,
 ) -> Result<(), StoreError> {
+    let (vault, id) = (&transaction.vault, note.id.as_str());
     let insert = query(
         "INSERT INTO request_notes (id, request, author, author_name, workplace, at_ms, words)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(&note.id)
+    .bind(id)
     .bind(note.request.as_str())
-    .bind(note.author.digits())
-    .bind(&note.author_name)
+    .bind(vault.person(note.author))
+    .bind(vault.seal(("request_notes.author_name", id), &note.author_name))
     .bind(note.workplace.code())
     .bind(to_ms(note.at))
-    .bind(&note.words);
+    .bind(vault.seal(("request_notes.words", id), &note.words));
     transaction.execute(insert).await?;
     append(transaction, std::slice::from_ref(audit)).await
 }
@@ -231,7 +234,7 @@ pub(crate) async fn annulments_of(
     )
     .bind(request.as_str());
     let rows: Vec<AnnulmentRow> = session.all(select).await?;
-    rows.into_iter().map(AnnulmentRow::read).collect()
+    rows.into_iter().map(|row| row.read(&session.vault)).collect()
 }
 
 /// As they stand.
@@ -245,7 +248,7 @@ pub(crate) async fn notes_of(
     )
     .bind(request.as_str());
     let rows: Vec<NoteRow> = session.all(select).await?;
-    rows.into_iter().map(NoteRow::read).collect()
+    rows.into_iter().map(|row| row.read(&session.vault)).collect()
 }
 
 #[derive(FromRow)]
@@ -267,31 +270,32 @@ struct AnnulmentRow {
 }
 
 impl AnnulmentRow {
-    fn read(self) -> Result<Annulment, StoreError> {
+    fn read(self, vault: &Vault) -> Result<Annulment, StoreError> {
+        let remark = open_some(vault, ("annulments.remark", &self.id), self.remark)?;
         let end = match (self.outcome, self.ended_by, self.ended_at) {
             (Some(outcome), Some(by), Some(at)) => Some(AnnulmentEnd {
                 outcome: AnnulmentOutcome::parse(&outcome)
                     .ok_or(StoreError::Corrupt("annulments.outcome"))?,
-                by: iin(&by)?,
+                by: vault.iin(&by)?,
                 at: moment(at)?,
-                remark: self.remark.unwrap_or_default(),
+                remark: remark.unwrap_or_default(),
             }),
-            (None, None, None) if self.remark.is_none() => None,
+            (None, None, None) if remark.is_none() => None,
             _ => return Err(StoreError::Corrupt("annulments.outcome")),
         };
         Ok(Annulment {
-            id: AnnulmentId(self.id),
             result: ResultId(self.result),
             certificate: number(&self.certificate)?,
             request: number(&self.request)?,
-            holder: iin(&self.holder)?,
+            holder: vault.iin(&self.holder)?,
             provider: kato(&self.provider)?,
             reason: AnnulmentReason::parse(&self.reason)
                 .ok_or(StoreError::Corrupt("annulments.reason"))?,
-            words: self.words,
-            proposed_by: iin(&self.proposed_by)?,
+            words: vault.open(("annulments.words", &self.id), self.words)?,
+            proposed_by: vault.iin(&self.proposed_by)?,
             proposed_at: moment(self.proposed_at)?,
             end,
+            id: AnnulmentId(self.id),
         })
     }
 }
@@ -308,16 +312,17 @@ struct NoteRow {
 }
 
 impl NoteRow {
-    fn read(self) -> Result<RequestNote, StoreError> {
+    fn read(self, vault: &Vault) -> Result<RequestNote, StoreError> {
+        let author_name = ("request_notes.author_name", self.id.as_str());
         Ok(RequestNote {
-            id: self.id,
             request: number(&self.request)?,
-            author: iin(&self.author)?,
-            author_name: self.author_name,
+            author: vault.iin(&self.author)?,
+            author_name: vault.open(author_name, self.author_name)?,
             workplace: Workplace::parse(&self.workplace)
                 .ok_or(StoreError::Corrupt("request_notes.workplace"))?,
             at: moment(self.at_ms)?,
-            words: self.words,
+            words: vault.open(("request_notes.words", &self.id), self.words)?,
+            id: self.id,
         })
     }
 }

@@ -1,4 +1,5 @@
-//! How values stand in columns: moments as epoch milliseconds, words as text, whole values as JSON.
+//! How values stand in columns: moments as epoch milliseconds, words as text, whole values as JSON; what
+//! is personal by the vault.
 
 use app::StoreError;
 use domain::{Iin, Number};
@@ -6,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use vault::{Place, Vault};
 
 use crate::error::unwritable;
 
@@ -21,8 +23,18 @@ pub(crate) fn number(text: &str) -> Result<Number, StoreError> {
     Number::parse(text).map_err(|_| StoreError::Corrupt("a number"))
 }
 
-pub(crate) fn iin(text: &str) -> Result<Iin, StoreError> {
-    Iin::parse(text).map_err(|_| StoreError::Corrupt("an IIN"))
+/// A person, where there is one.
+pub(crate) fn some_iin(vault: &Vault, code: Option<&str>) -> Result<Option<Iin>, StoreError> {
+    code.map(|code| vault.iin(code)).transpose()
+}
+
+/// A sealed text, where there is one.
+pub(crate) fn open_some(
+    vault: &Vault,
+    place: Place<'_>,
+    stored: Option<String>,
+) -> Result<Option<String>, StoreError> {
+    stored.map(|text| vault.open(place, text)).transpose()
 }
 
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
@@ -50,10 +62,11 @@ pub(crate) fn places() -> impl Iterator<Item = i64> {
     0_i64..
 }
 
-/// The same where there may be none: then the column is empty.
-pub(crate) fn from_optional_json<T: DeserializeOwned>(
-    text: &str,
-    column: &'static str,
+/// A sealed value; where there is none, the column is empty.
+pub(crate) fn open_optional_json<T: DeserializeOwned>(
+    vault: &Vault,
+    place: Place<'_>,
+    stored: String,
 ) -> Result<Option<T>, StoreError> {
-    if text.is_empty() { Ok(None) } else { from_json(text, column).map(Some) }
+    if stored.is_empty() { Ok(None) } else { vault.open_json(place, stored).map(Some) }
 }

@@ -17,6 +17,7 @@ use app::StoreError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Row, raw_sql};
 use tokio::time::timeout;
+use vault::Vault;
 
 use crate::batch::Batches;
 use crate::error::{DatabaseFault, OpenError, unavailable};
@@ -84,6 +85,7 @@ pub struct PostgresStore {
     pub(crate) pooler: bool,
     pub(crate) batches: Arc<Batches>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) vault: Vault,
 }
 
 impl PostgresStore {
@@ -112,7 +114,8 @@ impl PostgresStore {
             ServerRole::Replica => pool.connect_lazy_with(options),
         };
         let gate = Arc::new(Gate::new(settings.connections_max));
-        Ok(Self { pool, pooler: settings.pooler, batches: Arc::default(), gate })
+        let (batches, vault) = (Arc::default(), Vault::default());
+        Ok(Self { pool, pooler: settings.pooler, batches, gate, vault })
     }
 
     /// Ends all connections, after the calls that run.

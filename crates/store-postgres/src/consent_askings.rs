@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use domain::Number;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, open_some, to_ms};
 use crate::one_time_passwords::{PERSON, lock};
 use crate::session::Session;
 
@@ -38,7 +39,7 @@ impl ConsentAskings for PostgresStore {
         )
         .bind(challenge);
         let row: Option<AskingRow> = self.within(self.optional(select)).await?;
-        row.map(AskingRow::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn asking_of(&self, number: &Number) -> Result<Option<ConsentAsking>, StoreError> {
@@ -51,7 +52,7 @@ impl ConsentAskings for PostgresStore {
         )
         .bind(number.as_str());
         let row: Option<AskingRow> = self.within(self.optional(select)).await?;
-        row.map(AskingRow::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError> {
@@ -129,6 +130,7 @@ async fn answer_asking(
     transaction.end(outcome).await
 }
 
+/// Of all that wait for this person at once: so the token is sealed to the person.
 async fn answer_in(
     transaction: &mut Session,
     id: &str,
@@ -136,6 +138,10 @@ async fn answer_in(
     proof: Option<&KeptProof>,
     audit: &AuditEvent,
 ) -> Result<bool, StoreError> {
+    let select = query_as("SELECT iin FROM consent_askings WHERE id = $1").bind(id);
+    let whose: Option<(String,)> = transaction.optional(select).await?;
+    let place = ("consent_askings.token", whose.as_ref().map_or("", |(code,)| code.as_str()));
+    let token = proof.map(|kept| transaction.vault.seal(place, &kept.proof.token));
     let update = query(
         "UPDATE consent_askings SET outcome = $2, answered_at = $3, token = $4,
              public_key = $5, valid_until = $6
@@ -145,7 +151,7 @@ async fn answer_in(
     .bind(id)
     .bind(outcome.code())
     .bind(to_ms(at))
-    .bind(proof.map(|kept| kept.proof.token.as_str()))
+    .bind(token)
     .bind(proof.map(|kept| kept.proof.public_key.as_str()))
     .bind(proof.map(|kept| to_ms(kept.valid_until)));
     if transaction.execute(update).await? == 0 {
@@ -170,12 +176,13 @@ async fn begin_in(
     asking: &ConsentAsking,
     audit: &AuditEvent,
 ) -> Result<AskingTurn, StoreError> {
-    lock(transaction, PERSON, &asking.iin.digits()).await?;
+    let person = transaction.vault.person(asking.iin);
+    lock(transaction, PERSON, &person).await?;
     if let Some(open) = open(transaction, asking).await? {
         return Ok(AskingTurn::Running(Box::new(open)));
     }
     let select = query_as("SELECT asked_at FROM consent_askings WHERE iin = $1 ORDER BY asked_at");
-    let earlier: Vec<(i64,)> = transaction.all(select.bind(asking.iin.digits())).await?;
+    let earlier: Vec<(i64,)> = transaction.all(select.bind(&person)).await?;
     let earlier = earlier.into_iter().map(|(at,)| moment(at)).collect::<Result<Vec<_>, _>>()?;
     if let Some(until) = asking.must_wait(&earlier) {
         return Ok(AskingTurn::Wait(until));
@@ -185,7 +192,7 @@ async fn begin_in(
          WHERE iin = $1 AND outcome IS NULL AND until > $2
          ORDER BY asked_at DESC, id DESC LIMIT 1",
     )
-    .bind(asking.iin.digits())
+    .bind(&person)
     .bind(to_ms(asking.asked_at));
     let beside: Option<(i64, i64, String, i64)> = transaction.optional(beside).await?;
     let (run_at, exchanges, heard, is_sent) =
@@ -198,7 +205,7 @@ async fn begin_in(
     )
     .bind(&asking.id)
     .bind(&asking.challenge)
-    .bind(asking.iin.digits())
+    .bind(&person)
     .bind(to_ms(asking.asked_at))
     .bind(to_ms(asking.until))
     .bind(run_at)
@@ -231,7 +238,7 @@ async fn open(
     )
     .bind(&asking.challenge);
     let row: Option<AskingRow> = transaction.optional(select).await?;
-    row.map(AskingRow::read).transpose()
+    row.map(|row| row.read(&transaction.vault)).transpose()
 }
 
 #[derive(FromRow)]
@@ -254,7 +261,7 @@ struct AskingRow {
 }
 
 impl AskingRow {
-    fn read(self) -> Result<ConsentAsking, StoreError> {
+    fn read(self, vault: &Vault) -> Result<ConsentAsking, StoreError> {
         let corrupt = |column| StoreError::Corrupt(column);
         let answer = match (&self.outcome, self.answered_at) {
             (Some(word), Some(at)) => {
@@ -263,7 +270,8 @@ impl AskingRow {
             }
             _ => None,
         };
-        let proof = match (self.token, self.public_key, self.valid_until) {
+        let token = open_some(vault, ("consent_askings.token", &self.iin), self.token)?;
+        let proof = match (token, self.public_key, self.valid_until) {
             (Some(token), Some(public_key), Some(until)) => Some(KeptProof {
                 proof: AccessProof { token, public_key },
                 valid_until: moment(until)?,
@@ -274,7 +282,7 @@ impl AskingRow {
         Ok(ConsentAsking {
             id: self.id,
             challenge: self.challenge,
-            iin: iin(&self.iin)?,
+            iin: vault.iin(&self.iin)?,
             asked_at: moment(self.asked_at)?,
             until: moment(self.until)?,
             run_at: moment(self.run_at)?,

@@ -5,13 +5,16 @@ use app::{
     StoreError, Withdrawn, refused_later,
 };
 use async_trait::async_trait;
-use domain::{ConsentRecord, Iin, Number};
+use domain::{Answer, ConsentRecord, Iin, Number};
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{from_optional_json, from_word, iin, moment, number, to_ms};
+use crate::codec::{from_word, moment, number, open_optional_json, to_ms};
 use crate::session::Session;
 
 #[async_trait]
@@ -67,8 +70,7 @@ async fn consents_by(
     let select = query_as(
         "SELECT request.number, applicant, applicant_name, request.channel, accepted_at,
              withdrawal.at_ms AS withdrawn_at, kind, consent.decision, text_version, language,
-             text, items, confirmation, CASE decided.decision::jsonb -> 'evidence' ->> 'consent' WHEN 'absent'
-                 THEN decided.decision::jsonb ->> 'decided_at' END AS refused_at
+             text, items, confirmation, decided.decision AS decided
          FROM requests AS request
          JOIN consents AS consent
              ON consent.number = request.number AND kind = 'restricted_data'
@@ -77,11 +79,11 @@ async fn consents_by(
          WHERE applicant = $1 AND accepted_at < $2
          ORDER BY accepted_at DESC, request.number DESC LIMIT $3",
     )
-    .bind(applicant.digits())
+    .bind(store.vault.person(applicant))
     .bind(before.map_or(i64::MAX, to_ms))
     .bind(i64::from(limit));
     let rows: Vec<EntryRow> = store.all(select).await?;
-    rows.into_iter().map(EntryRow::read).collect()
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 async fn consents_between(
@@ -106,8 +108,7 @@ async fn consents_between(
          SELECT request.number, applicant, applicant_name, request.channel,
              request.accepted_at,
              withdrawal.at_ms AS withdrawn_at, kind, consent.decision, text_version, language,
-             text, items, confirmation, CASE decided.decision::jsonb -> 'evidence' ->> 'consent' WHEN 'absent'
-                 THEN decided.decision::jsonb ->> 'decided_at' END AS refused_at
+             text, items, confirmation, decided.decision AS decided
          FROM wanted JOIN requests AS request ON request.number = wanted.number
          JOIN consents AS consent
              ON consent.number = request.number AND kind = 'restricted_data'
@@ -121,7 +122,7 @@ async fn consents_between(
     .bind(after.map(|(_, number)| number.as_str()).unwrap_or_default())
     .bind(i64::from(limit));
     let rows: Vec<EntryRow> = store.all(select).await?;
-    rows.into_iter().map(EntryRow::read).collect()
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 async fn withdraw(
@@ -193,7 +194,7 @@ struct EntryRow {
     channel: String,
     accepted_at: i64,
     withdrawn_at: Option<i64>,
-    refused_at: Option<String>,
+    decided: Option<String>,
     #[sqlx(flatten)]
     record: RecordRow,
 }
@@ -210,35 +211,58 @@ pub(crate) struct RecordRow {
     confirmation: String,
 }
 
+/// What the register needs of a decision.
+#[derive(Deserialize)]
+struct Decided {
+    evidence: Gathered,
+    decided_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Gathered {
+    consent: Answer<IgnoredAny>,
+}
+
+impl Decided {
+    /// When it was found that there is no consent.
+    fn without_consent(self) -> Option<Timestamp> {
+        matches!(self.evidence.consent, Answer::Absent).then_some(self.decided_at)
+    }
+}
+
 impl RecordRow {
-    pub(crate) fn read(self) -> Result<ConsentRecord, StoreError> {
+    pub(crate) fn read(self, vault: &Vault, number: &Number) -> Result<ConsentRecord, StoreError> {
+        let place = |column| (column, number.as_str());
+        let confirmation = place("consents.confirmation");
         Ok(ConsentRecord {
             kind: from_word(self.kind, "consents.kind")?,
             decision: from_word(self.decision, "consents.decision")?,
             text_version: self.text_version,
             language: from_word(self.language, "consents.language")?,
-            text: self.text,
-            items: from_optional_json(&self.items, "consents.items")?,
-            confirmation: from_optional_json(&self.confirmation, "consents.confirmation")?,
+            text: vault.open(place("consents.text"), self.text)?,
+            items: open_optional_json(vault, place("consents.items"), self.items)?,
+            confirmation: open_optional_json(vault, confirmation, self.confirmation)?,
         })
     }
 }
 
 impl EntryRow {
-    fn read(self) -> Result<ConsentEntry, StoreError> {
+    fn read(self, vault: &Vault) -> Result<ConsentEntry, StoreError> {
+        let number = number(&self.number)?;
+        let place = |column| (column, number.as_str());
         let channel = Channel::parse(&self.channel);
         let withdrawn_at = self.withdrawn_at.map(moment).transpose()?;
-        let decided_at = self.refused_at.as_deref().map(str::parse).transpose();
-        let decided_at = decided_at.map_err(|_| StoreError::Corrupt("decisions.decision"))?;
+        let decided = self.decided.map(|json| vault.open_json(place("decisions.decision"), json));
+        let decided_at = decided.transpose()?.and_then(Decided::without_consent);
         Ok(ConsentEntry {
-            number: number(&self.number)?,
-            applicant: iin(&self.applicant)?,
-            applicant_name: self.applicant_name,
+            applicant: vault.iin(&self.applicant)?,
+            applicant_name: vault.open(place("requests.applicant_name"), self.applicant_name)?,
             channel: channel.ok_or(StoreError::Corrupt("requests.channel"))?,
             decided_at: moment(self.accepted_at)?,
             withdrawn_at,
             refused_at: refused_later(decided_at, withdrawn_at),
-            record: self.record.read()?,
+            record: self.record.read(vault, &number)?,
+            number,
         })
     }
 }

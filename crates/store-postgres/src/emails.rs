@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use domain::{EmailAddress, Iin};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::{Place, Vault};
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::one_time_passwords::{PERSON, lock};
 use crate::session::Session;
 
@@ -23,18 +24,22 @@ pub(crate) const EXPIRED: &str = "DELETE FROM email_codes WHERE id IN
 #[async_trait]
 impl EmailAddresses for PostgresStore {
     async fn email_of(&self, person: Iin, now: Timestamp) -> Result<EmailStanding, StoreError> {
-        let confirmed =
-            query_as("SELECT address FROM email_addresses WHERE iin = $1").bind(person.digits());
+        let person = self.vault.person(person);
+        let confirmed = query_as("SELECT address FROM email_addresses WHERE iin = $1");
+        let confirmed = confirmed.bind(&person);
         let confirmed: Option<(String,)> = self.within(self.optional(confirmed)).await?;
         let waiting = query_as(
-            "SELECT address, expires_at FROM email_codes WHERE iin = $1 AND expires_at > $2
+            "SELECT id, address, expires_at FROM email_codes WHERE iin = $1 AND expires_at > $2
              ORDER BY sent_at DESC, id DESC LIMIT 1",
         )
-        .bind(person.digits())
+        .bind(&person)
         .bind(to_ms(now));
-        let waiting: Option<(String, i64)> = self.within(self.optional(waiting)).await?;
-        let waiting = waiting.map(|(text, until)| Ok((address(&text)?, moment(until)?)));
-        let confirmed = confirmed.map(|(text,)| address(&text)).transpose()?;
+        let waiting: Option<(String, String, i64)> = self.within(self.optional(waiting)).await?;
+        let waiting = waiting.map(|(id, text, until)| {
+            Ok((address(&self.vault, ("email_codes.address", &id), text)?, moment(until)?))
+        });
+        let place = ("email_addresses.address", person.as_str());
+        let confirmed = confirmed.map(|(text,)| address(&self.vault, place, text)).transpose()?;
         Ok(EmailStanding { confirmed, waiting: waiting.transpose()? })
     }
 
@@ -76,10 +81,10 @@ impl EmailAddresses for PostgresStore {
 }
 
 async fn put_in(transaction: &mut Session, code: &EmailCode) -> Result<EmailTurn, StoreError> {
-    let digits = code.iin.digits();
-    lock(transaction, PERSON, &digits).await?;
+    let person = transaction.vault.person(code.iin);
+    lock(transaction, PERSON, &person).await?;
     let earlier = query_as("SELECT sent_at FROM email_codes WHERE iin = $1 AND sent_at > $2")
-        .bind(digits.as_str())
+        .bind(&person)
         .bind(to_ms(code.counts_since()));
     let earlier: Vec<(i64,)> = transaction.all(earlier).await?;
     let earlier = earlier.into_iter().map(|(at,)| moment(at)).collect::<Result<Vec<_>, _>>()?;
@@ -91,8 +96,8 @@ async fn put_in(transaction: &mut Session, code: &EmailCode) -> Result<EmailTurn
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(&code.id)
-    .bind(digits)
-    .bind(code.address.as_str())
+    .bind(person)
+    .bind(transaction.vault.seal(("email_codes.address", &code.id), code.address.as_str()))
     .bind(&code.salt)
     .bind(&code.hash)
     .bind(to_ms(code.sent_at))
@@ -106,16 +111,17 @@ async fn try_in(
     attempt: &EmailTry,
     audit: &AuditEvent,
 ) -> Result<EmailTried, StoreError> {
-    let digits = attempt.iin.digits();
-    lock(transaction, PERSON, &digits).await?;
+    let person = transaction.vault.person(attempt.iin);
+    lock(transaction, PERSON, &person).await?;
     let select = query_as(
         "SELECT id, iin, address, salt, hash, sent_at, expires_at, wrong FROM email_codes
          WHERE iin = $1 AND expires_at > $2 ORDER BY sent_at DESC, id DESC",
     )
-    .bind(digits.as_str())
+    .bind(&person)
     .bind(to_ms(attempt.at));
     let rows: Vec<Row> = transaction.all(select).await?;
-    let codes = rows.into_iter().map(Row::code).collect::<Result<Vec<_>, _>>()?;
+    let code = |row: Row| row.code(&transaction.vault);
+    let codes = rows.into_iter().map(code).collect::<Result<Vec<_>, _>>()?;
     let tried = attempt.judge(&codes);
     match &tried {
         EmailTried::Right(address) => {
@@ -125,7 +131,7 @@ async fn try_in(
         EmailTried::Wrong { .. } => {
             let count = "UPDATE email_codes SET wrong = wrong + 1
                  WHERE iin = $1 AND expires_at > $2";
-            let count = query(count).bind(digits).bind(to_ms(attempt.at));
+            let count = query(count).bind(person).bind(to_ms(attempt.at));
             transaction.execute(count).await?;
         }
         EmailTried::NoneSent => {}
@@ -138,12 +144,13 @@ async fn confirm(
     attempt: &EmailTry,
     address: &EmailAddress,
 ) -> Result<(), StoreError> {
+    let (vault, person) = (&transaction.vault, transaction.vault.person(attempt.iin));
     let put = query(
         "INSERT INTO email_addresses (iin, address, confirmed_at) VALUES ($1, $2, $3)
          ON CONFLICT (iin) DO UPDATE SET address = $2, confirmed_at = $3",
     )
-    .bind(attempt.iin.digits())
-    .bind(address.as_str())
+    .bind(&person)
+    .bind(vault.seal(("email_addresses.address", &person), address.as_str()))
     .bind(to_ms(attempt.at));
     transaction.execute(put).await?;
     end_codes(transaction, attempt.iin, attempt.at).await
@@ -155,8 +162,9 @@ async fn remove_in(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, StoreError> {
-    lock(transaction, PERSON, &person.digits()).await?;
-    let remove = query("DELETE FROM email_addresses WHERE iin = $1").bind(person.digits());
+    let whose = transaction.vault.person(person);
+    lock(transaction, PERSON, &whose).await?;
+    let remove = query("DELETE FROM email_addresses WHERE iin = $1").bind(whose);
     let is_removed = transaction.execute(remove).await? > 0;
     end_codes(transaction, person, now).await?;
     if is_removed {
@@ -172,14 +180,15 @@ async fn end_codes(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let end = query("UPDATE email_codes SET expires_at = LEAST(expires_at, $2) WHERE iin = $1")
-        .bind(person.digits())
+        .bind(transaction.vault.person(person))
         .bind(to_ms(now));
     transaction.execute(end).await?;
     Ok(())
 }
 
-fn address(text: &str) -> Result<EmailAddress, StoreError> {
-    EmailAddress::parse(text).map_err(|_| StoreError::Corrupt("an e-mail address"))
+fn address(vault: &Vault, place: Place<'_>, stored: String) -> Result<EmailAddress, StoreError> {
+    let text = vault.open(place, stored)?;
+    EmailAddress::parse(&text).map_err(|_| StoreError::Corrupt("an e-mail address"))
 }
 
 #[derive(FromRow)]
@@ -195,10 +204,10 @@ struct Row {
 }
 
 impl Row {
-    fn code(self) -> Result<EmailCode, StoreError> {
+    fn code(self, vault: &Vault) -> Result<EmailCode, StoreError> {
         Ok(EmailCode {
-            iin: iin(&self.iin)?,
-            address: address(&self.address)?,
+            iin: vault.iin(&self.iin)?,
+            address: address(vault, ("email_codes.address", &self.id), self.address)?,
             sent_at: moment(self.sent_at)?,
             expires_at: moment(self.expires_at)?,
             wrong: u32::try_from(self.wrong).unwrap_or(u32::MAX),

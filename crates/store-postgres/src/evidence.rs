@@ -1,6 +1,6 @@
 //! What is stored of a request, column by column, as the digests its journal rows carry; roots; number classes.
 //!
-//! The fields go in as they stand: JSON is not read, but hashed. In which order, `app` says (its `evidence.rs`).
+//! The fields go in as they were written, opened: JSON is not read, but hashed. In which order, `app` says (its `evidence.rs`).
 
 use app::{
     AnswerColumns, AuditEvent, ConsentColumns, JournalHead, JournalRoot, RegistrationColumns,
@@ -8,6 +8,7 @@ use app::{
 };
 use domain::{Number, NumberClass};
 use sqlx::{FromRow, query, query_as};
+use vault::{Vault, WARD};
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -66,6 +67,20 @@ struct ConsentRow {
 }
 
 impl RegistrationRow {
+    fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
+        let place = |column| (column, self.number.as_str());
+        let evidence = place("signed_requests.signature_evidence");
+        Ok(Self {
+            applicant: vault.digits(self.applicant)?,
+            applicant_name: vault.open(place("requests.applicant_name"), self.applicant_name)?,
+            request: vault.open(place("requests.request"), self.request)?,
+            document: vault.open_bytes(place("signed_requests.document"), self.document)?,
+            cms: vault.open_bytes(place("signed_requests.cms"), self.cms)?,
+            signature_evidence: vault.open(evidence, self.signature_evidence)?,
+            ..self
+        })
+    }
+
     fn columns(&self) -> RegistrationColumns<'_> {
         RegistrationColumns {
             number: &self.number,
@@ -85,6 +100,16 @@ impl RegistrationRow {
 }
 
 impl ConsentRow {
+    fn opened(self, vault: &Vault, number: &Number) -> Result<Self, StoreError> {
+        let place = |column| (column, number.as_str());
+        Ok(Self {
+            text: vault.open(place("consents.text"), self.text)?,
+            items: vault.open(place("consents.items"), self.items)?,
+            confirmation: vault.open(place("consents.confirmation"), self.confirmation)?,
+            ..self
+        })
+    }
+
     fn columns(&self) -> ConsentColumns<'_> {
         ConsentColumns {
             place: self.place,
@@ -100,6 +125,21 @@ impl ConsentRow {
 }
 
 impl AnswerRow {
+    fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
+        let id = self.id.as_str();
+        let bytes = |column, stored: Option<Vec<u8>>| {
+            stored.map(|stored| vault.open_bytes((column, id), stored)).transpose()
+        };
+        Ok(Self {
+            ward_key: vault.open_alike(WARD, self.ward_key)?,
+            ward_id: self.ward_id.map(|code| vault.open_alike(WARD, code)).transpose()?,
+            content: vault.open(("results.content", id), self.content)?,
+            unsealed: bytes("unsealed_documents.bytes", self.unsealed)?,
+            sealed: bytes("sealed_documents.bytes", self.sealed)?,
+            ..self
+        })
+    }
+
     fn columns(&self) -> AnswerColumns<'_> {
         AnswerColumns {
             id: &self.id,
@@ -136,6 +176,9 @@ async fn evidence_in(
     let consents = consents(snapshot, number).await?;
     let select = query_as("SELECT decision FROM decisions WHERE number = $1").bind(number.as_str());
     let decision: Option<(String,)> = snapshot.optional(select).await?;
+    let place = ("decisions.decision", number.as_str());
+    let open = |(stored,): (String,)| snapshot.vault.open(place, stored);
+    let decision = decision.map(open).transpose()?;
     let select = query_as(
         "SELECT kind, at_ms FROM notices AS notice
          JOIN requests AS request USING (number, applicant)
@@ -151,7 +194,7 @@ async fn evidence_in(
     let columns = RequestColumns {
         registration: row.columns(),
         consents: consents.iter().map(ConsentRow::columns).collect(),
-        decision: decision.as_ref().map(|(json,)| json.as_str()),
+        decision: decision.as_deref(),
         answers: answers.iter().map(AnswerRow::columns).collect(),
         state: &row.state,
         version: row.version,
@@ -185,7 +228,8 @@ async fn registration(
          WHERE request.number = $1",
     )
     .bind(number.as_str());
-    snapshot.optional(select).await
+    let row: Option<RegistrationRow> = snapshot.optional(select).await?;
+    row.map(|row| row.opened(&snapshot.vault)).transpose()
 }
 
 async fn answers(snapshot: &mut Session, number: &Number) -> Result<Vec<AnswerRow>, StoreError> {
@@ -198,7 +242,8 @@ async fn answers(snapshot: &mut Session, number: &Number) -> Result<Vec<AnswerRo
          WHERE request = $1 ORDER BY place",
     )
     .bind(number.as_str());
-    snapshot.all(select).await
+    let rows: Vec<AnswerRow> = snapshot.all(select).await?;
+    rows.into_iter().map(|row| row.opened(&snapshot.vault)).collect()
 }
 
 async fn consents(snapshot: &mut Session, number: &Number) -> Result<Vec<ConsentRow>, StoreError> {
@@ -207,7 +252,8 @@ async fn consents(snapshot: &mut Session, number: &Number) -> Result<Vec<Consent
          FROM consents WHERE number = $1 ORDER BY place",
     )
     .bind(number.as_str());
-    snapshot.all(select).await
+    let rows: Vec<ConsentRow> = snapshot.all(select).await?;
+    rows.into_iter().map(|row| row.opened(&snapshot.vault, number)).collect()
 }
 
 pub(crate) async fn numbers_after(

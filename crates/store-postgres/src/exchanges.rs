@@ -8,9 +8,10 @@ use app::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
-use crate::codec::{iin, moment, number, to_ms};
+use crate::codec::{moment, number, to_ms};
 
 /// What is to be registered at `$1`.
 macro_rules! to_register {
@@ -64,6 +65,7 @@ macro_rules! lease {
 #[async_trait]
 impl Exchanges for PostgresStore {
     async fn take_exchange(&self, new: &NewExchange) -> Result<ExchangeTaken, StoreError> {
+        let place = ("portal_exchanges.signature", new.external_id.as_str());
         let insert = query(
             "INSERT INTO portal_exchanges (external_id, external_chain, chain, message, applicant,
                  body_digest, received_at, signature, next_at, tell_at)
@@ -73,10 +75,10 @@ impl Exchanges for PostgresStore {
         .bind(&new.external_chain)
         .bind(&new.chain)
         .bind(&new.message)
-        .bind(new.applicant.digits())
+        .bind(self.vault.person(new.applicant))
         .bind(&new.body_digest)
         .bind(to_ms(new.received_at))
-        .bind(&new.signature);
+        .bind(self.vault.seal_bytes(place, &new.signature));
         if self.execute(insert).await? == 1 {
             return Ok(ExchangeTaken::New);
         }
@@ -99,7 +101,7 @@ impl Exchanges for PostgresStore {
         ))
         .bind(external_id.as_str());
         let row: Option<Row> = self.optional(select).await?;
-        row.map(Row::exchange).transpose()
+        row.map(|row| row.exchange(&self.vault)).transpose()
     }
 
     /// Nodes pass by what another is leasing at this moment.
@@ -116,7 +118,7 @@ impl Exchanges for PostgresStore {
         .bind(to_ms(now))
         .bind(to_ms(until));
         let row: Option<Row> = self.execute_returning(lease).await?;
-        row.map(|row| row.lease(work)).transpose()
+        row.map(|row| row.lease(&self.vault, work)).transpose()
     }
 
     async fn settle_exchange(
@@ -125,6 +127,8 @@ impl Exchanges for PostgresStore {
         progress: &ExchangeProgress,
         next_at: Timestamp,
     ) -> Result<(), StoreError> {
+        let place = ("portal_exchanges.signature", lease.exchange.external_id.as_str());
+        let signature = progress.signature.as_deref();
         let update = query(
             "UPDATE portal_exchanges SET signature = $1, number = $2, fault = $3, told = $4,
                  told_version = $5, overdue_told_at = $6, attempts = $8, closed_at = $9,
@@ -134,7 +138,7 @@ impl Exchanges for PostgresStore {
                  tell_at = CASE WHEN $18 = 1 THEN $10 ELSE tell_at END, leased_until = NULL
              WHERE external_id = $11 AND fence = $12 AND leased_until IS NOT NULL",
         )
-        .bind(&progress.signature)
+        .bind(signature.map(|bytes| self.vault.seal_bytes(place, bytes)))
         .bind(progress.number.as_ref().map(domain::Number::as_str))
         .bind(&progress.fault)
         .bind(&progress.told)
@@ -221,13 +225,15 @@ struct Row {
 }
 
 impl Row {
-    fn lease(self, work: ExchangeWork) -> Result<ExchangeLease, StoreError> {
+    fn lease(self, vault: &Vault, work: ExchangeWork) -> Result<ExchangeLease, StoreError> {
         let fence = self.fence;
-        Ok(ExchangeLease { exchange: self.exchange()?, work, fence })
+        Ok(ExchangeLease { exchange: self.exchange(vault)?, work, fence })
     }
 
-    fn exchange(self) -> Result<PortalExchange, StoreError> {
+    fn exchange(self, vault: &Vault) -> Result<PortalExchange, StoreError> {
         let corrupt = StoreError::Corrupt;
+        let place = ("portal_exchanges.signature", self.external_id.as_str());
+        let signature = self.signature.map(|bytes| vault.open_bytes(place, bytes)).transpose()?;
         let attempts =
             u32::try_from(self.attempts).map_err(|_| corrupt("portal_exchanges.attempts"))?;
         let undelivered =
@@ -236,7 +242,7 @@ impl Row {
         let delivery =
             delivery.map(|word| Delivery::parse(word).ok_or(corrupt("portal_exchanges.delivery")));
         let progress = ExchangeProgress {
-            signature: self.signature,
+            signature,
             number: self.number.as_deref().map(number).transpose()?,
             fault: self.fault,
             waits: self.waits.map(|state| (state, self.waits_code)),
@@ -255,7 +261,7 @@ impl Row {
             external_id: external_id.ok_or(corrupt("portal_exchanges.external_id"))?,
             external_chain: self.external_chain,
             chain: self.chain,
-            applicant: iin(&self.applicant)?,
+            applicant: vault.iin(&self.applicant)?,
             received_at: moment(self.received_at)?,
             progress,
             delivery: delivery.transpose()?,

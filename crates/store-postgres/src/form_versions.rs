@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use domain::FormVersion;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{from_json, iin, moment, to_json, to_ms};
+use crate::codec::{from_json, moment, open_some, to_json, to_ms};
 use crate::session::Session;
 
 #[async_trait]
@@ -68,6 +69,7 @@ async fn propose_in(
     proposal: &FormProposal,
     audit: &AuditEvent,
 ) -> Result<(), StoreError> {
+    let place = ("form_versions.proposed_name", proposal.id.0.as_str());
     let insert = query(
         "INSERT INTO form_versions
              (id, based_on, wording, basis, reason, proposed_by, proposed_name, proposed_at)
@@ -78,8 +80,8 @@ async fn propose_in(
     .bind(to_json(&proposal.wording)?)
     .bind(&proposal.basis)
     .bind(&proposal.reason)
-    .bind(proposal.proposed_by.digits())
-    .bind(&proposal.proposed_name)
+    .bind(transaction.vault.person(proposal.proposed_by))
+    .bind(transaction.vault.seal(place, &proposal.proposed_name))
     .bind(to_ms(proposal.proposed_at));
     transaction.execute(insert).await?;
     append(transaction, std::slice::from_ref(audit)).await
@@ -109,13 +111,13 @@ async fn end_in(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
     )
     .bind(&end.id.0)
-    .bind(end.proposed_by.digits())
+    .bind(transaction.vault.person(end.proposed_by))
     .bind(end.outcome.code())
     .bind(number)
     .bind(effective_from)
     .bind(&end.words)
-    .bind(end.by.digits())
-    .bind(&end.name)
+    .bind(transaction.vault.person(end.by))
+    .bind(transaction.vault.seal(("form_ends.ended_name", &end.id.0), &end.name))
     .bind(to_ms(end.at));
     if transaction.execute(insert).await? == 0 {
         return Ok(false);
@@ -133,7 +135,7 @@ async fn form(store: &PostgresStore, id: &FormId) -> Result<Option<StoredForm>, 
     )
     .bind(&id.0);
     let row: Option<FormRow> = store.optional(select).await?;
-    row.map(FormRow::read).transpose()
+    row.map(|row| row.read(&store.vault)).transpose()
 }
 
 async fn forms(store: &PostgresStore, limit: u32) -> Result<Vec<StoredForm>, StoreError> {
@@ -145,7 +147,7 @@ async fn forms(store: &PostgresStore, limit: u32) -> Result<Vec<StoredForm>, Sto
     )
     .bind(i64::from(limit));
     let rows: Vec<FormRow> = store.all(select).await?;
-    rows.into_iter().map(FormRow::read).collect()
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 async fn last_released(store: &PostgresStore) -> Result<Option<StoredForm>, StoreError> {
@@ -156,7 +158,7 @@ async fn last_released(store: &PostgresStore) -> Result<Option<StoredForm>, Stor
          WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1",
     );
     let row: Option<FormRow> = store.optional(select).await?;
-    row.map(FormRow::read).transpose()
+    row.map(|row| row.read(&store.vault)).transpose()
 }
 
 async fn released(store: &PostgresStore, number: u32) -> Result<Option<StoredForm>, StoreError> {
@@ -168,7 +170,7 @@ async fn released(store: &PostgresStore, number: u32) -> Result<Option<StoredFor
     )
     .bind(i64::from(number));
     let row: Option<FormRow> = store.optional(select).await?;
-    row.map(FormRow::read).transpose()
+    row.map(|row| row.read(&store.vault)).transpose()
 }
 
 async fn in_force(store: &PostgresStore, at: Timestamp) -> Result<Option<u32>, StoreError> {
@@ -192,9 +194,11 @@ async fn digests(store: &PostgresStore) -> Result<FormDigests, StoreError> {
              FROM form_ends ORDER BY id",
         ))
         .await?;
+    let proposals = proposals.into_iter().map(|row| row.digest(&store.vault));
+    let ends = ends.into_iter().map(|row| row.digest(&store.vault));
     Ok(FormDigests {
-        proposals: proposals.into_iter().map(ProposalRow::digest).collect(),
-        ends: ends.into_iter().map(EndRow::digest).collect(),
+        proposals: proposals.collect::<Result<_, _>>()?,
+        ends: ends.collect::<Result<_, _>>()?,
     })
 }
 
@@ -218,16 +222,19 @@ struct FormRow {
 }
 
 impl FormRow {
-    fn read(self) -> Result<StoredForm, StoreError> {
+    fn read(self, vault: &Vault) -> Result<StoredForm, StoreError> {
         let based_on = FormVersion::parse(&self.based_on);
+        let proposed_name = ("form_versions.proposed_name", self.id.as_str());
+        let ended_name = ("form_ends.ended_name", self.id.as_str());
+        let ended_name = open_some(vault, ended_name, self.ended_name)?;
         let proposal = FormProposal {
             id: FormId(self.id.clone()),
             based_on: based_on.map_err(|_| StoreError::Corrupt("form_versions.based_on"))?,
             wording: from_json(&self.wording, "form_versions.wording")?,
             basis: self.basis,
             reason: self.reason,
-            proposed_by: iin(&self.proposed_by)?,
-            proposed_name: self.proposed_name,
+            proposed_by: vault.iin(&self.proposed_by)?,
+            proposed_name: vault.open(proposed_name, self.proposed_name)?,
             proposed_at: moment(self.proposed_at)?,
         };
         let (Some(outcome), Some(by), Some(at)) = (self.outcome, self.ended_by, self.ended_at)
@@ -240,8 +247,8 @@ impl FormRow {
             proposed_by: proposal.proposed_by,
             outcome: outcome.ok_or(StoreError::Corrupt("form_ends.outcome"))?,
             words: self.words.unwrap_or_default(),
-            by: iin(&by)?,
-            name: self.ended_name.unwrap_or_default(),
+            by: vault.iin(&by)?,
+            name: ended_name.unwrap_or_default(),
             at: moment(at)?,
         };
         Ok(StoredForm { proposal, end: Some(end) })
@@ -261,19 +268,22 @@ struct ProposalRow {
 }
 
 impl ProposalRow {
-    fn digest(self) -> (String, String) {
+    fn digest(self, vault: &Vault) -> Result<(String, String), StoreError> {
+        let proposed_by = vault.digits(self.proposed_by)?;
+        let place = ("form_versions.proposed_name", self.id.as_str());
+        let proposed_name = vault.open(place, self.proposed_name)?;
         let columns = FormColumns {
             id: &self.id,
             based_on: &self.based_on,
             wording: &self.wording,
             basis: &self.basis,
             reason: &self.reason,
-            proposed_by: &self.proposed_by,
-            proposed_name: &self.proposed_name,
+            proposed_by: &proposed_by,
+            proposed_name: &proposed_name,
             proposed_at: self.proposed_at,
         };
         let digest = columns.digest();
-        (self.id, digest)
+        Ok((self.id, digest))
     }
 }
 
@@ -291,19 +301,22 @@ struct EndRow {
 }
 
 impl EndRow {
-    fn digest(self) -> (String, String) {
+    fn digest(self, vault: &Vault) -> Result<(String, String), StoreError> {
+        let proposed_by = vault.digits(self.proposed_by)?;
+        let ended_by = vault.digits(self.ended_by)?;
+        let ended_name = vault.open(("form_ends.ended_name", &self.id), self.ended_name)?;
         let columns = FormEndColumns {
             id: &self.id,
-            proposed_by: &self.proposed_by,
+            proposed_by: &proposed_by,
             outcome: &self.outcome,
             number: self.number,
             effective_from: self.effective_from,
             words: &self.words,
-            ended_by: &self.ended_by,
-            ended_name: &self.ended_name,
+            ended_by: &ended_by,
+            ended_name: &ended_name,
             ended_at: self.ended_at,
         };
         let digest = columns.digest();
-        (self.id, digest)
+        Ok((self.id, digest))
     }
 }

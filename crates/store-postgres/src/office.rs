@@ -13,10 +13,11 @@ use async_trait::async_trait;
 use domain::Kato;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, open_some, to_ms};
 use crate::registry;
 use crate::session::Session;
 
@@ -53,10 +54,10 @@ impl OfficeStore for PostgresStore {
         .bind(&token.0)
         .bind(to_ms(now));
         let row: Option<(String, String, String, i64, i64, i64)> = self.optional(select).await?;
-        row.map(|(digits, provider, way, signed_in_at, expires_at, ends_at)| {
+        row.map(|(person, provider, way, signed_in_at, expires_at, ends_at)| {
             Ok(OfficerSession {
                 token: token.clone(),
-                iin: iin(&digits)?,
+                iin: self.vault.iin(&person)?,
                 workplace: workplace(&provider)?,
                 way: session_way(&way)?,
                 signed_in_at: moment(signed_in_at)?,
@@ -92,25 +93,28 @@ impl OfficeStore for PostgresStore {
         &self,
         keys: &[String],
     ) -> Result<HashMap<String, RegistryRow>, StoreError> {
-        let rows = registry::by_key(self.all(registry::present_rows(keys)).await?);
+        let rows = self.all(registry::present_rows(keys)).await?;
+        let rows = registry::by_key(&self.vault, rows)?;
         let read = |(key, (_, payload)): (String, (i64, String))| Ok((key, read_row(&payload)?));
         rows.into_iter().map(read).collect()
     }
 
     async fn put_proposal(&self, proposal: &NewProposal) -> Result<(), StoreError> {
+        let (vault, id) = (&self.vault, proposal.id.0.as_str());
+        let reason = proposal.reason.as_ref();
         let statement = query(
             "INSERT INTO import_proposals (id, provider, officer, kind, file_name, file_digest,
                  content, reason, proposed_at, state, kept_until)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10)",
         )
-        .bind(&proposal.id.0)
+        .bind(id)
         .bind(proposal.provider.as_str())
-        .bind(proposal.officer.digits())
+        .bind(vault.person(proposal.officer))
         .bind(proposal.kind.code())
-        .bind(&proposal.file_name)
+        .bind(vault.seal(("import_proposals.file_name", id), &proposal.file_name))
         .bind(&proposal.file_digest)
-        .bind(&proposal.content)
-        .bind(&proposal.reason)
+        .bind(vault.seal_bytes(("import_proposals.content", id), &proposal.content))
+        .bind(reason.map(|text| vault.seal(("import_proposals.reason", id), text)))
         .bind(to_ms(proposal.proposed_at))
         .bind(to_ms(proposal.kept_until));
         self.execute(statement).await?;
@@ -131,13 +135,15 @@ impl OfficeStore for PostgresStore {
         .bind(&id.0)
         .bind(provider.as_str());
         let row: Option<Row> = self.optional(select).await?;
-        row.map(Row::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn proposal_content(&self, id: &ProposalId) -> Result<Option<Vec<u8>>, StoreError> {
         let select = query_as("SELECT content FROM import_proposals WHERE id = $1").bind(&id.0);
         let row: Option<(Option<Vec<u8>>,)> = self.optional(select).await?;
-        Ok(row.and_then(|(content,)| content))
+        let place = ("import_proposals.content", id.0.as_str());
+        let content = row.and_then(|(content,)| content);
+        content.map(|bytes| self.vault.open_bytes(place, bytes)).transpose()
     }
 
     async fn proposals_of(&self, provider: &Kato, limit: u32) -> Result<Vec<Proposal>, StoreError> {
@@ -151,7 +157,7 @@ impl OfficeStore for PostgresStore {
         .bind(provider.as_str())
         .bind(i64::from(limit));
         let rows: Vec<Row> = self.all(select).await?;
-        rows.into_iter().map(Row::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn note_preview(
@@ -171,7 +177,7 @@ impl OfficeStore for PostgresStore {
         .bind(changed)
         .bind(ended)
         .bind(unchanged)
-        .bind(digest)
+        .bind(digest.map(|text| self.vault.seal(("import_proposals.preview", &id.0), text)))
         .bind(&id.0);
         Ok(self.execute(update).await? == 1)
     }
@@ -186,22 +192,23 @@ impl OfficeStore for PostgresStore {
             "UPDATE import_proposals SET reason = $1, asked_at = $2
              WHERE id = $3 AND state = 'open' AND asked_at IS NULL",
         )
-        .bind(reason)
+        .bind(self.vault.seal(("import_proposals.reason", &id.0), reason))
         .bind(to_ms(at))
         .bind(&id.0);
         Ok(self.execute(update).await? == 1)
     }
 
     async fn close_proposal(&self, id: &ProposalId, end: &ProposalEnd) -> Result<bool, StoreError> {
+        let (vault, remark) = (&self.vault, end.by.remark.as_ref());
         let update = query(
             "UPDATE import_proposals SET state = $1, closed_by = $2, closed_at = $3, remark = $4,
                  content = NULL
              WHERE id = $5 AND state = 'open'",
         )
         .bind(end.state.code())
-        .bind(end.by.officer.digits())
+        .bind(vault.person(end.by.officer))
         .bind(to_ms(end.by.at))
-        .bind(&end.by.remark)
+        .bind(remark.map(|text| vault.seal(("import_proposals.remark", &id.0), text)))
         .bind(&id.0);
         Ok(self.execute(update).await? == 1)
     }
@@ -220,7 +227,7 @@ async fn open_in(
     )
     .bind(challenge_id)
     .bind(&session.token.0)
-    .bind(session.iin.digits())
+    .bind(transaction.vault.person(session.iin))
     .bind(session.workplace.code())
     .bind(session.way.code())
     .bind(to_ms(session.signed_in_at))
@@ -241,7 +248,7 @@ pub(crate) async fn insert_session(
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(&session.token.0)
-    .bind(session.iin.digits())
+    .bind(transaction.vault.person(session.iin))
     .bind(session.workplace.code())
     .bind(session.way.code())
     .bind(to_ms(session.signed_in_at))
@@ -267,7 +274,7 @@ pub(crate) async fn take_in(
              new_count = $3, changed_count = $4, ended_count = $5, unchanged_count = $6
          WHERE id = $7 AND state = 'open' AND provider = $8 AND officer = $9 AND file_digest = $10",
     )
-    .bind(batch.origin.confirmed_by.unwrap_or(officer).digits())
+    .bind(transaction.vault.person(batch.origin.confirmed_by.unwrap_or(officer)))
     .bind(to_ms(batch.entered_at))
     .bind(new)
     .bind(changed)
@@ -275,7 +282,7 @@ pub(crate) async fn take_in(
     .bind(unchanged)
     .bind(&id.0)
     .bind(batch.entered_by.as_str())
-    .bind(officer.digits())
+    .bind(transaction.vault.person(officer))
     .bind(&batch.file_digest);
     Ok(transaction.execute(update).await? == 1)
 }
@@ -316,12 +323,27 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> Result<Proposal, StoreError> {
-        let (preview, closed) = (self.preview(), self.closed()?);
+    fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
+        let id = self.id.as_str();
+        Ok(Self {
+            file_name: vault.open(("import_proposals.file_name", id), self.file_name)?,
+            reason: open_some(vault, ("import_proposals.reason", id), self.reason)?,
+            preview: open_some(vault, ("import_proposals.preview", id), self.preview)?,
+            remark: open_some(vault, ("import_proposals.remark", id), self.remark)?,
+            ..self
+        })
+    }
+
+    fn read(self, vault: &Vault) -> Result<Proposal, StoreError> {
+        self.opened(vault)?.proposal(vault)
+    }
+
+    fn proposal(self, vault: &Vault) -> Result<Proposal, StoreError> {
+        let (preview, closed) = (self.preview(), self.closed(vault)?);
         Ok(Proposal {
             id: ProposalId(self.id),
             provider: kato(&self.provider)?,
-            officer: iin(&self.officer)?,
+            officer: vault.iin(&self.officer)?,
             kind: ProposalKind::parse(&self.kind)
                 .ok_or(StoreError::Corrupt("import_proposals.kind"))?,
             file_name: self.file_name,
@@ -352,9 +374,10 @@ impl Row {
         }
     }
 
-    fn closed(&self) -> Result<Option<ClosedBy>, StoreError> {
+    fn closed(&self, vault: &Vault) -> Result<Option<ClosedBy>, StoreError> {
         let (Some(by), Some(at)) = (&self.closed_by, self.closed_at) else { return Ok(None) };
-        Ok(Some(ClosedBy { officer: iin(by)?, at: moment(at)?, remark: self.remark.clone() }))
+        let officer = vault.iin(by)?;
+        Ok(Some(ClosedBy { officer, at: moment(at)?, remark: self.remark.clone() }))
     }
 }
 

@@ -5,13 +5,14 @@ use app::{
     AuditEvent, EarlierSend, KeptPassword, NewPassword, PasswordBinding, PasswordTried,
     PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, Session, StoreError,
 };
-use domain::PhoneNumber;
+use domain::{Iin, PhoneNumber};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::{PHONE, Vault};
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::session::{Read, Session as Transaction};
 
 /// Expired rows of these tables.
@@ -50,8 +51,8 @@ pub(crate) async fn hold_sign_in(
     )
     .bind(challenge_id)
     .bind(&pending.id)
-    .bind(pending.iin.digits())
-    .bind(&pending.name)
+    .bind(store.vault.person(pending.iin))
+    .bind(store.vault.seal(("pending_sign_ins.name", &pending.id), &pending.name))
     .bind(to_ms(pending.expires_at));
     if store.execute(hold).await? == 1 { Ok(()) } else { Err(StoreError::AlreadyUsed) }
 }
@@ -67,8 +68,9 @@ pub(crate) async fn pending_sign_in(
     .bind(id)
     .bind(to_ms(now));
     let row: Option<(String, String, i64)> = store.optional(select).await?;
-    row.map(|(digits, name, expires_at)| {
-        let (id, iin) = (id.to_owned(), iin(&digits)?);
+    row.map(|(person, name, expires_at)| {
+        let name = store.vault.open(("pending_sign_ins.name", id), name)?;
+        let (id, iin) = (id.to_owned(), store.vault.iin(&person)?);
         Ok(PendingSignIn { id, iin, name, expires_at: moment(expires_at)? })
     })
     .transpose()
@@ -100,8 +102,8 @@ async fn open_in(
     )
     .bind(pending_id)
     .bind(&session.token.0)
-    .bind(session.iin.digits())
-    .bind(&session.name)
+    .bind(transaction.vault.person(session.iin))
+    .bind(transaction.vault.seal(("sessions.name", &session.token.0), &session.name))
     .bind(to_ms(session.signed_in_at))
     .bind(to_ms(session.expires_at));
     if transaction.execute(open).await? == 0
@@ -125,7 +127,7 @@ pub(crate) async fn use_up(
     )
     .bind(to_ms(at))
     .bind(&password.id)
-    .bind(binding.iin.digits())
+    .bind(transaction.vault.person(binding.iin))
     .bind(binding.purpose.code())
     .bind(&binding.document);
     Ok(transaction.execute(update).await? == 1)
@@ -145,12 +147,12 @@ async fn put_in(
     password: &NewPassword,
 ) -> Result<PasswordTurn, StoreError> {
     let (kept, binding) = (&password.kept, &password.binding);
-    let (digits, phone, since) =
-        (binding.iin.digits(), kept.number.e164(), password.counts_since());
-    lock(transaction, PERSON, &digits).await?;
-    lock(transaction, NUMBER, phone).await?;
-    let person = sent(transaction, SENT_BY_PERSON, &digits, since).await?;
-    let number = sent(transaction, SENT_BY_PHONE, phone, since).await?;
+    let (iin, phone) = codes(&transaction.vault, binding.iin, &kept.number);
+    let since = password.counts_since();
+    lock(transaction, PERSON, &iin).await?;
+    lock(transaction, NUMBER, &phone).await?;
+    let person = sent(transaction, SENT_BY_PERSON, &iin, since).await?;
+    let number = sent(transaction, SENT_BY_PHONE, &phone, since).await?;
     if let Some(until) = password.must_wait(&person, &number) {
         return Ok(PasswordTurn::Wait(until));
     }
@@ -160,7 +162,7 @@ async fn put_in(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)",
     )
     .bind(&kept.id)
-    .bind(digits)
+    .bind(iin)
     .bind(phone)
     .bind(binding.purpose.code())
     .bind(&binding.document)
@@ -184,8 +186,8 @@ pub(crate) async fn passwords(
     binding: &PasswordBinding,
     now: Timestamp,
 ) -> Result<Vec<KeptPassword>, StoreError> {
-    let rows = store.all(unused(binding, now)).await?;
-    rows.into_iter().map(read_password).collect()
+    let rows = store.all(unused(&store.vault, binding, now)).await?;
+    rows.into_iter().map(|row| read_password(&store.vault, row)).collect()
 }
 
 pub(crate) async fn try_password(
@@ -201,15 +203,16 @@ async fn try_in(
     transaction: &mut Transaction,
     attempt: &PasswordTry,
 ) -> Result<PasswordTried, StoreError> {
-    let (digits, since) = (attempt.binding.iin.digits(), attempt.counts_since());
-    lock(transaction, PERSON, &digits).await?;
-    let rows = transaction.all(unused(&attempt.binding, attempt.at)).await?;
-    let kept = rows.into_iter().map(read_password).collect::<Result<Vec<_>, _>>()?;
+    let (vault, since) = (transaction.vault.clone(), attempt.counts_since());
+    lock(transaction, PERSON, &vault.person(attempt.binding.iin)).await?;
+    let rows = transaction.all(unused(&vault, &attempt.binding, attempt.at)).await?;
+    let kept = rows.into_iter().map(|row| read_password(&vault, row));
+    let kept = kept.collect::<Result<Vec<_>, _>>()?;
     let Some(newest) = kept.first() else { return Ok(PasswordTried::NoneSent) };
-    let phone = newest.number.e164();
-    lock(transaction, NUMBER, phone).await?;
-    let person = wrong(transaction, WRONG_BY_PERSON, &digits, since).await?;
-    let number = wrong(transaction, WRONG_BY_PHONE, phone, since).await?;
+    let (iin, phone) = codes(&vault, attempt.binding.iin, &newest.number);
+    lock(transaction, NUMBER, &phone).await?;
+    let person = wrong(transaction, WRONG_BY_PERSON, &iin, since).await?;
+    let number = wrong(transaction, WRONG_BY_PHONE, &phone, since).await?;
     let tried = attempt.judge(&kept, &person, &number);
     if matches!(tried, PasswordTried::Wrong { .. }) {
         let insert = query(
@@ -217,13 +220,18 @@ async fn try_in(
              VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(&attempt.id)
-        .bind(digits)
+        .bind(iin)
         .bind(phone)
         .bind(to_ms(attempt.at))
         .bind(to_ms(attempt.forget_at()));
         transaction.execute(insert).await?;
     }
     Ok(tried)
+}
+
+/// Of the person and of the telephone.
+fn codes(vault: &Vault, iin: Iin, number: &PhoneNumber) -> (String, String) {
+    (vault.person(iin), vault.alike(PHONE, number.e164()))
 }
 
 const SENT_BY_PERSON: &str =
@@ -266,25 +274,30 @@ struct PasswordRow {
     expires_at: i64,
 }
 
-fn unused(binding: &PasswordBinding, now: Timestamp) -> Read<'_, PasswordRow> {
+fn unused<'q>(
+    vault: &Vault,
+    binding: &'q PasswordBinding,
+    now: Timestamp,
+) -> Read<'q, PasswordRow> {
     query_as(
         "SELECT id, phone, salt, hash, sent_at, expires_at FROM one_time_passwords
          WHERE iin = $1 AND purpose = $2 AND document = $3 AND expires_at > $4 AND used_at IS NULL
          ORDER BY sent_at DESC",
     )
-    .bind(binding.iin.digits())
+    .bind(vault.person(binding.iin))
     .bind(binding.purpose.code())
     .bind(&binding.document)
     .bind(to_ms(now))
 }
 
-fn read_password(row: PasswordRow) -> Result<KeptPassword, StoreError> {
+fn read_password(vault: &Vault, row: PasswordRow) -> Result<KeptPassword, StoreError> {
     let corrupt = |_| StoreError::Corrupt("one_time_passwords.phone");
+    let phone = vault.open_alike(PHONE, row.phone)?;
     Ok(KeptPassword {
         id: row.id,
         salt: row.salt,
         hash: row.hash,
-        number: PhoneNumber::parse(&row.phone).map_err(corrupt)?,
+        number: PhoneNumber::parse(&phone).map_err(corrupt)?,
         sent_at: moment(row.sent_at)?,
         expires_at: moment(row.expires_at)?,
     })

@@ -65,7 +65,8 @@ async fn put_synthetic_person(
     iin: Iin,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let known = query_as("SELECT 1 FROM synthetic_people WHERE iin = $1").bind(iin.digits());
+    let known =
+        query_as("SELECT 1 FROM synthetic_people WHERE iin = $1").bind(store.vault.person(iin));
     let known: Option<(i32,)> = store.optional(known).await?;
     if known.is_some() {
         return Ok(true);
@@ -79,7 +80,7 @@ async fn put_synthetic_person(
                  WHERE request.applicant = $1 AND line.synthetic = 0)
              ON CONFLICT (iin) DO NOTHING",
         )
-        .bind(iin.digits())
+        .bind(transaction.vault.person(iin))
         .bind(to_ms(at));
         Ok(transaction.execute(insert).await? == 1)
     }

@@ -6,10 +6,11 @@ use app::{
 use async_trait::async_trait;
 use domain::Iin;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::office::insert_session;
 use crate::session::Session;
 
@@ -38,10 +39,10 @@ impl PasskeyStore for PostgresStore {
                  created_at, used_at, kept_until
              FROM passkeys WHERE iin = $1 AND workplace = $2 ORDER BY created_at, id",
         )
-        .bind(iin.digits())
+        .bind(self.vault.person(iin))
         .bind(workplace.code());
         let rows: Vec<Row> = self.within(self.all(select)).await?;
-        rows.into_iter().map(Row::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn passkey(&self, credential_id: &str) -> Result<Option<Passkey>, StoreError> {
@@ -52,7 +53,7 @@ impl PasskeyStore for PostgresStore {
         )
         .bind(credential_id);
         let row: Option<Row> = self.within(self.optional(select)).await?;
-        row.map(Row::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn remove_passkey(
@@ -108,7 +109,7 @@ async fn add_in(
     .bind(&passkey.id.0)
     .bind(&passkey.credential_id)
     .bind(&passkey.handle)
-    .bind(passkey.iin.digits())
+    .bind(transaction.vault.person(passkey.iin))
     .bind(passkey.workplace.code())
     .bind(&passkey.name)
     .bind(&passkey.credential)
@@ -143,7 +144,7 @@ async fn remove_in(
 ) -> Result<bool, StoreError> {
     let delete = query("DELETE FROM passkeys WHERE id = $1 AND iin = $2 AND workplace = $3")
         .bind(&id.0)
-        .bind(iin.digits())
+        .bind(transaction.vault.person(iin))
         .bind(workplace.code());
     if transaction.execute(delete).await? == 0 {
         return Ok(false);
@@ -202,14 +203,14 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> Result<Passkey, StoreError> {
+    fn read(self, vault: &Vault) -> Result<Passkey, StoreError> {
         let workplace = Workplace::parse(&self.workplace);
         let counter = u32::try_from(self.counter);
         Ok(Passkey {
             id: PasskeyId(self.id),
             credential_id: self.credential_id,
             handle: self.handle,
-            iin: iin(&self.iin)?,
+            iin: vault.iin(&self.iin)?,
             workplace: workplace.ok_or(StoreError::Corrupt("passkeys.workplace"))?,
             name: self.name,
             credential: self.credential,

@@ -9,10 +9,11 @@ use app::{
 use async_trait::async_trait;
 use domain::Iin;
 use sqlx::{FromRow, query, query_as};
+use vault::{PERSON, Vault};
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::to_ms;
+use crate::codec::{open_some, to_ms};
 use crate::session::Session;
 
 /// Confirmed, and replaced by none that is confirmed.
@@ -49,16 +50,16 @@ impl StaffRegister for PostgresStore {
     ) -> Result<Option<Appointment>, StoreError> {
         let select =
             query_as(select!("WHERE one.iin = $1 AND one.workplace = $2 AND", in_force!()))
-                .bind(iin.digits())
+                .bind(self.vault.person(iin))
                 .bind(workplace.code());
         let row: Option<Row> = self.within(self.optional(select)).await?;
-        row.map(Row::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn appointments_in_force(&self) -> Result<Vec<Appointment>, StoreError> {
         let select = query_as(select!("WHERE", in_force!(), " ORDER BY one.workplace, one.iin"));
         let rows: Vec<Row> = self.within(self.all(select)).await?;
-        rows.into_iter().map(Row::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn latest_appointments(&self, limit: u32) -> Result<Vec<Appointment>, StoreError> {
@@ -67,13 +68,13 @@ impl StaffRegister for PostgresStore {
         ))
         .bind(i64::from(limit));
         let rows: Vec<Row> = self.within(self.all(select)).await?;
-        rows.into_iter().map(Row::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn appointment(&self, id: &AppointmentId) -> Result<Option<Appointment>, StoreError> {
         let select = query_as(select!("WHERE one.id = $1")).bind(&id.0);
         let row: Option<Row> = self.within(self.optional(select)).await?;
-        row.map(Row::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn propose_appointment(
@@ -95,7 +96,8 @@ impl StaffRegister for PostgresStore {
     async fn appointment_digests(&self) -> Result<Vec<AppointmentDigests>, StoreError> {
         let select = query_as(select!("ORDER BY one.id"));
         let rows: Vec<Row> = self.within_long(self.all(select)).await?;
-        Ok(rows.into_iter().map(|row| AppointmentColumns::from(row).digests()).collect())
+        let digests = |row: Row| Ok(row.opened(&self.vault)?.digests());
+        rows.into_iter().map(digests).collect()
     }
 }
 
@@ -114,7 +116,7 @@ async fn propose_in(
     appointment: &Appointment,
     audit: &AuditEvent,
 ) -> Result<AppointmentProposed, StoreError> {
-    let columns = AppointmentColumns::of(appointment);
+    let columns = sealed(&transaction.vault, AppointmentColumns::of(appointment));
     let told = proposed(transaction, &columns).await?;
     if told == AppointmentProposed::Kept {
         insert(transaction, &columns).await?;
@@ -192,16 +194,17 @@ async fn decide_in(
     if confirms && *keeps_administrator && loses_administrator(transaction, id).await? {
         return Ok(AppointmentDecided::LastAdministrator);
     }
+    let (vault, remark) = (&transaction.vault, end.remark.as_ref());
     let update = query(
         "UPDATE staff_appointments
          SET state = $1, decided_by = $2, decider_name = $3, decided_at = $4, remark = $5
          WHERE id = $6 AND state = 'open'",
     )
     .bind(end.state.code())
-    .bind(end.by.iin.digits())
-    .bind(&end.by.name)
+    .bind(vault.person(end.by.iin))
+    .bind(vault.seal(("staff_appointments.decider_name", &id.0), &end.by.name))
     .bind(to_ms(end.by.at))
-    .bind(&end.remark)
+    .bind(remark.map(|text| vault.seal(("staff_appointments.remark", &id.0), text)))
     .bind(&id.0);
     if transaction.execute(update).await? == 0 {
         return Ok(AppointmentDecided::Closed);
@@ -229,6 +232,24 @@ async fn loses_administrator(
     .bind(&id.0);
     let row: Option<(bool,)> = transaction.optional(select).await?;
     Ok(row.is_some_and(|(loses,)| loses))
+}
+
+/// As they are written.
+fn sealed(vault: &Vault, columns: AppointmentColumns) -> AppointmentColumns {
+    let id = columns.id.as_str();
+    let seal = |column, text: &str| vault.seal((column, id), text);
+    let some = |column, text: Option<String>| text.map(|text| vault.seal((column, id), &text));
+    AppointmentColumns {
+        iin: vault.alike(PERSON, &columns.iin),
+        name: seal("staff_appointments.name", &columns.name),
+        reason: seal("staff_appointments.reason", &columns.reason),
+        proposed_by: vault.alike(PERSON, &columns.proposed_by),
+        proposer_name: seal("staff_appointments.proposer_name", &columns.proposer_name),
+        decided_by: columns.decided_by.map(|digits| vault.alike(PERSON, &digits)),
+        decider_name: some("staff_appointments.decider_name", columns.decider_name),
+        remark: some("staff_appointments.remark", columns.remark),
+        ..columns
+    }
 }
 
 /// A row as it stands.
@@ -276,7 +297,25 @@ impl From<Row> for AppointmentColumns {
 }
 
 impl Row {
-    fn read(self) -> Result<Appointment, StoreError> {
-        AppointmentColumns::from(self).read()
+    fn opened(self, vault: &Vault) -> Result<AppointmentColumns, StoreError> {
+        let id = self.id.as_str();
+        let open = |column, text: String| vault.open((column, id), text);
+        let some = |column, text: Option<String>| open_some(vault, (column, id), text);
+        let opened = Self {
+            iin: vault.digits(self.iin)?,
+            name: open("staff_appointments.name", self.name)?,
+            reason: open("staff_appointments.reason", self.reason)?,
+            proposed_by: vault.digits(self.proposed_by)?,
+            proposer_name: open("staff_appointments.proposer_name", self.proposer_name)?,
+            decided_by: self.decided_by.map(|code| vault.digits(code)).transpose()?,
+            decider_name: some("staff_appointments.decider_name", self.decider_name)?,
+            remark: some("staff_appointments.remark", self.remark)?,
+            ..self
+        };
+        Ok(opened.into())
+    }
+
+    fn read(self, vault: &Vault) -> Result<Appointment, StoreError> {
+        self.opened(vault)?.read()
     }
 }

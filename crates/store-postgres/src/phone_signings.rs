@@ -4,9 +4,10 @@ use app::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning, StoreError,
 };
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, open_some, some_iin, to_ms};
 
 pub(crate) async fn put(store: &PostgresStore, signing: &PhoneSigning) -> Result<(), StoreError> {
     let insert = query(
@@ -16,7 +17,7 @@ pub(crate) async fn put(store: &PostgresStore, signing: &PhoneSigning) -> Result
     )
     .bind(&signing.link.0)
     .bind(&signing.challenge)
-    .bind(signing.signer.map(|signer| signer.digits()))
+    .bind(signing.signer.map(|signer| store.vault.person(signer)))
     .bind(signing.auth.code())
     .bind(signing.method.code())
     .bind(to_ms(signing.begun_at))
@@ -37,7 +38,7 @@ pub(crate) async fn find(
     )
     .bind(&link.0);
     let row: Option<Row> = store.optional(select).await?;
-    row.map(|row| read(link, row)).transpose()
+    row.map(|row| read(&store.vault, link, row)).transpose()
 }
 
 /// Of parallel calls one finds the place free; the others wait for it. What was accepted stays, so it may be looked at
@@ -47,12 +48,13 @@ pub(crate) async fn accept(
     link: &PhoneLinkHash,
     signature: &PhoneSignature,
 ) -> Result<PhoneAccepted, StoreError> {
+    let (vault, bytes) = (&store.vault, signature.bytes.as_ref());
     let update = query(
         "UPDATE phone_signings SET accepted = $1, signature = $2, refusal = NULL
          WHERE link = $3 AND accepted IS NULL",
     )
-    .bind(&signature.digest)
-    .bind(&signature.bytes)
+    .bind(vault.seal(("phone_signings.accepted", &link.0), &signature.digest))
+    .bind(bytes.map(|bytes| vault.seal_bytes(("phone_signings.signature", &link.0), bytes)))
     .bind(&link.0);
     if store.execute(update).await? == 1 {
         return Ok(PhoneAccepted::New);
@@ -91,19 +93,21 @@ struct Row {
     refusal: Option<String>,
 }
 
-fn read(link: &PhoneLinkHash, row: Row) -> Result<PhoneSigning, StoreError> {
-    let bytes = row.signature;
+fn read(vault: &Vault, link: &PhoneLinkHash, row: Row) -> Result<PhoneSigning, StoreError> {
+    let place = ("phone_signings.signature", link.0.as_str());
+    let bytes = row.signature.map(|bytes| vault.open_bytes(place, bytes)).transpose()?;
+    let accepted = open_some(vault, ("phone_signings.accepted", &link.0), row.accepted)?;
     Ok(PhoneSigning {
         link: link.clone(),
         challenge: row.challenge,
-        signer: row.signer.as_deref().map(iin).transpose()?,
+        signer: some_iin(vault, row.signer.as_deref())?,
         auth: PhoneAuth::parse(&row.auth).ok_or(StoreError::Corrupt("phone_signings.auth"))?,
         method: PhoneMethod::parse(&row.method)
             .ok_or(StoreError::Corrupt("phone_signings.method"))?,
         begun_at: moment(row.begun_at)?,
         expires_at: moment(row.expires_at)?,
         kept_until: moment(row.kept_until)?,
-        accepted: row.accepted.map(|digest| PhoneSignature { digest, bytes }),
+        accepted: accepted.map(|digest| PhoneSignature { digest, bytes }),
         refusal: row.refusal,
     })
 }

@@ -14,7 +14,7 @@ use domain::{Alarm, ConsentRecord, GuardianRecord, Iin, Number, NumberClass, Wai
 use jiff::Timestamp;
 
 use crate::{
-    PostgresStore, alarms, audit, batch, breaks, drafts, evidence, health, jobs,
+    PostgresStore, alarms, audit, batch, breaks, drafts, evidence, health, jobs, misplaced,
     one_time_passwords, phone_signings, registry, requests, results, sign_in,
 };
 
@@ -366,7 +366,7 @@ impl Registry for PostgresStore {
     }
 
     async fn misplaced_records(&self) -> Result<u64, StoreError> {
-        self.within_long(registry::misplaced_records(self)).await
+        self.within_long(misplaced::misplaced_records(self)).await
     }
 
     async fn last_import_at(&self) -> Result<Option<Timestamp>, StoreError> {

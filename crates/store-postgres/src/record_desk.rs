@@ -1,6 +1,6 @@
 //! What officers ask of the registry: records by their keys, and looks written down.
 //!
-//! Read next: `repairs.rs` for requests to repair, `registry.rs` for the records themselves.
+//! Read next: `records_by_name.rs`, `repairs.rs` for requests to repair, `registry.rs` for the records themselves.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,23 @@ use app::{
 };
 use domain::{Iin, Kato};
 use sqlx::{query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, to_ms};
-use crate::registry::IMPORTS;
+use crate::codec::to_ms;
+use crate::records_by_name::records_by_name;
+use crate::registry::{IMPORTS, open_payload};
 use crate::session::{Read, Session};
 
 /// The keys stand before the record does, so that it is not noted as without keys.
 pub(crate) async fn write_keys(
     transaction: &mut Session,
-    keyed: &[KeyedRecord],
+    mut keyed: Vec<KeyedRecord>,
 ) -> Result<(), StoreError> {
+    for one in &mut keyed {
+        one.keys = transaction.vault.record_keys(&one.keys);
+    }
     let texts = |field: fn(&RecordKeys) -> &String| -> Vec<&str> {
         keyed.iter().map(|one| field(&one.keys).as_str()).collect()
     };
@@ -99,15 +104,20 @@ async fn write_missing_in(
     .bind(after)
     .bind(i64::from(limit));
     let rows: Vec<(String, i64, String)> = transaction.all(select).await?;
-    let (page, keyed) = KeyedPage::of(rows, limit);
-    write_keys(transaction, &keyed).await?;
-    let keys: Vec<&str> = keyed.iter().map(|one| one.key.as_str()).collect();
+    // What does not open cannot be read either.
+    let opened = |(key, version, stored): (String, i64, String)| {
+        let payload = open_payload(&transaction.vault, &key, stored).unwrap_or_default();
+        (key, version, payload)
+    };
+    let (page, keyed) = KeyedPage::of(rows.into_iter().map(opened).collect(), limit);
+    let keys: Vec<String> = keyed.iter().map(|one| one.key.clone()).collect();
+    write_keys(transaction, keyed).await?;
     let delete = query("DELETE FROM registry_keys_due WHERE record_key = ANY($1)").bind(keys);
     transaction.execute(delete).await?;
     Ok(page)
 }
 
-fn katos(keepers: &[Kato]) -> Vec<&str> {
+pub(crate) fn katos(keepers: &[Kato]) -> Vec<&str> {
     keepers.iter().map(Kato::as_str).collect()
 }
 
@@ -122,18 +132,11 @@ pub(crate) async fn find_records(
             "SELECT record_key FROM registry_records WHERE guardian = $1
              UNION SELECT record_key FROM registry_keys WHERE ward_iin = $1 LIMIT $2",
         )
-        .bind(iin.digits())
+        .bind(store.vault.person(*iin))
         .bind(i64::from(limit)),
-        RecordQuery::Name { prefix, keepers } => query_as(
-            "SELECT record_key FROM registry_keys WHERE guardian_name >= $1 AND guardian_name < $3
-                 AND provider = ANY($4)
-             UNION SELECT record_key FROM registry_keys WHERE ward_name >= $1 AND ward_name < $3
-                 AND provider = ANY($4) LIMIT $2",
-        )
-        .bind(prefix)
-        .bind(i64::from(limit))
-        .bind(prefix_end(prefix))
-        .bind(katos(keepers)),
+        RecordQuery::Name { prefix, keepers } => {
+            return records_by_name(store, prefix, keepers, limit).await;
+        }
         RecordQuery::Act { prefix, keepers } => query_as(
             "SELECT record_key FROM registry_keys WHERE act >= $1 AND act < $3
                  AND provider = ANY($4) LIMIT $2",
@@ -159,11 +162,16 @@ async fn present(
          WHERE record.record_key = ANY($1)",
     )
     .bind(keys.into_iter().map(|(key,)| key).collect::<Vec<_>>());
-    store.all(select).await?.into_iter().map(read_present).collect()
+    let rows: Vec<(String, String)> = store.all(select).await?;
+    rows.into_iter().map(|row| read_present(&store.vault, row)).collect()
 }
 
-fn read_present((key, payload): (String, String)) -> Result<PresentRecord, StoreError> {
-    Ok(PresentRecord { key, row: read_row(&payload)? })
+pub(crate) fn read_present(
+    vault: &Vault,
+    (key, stored): (String, String),
+) -> Result<PresentRecord, StoreError> {
+    let row = read_row(&open_payload(vault, &key, stored)?)?;
+    Ok(PresentRecord { key, row })
 }
 
 pub(crate) async fn records_kept_by(
@@ -185,7 +193,8 @@ pub(crate) async fn records_kept_by(
     .bind(katos(keepers))
     .bind(after.unwrap_or_default())
     .bind(i64::from(limit));
-    store.all(select).await?.into_iter().map(read_present).collect()
+    let rows: Vec<(String, String)> = store.all(select).await?;
+    rows.into_iter().map(|row| read_present(&store.vault, row)).collect()
 }
 
 pub(crate) async fn related_records(
@@ -193,7 +202,8 @@ pub(crate) async fn related_records(
     records: &[PresentRecord],
     limit: u32,
 ) -> Result<Vec<PresentRecord>, StoreError> {
-    let keys: Vec<RecordKeys> = records.iter().map(|one| RecordKeys::of(&one.row)).collect();
+    let coded = |one: &PresentRecord| store.vault.record_keys(&RecordKeys::of(&one.row));
+    let keys: Vec<RecordKeys> = records.iter().map(coded).collect();
     let texts = |field: fn(&RecordKeys) -> &String| -> Vec<&str> {
         keys.iter().map(|one| field(one).as_str()).collect()
     };
@@ -217,7 +227,7 @@ pub(crate) async fn guardian_of_record(
 ) -> Result<Option<Iin>, StoreError> {
     let select = query_as("SELECT guardian FROM registry_records WHERE record_key = $1").bind(key);
     let found: Option<(String,)> = store.optional(select).await?;
-    found.map(|(text,)| iin(&text)).transpose()
+    found.map(|(code,)| store.vault.iin(&code)).transpose()
 }
 
 pub(crate) async fn note_look(
@@ -235,16 +245,17 @@ async fn note_in(
     look: &RecordLook,
     subjects: &[Iin],
 ) -> Result<(), StoreError> {
+    let place = ("record_looks.purpose", look.id.as_str());
     let insert = query(
         "INSERT INTO record_looks (id, at_ms, officer, department, way, purpose)
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&look.id)
     .bind(to_ms(look.at))
-    .bind(look.officer.digits())
+    .bind(transaction.vault.person(look.officer))
     .bind(look.workplace.code())
     .bind(look.way.code())
-    .bind(&look.purpose);
+    .bind(transaction.vault.seal(place, &look.purpose));
     transaction.execute(insert).await?;
     append(transaction, &look.events(subjects)).await
 }
@@ -255,6 +266,9 @@ pub(crate) async fn look_words(
 ) -> Result<HashMap<String, LookWords>, StoreError> {
     let select = query_as("SELECT id, department, purpose FROM record_looks WHERE id = ANY($1)");
     let found: Vec<(String, String, String)> = store.all(select.bind(ids)).await?;
-    let words = |(id, at, purpose): (String, String, String)| (id, LookWords::stored(&at, purpose));
-    Ok(found.into_iter().map(words).collect())
+    let words = |(id, at, stored): (String, String, String)| {
+        let purpose = store.vault.open(("record_looks.purpose", &id), stored)?;
+        Ok((id, LookWords::stored(&at, purpose)))
+    };
+    found.into_iter().map(words).collect()
 }

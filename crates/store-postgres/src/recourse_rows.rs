@@ -10,8 +10,9 @@ use app::{
 };
 use domain::{Number, RecourseBody, RecourseKind};
 use sqlx::{FromRow, query_as};
+use vault::Vault;
 
-use crate::codec::{from_json, iin, moment, number};
+use crate::codec::{moment, number, some_iin};
 use crate::record_desk::kato;
 use crate::session::Session;
 
@@ -28,17 +29,17 @@ pub(crate) struct RecourseRow {
 }
 
 impl RecourseRow {
-    fn read(self) -> Result<Recourse, StoreError> {
+    fn read(self, vault: &Vault) -> Result<Recourse, StoreError> {
         let kind = RecourseKind::parse(&self.kind);
         Ok(Recourse {
             number: number(&self.number)?,
             request: number(&self.request)?,
             kind: kind.ok_or(StoreError::Corrupt("recourses.kind"))?,
-            applicant: iin(&self.applicant)?,
+            applicant: vault.iin(&self.applicant)?,
             provider: kato(&self.provider)?,
             form_key: self.form_key,
             opened_at: moment(self.opened_at)?,
-            asked: from_json(&self.asked, "recourses.asked")?,
+            asked: vault.open_json(("recourses.asked", &self.number), self.asked)?,
         })
     }
 }
@@ -59,11 +60,12 @@ pub(crate) struct StepRow {
 }
 
 impl StepRow {
-    fn read(self) -> Result<RecourseStep, StoreError> {
+    fn read(self, vault: &Vault) -> Result<RecourseStep, StoreError> {
         let corrupt = StoreError::Corrupt;
-        let answer = match (&self.answer, self.token) {
+        let place = |column| (column, self.recourse.as_str());
+        let answer = match (self.answer, self.token) {
             (Some(answer), Some(token)) => {
-                let content = from_json(answer, "recourse_steps.answer")?;
+                let content = vault.open_json(place("recourse_steps.answer"), answer)?;
                 Some(PlannedAnswer { content, token: CheckToken(token) })
             }
             _ => None,
@@ -75,8 +77,8 @@ impl StepRow {
             at: moment(self.at_ms)?,
             body: RecourseBody::parse(&self.body).ok_or(corrupt("recourse_steps.body"))?,
             due_at: moment(self.due_at)?,
-            official: self.official.as_deref().map(iin).transpose()?,
-            words: self.words,
+            official: some_iin(vault, self.official.as_deref())?,
+            words: vault.open(place("recourse_steps.words"), self.words)?,
             answer,
             document: self.digest.map(|digest| AnswerBytes { bytes: Vec::new(), digest }),
         })
@@ -85,16 +87,17 @@ impl StepRow {
 
 /// Puts steps to what they are steps of; the order of the cases stays.
 pub(crate) fn joined(
+    vault: &Vault,
     rows: Vec<RecourseRow>,
     steps: Vec<StepRow>,
 ) -> Result<Vec<RecourseCase>, StoreError> {
     let mut by_number: HashMap<String, Vec<RecourseStep>> = HashMap::new();
     for step in steps {
-        by_number.entry(step.recourse.clone()).or_default().push(step.read()?);
+        by_number.entry(step.recourse.clone()).or_default().push(step.read(vault)?);
     }
     let case = |row: RecourseRow| {
         let steps = by_number.remove(&row.number).unwrap_or_default();
-        Ok(RecourseCase { recourse: row.read()?, steps })
+        Ok(RecourseCase { recourse: row.read(vault)?, steps })
     };
     rows.into_iter().map(case).collect()
 }
@@ -132,6 +135,18 @@ struct WholeStepRow {
 }
 
 impl WholeRow {
+    fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
+        let place = |column| (column, self.number.as_str());
+        Ok(Self {
+            applicant: vault.digits(self.applicant)?,
+            asked: vault.open(place("recourses.asked"), self.asked)?,
+            document: vault.open_bytes(place("recourses.document"), self.document)?,
+            cms: vault.open_bytes(place("recourses.cms"), self.cms)?,
+            evidence: vault.open(place("recourses.evidence"), self.evidence)?,
+            ..self
+        })
+    }
+
     fn columns(&self) -> RecourseColumns<'_> {
         RecourseColumns {
             number: &self.number,
@@ -150,6 +165,17 @@ impl WholeRow {
 }
 
 impl WholeStepRow {
+    fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
+        let place = |column| (column, self.recourse.as_str());
+        Ok(Self {
+            official: vault.digits(self.official)?,
+            words: vault.open(place("recourse_steps.words"), self.words)?,
+            answer: vault.open(place("recourse_steps.answer"), self.answer)?,
+            document: vault.open_bytes(place("recourse_steps.document"), self.document)?,
+            ..self
+        })
+    }
+
     fn columns(&self) -> RecourseStepColumns<'_> {
         RecourseStepColumns {
             recourse: &self.recourse,
@@ -197,6 +223,8 @@ pub(crate) async fn recourse_digests(
          FROM recourses WHERE request = $1 ORDER BY number",
     );
     let whole: Vec<WholeRow> = snapshot.all(select.bind(request.as_str())).await?;
+    let whole = whole.into_iter().map(|row| row.opened(&snapshot.vault));
+    let whole = whole.collect::<Result<Vec<_>, _>>()?;
     if whole.is_empty() {
         return Ok(Vec::new());
     }
@@ -209,5 +237,7 @@ pub(crate) async fn recourse_digests(
          WHERE request = $1 ORDER BY recourse, place",
     );
     let steps: Vec<WholeStepRow> = snapshot.all(select.bind(request.as_str())).await?;
+    let steps = steps.into_iter().map(|row| row.opened(&snapshot.vault));
+    let steps = steps.collect::<Result<Vec<_>, _>>()?;
     Ok(digests_of(&whole, &steps))
 }

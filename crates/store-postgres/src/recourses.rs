@@ -10,7 +10,7 @@ use sqlx::{query, query_as};
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{number as parse_number, to_json, to_ms};
+use crate::codec::{number as parse_number, to_ms};
 use crate::recourse_rows::{RecourseRow, StepRow, joined};
 use crate::session::{Read, Session};
 
@@ -60,7 +60,7 @@ impl Recourses for PostgresStore {
             "SELECT number, request, kind, applicant, provider, form_key, opened_at, asked
              FROM recourses WHERE applicant = $1 ORDER BY opened_at DESC, number LIMIT $2",
         );
-        let select = select.bind(applicant.digits()).bind(i64::from(limit));
+        let select = select.bind(self.vault.person(applicant)).bind(i64::from(limit));
         self.within(cases(self, select)).await
     }
 
@@ -120,7 +120,15 @@ impl Recourses for PostgresStore {
         let select = query_as("SELECT document, cms, evidence FROM recourses WHERE number = $1");
         let row: Option<(Vec<u8>, Vec<u8>, String)> =
             self.within(self.optional(select.bind(number.as_str()))).await?;
-        Ok(row.map(|(document, cms, evidence)| RecourseProof { document, cms, evidence }))
+        let (vault, place) = (&self.vault, |column| (column, number.as_str()));
+        row.map(|(document, cms, evidence)| {
+            Ok(RecourseProof {
+                document: vault.open_bytes(place("recourses.document"), document)?,
+                cms: vault.open_bytes(place("recourses.cms"), cms)?,
+                evidence: vault.open(place("recourses.evidence"), evidence)?,
+            })
+        })
+        .transpose()
     }
 
     async fn answer_bytes(
@@ -132,7 +140,9 @@ impl Recourses for PostgresStore {
             query_as("SELECT document FROM recourse_steps WHERE recourse = $1 AND kind = $2");
         let select = select.bind(number.as_str()).bind(kind.code());
         let row: Option<(Option<Vec<u8>>,)> = self.within(self.optional(select)).await?;
-        Ok(row.and_then(|(bytes,)| bytes))
+        let place = ("recourse_steps.document", number.as_str());
+        let bytes = row.and_then(|(bytes,)| bytes);
+        bytes.map(|bytes| self.vault.open_bytes(place, bytes)).transpose()
     }
 
     async fn answered_recourse(&self, key: &AnswerKey) -> Result<Option<RecourseCase>, StoreError> {
@@ -215,6 +225,7 @@ async fn insert(
     recourse: &Recourse,
     proof: &RecourseProof,
 ) -> Result<bool, StoreError> {
+    let (vault, place) = (&transaction.vault, |column| (column, recourse.number.as_str()));
     let insert = query(
         "INSERT INTO recourses
              (number, request, kind, applicant, provider, form_key, opened_at, asked, document,
@@ -224,14 +235,14 @@ async fn insert(
     .bind(recourse.number.as_str())
     .bind(recourse.request.as_str())
     .bind(recourse.kind.code())
-    .bind(recourse.applicant.digits())
+    .bind(vault.person(recourse.applicant))
     .bind(recourse.provider.as_str())
     .bind(&recourse.form_key)
     .bind(to_ms(recourse.opened_at))
-    .bind(to_json(&recourse.asked)?)
-    .bind(&proof.document)
-    .bind(&proof.cms)
-    .bind(&proof.evidence);
+    .bind(vault.seal_json(place("recourses.asked"), &recourse.asked)?)
+    .bind(vault.seal_bytes(place("recourses.document"), &proof.document))
+    .bind(vault.seal_bytes(place("recourses.cms"), &proof.cms))
+    .bind(vault.seal(place("recourses.evidence"), &proof.evidence));
     Ok(transaction.execute(insert).await? > 0)
 }
 
@@ -245,7 +256,7 @@ async fn before(
          UNION ALL
          SELECT number FROM recourses WHERE request = $3 AND kind = 'review' AND $4 LIMIT 1",
     )
-    .bind(recourse.applicant.digits())
+    .bind(transaction.vault.person(recourse.applicant))
     .bind(&recourse.form_key)
     .bind(recourse.request.as_str())
     .bind(recourse.kind == RecourseKind::Review);
@@ -254,7 +265,12 @@ async fn before(
 }
 
 async fn insert_step(transaction: &mut Session, step: &RecourseStep) -> Result<(), StoreError> {
-    let answer = step.answer.as_ref();
+    let (answer, document) = (step.answer.as_ref(), step.document.as_ref());
+    let (vault, place) = (&transaction.vault, |column| (column, step.recourse.as_str()));
+    let content = answer
+        .map(|one| vault.seal_json(place("recourse_steps.answer"), &one.content))
+        .transpose()?;
+    let bytes = document.map(|one| vault.seal_bytes(place("recourse_steps.document"), &one.bytes));
     let insert = query(
         "INSERT INTO recourse_steps
              (recourse, place, kind, at_ms, body, due_at, official, words, answer, answer_number,
@@ -267,13 +283,13 @@ async fn insert_step(transaction: &mut Session, step: &RecourseStep) -> Result<(
     .bind(to_ms(step.at))
     .bind(step.body.code())
     .bind(to_ms(step.due_at))
-    .bind(step.official.map(|iin| iin.digits()))
-    .bind(&step.words)
-    .bind(answer.map(|one| to_json(&one.content)).transpose()?)
+    .bind(step.official.map(|iin| vault.person(iin)))
+    .bind(vault.seal(place("recourse_steps.words"), &step.words))
+    .bind(content)
     .bind(answer.map(|one| one.content.number.as_str()))
     .bind(answer.map(|one| one.token.0.as_str()))
-    .bind(step.document.as_ref().map(|one| one.bytes.as_slice()))
-    .bind(step.document.as_ref().map(|one| one.digest.as_str()));
+    .bind(bytes)
+    .bind(document.map(|one| one.digest.as_str()));
     if transaction.execute(insert).await? > 0 {
         return Ok(());
     }
@@ -307,5 +323,5 @@ async fn cases_in(
          FROM recourse_steps WHERE recourse = ANY($1) ORDER BY recourse, place",
     );
     let steps: Vec<StepRow> = snapshot.all(select.bind(numbers)).await?;
-    joined(rows, steps)
+    joined(&snapshot.vault, rows, steps)
 }

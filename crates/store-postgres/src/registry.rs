@@ -10,10 +10,11 @@ use app::{
 use domain::{GuardianRecord, Iin, Kato};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, open_some, some_iin, to_ms};
 use crate::office;
 use crate::record_desk::write_keys;
 use crate::registry_people::known_people;
@@ -22,13 +23,18 @@ use crate::session::{Read, Session};
 /// The lock of imports.
 pub(crate) const IMPORTS: i64 = 0x616e_7971_7461_6d61;
 
+/// The row of a version of a record as it was written.
+pub(crate) fn open_payload(vault: &Vault, key: &str, stored: String) -> Result<String, StoreError> {
+    vault.open(("registry_versions.payload", key), stored)
+}
+
 /// Wards in the order they became known; the person's own facts from the row recorded last.
 pub(crate) async fn guardian_record(
     store: &PostgresStore,
     guardian: Iin,
 ) -> Result<Option<GuardianRecord>, StoreError> {
     let select = query_as(
-        "SELECT present.payload, present.import, present.place
+        "SELECT record.record_key, present.payload, present.import, present.place
          FROM registry_records AS record
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version
@@ -37,9 +43,12 @@ pub(crate) async fn guardian_record(
          WHERE record.guardian = $1
          ORDER BY first.import, first.place",
     )
-    .bind(guardian.digits());
-    let rows: Vec<(String, i64, i64)> = store.all(select).await?;
-    guardian_of_rows(&rows)
+    .bind(store.vault.person(guardian));
+    let rows: Vec<(String, String, i64, i64)> = store.all(select).await?;
+    let opened = |(key, payload, import, place): (String, String, i64, i64)| {
+        Ok((open_payload(&store.vault, &key, payload)?, import, place))
+    };
+    guardian_of_rows(&rows.into_iter().map(opened).collect::<Result<Vec<_>, StoreError>>()?)
 }
 
 pub(crate) async fn history_of(
@@ -58,9 +67,9 @@ pub(crate) async fn history_of(
          WHERE record.guardian = $1
          ORDER BY first.import, first.place, version.version",
     )
-    .bind(guardian.digits());
+    .bind(store.vault.person(guardian));
     let rows: Vec<HistoryRow> = store.all(select).await?;
-    rows.into_iter().map(HistoryRow::read).collect()
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 pub(crate) async fn preview_import(
@@ -96,7 +105,7 @@ async fn apply_in(
     let import = insert_import(transaction, batch, plan.summary()).await?;
     for versions in plan.pages() {
         let versions = versions?;
-        write_keys(transaction, &plan.keys_of(&versions)?).await?;
+        write_keys(transaction, plan.keys_of(&versions)?).await?;
         insert_versions(transaction, import, batch.entered_at, &versions).await?;
     }
     let audit = batch.audit(import, plan.digest()?);
@@ -112,7 +121,8 @@ async fn compared<'a>(
 ) -> Result<ImportPlan<'a>, StoreError> {
     let mut plan = ImportPlan::of(batch);
     while let Some(keys) = plan.next_keys() {
-        let present = by_key(session.all(present_rows(&keys)).await?);
+        let rows = session.all(present_rows(&keys)).await?;
+        let present = by_key(&session.vault, rows)?;
         plan.compare(keys, &present)?;
         plan.settle(&known_people(session, &plan.people()).await?)?;
     }
@@ -145,38 +155,21 @@ async fn digests_in(snapshot: &mut Session) -> Result<Vec<(i64, String)>, StoreE
                     SELECT import, record_key, version, place, recorded_at, payload
                     FROM registry_versions ORDER BY import, place";
     snapshot.execute(query(versions)).await?;
-    let mut digests = ImportDigests::of(imports.into_iter().map(ImportColumns::from));
+    let imports = imports.into_iter().map(|row| row.opened(&snapshot.vault));
+    let imports = imports.collect::<Result<Vec<_>, _>>()?;
+    let mut digests = ImportDigests::of(imports.into_iter());
     loop {
         let page: Vec<(i64, String, i64, i64, i64, String)> =
             snapshot.all(query_as("FETCH 1000 FROM versions")).await?;
         if page.is_empty() {
             return Ok(digests.finish());
         }
-        for (import, key, version, place, recorded_at, payload) in &page {
-            let (version, place, recorded_at) = (*version, *place, *recorded_at);
-            digests.add(*import, &VersionColumns { key, version, place, recorded_at, payload });
+        for (import, key, version, place, recorded_at, stored) in page {
+            let payload = open_payload(&snapshot.vault, &key, stored)?;
+            let (key, payload) = (key.as_str(), payload.as_str());
+            digests.add(import, &VersionColumns { key, version, place, recorded_at, payload });
         }
     }
-}
-
-pub(crate) async fn misplaced_records(store: &PostgresStore) -> Result<u64, StoreError> {
-    let mut snapshot = store.long_snapshot().await?;
-    let select = query_as(
-        "SELECT (SELECT COUNT(*) FROM registry_records AS record
-             LEFT JOIN (SELECT record_key, MAX(version) AS version FROM registry_versions
-                 GROUP BY record_key) AS last ON last.record_key = record.record_key
-             LEFT JOIN registry_versions AS present ON present.record_key = record.record_key
-                 AND present.version = last.version
-             WHERE last.version IS DISTINCT FROM record.present_version
-                 OR present.payload::json #>> '{guardian,iin}' IS DISTINCT FROM record.guardian)
-         + (SELECT COUNT(*) FROM registry_versions AS version
-             WHERE NOT EXISTS (SELECT 1 FROM registry_records AS record
-                     WHERE record.record_key = version.record_key)
-                 OR NOT EXISTS (SELECT 1 FROM imports WHERE imports.id = version.import))",
-    );
-    let outcome = snapshot.optional(select).await;
-    let misplaced: Option<(i64,)> = snapshot.end(outcome).await?;
-    Ok(misplaced.and_then(|(count,)| u64::try_from(count).ok()).unwrap_or_default())
 }
 
 #[derive(FromRow)]
@@ -194,18 +187,20 @@ struct ImportRow {
     reason: Option<String>,
 }
 
-impl From<ImportRow> for ImportColumns {
-    fn from(row: ImportRow) -> Self {
-        Self {
-            id: row.id,
-            file_digest: row.file_digest,
-            entered_by: row.entered_by,
-            entered_at: row.entered_at,
-            counts: [row.new_count, row.changed_count, row.ended_count, row.unchanged_count],
-            officer: row.officer,
-            confirmed_by: row.confirmed_by,
-            reason: row.reason,
-        }
+impl ImportRow {
+    fn opened(self, vault: &Vault) -> Result<ImportColumns, StoreError> {
+        let person = |code: Option<String>| code.map(|code| vault.digits(code)).transpose();
+        let reason = ("imports.reason", self.file_digest.as_str());
+        Ok(ImportColumns {
+            id: self.id,
+            reason: open_some(vault, reason, self.reason)?,
+            file_digest: self.file_digest,
+            entered_by: self.entered_by,
+            entered_at: self.entered_at,
+            counts: [self.new_count, self.changed_count, self.ended_count, self.unchanged_count],
+            officer: person(self.officer)?,
+            confirmed_by: person(self.confirmed_by)?,
+        })
     }
 }
 
@@ -224,9 +219,10 @@ struct HistoryRow {
 }
 
 impl HistoryRow {
-    fn read(self) -> Result<RecordVersion, StoreError> {
-        let person = |text: Option<String>| text.as_deref().map(iin).transpose();
+    fn read(self, vault: &Vault) -> Result<RecordVersion, StoreError> {
+        let reason = ("imports.reason", self.file_digest.as_str());
         Ok(RecordVersion {
+            row: read_row(&open_payload(vault, &self.record_key, self.payload)?)?,
             record: self.record_key,
             version: u32::try_from(self.version)
                 .map_err(|_| StoreError::Corrupt("registry_versions.version"))?,
@@ -234,12 +230,11 @@ impl HistoryRow {
             entered_by: kato(&self.entered_by)?,
             recorded_at: moment(self.recorded_at)?,
             origin: ImportOrigin {
-                officer: person(self.officer)?,
-                confirmed_by: person(self.confirmed_by)?,
-                reason: self.reason,
+                officer: some_iin(vault, self.officer.as_deref())?,
+                confirmed_by: some_iin(vault, self.confirmed_by.as_deref())?,
+                reason: open_some(vault, reason, self.reason)?,
             },
             file_digest: self.file_digest,
-            row: read_row(&self.payload)?,
         })
     }
 }
@@ -263,8 +258,15 @@ pub(crate) fn present_rows(keys: &[String]) -> Read<'_, Present> {
     .bind(keys)
 }
 
-pub(crate) fn by_key(rows: Vec<Present>) -> HashMap<String, (i64, String)> {
-    rows.into_iter().map(|(key, version, payload)| (key, (version, payload))).collect()
+pub(crate) fn by_key(
+    vault: &Vault,
+    rows: Vec<Present>,
+) -> Result<HashMap<String, (i64, String)>, StoreError> {
+    let opened = |(key, version, payload): Present| {
+        let payload = open_payload(vault, &key, payload)?;
+        Ok((key, (version, payload)))
+    };
+    rows.into_iter().map(opened).collect()
 }
 
 /// Numbered without gaps: nobody else imports at the same time.
@@ -274,6 +276,8 @@ async fn insert_import(
     summary: ImportSummary,
 ) -> Result<i64, StoreError> {
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let (vault, origin) = (&transaction.vault, &batch.origin);
+    let place = ("imports.reason", batch.file_digest.as_str());
     let insert = query_as(
         "INSERT INTO imports (id, file_digest, entered_by, entered_at, new_count, changed_count,
              ended_count, unchanged_count, officer, confirmed_by, reason)
@@ -287,9 +291,9 @@ async fn insert_import(
     .bind(count(summary.changed))
     .bind(count(summary.ended))
     .bind(count(summary.unchanged))
-    .bind(batch.origin.officer.map(|iin| iin.digits()))
-    .bind(batch.origin.confirmed_by.map(|iin| iin.digits()))
-    .bind(&batch.origin.reason);
+    .bind(origin.officer.map(|iin| vault.person(iin)))
+    .bind(origin.confirmed_by.map(|iin| vault.person(iin)))
+    .bind(origin.reason.as_ref().map(|text| vault.seal(place, text)));
     let inserted: Option<(i64,)> = transaction.optional(insert).await?;
     inserted.map(|(id,)| id).ok_or(StoreError::Corrupt("imports.id"))
 }
@@ -301,6 +305,9 @@ async fn insert_versions(
     recorded_at: Timestamp,
     versions: &[NewVersion],
 ) -> Result<(), StoreError> {
+    let vault = &transaction.vault;
+    let sealed =
+        |one: &NewVersion| vault.seal(("registry_versions.payload", &one.key), &one.payload);
     let insert = query(
         "WITH given AS (
              SELECT * FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])
@@ -316,10 +323,10 @@ async fn insert_versions(
     .bind(import)
     .bind(to_ms(recorded_at))
     .bind(versions.iter().map(|one| one.key.as_str()).collect::<Vec<_>>())
-    .bind(versions.iter().map(|one| one.guardian.digits()).collect::<Vec<_>>())
+    .bind(versions.iter().map(|one| vault.person(one.guardian)).collect::<Vec<_>>())
     .bind(versions.iter().map(|one| one.version).collect::<Vec<_>>())
     .bind(versions.iter().map(|one| one.place).collect::<Vec<_>>())
-    .bind(versions.iter().map(|one| one.payload.as_str()).collect::<Vec<_>>());
+    .bind(versions.iter().map(sealed).collect::<Vec<_>>());
     transaction.execute(insert).await?;
     Ok(())
 }

@@ -2,9 +2,13 @@
 //!
 //! Read next: `app::ImportPlan`, which compares it.
 
+use std::collections::HashMap;
+
 use app::{KnownPeople, PeopleAsked, PersonRow, StoreError};
 use sqlx::{FromRow, query_as};
+use vault::{PERSON, Vault};
 
+use crate::registry::open_payload;
 use crate::session::Session;
 
 pub(crate) async fn known_people(
@@ -25,21 +29,29 @@ pub(crate) async fn known_people(
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version
          WHERE keys.ward = ANY($1)";
-    let guardians = found(session, of_guardians, &guardians).await?;
-    let wards = found(session, of_wards, &wards).await?;
+    let guardian = |vault: &Vault, digits: &str| vault.alike(PERSON, digits);
+    let ward = |vault: &Vault, id: &str| vault.ward_code(id);
+    let guardians = found(session, of_guardians, guardians, guardian).await?;
+    let wards = found(session, of_wards, wards, ward).await?;
     Ok(KnownPeople::of(guardians, wards))
 }
 
+/// Found by their codes, told by their names.
 async fn found(
     session: &mut Session,
     select: &'static str,
-    people: &[String],
+    people: Vec<String>,
+    code: fn(&Vault, &str) -> String,
 ) -> Result<Vec<(String, PersonRow)>, StoreError> {
     if people.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<Row> = session.all(query_as(select).bind(people)).await?;
-    Ok(rows.into_iter().map(Row::read).collect())
+    let vault = session.vault.clone();
+    let coded = people.into_iter().map(|name| (code(&vault, &name), name));
+    let names: HashMap<String, String> = coded.collect();
+    let codes: Vec<&str> = names.keys().map(String::as_str).collect();
+    let rows: Vec<Row> = session.all(query_as(select).bind(codes)).await?;
+    rows.into_iter().map(|row| row.read(&vault, &names)).collect()
 }
 
 #[derive(FromRow)]
@@ -53,8 +65,14 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> (String, PersonRow) {
+    fn read(
+        self,
+        vault: &Vault,
+        names: &HashMap<String, String>,
+    ) -> Result<(String, PersonRow), StoreError> {
         let Self { person, record_key: record, version, import, place, payload } = self;
-        (person, PersonRow { record, version, import, place, payload })
+        let name = names.get(&person).ok_or(StoreError::Corrupt("registry_keys.ward"))?;
+        let payload = open_payload(vault, &record, payload)?;
+        Ok((name.clone(), PersonRow { record, version, import, place, payload }))
     }
 }

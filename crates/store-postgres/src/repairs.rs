@@ -4,10 +4,11 @@ use app::{AuditEvent, RepairAnswer, RepairMark, RepairOutcome, RepairRequest, St
 use domain::{Iin, Kato, Number};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, number, to_ms};
+use crate::codec::{moment, number, open_some, some_iin, to_ms};
 use crate::record_desk::kato;
 use crate::session::Session;
 
@@ -32,7 +33,7 @@ async fn open_repair_in(
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (number) DO NOTHING",
     )
     .bind(repair.number.as_str())
-    .bind(repair.applicant.digits())
+    .bind(transaction.vault.person(repair.applicant))
     .bind(repair.provider.as_str())
     .bind(to_ms(repair.opened_at))
     .bind(&repair.act_number)
@@ -59,14 +60,15 @@ struct RepairRow {
 }
 
 impl RepairRow {
-    fn read(self) -> Result<RepairRequest, StoreError> {
+    fn read(self, vault: &Vault) -> Result<RepairRequest, StoreError> {
+        let words = open_some(vault, ("repair_requests.words", &self.number), self.words)?;
         let answer = match (self.outcome, self.answered_at) {
             (Some(outcome), Some(at)) => Some(RepairAnswer {
                 outcome: RepairOutcome::parse(&outcome)
                     .ok_or(StoreError::Corrupt("repair_requests.outcome"))?,
                 at: moment(at)?,
-                officer: self.officer.as_deref().map(iin).transpose()?,
-                words: self.words.unwrap_or_default(),
+                officer: some_iin(vault, self.officer.as_deref())?,
+                words: words.unwrap_or_default(),
             }),
             _ => None,
         };
@@ -75,7 +77,7 @@ impl RepairRow {
         };
         Ok(RepairRequest {
             number: number(&self.number)?,
-            applicant: iin(&self.applicant)?,
+            applicant: vault.iin(&self.applicant)?,
             provider: kato(&self.provider)?,
             opened_at: moment(self.opened_at)?,
             act_number: self.act_number,
@@ -96,7 +98,7 @@ pub(crate) async fn repair_of(
     )
     .bind(number.as_str());
     let row: Option<RepairRow> = store.optional(select).await?;
-    row.map(RepairRow::read).transpose()
+    row.map(|row| row.read(&store.vault)).transpose()
 }
 
 pub(crate) async fn repairs_at(
@@ -113,7 +115,7 @@ pub(crate) async fn repairs_at(
     .bind(providers.iter().map(Kato::as_str).collect::<Vec<_>>())
     .bind(i64::from(limit));
     let rows: Vec<RepairRow> = store.all(select).await?;
-    rows.into_iter().map(RepairRow::read).collect()
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 pub(crate) async fn answer_repair(
@@ -133,14 +135,15 @@ async fn answer_repair_in(
     answer: &RepairAnswer,
     audit: &AuditEvent,
 ) -> Result<bool, StoreError> {
+    let (vault, place) = (&transaction.vault, ("repair_requests.words", number.as_str()));
     let write = query(
         "UPDATE repair_requests SET outcome = $1, answered_at = $2, officer = $3, words = $4
          WHERE number = $5 AND outcome IS NULL",
     )
     .bind(answer.outcome.code())
     .bind(to_ms(answer.at))
-    .bind(answer.officer.map(|iin| iin.digits()))
-    .bind(&answer.words)
+    .bind(answer.officer.map(|iin| vault.person(iin)))
+    .bind(vault.seal(place, &answer.words))
     .bind(number.as_str());
     if transaction.execute(write).await? == 0 {
         return Ok(false);
@@ -266,7 +269,7 @@ pub(crate) async fn repairs_told(
         "SELECT number, at_ms FROM repairs_told WHERE applicant = $1
          ORDER BY at_ms DESC, number DESC LIMIT $2",
     )
-    .bind(applicant.digits())
+    .bind(store.vault.person(applicant))
     .bind(i64::from(limit));
     let rows: Vec<(String, i64)> = store.all(select).await?;
     rows.into_iter().map(|(text, at)| Ok((number(&text)?, moment(at)?))).collect()

@@ -1,15 +1,16 @@
 //! Registering a request, and reading it again.
 
 use app::{
-    Channel, IdempotencyKey, Registered, Registration, Step, StoreError, StoredRequest,
-    stored_consents,
+    Channel, IdempotencyKey, Registered, Registration, Step, StoreError, StoredConsent,
+    StoredRequest, stored_consents,
 };
-use domain::{ConsentRecord, Iin, LegalClock, Number, RequestState};
+use domain::{ConsentRecord, Iin, Kato, LegalClock, Number, RequestState};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::PostgresStore;
-use crate::codec::{from_json, moment, number, to_json, to_ms};
+use crate::codec::{moment, number, to_json, to_ms};
 use crate::consents::RecordRow;
 use crate::one_time_passwords;
 use crate::session::Session;
@@ -23,7 +24,7 @@ pub(crate) async fn idempotent(
         "SELECT number, body_digest FROM idempotency_keys
          WHERE applicant = $1 AND idempotency_key = $2",
     )
-    .bind(applicant.digits())
+    .bind(store.vault.person(applicant))
     .bind(&key.0);
     let row: Option<(String, String)> = store.optional(select).await?;
     row.map(|(text, digest)| Ok((number(&text)?, digest))).transpose()
@@ -76,7 +77,7 @@ async fn before(
          LEFT JOIN drafts AS draft ON draft.challenge = $3 AND draft.applicant = $1
          LEFT JOIN requests AS open ON open.applicant = $1 AND open.ended_at IS NULL",
     )
-    .bind(registration.request.applicant.digits())
+    .bind(transaction.vault.person(registration.request.applicant))
     .bind(&registration.key.0)
     .bind(&registration.challenge);
     let before: Option<Before> = transaction.optional(select).await?;
@@ -117,14 +118,17 @@ async fn lead(
 /// held until the end there is no request, the request is the first row of all, and a number that exists is told by its
 /// own constraint.
 async fn insert(transaction: &mut Session, registration: &Registration) -> Result<(), StoreError> {
+    let (vault, number) = (&transaction.vault, registration.number.as_str());
+    let (name, request) = (&registration.applicant_name, &registration.request);
+    let evidence = &registration.signature_evidence;
     let insert = query(
         "WITH draft AS (
              SELECT challenge FROM drafts
              WHERE challenge = $14 AND applicant = $2 AND became IS NULL FOR UPDATE),
          request AS (
              INSERT INTO requests (number, applicant, applicant_name, request, accepted_at, due_at,
-                 channel, state, step, version)
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 1 FROM draft
+                 channel, state, step, version, asked_language, asked_provider)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $17, $18 FROM draft
              RETURNING number),
          signed AS (
              INSERT INTO signed_requests (number, document, cms, signature_evidence)
@@ -144,23 +148,40 @@ async fn insert(transaction: &mut Session, registration: &Registration) -> Resul
          INSERT INTO idempotency_keys (applicant, idempotency_key, body_digest, number)
          SELECT $2, $15, $16, number FROM request",
     )
-    .bind(registration.number.as_str())
-    .bind(registration.request.applicant.digits())
-    .bind(&registration.applicant_name)
-    .bind(to_json(&registration.request)?)
+    .bind(number)
+    .bind(vault.person(request.applicant))
+    .bind(vault.seal(("requests.applicant_name", number), name))
+    .bind(vault.seal_json(("requests.request", number), request)?)
     .bind(to_ms(registration.clock.accepted_at))
     .bind(to_ms(registration.clock.due_at))
     .bind(registration.channel.code())
     .bind(RequestState::Accepted.code())
     .bind(Step::Registered.code())
-    .bind(&registration.document)
-    .bind(&registration.cms)
-    .bind(&registration.signature_evidence)
-    .bind(to_json(&stored_consents(&registration.consents)?)?)
+    .bind(vault.seal_bytes(("signed_requests.document", number), &registration.document))
+    .bind(vault.seal_bytes(("signed_requests.cms", number), &registration.cms))
+    .bind(vault.seal(("signed_requests.signature_evidence", number), evidence))
+    .bind(to_json(&sealed_consents(vault, registration)?)?)
     .bind(&registration.challenge)
     .bind(&registration.key.0)
-    .bind(&registration.body_digest);
+    .bind(&registration.body_digest)
+    .bind(request.language.code())
+    .bind(request.provider.as_ref().map_or("", Kato::as_str));
     if transaction.execute(insert).await? == 1 { Ok(()) } else { Err(StoreError::AlreadyUsed) }
+}
+
+/// As they stand in their table: they travel there within JSON.
+fn sealed_consents(
+    vault: &Vault,
+    registration: &Registration,
+) -> Result<Vec<StoredConsent>, StoreError> {
+    let number = registration.number.as_str();
+    let mut consents = stored_consents(&registration.consents)?;
+    for one in &mut consents {
+        one.text = vault.seal(("consents.text", number), &one.text);
+        one.items = vault.seal(("consents.items", number), &one.items);
+        one.confirmation = vault.seal(("consents.confirmation", number), &one.confirmation);
+    }
+    Ok(consents)
 }
 
 #[derive(FromRow)]
@@ -187,7 +208,7 @@ pub(crate) async fn request(
          FROM requests WHERE number = $1",
     )
     .bind(number.as_str());
-    store.optional(select).await?.map(read_request).transpose()
+    store.optional(select).await?.map(|row| read_request(&store.vault, row)).transpose()
 }
 
 pub(crate) async fn requests_of(
@@ -202,18 +223,20 @@ pub(crate) async fn requests_of(
          FROM requests WHERE applicant = $1 AND accepted_at < $2
          ORDER BY accepted_at DESC, number DESC LIMIT $3",
     )
-    .bind(applicant.digits())
+    .bind(store.vault.person(applicant))
     .bind(before.map_or(i64::MAX, to_ms))
     .bind(i64::from(limit));
-    store.all(select).await?.into_iter().map(read_request).collect()
+    let rows: Vec<RequestRow> = store.all(select).await?;
+    rows.into_iter().map(|row| read_request(&store.vault, row)).collect()
 }
 
-pub(crate) fn read_request(row: RequestRow) -> Result<StoredRequest, StoreError> {
+pub(crate) fn read_request(vault: &Vault, row: RequestRow) -> Result<StoredRequest, StoreError> {
     let (accepted_at, due_at) = (moment(row.accepted_at)?, moment(row.due_at)?);
+    let name = ("requests.applicant_name", row.number.as_str());
     Ok(StoredRequest {
         number: number(&row.number)?,
-        request: from_json(&row.request, "requests.request")?,
-        applicant_name: row.applicant_name,
+        request: vault.open_json(("requests.request", &row.number), row.request)?,
+        applicant_name: vault.open(name, row.applicant_name)?,
         clock: LegalClock { accepted_at, due_at },
         channel: Channel::parse(&row.channel).ok_or(StoreError::Corrupt("requests.channel"))?,
         state: RequestState::parse(&row.state).ok_or(StoreError::Corrupt("requests.state"))?,
@@ -233,5 +256,5 @@ pub(crate) async fn consents_of(
     )
     .bind(number.as_str());
     let rows: Vec<RecordRow> = store.all(select).await?;
-    rows.into_iter().map(RecordRow::read).collect()
+    rows.into_iter().map(|row| row.read(&store.vault, number)).collect()
 }

@@ -3,9 +3,10 @@
 use app::{CheckToken, PlannedResult, ResultId, StoreError, StoredDecision, StoredResult, WardKey};
 use domain::{Number, WardId};
 use sqlx::{FromRow, query_as};
+use vault::{Place, Vault, WARD};
 
 use crate::PostgresStore;
-use crate::codec::{from_json, number};
+use crate::codec::number;
 
 #[derive(FromRow)]
 struct ResultRow {
@@ -33,7 +34,8 @@ pub(crate) async fn results_of(
     number: &Number,
 ) -> Result<Vec<StoredResult>, StoreError> {
     let select = query_as(select_results!("request = $1 ORDER BY place")).bind(number.as_str());
-    store.all(select).await?.into_iter().map(read_result).collect()
+    let rows: Vec<ResultRow> = store.all(select).await?;
+    rows.into_iter().map(|row| read_result(&store.vault, row)).collect()
 }
 
 pub(crate) async fn result(
@@ -69,17 +71,19 @@ async fn one(
     select: &'static str,
     value: &str,
 ) -> Result<Option<StoredResult>, StoreError> {
-    store.optional(query_as(select).bind(value)).await?.map(read_result).transpose()
+    let row: Option<ResultRow> = store.optional(query_as(select).bind(value)).await?;
+    row.map(|row| read_result(&store.vault, row)).transpose()
 }
 
-fn read_result(row: ResultRow) -> Result<StoredResult, StoreError> {
+fn read_result(vault: &Vault, row: ResultRow) -> Result<StoredResult, StoreError> {
+    let ward_id = row.ward_id.map(|code| vault.open_alike(WARD, code)).transpose()?;
     Ok(StoredResult {
         planned: PlannedResult {
-            id: ResultId(row.id),
-            ward_key: WardKey(row.ward_key),
-            ward_id: row.ward_id.map(WardId),
+            ward_key: WardKey(vault.open_alike(WARD, row.ward_key)?),
+            ward_id: ward_id.map(WardId),
             token: CheckToken(row.token),
-            content: from_json(&row.content, "results.content")?,
+            content: vault.open_json(("results.content", &row.id), row.content)?,
+            id: ResultId(row.id),
         },
         request: number(&row.request)?,
         digest: row.digest,
@@ -90,23 +94,25 @@ pub(crate) async fn unsealed(
     store: &PostgresStore,
     id: &ResultId,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    bytes(store, "SELECT bytes FROM unsealed_documents WHERE result = $1", id).await
+    let select = "SELECT bytes FROM unsealed_documents WHERE result = $1";
+    bytes(store, select, ("unsealed_documents.bytes", &id.0)).await
 }
 
 pub(crate) async fn document(
     store: &PostgresStore,
     id: &ResultId,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    bytes(store, "SELECT bytes FROM sealed_documents WHERE result = $1", id).await
+    let select = "SELECT bytes FROM sealed_documents WHERE result = $1";
+    bytes(store, select, ("sealed_documents.bytes", &id.0)).await
 }
 
 async fn bytes(
     store: &PostgresStore,
     select: &'static str,
-    id: &ResultId,
+    place: Place<'_>,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let row: Option<(Vec<u8>,)> = store.optional(query_as(select).bind(&id.0)).await?;
-    Ok(row.map(|(bytes,)| bytes))
+    let row: Option<(Vec<u8>,)> = store.optional(query_as(select).bind(place.1)).await?;
+    row.map(|(bytes,)| store.vault.open_bytes(place, bytes)).transpose()
 }
 
 pub(crate) async fn decision(
@@ -115,5 +121,6 @@ pub(crate) async fn decision(
 ) -> Result<Option<StoredDecision>, StoreError> {
     let select = query_as("SELECT decision FROM decisions WHERE number = $1").bind(number.as_str());
     let row: Option<(String,)> = store.optional(select).await?;
-    row.map(|(text,)| from_json(&text, "decisions.decision")).transpose()
+    let place = ("decisions.decision", number.as_str());
+    row.map(|(text,)| store.vault.open_json(place, text)).transpose()
 }

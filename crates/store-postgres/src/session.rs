@@ -12,6 +12,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::{Query, QueryAs};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, raw_sql};
 use tokio::time::timeout;
+use vault::Vault;
 
 use crate::PostgresStore;
 use crate::connection::Kind;
@@ -36,6 +37,8 @@ pub(crate) struct Session {
     /// Of who writes.
     pass: Option<Pass>,
     begun: Instant,
+    /// The store's.
+    pub(crate) vault: Vault,
 }
 
 fn alone(key: i64) -> String {
@@ -81,8 +84,8 @@ impl PostgresStore {
     async fn session(&self, pass: Option<Pass>) -> Result<Session, StoreError> {
         let connection = Some(self.pool.acquire().await.map_err(fault)?);
         let keeps_statements = !self.pooler;
-        let begun = Instant::now();
-        Ok(Session { connection, in_transaction: false, keeps_statements, pass, begun })
+        let (begun, vault) = (Instant::now(), self.vault.clone());
+        Ok(Session { connection, in_transaction: false, keeps_statements, pass, begun, vault })
     }
 
     /// For a single statement. Behind a pooler it needs a transaction, or its parts would reach different servers.

@@ -6,7 +6,7 @@ use sqlx::{query, query_as};
 
 use crate::PostgresStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::session::Session as Transaction;
 use crate::{attempts, consent_askings, emails, office, one_time_passwords, outbox, passkeys};
 
@@ -59,8 +59,8 @@ async fn open_session_in(
     )
     .bind(challenge_id)
     .bind(&session.token.0)
-    .bind(session.iin.digits())
-    .bind(&session.name)
+    .bind(transaction.vault.person(session.iin))
+    .bind(transaction.vault.seal(("sessions.name", &session.token.0), &session.name))
     .bind(to_ms(session.signed_in_at))
     .bind(to_ms(session.expires_at));
     if transaction.execute(open).await? == 0 {
@@ -81,11 +81,11 @@ pub(crate) async fn session(
     .bind(&token.0)
     .bind(to_ms(now));
     let row: Option<(String, String, i64, i64)> = store.optional(select).await?;
-    row.map(|(digits, name, signed_in_at, expires_at)| {
+    row.map(|(person, name, signed_in_at, expires_at)| {
         Ok(Session {
             token: token.clone(),
-            iin: iin(&digits)?,
-            name,
+            iin: store.vault.iin(&person)?,
+            name: store.vault.open(("sessions.name", &token.0), name)?,
             signed_in_at: moment(signed_in_at)?,
             expires_at: moment(expires_at)?,
         })

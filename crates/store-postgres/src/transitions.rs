@@ -10,12 +10,13 @@ use std::collections::HashMap;
 use app::{
     Effect, PlannedResult, ResultId, ResultKind, Step, StoreError, StoredDecision, Transition,
 };
-use domain::Number;
+use domain::{Number, RefusalGround};
 use sha2::{Digest, Sha256};
 use sqlx::{query, query_as};
+use vault::{Vault, WARD};
 
 use crate::alarms::insert_notices;
-use crate::codec::{places, to_json, to_ms};
+use crate::codec::{places, to_ms};
 use crate::jobs::follow_up;
 use crate::session::Session;
 
@@ -94,8 +95,11 @@ async fn insert_decisions(
     if decided.is_empty() {
         return Ok(());
     }
-    let decisions: Vec<String> =
-        decided.iter().map(|(_, decision, _)| to_json(decision)).collect::<Result<_, _>>()?;
+    let vault = &transaction.vault;
+    let sealed = |(number, decision, _): &(&Number, &StoredDecision, &Vec<PlannedResult>)| {
+        vault.seal_json(("decisions.decision", number.as_str()), *decision)
+    };
+    let decisions: Vec<String> = decided.iter().map(sealed).collect::<Result<_, _>>()?;
     let insert = query(
         "INSERT INTO decisions (number, decision) SELECT * FROM unnest($1::text[], $2::text[])",
     )
@@ -116,24 +120,32 @@ async fn insert_planned(
     let texts = |field: fn(&PlannedResult) -> &str| -> Vec<&str> {
         planned.iter().map(|(.., one)| field(one)).collect()
     };
-    let ward_ids: Vec<Option<&str>> =
-        planned.iter().map(|(.., one)| one.ward_id.as_ref().map(|id| id.0.as_str())).collect();
-    let contents: Vec<String> =
-        planned.iter().map(|(.., one)| to_json(&one.content)).collect::<Result<_, _>>()?;
+    let vault = &transaction.vault;
+    let ward = |id: &str| vault.alike(WARD, id);
+    let ward_keys: Vec<String> = planned.iter().map(|(.., one)| ward(&one.ward_key.0)).collect();
+    let ward_ids: Vec<Option<String>> =
+        planned.iter().map(|(.., one)| one.ward_id.as_ref().map(|id| ward(&id.0))).collect();
+    let sealed = |(.., one): &(&Number, i64, &PlannedResult)| {
+        vault.seal_json(("results.content", &one.id.0), &one.content)
+    };
+    let contents: Vec<String> = planned.iter().map(sealed).collect::<Result<_, _>>()?;
     let insert = query(
-        "INSERT INTO results (id, request, place, ward_key, ward_id, token, number, kind, content)
+        "INSERT INTO results (id, request, place, ward_key, ward_id, token, number, kind, content,
+             told_provider, told_ground)
          SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[],
-             $6::text[], $7::text[], $8::text[], $9::text[])",
+             $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])",
     )
     .bind(texts(|one| &one.id.0))
     .bind(planned.iter().map(|(number, ..)| number.as_str()).collect::<Vec<_>>())
     .bind(planned.iter().map(|(_, place, _)| *place).collect::<Vec<_>>())
-    .bind(texts(|one| &one.ward_key.0))
+    .bind(ward_keys)
     .bind(ward_ids)
     .bind(texts(|one| &one.token.0))
     .bind(texts(|one| one.content.number().as_str()))
     .bind(texts(|one| ResultKind::of(&one.content).code()))
-    .bind(contents);
+    .bind(contents)
+    .bind(texts(|one| one.content.provider().kato.as_str()))
+    .bind(texts(|one| one.content.ground().map_or("", RefusalGround::code)));
     transaction.execute(insert).await?;
     Ok(())
 }
@@ -159,6 +171,12 @@ impl<'a> Documents<'a> {
             }
         }
         all
+    }
+
+    /// Their bytes as they stand in a column.
+    fn sealed(&self, vault: &Vault, column: &'static str) -> Vec<Vec<u8>> {
+        let documents = self.ids.iter().zip(&self.bytes);
+        documents.map(|(id, bytes)| vault.seal_bytes((column, id), bytes)).collect()
     }
 
     fn require_each(&self, rows: u64) -> Result<(), StoreError> {
@@ -189,7 +207,7 @@ async fn insert_unsealed(
     )
     .bind(&documents.requests)
     .bind(&documents.ids)
-    .bind(&documents.bytes);
+    .bind(documents.sealed(&transaction.vault, "unsealed_documents.bytes"));
     documents.require_each(transaction.execute(insert).await?)
 }
 
@@ -225,7 +243,7 @@ async fn insert_sealed(
     .bind(&documents.requests)
     .bind(&documents.ids)
     .bind(digests)
-    .bind(&documents.bytes);
+    .bind(documents.sealed(&transaction.vault, "sealed_documents.bytes"));
     documents.require_each(transaction.execute(seal).await?)
 }
 

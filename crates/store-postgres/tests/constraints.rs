@@ -2,26 +2,30 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use app::testing::samples::{
-    answered, batch, decide, draft, ended, event, form_end, form_proposal, iin, intend, leased,
-    moment, number, planned_certificate, registered, registration, registry_row,
+    answered, batch, decide, draft, ended, event, form_end, form_proposal, iin, intend, last_step,
+    leased, moment, number, planned_certificate, registered, registration, registry_row, step,
+    stored, write_note,
 };
 use app::{
-    AuditAction, AuditFault, FormOutcome, JournalRoot, NewPassword, PasswordBinding,
-    PasswordPurpose, Registration, Registry, Store, TechnicalBreak, verify_chain,
+    Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, AuditAction, AuditFault,
+    Effect, FormOutcome, JournalRoot, NewPassword, PasswordBinding, PasswordPurpose, Registration,
+    Registry, Store, TechnicalBreak, verify_chain,
 };
-use domain::{NumberKind, PhoneNumber};
+use domain::{Iin, Number, NumberKind, PhoneNumber, RequestState};
 use sqlx::postgres::{PgDatabaseError, PgPool};
 use sqlx::{AssertSqlSafe, query, query_scalar};
 use store_postgres::{PostgresSettings, PostgresStore};
+use vault::{KeyringError, MasterKeys, UnlockError};
 
 struct Database {
     store: Arc<dyn Store>,
     registry: PostgresStore,
     raw: PgPool,
-    _database: throwaway_postgres::Database,
+    kept: throwaway_postgres::Database,
 }
 
 async fn database() -> Database {
@@ -30,10 +34,16 @@ async fn database() -> Database {
     let store = PostgresStore::connect(&url, PostgresSettings::default()).await.unwrap();
     store.migrate().await.unwrap();
     let raw = PgPool::connect(&url).await.unwrap();
-    Database { store: Arc::new(store.clone()), registry: store, raw, _database: database }
+    Database { store: Arc::new(store.clone()), registry: store, raw, kept: database }
 }
 
 impl Database {
+    /// Another node.
+    async fn another(&self) -> PostgresStore {
+        let url = self.kept.url();
+        PostgresStore::connect(&url, PostgresSettings::default()).await.unwrap()
+    }
+
     async fn run(&self, sql: &str) -> Result<u64, sqlx::Error> {
         let done = query(AssertSqlSafe(sql.to_owned())).execute(&self.raw).await;
         done.map(|done| done.rows_affected())
@@ -522,4 +532,193 @@ async fn a_form_is_released_by_another_than_proposed_it_and_never_changes() {
             ("form_ends_number", &*same),
         ])
         .await;
+}
+
+const NAMES: [&str; 5] = ["ӘЛІМҚҰЛОВ", "Әлімқұлов", "алимкулов", "Үсенова", "усенова"];
+
+/// A request on its whole way, in documents that name its applicant, and his record.
+async fn walked(database: &Database, applicant: Iin) -> Number {
+    let store = &database.store;
+    let named = format!("{} {}", applicant.digits(), NAMES.join(" ")).into_bytes();
+    let draft = app::Draft { document: named.clone(), ..draft(applicant, "challenge") };
+    store.put_draft(&draft).await.unwrap();
+    let registration = registration(&draft, 1, "key");
+    store.register(&registration).await.unwrap();
+    let (number, lease) = (registration.number, leased(store, 1).await);
+    let planned = planned_certificate(&number, applicant, 1);
+    let documents = vec![(planned.id.clone(), named)];
+    decide(store, &lease, vec![planned]).await;
+    let intended = Effect::Intended(documents.clone());
+    let present = stored(store, &number).await;
+    store.commit(&step(&present, &lease, intended)).await.unwrap();
+    let present = stored(store, &number).await;
+    let issued = last_step(&present, &lease, RequestState::Granted, documents);
+    store.commit(&issued).await.unwrap();
+    write_note(store, &number, "note", 2).await;
+    let rows = vec![registry_row(applicant, "ward-a")];
+    database.registry.apply_import(&batch(1, rows)).await.unwrap().taken_in().unwrap();
+    number
+}
+
+/// Columns in which somebody is named, whatever table they are of.
+async fn naming(raw: &PgPool, applicant: Iin) -> Vec<String> {
+    let columns: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT table_name::text, column_name::text, data_type::text
+         FROM information_schema.columns
+         WHERE table_schema = current_schema() AND data_type IN ('text', 'bytea')",
+    )
+    .fetch_all(raw)
+    .await
+    .unwrap();
+    let marks: Vec<String> =
+        NAMES.iter().map(|name| (*name).to_owned()).chain([applicant.digits()]).collect();
+    let mut naming = Vec::new();
+    for (table, column, kind) in columns {
+        let value =
+            if kind == "text" { format!("convert_to({column}, 'UTF8')") } else { column.clone() };
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM {table}, unnest($1::text[]) AS mark
+             WHERE position(convert_to(mark, 'UTF8') IN {value}) > 0)"
+        );
+        let names: bool =
+            query_scalar(AssertSqlSafe(sql)).bind(&marks).fetch_one(raw).await.unwrap();
+        if names {
+            naming.push(format!("{table}.{column}"));
+        }
+    }
+    naming.sort_unstable();
+    naming
+}
+
+fn master() -> String {
+    MasterKeys::new_line().to_string()
+}
+
+#[tokio::test]
+async fn whoever_has_the_database_alone_learns_nobodys_name_and_number() {
+    let applicant = iin(77);
+    let open = database().await;
+    walked(&open, applicant).await;
+    let naming_openly = naming(&open.raw, applicant).await;
+    for column in [
+        "audit.subject",
+        "drafts.document",
+        "registry_versions.payload",
+        "requests.applicant_name",
+        "results.content",
+        "sealed_documents.bytes",
+    ] {
+        assert!(naming_openly.contains(&column.to_owned()), "{column}: {naming_openly:?}");
+    }
+
+    let sealed = database().await;
+    let master = MasterKeys::parse(&master()).unwrap();
+    sealed.registry.unlock(&master, moment(0)).await.unwrap();
+    let number = walked(&sealed, applicant).await;
+    assert_eq!(naming(&sealed.raw, applicant).await, Vec::<String>::new());
+    let request = stored(&sealed.store, &number).await;
+    assert_eq!(request.applicant_name, "ӘЛІМҚҰЛОВ ҮСЕН");
+    verify_chain(&sealed.store.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
+    let figures = "SELECT language || addressed || answered_by FROM figures";
+    let told: Vec<String> = query_scalar(figures).fetch_all(&sealed.raw).await.unwrap();
+    let openly: Vec<String> = query_scalar(figures).fetch_all(&open.raw).await.unwrap();
+    assert_eq!(told, openly);
+}
+
+#[tokio::test]
+async fn nodes_agree_on_the_keys_and_a_new_master_key_wraps_them_anew() {
+    let database = database().await;
+    let (old, new) = (master(), master());
+    let keys = |text: &str| MasterKeys::parse(text).unwrap();
+    let other = database.another().await;
+    let first = keys(&old);
+    let (one, two) =
+        tokio::join!(database.registry.unlock(&first, moment(0)), other.unlock(&first, moment(0)));
+    one.and(two).unwrap();
+    let number = registered(&database.store, 1).await;
+    let other: Arc<dyn Store> = Arc::new(other);
+    assert_eq!(stored(&other, &number).await, stored(&database.store, &number).await);
+
+    let both = keys(&format!("{new}\n{old}"));
+    database.registry.keep_keys(&both, moment(0)).await.unwrap();
+    let later = database.another().await;
+    let missing = later.unlock(&first, moment(0)).await.unwrap_err();
+    assert!(matches!(missing, UnlockError::Keys(KeyringError::MasterMissing(_))), "{missing}");
+    later.unlock(&keys(&new), moment(0)).await.unwrap();
+    assert!(later.has_data_keys().await.unwrap());
+
+    // A new key of values each ninety days; what the first one sealed is still read.
+    let in_a_year = moment(366 * 24 * 3_600);
+    later.keep_keys(&keys(&new), in_a_year).await.unwrap();
+    let counted: i64 =
+        query_scalar("SELECT COUNT(*) FROM data_keys").fetch_one(&database.raw).await.unwrap();
+    assert_eq!(counted, 4);
+    let later: Arc<dyn Store> = Arc::new(later);
+    assert_eq!(stored(&later, &number).await.number, number);
+    database
+        .assert_forbidden(&[
+            ("data_keys_kept", "DELETE FROM data_keys"),
+            ("data_keys_fixed", "UPDATE data_keys SET purpose = 'values'"),
+            ("data_keys_one", "INSERT INTO data_keys SELECT 9, 'people', since, master, wrapped FROM data_keys WHERE id = 1"),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn a_database_in_use_without_keys_is_not_sealed_by_half() {
+    let database = database().await;
+    registered(&database.store, 1).await;
+    let keys = MasterKeys::parse(&master()).unwrap();
+    let refused = database.registry.unlock(&keys, moment(0)).await.unwrap_err();
+    assert!(matches!(refused, UnlockError::NotSealed), "{refused}");
+    assert!(!database.registry.has_data_keys().await.unwrap());
+}
+
+/// An archive in memory.
+#[derive(Default)]
+struct Kept(VecDeque<ArchiveItem>);
+
+#[async_trait::async_trait]
+impl ArchiveSink for Kept {
+    async fn put(&mut self, item: ArchiveItem) -> Result<(), ArchiveError> {
+        self.0.push_back(item);
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl ArchiveSource for Kept {
+    async fn next(&mut self) -> Result<Option<ArchiveItem>, ArchiveError> {
+        Ok(self.0.pop_front())
+    }
+}
+
+/// A new database with what another has; each makes keys of its own before.
+async fn restored(from: &Database, keys: &MasterKeys) -> Database {
+    let (mut archive, restored) = (Kept::default(), database().await);
+    from.registry.export(&mut archive).await.unwrap();
+    restored.registry.unlock(keys, moment(0)).await.unwrap();
+    restored.registry.load(&mut archive, None).await.unwrap();
+    restored.registry.unlock(keys, moment(0)).await.unwrap();
+    restored
+}
+
+#[tokio::test]
+async fn a_database_is_sealed_by_its_restoration_and_a_sealed_one_brings_its_keys() {
+    let (applicant, keys) = (iin(77), MasterKeys::parse(&master()).unwrap());
+    let open = database().await;
+    let number = walked(&open, applicant).await;
+    let sealed = restored(&open, &keys).await;
+    let again = restored(&sealed, &keys).await;
+    for database in [&sealed, &again] {
+        assert_eq!(naming(&database.raw, applicant).await, Vec::<String>::new());
+        let (store, before) = (&database.store, &open.store);
+        assert_eq!(stored(store, &number).await, stored(before, &number).await);
+        assert!(store.evidence(&number).await.unwrap() == before.evidence(&number).await.unwrap());
+        assert_eq!(store.notes_of(&number).await.unwrap(), before.notes_of(&number).await.unwrap());
+        let record = database.registry.guardian_record(applicant).await.unwrap();
+        assert_eq!(record, open.registry.guardian_record(applicant).await.unwrap());
+        assert_eq!(database.registry.misplaced_records().await.unwrap(), 0);
+        verify_chain(&store.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
+    }
 }

@@ -4,10 +4,11 @@ use app::{AuditEvent, Exception, Notice, NoticeKind, OpenRequest, StoreError, St
 use domain::{Alarm, Iin, LegalClock, Number, RequestState, WaitingFor};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, number, to_ms};
+use crate::codec::{moment, number, to_ms};
 use crate::error::fault;
 use crate::requests::{RequestRow, read_request};
 
@@ -40,10 +41,10 @@ struct OpenRow {
     state: String,
 }
 
-fn read_open(row: OpenRow) -> Result<OpenRequest, StoreError> {
+fn read_open(vault: &Vault, row: OpenRow) -> Result<OpenRequest, StoreError> {
     Ok(OpenRequest {
         number: number(&row.number)?,
-        applicant: iin(&row.applicant)?,
+        applicant: vault.iin(&row.applicant)?,
         clock: LegalClock { accepted_at: moment(row.accepted_at)?, due_at: moment(row.due_at)? },
         state: RequestState::parse(&row.state).ok_or(StoreError::Corrupt("requests.state"))?,
     })
@@ -67,7 +68,7 @@ pub(crate) async fn open_requests(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    rows.into_iter().map(read_open).collect()
+    rows.into_iter().map(|row| read_open(&store.vault, row)).collect()
 }
 
 pub(crate) async fn raise_alarm(
@@ -89,7 +90,7 @@ pub(crate) async fn raise_alarm(
         return Ok(false);
     }
     insert_notices(&mut transaction, number, notice.as_slice()).await?;
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(true)
 }
@@ -146,7 +147,10 @@ pub(crate) async fn exceptions(
     .map_err(fault)?;
     rows.into_iter()
         .map(|row| {
-            Ok(Exception { request: read_request(row.request)?, told_at: moment(row.told_at)? })
+            Ok(Exception {
+                request: read_request(&store.vault, row.request)?,
+                told_at: moment(row.told_at)?,
+            })
         })
         .collect()
 }
@@ -160,7 +164,7 @@ pub(crate) async fn notices_of(
         "SELECT number, kind, at_ms FROM notices WHERE applicant = ?
          ORDER BY at_ms DESC, number DESC, kind DESC LIMIT ?",
     )
-    .bind(applicant.digits())
+    .bind(store.vault.person(applicant))
     .bind(limit)
     .fetch_all(store.read())
     .await

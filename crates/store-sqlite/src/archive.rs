@@ -14,12 +14,16 @@ use sqlx::{
     AssertSqlSafe, Column, Row, SqliteConnection, TypeInfo, ValueRef, query, query_as,
     query_scalar, raw_sql,
 };
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
 use crate::codec::to_ms;
 use crate::error::fault;
 use crate::schema::last_known;
+
+/// Where an archive has them, its rows are sealed already.
+const KEYS: &str = "data_keys";
 
 #[async_trait]
 impl Archive for SqliteStore {
@@ -60,7 +64,7 @@ impl Archive for SqliteStore {
                       DELETE FROM journal_head; DELETE FROM number_classes;
                       DELETE FROM outbox_cursor; DELETE FROM synthetic_people;";
         raw_sql(seeded).execute(&mut *transaction).await.map_err(fault)?;
-        let rows = load_rows(&mut transaction, source).await?;
+        let rows = load_rows(&mut transaction, &self.vault, source).await?;
         // Keys are made of the records, and are in no archive.
         let due =
             "INSERT INTO registry_keys_due (record_key) SELECT record_key FROM registry_records";
@@ -69,7 +73,7 @@ impl Archive for SqliteStore {
             raw_sql(AssertSqlSafe(trigger)).execute(&mut *transaction).await.map_err(fault)?;
         }
         if let Some(class) = class {
-            insert_class(&mut transaction, class).await?;
+            insert_class(&mut transaction, &self.vault, class).await?;
         }
         transaction.commit().await.map_err(fault)?;
         Ok(rows)
@@ -77,7 +81,7 @@ impl Archive for SqliteStore {
 
     async fn start_number_class(&self, class: &NewNumberClass) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
-        insert_class(&mut transaction, class).await?;
+        insert_class(&mut transaction, &self.vault, class).await?;
         transaction.commit().await.map_err(fault)
     }
 }
@@ -150,15 +154,24 @@ async fn take_triggers_off(transaction: &mut SqliteConnection) -> Result<Vec<Str
 
 async fn load_rows(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     source: &mut dyn ArchiveSource,
 ) -> Result<u64, ArchiveError> {
-    let (mut insert, mut rows) = (String::new(), 0);
+    let (mut insert, mut rows, mut is_sealed) = (String::new(), 0, false);
+    let (mut table, mut columns) = (String::new(), Vec::new());
     while let Some(item) = source.next().await? {
         match item {
             ArchiveItem::Table { name, columns: given } => {
                 insert = insert_into(transaction, &name, &given).await?;
+                (table, columns) = (name, given);
             }
             ArchiveItem::Row(values) => {
+                if table == KEYS && !is_sealed {
+                    is_sealed = true;
+                    remove_own_keys(transaction).await?;
+                }
+                let values =
+                    if is_sealed { values } else { vault.sealed_row(&table, &columns, values) };
                 let mut query = query(AssertSqlSafe(insert.clone()));
                 for value in values {
                     query = match value {
@@ -174,6 +187,13 @@ async fn load_rows(
         }
     }
     Ok(rows)
+}
+
+/// The first ones of an empty store: those of the archive take their place.
+async fn remove_own_keys(transaction: &mut SqliteConnection) -> Result<(), StoreError> {
+    let delete = raw_sql("DELETE FROM data_keys");
+    delete.execute(transaction).await.map_err(fault)?;
+    Ok(())
 }
 
 /// Names from outside are taken only where they are names of ours.
@@ -192,6 +212,7 @@ async fn insert_into(
 
 async fn insert_class(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     class: &NewNumberClass,
 ) -> Result<(), StoreError> {
     query(
@@ -203,5 +224,5 @@ async fn insert_class(
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    append(transaction, std::slice::from_ref(&class.audit)).await
+    append(transaction, vault, std::slice::from_ref(&class.audit)).await
 }

@@ -4,6 +4,7 @@ use app::{AuditEvent, AuditRow, StoreError};
 use domain::{Iin, Number};
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection, query, query_as};
+use vault::{PERSON, Vault};
 
 use crate::SqliteStore;
 use crate::error::fault;
@@ -35,6 +36,7 @@ impl HeadColumns {
 /// Appends events behind the last row. The caller's transaction holds the write lock, so the last row stays last.
 pub(crate) async fn append(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     events: &[AuditEvent],
 ) -> Result<(), StoreError> {
     let head: Option<HeadColumns> = query_as("SELECT sequence, hash FROM journal_head")
@@ -42,17 +44,18 @@ pub(crate) async fn append(
         .await
         .map_err(fault)?;
     let head = head.ok_or(StoreError::Corrupt("journal_head"))?.head()?;
-    append_behind(transaction, head, events).await
+    append_behind(transaction, vault, head, events).await
 }
 
 /// The same, where the caller's transaction has read the head with something else: all rows and the new head in one
 /// call.
 pub(crate) async fn append_behind(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     head: Head,
     events: &[AuditEvent],
 ) -> Result<(), StoreError> {
-    let Some(rows) = chain(events, head) else { return Ok(()) };
+    let Some(rows) = chain(vault, events, head) else { return Ok(()) };
     query(
         "INSERT INTO audit (sequence, at_ms, actor, action, request, subject, detail, evidence,
                  hash)
@@ -79,7 +82,7 @@ struct Rows {
 }
 
 /// `None` where nothing happened.
-fn chain(events: &[AuditEvent], head: Head) -> Option<Rows> {
+fn chain(vault: &Vault, events: &[AuditEvent], head: Head) -> Option<Rows> {
     let mut last = head;
     let rows = events.iter().map(|event| {
         let row = AuditRow::chained(event, last.sequence + 1, &last.hash);
@@ -90,7 +93,7 @@ fn chain(events: &[AuditEvent], head: Head) -> Option<Rows> {
             row.actor,
             row.action,
             row.request,
-            row.subject,
+            vault.alike(PERSON, &row.subject),
             row.detail,
             row.evidence,
             row.hash
@@ -106,7 +109,7 @@ pub(crate) async fn append_audit(
     event: &AuditEvent,
 ) -> Result<(), StoreError> {
     let mut transaction = store.write().await?;
-    append(&mut transaction, std::slice::from_ref(event)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(event)).await?;
     transaction.commit().await.map_err(fault)
 }
 
@@ -123,10 +126,12 @@ struct Row {
     hash: String,
 }
 
-impl From<Row> for AuditRow {
-    fn from(row: Row) -> Self {
-        let Row { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } = row;
-        Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash }
+impl Row {
+    fn read(self, vault: &Vault) -> Result<AuditRow, StoreError> {
+        let Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } =
+            self;
+        let subject = vault.digits(subject)?;
+        Ok(AuditRow { sequence, at_ms, actor, action, request, subject, detail, evidence, hash })
     }
 }
 
@@ -144,7 +149,7 @@ pub(crate) async fn audit_from(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    Ok(rows.into_iter().map(AuditRow::from).collect())
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 pub(crate) async fn audit_of(
@@ -159,7 +164,7 @@ pub(crate) async fn audit_of(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    Ok(rows.into_iter().map(AuditRow::from).collect())
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 pub(crate) async fn audit_of_subject(
@@ -173,11 +178,11 @@ pub(crate) async fn audit_of_subject(
          FROM audit WHERE subject = ? AND subject <> '' AND sequence < ?
          ORDER BY sequence DESC LIMIT ?",
     )
-    .bind(subject.digits())
+    .bind(store.vault.person(subject))
     .bind(before.unwrap_or(i64::MAX))
     .bind(limit)
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    Ok(rows.into_iter().map(AuditRow::from).collect())
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }

@@ -30,7 +30,7 @@ pub(crate) async fn put_break(
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)
 }
 
@@ -53,7 +53,7 @@ pub(crate) async fn withdraw_break(
     if withdrawn.rows_affected() == 0 {
         return Ok(false);
     }
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(true)
 }

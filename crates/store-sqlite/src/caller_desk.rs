@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use domain::{Iin, Number};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as};
+use vault::{CALL_OPERATOR, Vault};
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -22,7 +23,7 @@ impl CallerDesk for SqliteStore {
         audit: &AuditEvent,
     ) -> Result<CallerTurn, StoreError> {
         let mut transaction = self.write().await?;
-        if let Some(until) = act.must_wait(&earlier(&mut transaction, act).await?) {
+        if let Some(until) = act.must_wait(&earlier(&mut transaction, &self.vault, act).await?) {
             return Ok(CallerTurn::Wait(until));
         }
         query(
@@ -31,15 +32,15 @@ impl CallerDesk for SqliteStore {
         )
         .bind(&act.id)
         .bind(to_ms(act.at))
-        .bind(&act.operator)
+        .bind(self.vault.alike(CALL_OPERATOR, &act.operator))
         .bind(act.line.code())
         .bind(act.kind.code())
-        .bind(act.person.digits())
+        .bind(self.vault.person(act.person))
         .bind(act.number.as_ref().map(Number::as_str))
         .execute(&mut *transaction)
         .await
         .map_err(fault)?;
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)?;
         Ok(CallerTurn::Kept)
     }
@@ -53,7 +54,7 @@ impl CallerDesk for SqliteStore {
             "SELECT number, at_ms FROM caller_acts WHERE person = ? AND kind = 'sent_again'
              ORDER BY at_ms DESC, id DESC LIMIT ?",
         )
-        .bind(person.digits())
+        .bind(self.vault.person(person))
         .bind(limit)
         .fetch_all(self.read())
         .await
@@ -73,14 +74,14 @@ impl CallerDesk for SqliteStore {
         )
         .bind(&report.id)
         .bind(to_ms(report.at))
-        .bind(&report.operator)
+        .bind(self.vault.alike(CALL_OPERATOR, &report.operator))
         .bind(report.line.code())
         .bind(report.kind.code())
-        .bind(&report.words)
+        .bind(self.vault.seal(("fault_reports.words", &report.id), &report.words))
         .execute(&mut *transaction)
         .await
         .map_err(fault)?;
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)
     }
 
@@ -98,7 +99,7 @@ impl CallerDesk for SqliteStore {
         .fetch_all(self.read())
         .await
         .map_err(fault)?;
-        rows.into_iter().map(ReportRow::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn fault_counts(
@@ -118,6 +119,7 @@ impl CallerDesk for SqliteStore {
 /// What was done before and may count.
 async fn earlier(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     act: &CallerAct,
 ) -> Result<Vec<EarlierAct>, StoreError> {
     let rows: Vec<EarlierRow> = query_as(
@@ -127,8 +129,8 @@ async fn earlier(
          UNION SELECT id, at_ms, kind, person = $1, operator = $2, number
          FROM caller_acts WHERE operator = $2 AND at_ms > $3 AND kind = 'wrong_answer'",
     )
-    .bind(act.person.digits())
-    .bind(&act.operator)
+    .bind(vault.person(act.person))
+    .bind(vault.alike(CALL_OPERATOR, &act.operator))
     .bind(to_ms(act.counts_since()))
     .fetch_all(transaction)
     .await
@@ -179,15 +181,16 @@ struct ReportRow {
 }
 
 impl ReportRow {
-    fn read(self) -> Result<FaultReport, StoreError> {
+    fn read(self, vault: &Vault) -> Result<FaultReport, StoreError> {
+        let words = vault.open(("fault_reports.words", &self.id), self.words)?;
         Ok(FaultReport {
             id: self.id,
             at: moment(self.at_ms)?,
-            operator: self.operator,
+            operator: vault.open_alike(CALL_OPERATOR, self.operator)?,
             line: CallLine::parse(&self.line).ok_or(StoreError::Corrupt("fault_reports.line"))?,
             kind: FaultReportKind::parse(&self.kind)
                 .ok_or(StoreError::Corrupt("fault_reports.kind"))?,
-            words: self.words,
+            words,
         })
     }
 }

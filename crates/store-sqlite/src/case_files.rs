@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use domain::{Iin, Number};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, number, to_ms};
+use crate::codec::{moment, number, to_ms};
 use crate::error::fault;
 use crate::record_desk::kato;
 use crate::requests::{RequestRow, read_request};
@@ -45,12 +46,12 @@ impl CaseFiles for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(AnnulmentRow::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn annulments_of(&self, request: &Number) -> Result<Vec<Annulment>, StoreError> {
         let mut connection = self.read().acquire().await.map_err(fault)?;
-        annulments_of(&mut connection, request).await
+        annulments_of(&mut connection, &self.vault, request).await
     }
 
     async fn annulled_at(&self, result: &ResultId) -> Result<Option<Timestamp>, StoreError> {
@@ -74,7 +75,7 @@ impl CaseFiles for SqliteStore {
         .fetch_all(self.read())
         .await
         .map_err(fault)?;
-        rows.into_iter().map(AnnulmentRow::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn annulled_of(&self, holder: Iin, limit: u32) -> Result<Vec<Annulment>, StoreError> {
@@ -84,12 +85,12 @@ impl CaseFiles for SqliteStore {
              FROM annulments WHERE holder = ? AND outcome = 'confirmed'
              ORDER BY ended_at DESC, id LIMIT ?",
         )
-        .bind(holder.digits())
+        .bind(self.vault.person(holder))
         .bind(limit)
         .fetch_all(self.read())
         .await
         .map_err(fault)?;
-        rows.into_iter().map(AnnulmentRow::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn put_note(&self, note: &RequestNote, audit: &AuditEvent) -> Result<(), StoreError> {
@@ -98,7 +99,7 @@ impl CaseFiles for SqliteStore {
 
     async fn notes_of(&self, request: &Number) -> Result<Vec<RequestNote>, StoreError> {
         let mut connection = self.read().acquire().await.map_err(fault)?;
-        notes_of(&mut connection, request).await
+        notes_of(&mut connection, &self.vault, request).await
     }
 
     async fn requests_due(
@@ -116,7 +117,7 @@ impl CaseFiles for SqliteStore {
         .fetch_all(self.read())
         .await
         .map_err(fault)?;
-        rows.into_iter().map(read_request).collect()
+        rows.into_iter().map(|row| read_request(&self.vault, row)).collect()
     }
 
     async fn request_counts(&self, since: Timestamp) -> Result<RequestCounts, StoreError> {
@@ -153,11 +154,11 @@ async fn propose(
     .bind(&annulment.result.0)
     .bind(annulment.certificate.as_str())
     .bind(annulment.request.as_str())
-    .bind(annulment.holder.digits())
+    .bind(store.vault.person(annulment.holder))
     .bind(annulment.provider.as_str())
     .bind(annulment.reason.code())
-    .bind(&annulment.words)
-    .bind(annulment.proposed_by.digits())
+    .bind(store.vault.seal(("annulments.words", &annulment.id.0), &annulment.words))
+    .bind(store.vault.person(annulment.proposed_by))
     .bind(to_ms(annulment.proposed_at))
     .execute(&mut *transaction)
     .await
@@ -165,7 +166,7 @@ async fn propose(
     if proposed.rows_affected() == 0 {
         return Ok(false);
     }
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(true)
 }
@@ -183,16 +184,16 @@ async fn close(
     )
     .bind(&id.0)
     .bind(end.outcome.code())
-    .bind(end.by.digits())
+    .bind(store.vault.person(end.by))
     .bind(to_ms(end.at))
-    .bind(&end.remark)
+    .bind(store.vault.seal(("annulments.remark", &id.0), &end.remark))
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
     if ended.rows_affected() == 0 {
         return Ok(false);
     }
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(true)
 }
@@ -209,21 +210,22 @@ async fn put_note(
     )
     .bind(&note.id)
     .bind(note.request.as_str())
-    .bind(note.author.digits())
-    .bind(&note.author_name)
+    .bind(store.vault.person(note.author))
+    .bind(store.vault.seal(("request_notes.author_name", &note.id), &note.author_name))
     .bind(note.workplace.code())
     .bind(to_ms(note.at))
-    .bind(&note.words)
+    .bind(store.vault.seal(("request_notes.words", &note.id), &note.words))
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)
 }
 
 /// As they stand.
 pub(crate) async fn annulments_of(
     connection: &mut SqliteConnection,
+    vault: &Vault,
     request: &Number,
 ) -> Result<Vec<Annulment>, StoreError> {
     let rows: Vec<AnnulmentRow> = query_as(
@@ -235,12 +237,13 @@ pub(crate) async fn annulments_of(
     .fetch_all(connection)
     .await
     .map_err(fault)?;
-    rows.into_iter().map(AnnulmentRow::read).collect()
+    rows.into_iter().map(|row| row.read(vault)).collect()
 }
 
 /// As they stand.
 pub(crate) async fn notes_of(
     connection: &mut SqliteConnection,
+    vault: &Vault,
     request: &Number,
 ) -> Result<Vec<RequestNote>, StoreError> {
     let rows: Vec<NoteRow> = query_as(
@@ -251,7 +254,7 @@ pub(crate) async fn notes_of(
     .fetch_all(connection)
     .await
     .map_err(fault)?;
-    rows.into_iter().map(NoteRow::read).collect()
+    rows.into_iter().map(|row| row.read(vault)).collect()
 }
 
 #[derive(FromRow)]
@@ -273,16 +276,21 @@ struct AnnulmentRow {
 }
 
 impl AnnulmentRow {
-    fn read(self) -> Result<Annulment, StoreError> {
+    fn read(self, vault: &Vault) -> Result<Annulment, StoreError> {
+        let id = self.id.as_str();
+        let open = |column, text| vault.open((column, id), text);
+        let has_remark = self.remark.is_some();
+        let remark = open("annulments.remark", self.remark.unwrap_or_default())?;
+        let words = open("annulments.words", self.words)?;
         let end = match (self.outcome, self.ended_by, self.ended_at) {
             (Some(outcome), Some(by), Some(at)) => Some(AnnulmentEnd {
                 outcome: AnnulmentOutcome::parse(&outcome)
                     .ok_or(StoreError::Corrupt("annulments.outcome"))?,
-                by: iin(&by)?,
+                by: vault.iin(&by)?,
                 at: moment(at)?,
-                remark: self.remark.unwrap_or_default(),
+                remark,
             }),
-            (None, None, None) if self.remark.is_none() => None,
+            (None, None, None) if !has_remark => None,
             _ => return Err(StoreError::Corrupt("annulments.outcome")),
         };
         Ok(Annulment {
@@ -290,12 +298,12 @@ impl AnnulmentRow {
             result: ResultId(self.result),
             certificate: number(&self.certificate)?,
             request: number(&self.request)?,
-            holder: iin(&self.holder)?,
+            holder: vault.iin(&self.holder)?,
             provider: kato(&self.provider)?,
             reason: AnnulmentReason::parse(&self.reason)
                 .ok_or(StoreError::Corrupt("annulments.reason"))?,
-            words: self.words,
-            proposed_by: iin(&self.proposed_by)?,
+            words,
+            proposed_by: vault.iin(&self.proposed_by)?,
             proposed_at: moment(self.proposed_at)?,
             end,
         })
@@ -314,16 +322,16 @@ struct NoteRow {
 }
 
 impl NoteRow {
-    fn read(self) -> Result<RequestNote, StoreError> {
+    fn read(self, vault: &Vault) -> Result<RequestNote, StoreError> {
         Ok(RequestNote {
-            id: self.id,
             request: number(&self.request)?,
-            author: iin(&self.author)?,
-            author_name: self.author_name,
+            author: vault.iin(&self.author)?,
+            author_name: vault.open(("request_notes.author_name", &self.id), self.author_name)?,
             workplace: Workplace::parse(&self.workplace)
                 .ok_or(StoreError::Corrupt("request_notes.workplace"))?,
             at: moment(self.at_ms)?,
-            words: self.words,
+            words: vault.open(("request_notes.words", &self.id), self.words)?,
+            id: self.id,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! How values stand in columns: moments as epoch milliseconds, words as text, whole values as JSON.
 
 use app::StoreError;
-use domain::{Iin, Number};
+use domain::Number;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,10 +19,6 @@ pub(crate) fn moment(ms: i64) -> Result<Timestamp, StoreError> {
 
 pub(crate) fn number(text: &str) -> Result<Number, StoreError> {
     Number::parse(text).map_err(|_| StoreError::Corrupt("a number"))
-}
-
-pub(crate) fn iin(text: &str) -> Result<Iin, StoreError> {
-    Iin::parse(text).map_err(|_| StoreError::Corrupt("an IIN"))
 }
 
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {

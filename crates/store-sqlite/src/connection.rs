@@ -8,6 +8,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
+use vault::Vault;
 
 use crate::error::{OpenError, fault};
 
@@ -23,6 +24,8 @@ const LOG_SIZE_BYTES: &str = "67108864";
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Without keys until [`Self::unlock`].
+    pub(crate) vault: Vault,
 }
 
 impl SqliteStore {
@@ -58,7 +61,7 @@ impl SqliteStore {
             .disable_statement_logging();
         let writer = pool(1).connect_with(options.clone().create_if_missing(create)).await?;
         let readers = pool(READERS).connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, vault: Vault::default() })
     }
 
     /// Ends all connections, after the transactions that run.

@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use domain::Number;
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::error::fault;
 
 /// Expired rows of the table.
@@ -38,7 +39,7 @@ impl ConsentAskings for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(AskingRow::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn asking_of(&self, number: &Number) -> Result<Option<ConsentAsking>, StoreError> {
@@ -53,7 +54,7 @@ impl ConsentAskings for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(AskingRow::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn challenge_of(&self, number: &Number) -> Result<Option<String>, StoreError> {
@@ -113,6 +114,14 @@ impl ConsentAskings for SqliteStore {
         audit: &AuditEvent,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.write().await?;
+        let whose: Option<String> = query_scalar("SELECT iin FROM consent_askings WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(fault)?;
+        // All open questions to one person are answered with one proof, so it is sealed to the person.
+        let place = ("consent_askings.token", whose.as_deref().unwrap_or_default());
+        let token = proof.map(|kept| self.vault.seal(place, &kept.proof.token));
         let answered = query(
             "UPDATE consent_askings SET outcome = $2, answered_at = $3, token = $4,
                  public_key = $5, valid_until = $6
@@ -122,7 +131,7 @@ impl ConsentAskings for SqliteStore {
         .bind(id)
         .bind(outcome.code())
         .bind(to_ms(at))
-        .bind(proof.map(|kept| kept.proof.token.as_str()))
+        .bind(token)
         .bind(proof.map(|kept| kept.proof.public_key.as_str()))
         .bind(proof.map(|kept| to_ms(kept.valid_until)))
         .execute(&mut *transaction)
@@ -131,7 +140,7 @@ impl ConsentAskings for SqliteStore {
         if answered.rows_affected() == 0 {
             return Ok(false);
         }
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)?;
         Ok(true)
     }
@@ -156,12 +165,12 @@ async fn begin(
     audit: &AuditEvent,
 ) -> Result<AskingTurn, StoreError> {
     let mut transaction = store.write().await?;
-    if let Some(open) = open(&mut transaction, asking).await? {
+    if let Some(open) = open(&mut transaction, &store.vault, asking).await? {
         return Ok(AskingTurn::Running(Box::new(open)));
     }
     let earlier: Vec<i64> =
         query_scalar("SELECT asked_at FROM consent_askings WHERE iin = ? ORDER BY asked_at")
-            .bind(asking.iin.digits())
+            .bind(store.vault.person(asking.iin))
             .fetch_all(&mut *transaction)
             .await
             .map_err(fault)?;
@@ -175,7 +184,7 @@ async fn begin(
         "SELECT run_at, exchanges, heard, is_sent FROM consent_askings
          WHERE iin = ? AND outcome IS NULL AND until > ? ORDER BY asked_at DESC, id DESC LIMIT 1",
     )
-    .bind(asking.iin.digits())
+    .bind(store.vault.person(asking.iin))
     .bind(to_ms(asking.asked_at))
     .fetch_optional(&mut *transaction)
     .await
@@ -190,7 +199,7 @@ async fn begin(
     )
     .bind(&asking.id)
     .bind(&asking.challenge)
-    .bind(asking.iin.digits())
+    .bind(store.vault.person(asking.iin))
     .bind(to_ms(asking.asked_at))
     .bind(to_ms(asking.until))
     .bind(run_at)
@@ -201,7 +210,7 @@ async fn begin(
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(AskingTurn::Begun)
 }
@@ -209,6 +218,7 @@ async fn begin(
 /// The question about the same draft that is still open at the beginning of this one. What is over is closed.
 async fn open(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     asking: &ConsentAsking,
 ) -> Result<Option<ConsentAsking>, StoreError> {
     query(
@@ -230,7 +240,7 @@ async fn open(
     .fetch_optional(transaction)
     .await
     .map_err(fault)?;
-    row.map(AskingRow::read).transpose()
+    row.map(|row| row.read(vault)).transpose()
 }
 
 #[derive(FromRow)]
@@ -253,7 +263,7 @@ struct AskingRow {
 }
 
 impl AskingRow {
-    fn read(self) -> Result<ConsentAsking, StoreError> {
+    fn read(self, vault: &Vault) -> Result<ConsentAsking, StoreError> {
         let corrupt = |column| StoreError::Corrupt(column);
         let answer = match (&self.outcome, self.answered_at) {
             (Some(word), Some(at)) => {
@@ -262,7 +272,9 @@ impl AskingRow {
             }
             _ => None,
         };
-        let proof = match (self.token, self.public_key, self.valid_until) {
+        let place = ("consent_askings.token", self.iin.as_str());
+        let token = self.token.map(|token| vault.open(place, token)).transpose()?;
+        let proof = match (token, self.public_key, self.valid_until) {
             (Some(token), Some(public_key), Some(until)) => Some(KeptProof {
                 proof: AccessProof { token, public_key },
                 valid_until: moment(until)?,
@@ -273,7 +285,7 @@ impl AskingRow {
         Ok(ConsentAsking {
             id: self.id,
             challenge: self.challenge,
-            iin: iin(&self.iin)?,
+            iin: vault.iin(&self.iin)?,
             asked_at: moment(self.asked_at)?,
             until: moment(self.until)?,
             run_at: moment(self.run_at)?,

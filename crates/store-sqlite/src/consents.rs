@@ -2,16 +2,17 @@
 
 use app::{
     AuditEvent, Channel, ConsentEntry, ConsentPeriod, ConsentRegister, ConsentWithdrawal, Step,
-    StoreError, Withdrawn, refused_later,
+    StoreError, StoredDecision, Withdrawn, refused_later,
 };
 use async_trait::async_trait;
-use domain::{ConsentRecord, Iin, Number};
+use domain::{Answer, ConsentRecord, Iin, Number};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{from_optional_json, from_word, iin, moment, number, to_ms};
+use crate::codec::{from_optional_json, from_word, moment, number, to_ms};
 use crate::error::fault;
 
 #[async_trait]
@@ -42,8 +43,7 @@ impl ConsentRegister for SqliteStore {
         let rows: Vec<EntryRow> = query_as(
             "SELECT request.number, applicant, applicant_name, request.channel, accepted_at,
                  withdrawal.at_ms AS withdrawn_at, kind, consent.decision, text_version, language,
-                 text, items, confirmation, CASE decided.decision ->> '$.evidence.consent' WHEN 'absent'
-                     THEN decided.decision ->> '$.decided_at' END AS refused_at
+                 text, items, confirmation, decided.decision AS decided
              FROM requests AS request
              JOIN consents AS consent
                  ON consent.number = request.number AND kind = 'restricted_data'
@@ -52,13 +52,13 @@ impl ConsentRegister for SqliteStore {
              WHERE applicant = ? AND accepted_at < ?
              ORDER BY accepted_at DESC, request.number DESC LIMIT ?",
         )
-        .bind(applicant.digits())
+        .bind(self.vault.person(applicant))
         .bind(before.map_or(i64::MAX, to_ms))
         .bind(limit)
         .fetch_all(self.read())
         .await
         .map_err(fault)?;
-        rows.into_iter().map(EntryRow::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn consents_between(
@@ -83,8 +83,7 @@ impl ConsentRegister for SqliteStore {
              SELECT request.number, applicant, applicant_name, request.channel,
                  request.accepted_at,
                  withdrawal.at_ms AS withdrawn_at, kind, consent.decision, text_version, language,
-                 text, items, confirmation, CASE decided.decision ->> '$.evidence.consent' WHEN 'absent'
-                     THEN decided.decision ->> '$.decided_at' END AS refused_at
+                 text, items, confirmation, decided.decision AS decided
              FROM wanted JOIN requests AS request ON request.number = wanted.number
              JOIN consents AS consent
                  ON consent.number = request.number AND kind = 'restricted_data'
@@ -100,7 +99,7 @@ impl ConsentRegister for SqliteStore {
         .fetch_all(self.read())
         .await
         .map_err(fault)?;
-        rows.into_iter().map(EntryRow::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 }
 
@@ -127,7 +126,7 @@ async fn withdraw(
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(Withdrawn::New)
 }
@@ -162,7 +161,7 @@ struct EntryRow {
     channel: String,
     accepted_at: i64,
     withdrawn_at: Option<i64>,
-    refused_at: Option<String>,
+    decided: Option<String>,
     #[sqlx(flatten)]
     record: RecordRow,
 }
@@ -180,34 +179,41 @@ pub(crate) struct RecordRow {
 }
 
 impl RecordRow {
-    pub(crate) fn read(self) -> Result<ConsentRecord, StoreError> {
+    pub(crate) fn read(self, vault: &Vault, number: &Number) -> Result<ConsentRecord, StoreError> {
+        let number = number.as_str();
+        let items = vault.open(("consents.items", number), self.items)?;
+        let confirmation = vault.open(("consents.confirmation", number), self.confirmation)?;
         Ok(ConsentRecord {
             kind: from_word(self.kind, "consents.kind")?,
             decision: from_word(self.decision, "consents.decision")?,
             text_version: self.text_version,
             language: from_word(self.language, "consents.language")?,
-            text: self.text,
-            items: from_optional_json(&self.items, "consents.items")?,
-            confirmation: from_optional_json(&self.confirmation, "consents.confirmation")?,
+            text: vault.open(("consents.text", number), self.text)?,
+            items: from_optional_json(&items, "consents.items")?,
+            confirmation: from_optional_json(&confirmation, "consents.confirmation")?,
         })
     }
 }
 
 impl EntryRow {
-    fn read(self) -> Result<ConsentEntry, StoreError> {
+    fn read(self, vault: &Vault) -> Result<ConsentEntry, StoreError> {
         let channel = Channel::parse(&self.channel);
         let withdrawn_at = self.withdrawn_at.map(moment).transpose()?;
-        let decided_at = self.refused_at.as_deref().map(str::parse).transpose();
-        let decided_at = decided_at.map_err(|_| StoreError::Corrupt("decisions.decision"))?;
+        let place = ("decisions.decision", self.number.as_str());
+        let decided: Option<StoredDecision> =
+            self.decided.map(|stored| vault.open_json(place, stored)).transpose()?;
+        let without = decided.filter(|one| one.evidence.consent == Answer::Absent);
+        let name = vault.open(("requests.applicant_name", &self.number), self.applicant_name)?;
+        let number = number(&self.number)?;
         Ok(ConsentEntry {
-            number: number(&self.number)?,
-            applicant: iin(&self.applicant)?,
-            applicant_name: self.applicant_name,
+            record: self.record.read(vault, &number)?,
+            number,
+            applicant: vault.iin(&self.applicant)?,
+            applicant_name: name,
             channel: channel.ok_or(StoreError::Corrupt("requests.channel"))?,
             decided_at: moment(self.accepted_at)?,
             withdrawn_at,
-            refused_at: refused_later(decided_at, withdrawn_at),
-            record: self.record.read()?,
+            refused_at: refused_later(without.map(|one| one.decided_at), withdrawn_at),
         })
     }
 }

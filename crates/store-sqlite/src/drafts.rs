@@ -2,22 +2,24 @@
 
 use app::{Draft, StoreError};
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::SqliteStore;
-use crate::codec::{from_json, moment, number, to_json, to_ms};
+use crate::codec::{moment, number, to_ms};
 use crate::error::fault;
 
 pub(crate) async fn put_draft(store: &SqliteStore, draft: &Draft) -> Result<(), StoreError> {
+    let (vault, challenge) = (&store.vault, draft.challenge.as_str());
     query(
         "INSERT INTO drafts
              (challenge, applicant, request, consents, document, prepared_at, expires_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&draft.challenge)
-    .bind(draft.request.applicant.digits())
-    .bind(to_json(&draft.request)?)
-    .bind(to_json(&draft.consents)?)
-    .bind(&draft.document)
+    .bind(vault.person(draft.request.applicant))
+    .bind(vault.seal_json(("drafts.request", challenge), &draft.request)?)
+    .bind(vault.seal_json(("drafts.consents", challenge), &draft.consents)?)
+    .bind(vault.seal_bytes(("drafts.document", challenge), &draft.document))
     .bind(to_ms(draft.prepared_at))
     .bind(to_ms(draft.expires_at))
     .execute(store.write_once())
@@ -50,18 +52,19 @@ pub(crate) async fn draft(
     .fetch_optional(store.read())
     .await
     .map_err(fault)?;
-    row.map(read_draft).transpose()
+    row.map(|row| read_draft(&store.vault, row)).transpose()
 }
 
-fn read_draft(row: DraftRow) -> Result<Draft, StoreError> {
+fn read_draft(vault: &Vault, row: DraftRow) -> Result<Draft, StoreError> {
+    let challenge = row.challenge.as_str();
     Ok(Draft {
-        challenge: row.challenge,
-        request: from_json(&row.request, "drafts.request")?,
-        consents: from_json(&row.consents, "drafts.consents")?,
-        document: row.document,
+        request: vault.open_json(("drafts.request", challenge), row.request)?,
+        consents: vault.open_json(("drafts.consents", challenge), row.consents)?,
+        document: vault.open_bytes(("drafts.document", challenge), row.document)?,
         prepared_at: moment(row.prepared_at)?,
         expires_at: moment(row.expires_at)?,
         became: row.became.as_deref().map(number).transpose()?,
         led_to: row.led_to.as_deref().map(number).transpose()?,
+        challenge: row.challenge,
     })
 }

@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use domain::{EmailAddress, Iin};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::error::fault;
 
 /// [`app::EMAIL_CODE_KEPT`] before `now`.
@@ -20,23 +21,29 @@ pub(crate) const EXPIRED: &str = "DELETE FROM email_codes WHERE sent_at <= ? - 3
 #[async_trait]
 impl EmailAddresses for SqliteStore {
     async fn email_of(&self, person: Iin, now: Timestamp) -> Result<EmailStanding, StoreError> {
+        let whose = self.vault.person(person);
         let confirmed: Option<String> =
             query_scalar("SELECT address FROM email_addresses WHERE iin = ?")
-                .bind(person.digits())
+                .bind(&whose)
                 .fetch_optional(self.read())
                 .await
                 .map_err(fault)?;
-        let waiting: Option<(String, i64)> = query_as(
-            "SELECT address, expires_at FROM email_codes WHERE iin = ? AND expires_at > ?
+        let waiting: Option<(String, String, i64)> = query_as(
+            "SELECT id, address, expires_at FROM email_codes WHERE iin = ? AND expires_at > ?
              ORDER BY sent_at DESC, id DESC LIMIT 1",
         )
-        .bind(person.digits())
+        .bind(&whose)
         .bind(to_ms(now))
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        let waiting = waiting.map(|(text, until)| Ok((address(&text)?, moment(until)?)));
+        let opened = |(id, text, until): (String, String, i64)| {
+            Ok((address(&self.vault.open(("email_codes.address", &id), text)?)?, moment(until)?))
+        };
+        let place = ("email_addresses.address", whose.as_str());
+        let confirmed = confirmed.map(|text| self.vault.open(place, text)).transpose()?;
         let confirmed = confirmed.map(|text| address(&text)).transpose()?;
+        let waiting = waiting.map(opened);
         Ok(EmailStanding { confirmed, waiting: waiting.transpose()? })
     }
 
@@ -44,7 +51,7 @@ impl EmailAddresses for SqliteStore {
         let mut transaction = self.write().await?;
         let earlier: Vec<i64> =
             query_scalar("SELECT sent_at FROM email_codes WHERE iin = ? AND sent_at > ?")
-                .bind(code.iin.digits())
+                .bind(self.vault.person(code.iin))
                 .bind(to_ms(code.counts_since()))
                 .fetch_all(&mut *transaction)
                 .await
@@ -58,8 +65,8 @@ impl EmailAddresses for SqliteStore {
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(&code.id)
-        .bind(code.iin.digits())
-        .bind(code.address.as_str())
+        .bind(self.vault.person(code.iin))
+        .bind(self.vault.seal(("email_codes.address", &code.id), code.address.as_str()))
         .bind(&code.salt)
         .bind(&code.hash)
         .bind(to_ms(code.sent_at))
@@ -81,21 +88,22 @@ impl EmailAddresses for SqliteStore {
             "SELECT id, iin, address, salt, hash, sent_at, expires_at, wrong FROM email_codes
              WHERE iin = ? AND expires_at > ? ORDER BY sent_at DESC, id DESC",
         )
-        .bind(attempt.iin.digits())
+        .bind(self.vault.person(attempt.iin))
         .bind(to_ms(attempt.at))
         .fetch_all(&mut *transaction)
         .await
         .map_err(fault)?;
-        let codes = rows.into_iter().map(Row::code).collect::<Result<Vec<_>, _>>()?;
+        let codes =
+            rows.into_iter().map(|row| row.code(&self.vault)).collect::<Result<Vec<_>, _>>()?;
         let tried = attempt.judge(&codes);
         match &tried {
             EmailTried::Right(address) => {
-                confirm(&mut transaction, attempt, address).await?;
-                append(&mut transaction, std::slice::from_ref(audit)).await?;
+                confirm(&mut transaction, &self.vault, attempt, address).await?;
+                append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
             }
             EmailTried::Wrong { .. } => {
                 query("UPDATE email_codes SET wrong = wrong + 1 WHERE iin = ? AND expires_at > ?")
-                    .bind(attempt.iin.digits())
+                    .bind(self.vault.person(attempt.iin))
                     .bind(to_ms(attempt.at))
                     .execute(&mut *transaction)
                     .await
@@ -115,14 +123,14 @@ impl EmailAddresses for SqliteStore {
     ) -> Result<bool, StoreError> {
         let mut transaction = self.write().await?;
         let removed = query("DELETE FROM email_addresses WHERE iin = ?")
-            .bind(person.digits())
+            .bind(self.vault.person(person))
             .execute(&mut *transaction)
             .await
             .map_err(fault)?;
         let is_removed = removed.rows_affected() > 0;
-        end_codes(&mut transaction, person, now).await?;
+        end_codes(&mut transaction, &self.vault, person, now).await?;
         if is_removed {
-            append(&mut transaction, std::slice::from_ref(audit)).await?;
+            append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         }
         transaction.commit().await.map_err(fault)?;
         Ok(is_removed)
@@ -131,30 +139,33 @@ impl EmailAddresses for SqliteStore {
 
 async fn confirm(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     attempt: &EmailTry,
     address: &EmailAddress,
 ) -> Result<(), StoreError> {
+    let whose = vault.person(attempt.iin);
     query(
         "INSERT INTO email_addresses (iin, address, confirmed_at) VALUES ($1, $2, $3)
          ON CONFLICT (iin) DO UPDATE SET address = $2, confirmed_at = $3",
     )
-    .bind(attempt.iin.digits())
-    .bind(address.as_str())
+    .bind(&whose)
+    .bind(vault.seal(("email_addresses.address", &whose), address.as_str()))
     .bind(to_ms(attempt.at))
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    end_codes(transaction, attempt.iin, attempt.at).await
+    end_codes(transaction, vault, attempt.iin, attempt.at).await
 }
 
 /// They stay to be counted, and are good for nothing.
 async fn end_codes(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     person: Iin,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     query("UPDATE email_codes SET expires_at = MIN(expires_at, $2) WHERE iin = $1")
-        .bind(person.digits())
+        .bind(vault.person(person))
         .bind(to_ms(now))
         .execute(transaction)
         .await
@@ -179,10 +190,10 @@ struct Row {
 }
 
 impl Row {
-    fn code(self) -> Result<EmailCode, StoreError> {
+    fn code(self, vault: &Vault) -> Result<EmailCode, StoreError> {
         Ok(EmailCode {
-            iin: iin(&self.iin)?,
-            address: address(&self.address)?,
+            iin: vault.iin(&self.iin)?,
+            address: address(&vault.open(("email_codes.address", &self.id), self.address)?)?,
             sent_at: moment(self.sent_at)?,
             expires_at: moment(self.expires_at)?,
             wrong: u32::try_from(self.wrong).unwrap_or(u32::MAX),

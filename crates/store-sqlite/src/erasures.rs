@@ -40,7 +40,7 @@ impl Erasures for SqliteStore {
             return Ok(0);
         }
         // First, because rows are held to be kept for a while before the journal's last.
-        append(&mut transaction, &[erasure.event(count)]).await?;
+        append(&mut transaction, &self.vault, &[erasure.event(count)]).await?;
         let delete = format!("DELETE FROM {table} WHERE {key} IN (SELECT value FROM json_each(?))");
         query(AssertSqlSafe(delete))
             .bind(serde_json::Value::from(keys).to_string())

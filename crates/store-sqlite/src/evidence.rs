@@ -8,6 +8,7 @@ use app::{
 };
 use domain::{Number, NumberClass};
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+use vault::{Vault, WARD};
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -66,6 +67,21 @@ struct ConsentRow {
 }
 
 impl RegistrationRow {
+    fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
+        let number = self.number.as_str();
+        Ok(Self {
+            applicant: vault.digits(self.applicant)?,
+            applicant_name: vault.open(("requests.applicant_name", number), self.applicant_name)?,
+            request: vault.open(("requests.request", number), self.request)?,
+            document: vault.open_bytes(("signed_requests.document", number), self.document)?,
+            cms: vault.open_bytes(("signed_requests.cms", number), self.cms)?,
+            signature_evidence: vault
+                .open(("signed_requests.signature_evidence", number), self.signature_evidence)?,
+            number: self.number,
+            ..self
+        })
+    }
+
     fn columns(&self) -> RegistrationColumns<'_> {
         RegistrationColumns {
             number: &self.number,
@@ -85,6 +101,16 @@ impl RegistrationRow {
 }
 
 impl ConsentRow {
+    fn opened(self, vault: &Vault, number: &Number) -> Result<Self, StoreError> {
+        let number = number.as_str();
+        Ok(Self {
+            text: vault.open(("consents.text", number), self.text)?,
+            items: vault.open(("consents.items", number), self.items)?,
+            confirmation: vault.open(("consents.confirmation", number), self.confirmation)?,
+            ..self
+        })
+    }
+
     fn columns(&self) -> ConsentColumns<'_> {
         ConsentColumns {
             place: self.place,
@@ -100,6 +126,22 @@ impl ConsentRow {
 }
 
 impl AnswerRow {
+    fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
+        let id = self.id.as_str();
+        let bytes = |column, bytes: Option<Vec<u8>>| {
+            bytes.map(|bytes| vault.open_bytes((column, id), bytes)).transpose()
+        };
+        Ok(Self {
+            ward_key: vault.open_alike(WARD, self.ward_key)?,
+            ward_id: self.ward_id.map(|code| vault.open_alike(WARD, code)).transpose()?,
+            content: vault.open(("results.content", id), self.content)?,
+            unsealed: bytes("unsealed_documents.bytes", self.unsealed)?,
+            sealed: bytes("sealed_documents.bytes", self.sealed)?,
+            id: self.id,
+            ..self
+        })
+    }
+
     fn columns(&self) -> AnswerColumns<'_> {
         AnswerColumns {
             id: &self.id,
@@ -123,14 +165,22 @@ pub(crate) async fn evidence(
     number: &Number,
 ) -> Result<Option<StoredEvidence>, StoreError> {
     let mut snapshot = store.read().begin().await.map_err(fault)?;
+    let vault = &store.vault;
     let Some(row) = registration(&mut snapshot, number).await? else { return Ok(None) };
+    let row = row.opened(vault)?;
     let answers = answers(&mut snapshot, number).await?;
+    let answers: Vec<AnswerRow> =
+        answers.into_iter().map(|row| row.opened(vault)).collect::<Result<_, _>>()?;
     let consents = consents(&mut snapshot, number).await?;
+    let opened = consents.into_iter().map(|row| row.opened(vault, number));
+    let consents: Vec<ConsentRow> = opened.collect::<Result<_, _>>()?;
     let decision: Option<String> = query_scalar("SELECT decision FROM decisions WHERE number = ?")
         .bind(number.as_str())
         .fetch_optional(&mut *snapshot)
         .await
         .map_err(fault)?;
+    let place = ("decisions.decision", number.as_str());
+    let decision = decision.map(|text| vault.open(place, text)).transpose()?;
     let notices = query_as(
         "SELECT kind, at_ms FROM notices AS notice
          JOIN requests AS request USING (number, applicant)
@@ -141,9 +191,9 @@ pub(crate) async fn evidence(
     .await
     .map_err(fault)?;
     let withdrawal = withdrawal_row(&mut snapshot, number).await?;
-    let annulments = annulments_of(&mut snapshot, number).await?;
-    let notes = notes_of(&mut snapshot, number).await?;
-    let recourses = recourse_digests(&mut snapshot, number).await?;
+    let annulments = annulments_of(&mut snapshot, vault, number).await?;
+    let notes = notes_of(&mut snapshot, vault, number).await?;
+    let recourses = recourse_digests(&mut snapshot, vault, number).await?;
     let columns = RequestColumns {
         registration: row.columns(),
         consents: consents.iter().map(ConsentRow::columns).collect(),
@@ -262,7 +312,7 @@ pub(crate) async fn put_root(
     if inserted.rows_affected() == 0 {
         return Ok(false);
     }
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(true)
 }

@@ -8,9 +8,10 @@ use app::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
-use crate::codec::{iin, moment, number, to_ms};
+use crate::codec::{moment, number, to_ms};
 use crate::error::fault;
 
 /// What is to be registered at `$1`.
@@ -71,10 +72,15 @@ impl Exchanges for SqliteStore {
         .bind(&new.external_chain)
         .bind(&new.chain)
         .bind(&new.message)
-        .bind(new.applicant.digits())
+        .bind(self.vault.person(new.applicant))
         .bind(&new.body_digest)
         .bind(to_ms(new.received_at))
-        .bind(&new.signature)
+        .bind(
+            self.vault.seal_bytes(
+                ("portal_exchanges.signature", new.external_id.as_str()),
+                &new.signature,
+            ),
+        )
         .execute(self.write_once())
         .await
         .map_err(fault)?;
@@ -104,7 +110,7 @@ impl Exchanges for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(Row::exchange).transpose()
+        row.map(|row| row.exchange(&self.vault)).transpose()
     }
 
     async fn lease_exchange(
@@ -137,7 +143,7 @@ impl Exchanges for SqliteStore {
             .fetch_all(self.write_once())
             .await
             .map_err(fault)?;
-        rows.into_iter().next().map(|row| row.lease(work)).transpose()
+        rows.into_iter().next().map(|row| row.lease(&self.vault, work)).transpose()
     }
 
     async fn settle_exchange(
@@ -146,6 +152,8 @@ impl Exchanges for SqliteStore {
         progress: &ExchangeProgress,
         next_at: Timestamp,
     ) -> Result<(), StoreError> {
+        let place = ("portal_exchanges.signature", lease.exchange.external_id.as_str());
+        let signature = progress.signature.as_deref();
         let done = query(
             "UPDATE portal_exchanges SET signature = $1, number = $2, fault = $3, told = $4,
                  told_version = $5, overdue_told_at = $6, attempts = $8, closed_at = $9,
@@ -155,7 +163,7 @@ impl Exchanges for SqliteStore {
                  tell_at = CASE WHEN $18 = 1 THEN $10 ELSE tell_at END, leased_until = NULL
              WHERE external_id = $11 AND fence = $12 AND leased_until IS NOT NULL",
         )
-        .bind(&progress.signature)
+        .bind(signature.map(|bytes| self.vault.seal_bytes(place, bytes)))
         .bind(progress.number.as_ref().map(domain::Number::as_str))
         .bind(&progress.fault)
         .bind(&progress.told)
@@ -252,13 +260,15 @@ struct Row {
 }
 
 impl Row {
-    fn lease(self, work: ExchangeWork) -> Result<ExchangeLease, StoreError> {
+    fn lease(self, vault: &Vault, work: ExchangeWork) -> Result<ExchangeLease, StoreError> {
         let fence = self.fence;
-        Ok(ExchangeLease { exchange: self.exchange()?, work, fence })
+        Ok(ExchangeLease { exchange: self.exchange(vault)?, work, fence })
     }
 
-    fn exchange(self) -> Result<PortalExchange, StoreError> {
+    fn exchange(self, vault: &Vault) -> Result<PortalExchange, StoreError> {
         let corrupt = StoreError::Corrupt;
+        let place = ("portal_exchanges.signature", self.external_id.as_str());
+        let signature = self.signature.map(|bytes| vault.open_bytes(place, bytes));
         let attempts =
             u32::try_from(self.attempts).map_err(|_| corrupt("portal_exchanges.attempts"))?;
         let undelivered =
@@ -267,7 +277,7 @@ impl Row {
         let delivery =
             delivery.map(|word| Delivery::parse(word).ok_or(corrupt("portal_exchanges.delivery")));
         let progress = ExchangeProgress {
-            signature: self.signature,
+            signature: signature.transpose()?,
             number: self.number.as_deref().map(number).transpose()?,
             fault: self.fault,
             waits: self.waits.map(|state| (state, self.waits_code)),
@@ -286,7 +296,7 @@ impl Row {
             external_id: external_id.ok_or(corrupt("portal_exchanges.external_id"))?,
             external_chain: self.external_chain,
             chain: self.chain,
-            applicant: iin(&self.applicant)?,
+            applicant: vault.iin(&self.applicant)?,
             received_at: moment(self.received_at)?,
             progress,
             delivery: delivery.transpose()?,

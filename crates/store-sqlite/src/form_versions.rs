@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use domain::FormVersion;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{from_json, iin, moment, to_json, to_ms};
+use crate::codec::{from_json, moment, to_json, to_ms};
 use crate::error::fault;
 
 #[async_trait]
@@ -21,6 +22,7 @@ impl FormVersions for SqliteStore {
         proposal: &FormProposal,
         audit: &AuditEvent,
     ) -> Result<(), StoreError> {
+        let place = ("form_versions.proposed_name", proposal.id.0.as_str());
         let mut transaction = self.write().await?;
         query(
             "INSERT INTO form_versions
@@ -32,13 +34,13 @@ impl FormVersions for SqliteStore {
         .bind(to_json(&proposal.wording)?)
         .bind(&proposal.basis)
         .bind(&proposal.reason)
-        .bind(proposal.proposed_by.digits())
-        .bind(&proposal.proposed_name)
+        .bind(self.vault.person(proposal.proposed_by))
+        .bind(self.vault.seal(place, &proposal.proposed_name))
         .bind(to_ms(proposal.proposed_at))
         .execute(&mut *transaction)
         .await
         .map_err(fault)?;
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)
     }
 
@@ -52,13 +54,13 @@ impl FormVersions for SqliteStore {
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
         .bind(&end.id.0)
-        .bind(end.proposed_by.digits())
+        .bind(self.vault.person(end.proposed_by))
         .bind(end.outcome.code())
         .bind(number)
         .bind(effective_from)
         .bind(&end.words)
-        .bind(end.by.digits())
-        .bind(&end.name)
+        .bind(self.vault.person(end.by))
+        .bind(self.vault.seal(("form_ends.ended_name", &end.id.0), &end.name))
         .bind(to_ms(end.at))
         .execute(&mut *transaction)
         .await
@@ -66,7 +68,7 @@ impl FormVersions for SqliteStore {
         if written.rows_affected() == 0 {
             return Ok(false);
         }
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)?;
         Ok(true)
     }
@@ -82,7 +84,7 @@ impl FormVersions for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(FormRow::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn forms(&self, limit: u32) -> Result<Vec<StoredForm>, StoreError> {
@@ -96,7 +98,7 @@ impl FormVersions for SqliteStore {
         .fetch_all(self.read())
         .await
         .map_err(fault)?;
-        rows.into_iter().map(FormRow::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn last_released_form(&self) -> Result<Option<StoredForm>, StoreError> {
@@ -109,7 +111,7 @@ impl FormVersions for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(FormRow::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn released_form(&self, number: u32) -> Result<Option<StoredForm>, StoreError> {
@@ -123,7 +125,7 @@ impl FormVersions for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(FormRow::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn form_in_force(&self, at: Timestamp) -> Result<Option<u32>, StoreError> {
@@ -151,9 +153,11 @@ impl FormVersions for SqliteStore {
         .fetch_all(&mut *snapshot)
         .await
         .map_err(fault)?;
+        let proposals = proposals.into_iter().map(|row| row.digest(&self.vault));
+        let ends = ends.into_iter().map(|row| row.digest(&self.vault));
         Ok(FormDigests {
-            proposals: proposals.into_iter().map(ProposalRow::digest).collect(),
-            ends: ends.into_iter().map(EndRow::digest).collect(),
+            proposals: proposals.collect::<Result<_, _>>()?,
+            ends: ends.collect::<Result<_, _>>()?,
         })
     }
 }
@@ -178,7 +182,7 @@ struct FormRow {
 }
 
 impl FormRow {
-    fn read(self) -> Result<StoredForm, StoreError> {
+    fn read(self, vault: &Vault) -> Result<StoredForm, StoreError> {
         let based_on = FormVersion::parse(&self.based_on);
         let proposal = FormProposal {
             id: FormId(self.id.clone()),
@@ -186,8 +190,9 @@ impl FormRow {
             wording: from_json(&self.wording, "form_versions.wording")?,
             basis: self.basis,
             reason: self.reason,
-            proposed_by: iin(&self.proposed_by)?,
-            proposed_name: self.proposed_name,
+            proposed_by: vault.iin(&self.proposed_by)?,
+            proposed_name: vault
+                .open(("form_versions.proposed_name", &self.id), self.proposed_name)?,
             proposed_at: moment(self.proposed_at)?,
         };
         let (Some(outcome), Some(by), Some(at)) = (self.outcome, self.ended_by, self.ended_at)
@@ -195,13 +200,15 @@ impl FormRow {
             return Ok(StoredForm { proposal, end: None });
         };
         let outcome = FormOutcome::parse(&outcome, self.number, self.effective_from);
+        let name = self.ended_name.unwrap_or_default();
+        let name = vault.open(("form_ends.ended_name", &self.id), name)?;
         let end = FormEnd {
             id: FormId(self.id),
             proposed_by: proposal.proposed_by,
             outcome: outcome.ok_or(StoreError::Corrupt("form_ends.outcome"))?,
             words: self.words.unwrap_or_default(),
-            by: iin(&by)?,
-            name: self.ended_name.unwrap_or_default(),
+            by: vault.iin(&by)?,
+            name,
             at: moment(at)?,
         };
         Ok(StoredForm { proposal, end: Some(end) })
@@ -221,19 +228,22 @@ struct ProposalRow {
 }
 
 impl ProposalRow {
-    fn digest(self) -> (String, String) {
+    fn digest(self, vault: &Vault) -> Result<(String, String), StoreError> {
+        let proposed_by = vault.digits(self.proposed_by)?;
+        let proposed_name =
+            vault.open(("form_versions.proposed_name", &self.id), self.proposed_name)?;
         let columns = FormColumns {
             id: &self.id,
             based_on: &self.based_on,
             wording: &self.wording,
             basis: &self.basis,
             reason: &self.reason,
-            proposed_by: &self.proposed_by,
-            proposed_name: &self.proposed_name,
+            proposed_by: &proposed_by,
+            proposed_name: &proposed_name,
             proposed_at: self.proposed_at,
         };
         let digest = columns.digest();
-        (self.id, digest)
+        Ok((self.id, digest))
     }
 }
 
@@ -251,19 +261,22 @@ struct EndRow {
 }
 
 impl EndRow {
-    fn digest(self) -> (String, String) {
+    fn digest(self, vault: &Vault) -> Result<(String, String), StoreError> {
+        let proposed_by = vault.digits(self.proposed_by)?;
+        let ended_by = vault.digits(self.ended_by)?;
+        let ended_name = vault.open(("form_ends.ended_name", &self.id), self.ended_name)?;
         let columns = FormEndColumns {
             id: &self.id,
-            proposed_by: &self.proposed_by,
+            proposed_by: &proposed_by,
             outcome: &self.outcome,
             number: self.number,
             effective_from: self.effective_from,
             words: &self.words,
-            ended_by: &self.ended_by,
-            ended_name: &self.ended_name,
+            ended_by: &ended_by,
+            ended_name: &ended_name,
             ended_at: self.ended_at,
         };
         let digest = columns.digest();
-        (self.id, digest)
+        Ok((self.id, digest))
     }
 }

@@ -33,6 +33,7 @@ mod passkeys;
 mod people;
 mod phone_signings;
 mod port;
+mod proposal_rows;
 mod record_desk;
 mod record_desk_port;
 mod recourse_rows;
@@ -45,6 +46,7 @@ mod results;
 mod schema;
 mod sign_in;
 mod transitions;
+mod vault_keys;
 
 pub use connection::SqliteStore;
 pub use error::OpenError;

@@ -5,19 +5,21 @@
 use std::collections::HashMap;
 
 use app::{
-    AuditEvent, ClosedBy, ImportBatch, ImportSummary, NewProposal, OfficeStore, OfficerSession,
-    Proposal, ProposalEnd, ProposalId, ProposalKind, ProposalPreview, ProposalState, RegistryRow,
-    SessionToken, SessionWay, StoreError, Workplace, read_row,
+    AuditEvent, ImportBatch, ImportSummary, NewProposal, OfficeStore, OfficerSession, Proposal,
+    ProposalEnd, ProposalId, ProposalPreview, RegistryRow, SessionToken, SessionWay, StoreError,
+    Workplace, read_row,
 };
 use async_trait::async_trait;
 use domain::Kato;
 use jiff::Timestamp;
-use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+use sqlx::{SqliteConnection, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::error::fault;
+use crate::proposal_rows::Row;
 use crate::registry;
 
 /// What goes when it has expired.
@@ -43,8 +45,8 @@ impl OfficeStore for SqliteStore {
         if used.rows_affected() == 0 {
             return Err(StoreError::AlreadyUsed);
         }
-        insert_session(&mut transaction, session).await?;
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        insert_session(&mut transaction, &self.vault, session).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)
     }
 
@@ -65,7 +67,7 @@ impl OfficeStore for SqliteStore {
         row.map(|(digits, provider, way, signed_in_at, expires_at, ends_at)| {
             Ok(OfficerSession {
                 token: token.clone(),
-                iin: iin(&digits)?,
+                iin: self.vault.iin(&digits)?,
                 workplace: workplace(&provider)?,
                 way: session_way(&way)?,
                 signed_in_at: moment(signed_in_at)?,
@@ -107,12 +109,14 @@ impl OfficeStore for SqliteStore {
         keys: &[String],
     ) -> Result<HashMap<String, RegistryRow>, StoreError> {
         let mut connection = self.read().acquire().await.map_err(fault)?;
-        let rows = registry::present_rows(&mut connection, keys).await?;
+        let rows = registry::present_rows(&mut connection, &self.vault, keys).await?;
         let read = |(key, (_, payload)): (String, (i64, String))| Ok((key, read_row(&payload)?));
         rows.into_iter().map(read).collect()
     }
 
     async fn put_proposal(&self, proposal: &NewProposal) -> Result<(), StoreError> {
+        let (vault, id) = (&self.vault, proposal.id.0.as_str());
+        let reason = proposal.reason.as_ref();
         query(
             "INSERT INTO import_proposals (id, provider, officer, kind, file_name, file_digest,
                  content, reason, proposed_at, state, kept_until)
@@ -120,12 +124,12 @@ impl OfficeStore for SqliteStore {
         )
         .bind(&proposal.id.0)
         .bind(proposal.provider.as_str())
-        .bind(proposal.officer.digits())
+        .bind(self.vault.person(proposal.officer))
         .bind(proposal.kind.code())
-        .bind(&proposal.file_name)
+        .bind(vault.seal(("import_proposals.file_name", id), &proposal.file_name))
         .bind(&proposal.file_digest)
-        .bind(&proposal.content)
-        .bind(&proposal.reason)
+        .bind(vault.seal_bytes(("import_proposals.content", id), &proposal.content))
+        .bind(reason.map(|text| vault.seal(("import_proposals.reason", id), text)))
         .bind(to_ms(proposal.proposed_at))
         .bind(to_ms(proposal.kept_until))
         .execute(self.write_once())
@@ -150,7 +154,7 @@ impl OfficeStore for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(Row::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn proposal_content(&self, id: &ProposalId) -> Result<Option<Vec<u8>>, StoreError> {
@@ -160,7 +164,8 @@ impl OfficeStore for SqliteStore {
                 .fetch_optional(self.read())
                 .await
                 .map_err(fault)?;
-        Ok(content.flatten())
+        let place = ("import_proposals.content", id.0.as_str());
+        content.flatten().map(|bytes| self.vault.open_bytes(place, bytes)).transpose()
     }
 
     async fn proposals_of(&self, provider: &Kato, limit: u32) -> Result<Vec<Proposal>, StoreError> {
@@ -176,7 +181,7 @@ impl OfficeStore for SqliteStore {
         .fetch_all(self.read())
         .await
         .map_err(fault)?;
-        rows.into_iter().map(Row::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn note_preview(
@@ -196,7 +201,7 @@ impl OfficeStore for SqliteStore {
         .bind(changed)
         .bind(ended)
         .bind(unchanged)
-        .bind(digest)
+        .bind(digest.map(|text| self.vault.seal(("import_proposals.preview", &id.0), text)))
         .bind(&id.0)
         .execute(self.write_once())
         .await
@@ -214,7 +219,7 @@ impl OfficeStore for SqliteStore {
             "UPDATE import_proposals SET reason = ?, asked_at = ?
              WHERE id = ? AND state = 'open' AND asked_at IS NULL",
         )
-        .bind(reason)
+        .bind(self.vault.seal(("import_proposals.reason", &id.0), reason))
         .bind(to_ms(at))
         .bind(&id.0)
         .execute(self.write_once())
@@ -224,15 +229,16 @@ impl OfficeStore for SqliteStore {
     }
 
     async fn close_proposal(&self, id: &ProposalId, end: &ProposalEnd) -> Result<bool, StoreError> {
+        let remark = end.by.remark.as_ref();
         let done = query(
             "UPDATE import_proposals SET state = ?, closed_by = ?, closed_at = ?, remark = ?,
                  content = NULL
              WHERE id = ? AND state = 'open'",
         )
         .bind(end.state.code())
-        .bind(end.by.officer.digits())
+        .bind(self.vault.person(end.by.officer))
         .bind(to_ms(end.by.at))
-        .bind(&end.by.remark)
+        .bind(remark.map(|text| self.vault.seal(("import_proposals.remark", &id.0), text)))
         .bind(&id.0)
         .execute(self.write_once())
         .await
@@ -243,6 +249,7 @@ impl OfficeStore for SqliteStore {
 
 pub(crate) async fn insert_session(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     session: &OfficerSession,
 ) -> Result<(), StoreError> {
     query(
@@ -250,7 +257,7 @@ pub(crate) async fn insert_session(
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&session.token.0)
-    .bind(session.iin.digits())
+    .bind(vault.person(session.iin))
     .bind(session.workplace.code())
     .bind(session.way.code())
     .bind(to_ms(session.signed_in_at))
@@ -266,6 +273,7 @@ pub(crate) async fn insert_session(
 /// other bytes.
 pub(crate) async fn take_in(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     batch: &ImportBatch,
     summary: ImportSummary,
 ) -> Result<bool, StoreError> {
@@ -278,7 +286,7 @@ pub(crate) async fn take_in(
              new_count = ?, changed_count = ?, ended_count = ?, unchanged_count = ?
          WHERE id = ? AND state = 'open' AND provider = ? AND officer = ? AND file_digest = ?",
     )
-    .bind(batch.origin.confirmed_by.unwrap_or(officer).digits())
+    .bind(vault.person(batch.origin.confirmed_by.unwrap_or(officer)))
     .bind(to_ms(batch.entered_at))
     .bind(new)
     .bind(changed)
@@ -286,7 +294,7 @@ pub(crate) async fn take_in(
     .bind(unchanged)
     .bind(&id.0)
     .bind(batch.entered_by.as_str())
-    .bind(officer.digits())
+    .bind(vault.person(officer))
     .bind(&batch.file_digest)
     .execute(transaction)
     .await
@@ -304,76 +312,6 @@ fn columns(preview: &ProposalPreview) -> (i64, [Option<i64>; 4], Option<&str>) {
             (0, summary.counts().map(Some), Some(digest))
         }
     }
-}
-
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    provider: String,
-    officer: String,
-    kind: String,
-    file_name: String,
-    file_digest: String,
-    reason: Option<String>,
-    proposed_at: i64,
-    asked_at: Option<i64>,
-    faults: Option<i64>,
-    new_count: Option<i64>,
-    changed_count: Option<i64>,
-    ended_count: Option<i64>,
-    unchanged_count: Option<i64>,
-    preview: Option<String>,
-    state: String,
-    closed_by: Option<String>,
-    closed_at: Option<i64>,
-    remark: Option<String>,
-}
-
-impl Row {
-    fn read(self) -> Result<Proposal, StoreError> {
-        let (preview, closed) = (self.preview(), self.closed()?);
-        Ok(Proposal {
-            id: ProposalId(self.id),
-            provider: kato(&self.provider)?,
-            officer: iin(&self.officer)?,
-            kind: ProposalKind::parse(&self.kind)
-                .ok_or(StoreError::Corrupt("import_proposals.kind"))?,
-            file_name: self.file_name,
-            file_digest: self.file_digest,
-            reason: self.reason,
-            proposed_at: moment(self.proposed_at)?,
-            asked_at: self.asked_at.map(moment).transpose()?,
-            preview,
-            state: ProposalState::parse(&self.state)
-                .ok_or(StoreError::Corrupt("import_proposals.state"))?,
-            closed,
-        })
-    }
-
-    fn preview(&self) -> Option<ProposalPreview> {
-        let count = |column: Option<i64>| u64::try_from(column.unwrap_or_default()).unwrap_or(0);
-        match (self.faults?, &self.preview) {
-            (0, Some(digest)) => {
-                let summary = ImportSummary {
-                    new: count(self.new_count),
-                    changed: count(self.changed_count),
-                    ended: count(self.ended_count),
-                    unchanged: count(self.unchanged_count),
-                };
-                Some(ProposalPreview::Readable { summary, digest: digest.clone() })
-            }
-            (faults, _) => Some(ProposalPreview::Faulty(count(Some(faults)))),
-        }
-    }
-
-    fn closed(&self) -> Result<Option<ClosedBy>, StoreError> {
-        let (Some(by), Some(at)) = (&self.closed_by, self.closed_at) else { return Ok(None) };
-        Ok(Some(ClosedBy { officer: iin(by)?, at: moment(at)?, remark: self.remark.clone() }))
-    }
-}
-
-fn kato(text: &str) -> Result<Kato, StoreError> {
-    Kato::parse(text).map_err(|_| StoreError::Corrupt("a provider"))
 }
 
 fn workplace(code: &str) -> Result<Workplace, StoreError> {

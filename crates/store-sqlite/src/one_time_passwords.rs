@@ -5,13 +5,14 @@ use app::{
     AuditEvent, EarlierSend, KeptPassword, NewPassword, PasswordBinding, PasswordTried,
     PasswordTry, PasswordTurn, PasswordUse, PendingSignIn, Session, StoreError,
 };
-use domain::PhoneNumber;
+use domain::{Iin, PhoneNumber};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+use vault::{PHONE, Vault};
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::error::fault;
 
 /// Expired rows of these tables.
@@ -33,8 +34,8 @@ pub(crate) async fn hold_sign_in(
     }
     query("INSERT INTO pending_sign_ins (id, iin, name, expires_at) VALUES (?, ?, ?, ?)")
         .bind(&pending.id)
-        .bind(pending.iin.digits())
-        .bind(&pending.name)
+        .bind(store.vault.person(pending.iin))
+        .bind(store.vault.seal(("pending_sign_ins.name", &pending.id), &pending.name))
         .bind(to_ms(pending.expires_at))
         .execute(&mut *transaction)
         .await
@@ -56,7 +57,9 @@ pub(crate) async fn pending_sign_in(
     .await
     .map_err(fault)?;
     row.map(|(digits, name, expires_at)| {
-        let (id, iin) = (id.to_owned(), iin(&digits)?);
+        let iin = store.vault.iin(&digits)?;
+        let name = store.vault.open(("pending_sign_ins.name", id), name)?;
+        let id = id.to_owned();
         Ok(PendingSignIn { id, iin, name, expires_at: moment(expires_at)? })
     })
     .transpose()
@@ -72,27 +75,30 @@ pub(crate) async fn open_session_by_password(
     let mut transaction = store.write().await?;
     let pending = query("DELETE FROM pending_sign_ins WHERE id = ?").bind(pending_id);
     let pending = pending.execute(&mut *transaction).await.map_err(fault)?.rows_affected();
-    if pending == 0 || !use_up(&mut transaction, password, session.signed_in_at).await? {
+    if pending == 0
+        || !use_up(&mut transaction, &store.vault, password, session.signed_in_at).await?
+    {
         return Err(StoreError::AlreadyUsed);
     }
     query(
         "INSERT INTO sessions (token, iin, name, signed_in_at, expires_at) VALUES (?, ?, ?, ?, ?)",
     )
     .bind(&session.token.0)
-    .bind(session.iin.digits())
-    .bind(&session.name)
+    .bind(store.vault.person(session.iin))
+    .bind(store.vault.seal(("sessions.name", &session.token.0), &session.name))
     .bind(to_ms(session.signed_in_at))
     .bind(to_ms(session.expires_at))
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)
 }
 
 /// Whether it was there to be used.
 pub(crate) async fn use_up(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     password: &PasswordUse,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -103,7 +109,7 @@ pub(crate) async fn use_up(
     )
     .bind(to_ms(at))
     .bind(&password.id)
-    .bind(binding.iin.digits())
+    .bind(vault.person(binding.iin))
     .bind(binding.purpose.code())
     .bind(&binding.document);
     Ok(update.execute(transaction).await.map_err(fault)?.rows_affected() == 1)
@@ -116,8 +122,9 @@ pub(crate) async fn put_password(
     let mut transaction = store.write().await?;
     let (kept, binding) = (&password.kept, &password.binding);
     let since = password.counts_since();
-    let person = sent(&mut transaction, SENT_BY_PERSON, &binding.iin.digits(), since).await?;
-    let number = sent(&mut transaction, SENT_BY_PHONE, kept.number.e164(), since).await?;
+    let (iin, phone) = codes(&store.vault, binding.iin, &kept.number);
+    let person = sent(&mut transaction, SENT_BY_PERSON, &iin, since).await?;
+    let number = sent(&mut transaction, SENT_BY_PHONE, &phone, since).await?;
     if let Some(until) = password.must_wait(&person, &number) {
         return Ok(PasswordTurn::Wait(until));
     }
@@ -127,8 +134,8 @@ pub(crate) async fn put_password(
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
     )
     .bind(&kept.id)
-    .bind(binding.iin.digits())
-    .bind(kept.number.e164())
+    .bind(iin)
+    .bind(phone)
     .bind(binding.purpose.code())
     .bind(&binding.document)
     .bind(&kept.salt)
@@ -158,7 +165,7 @@ pub(crate) async fn passwords(
     now: Timestamp,
 ) -> Result<Vec<KeptPassword>, StoreError> {
     let mut connection = store.read().acquire().await.map_err(fault)?;
-    unused(&mut connection, binding, now).await
+    unused(&mut connection, &store.vault, binding, now).await
 }
 
 pub(crate) async fn try_password(
@@ -166,13 +173,12 @@ pub(crate) async fn try_password(
     attempt: &PasswordTry,
 ) -> Result<PasswordTried, StoreError> {
     let mut transaction = store.write().await?;
-    let kept = unused(&mut transaction, &attempt.binding, attempt.at).await?;
-    let digits = attempt.binding.iin.digits();
+    let kept = unused(&mut transaction, &store.vault, &attempt.binding, attempt.at).await?;
     let Some(newest) = kept.first() else { return Ok(PasswordTried::NoneSent) };
-    let phone = newest.number.e164();
+    let (iin, phone) = codes(&store.vault, attempt.binding.iin, &newest.number);
     let since = attempt.counts_since();
-    let person = wrong(&mut transaction, WRONG_BY_PERSON, &digits, since).await?;
-    let number = wrong(&mut transaction, WRONG_BY_PHONE, phone, since).await?;
+    let person = wrong(&mut transaction, WRONG_BY_PERSON, &iin, since).await?;
+    let number = wrong(&mut transaction, WRONG_BY_PHONE, &phone, since).await?;
     let tried = attempt.judge(&kept, &person, &number);
     if matches!(tried, PasswordTried::Wrong { .. }) {
         query(
@@ -180,7 +186,7 @@ pub(crate) async fn try_password(
              VALUES (?, ?, ?, ?, ?)",
         )
         .bind(&attempt.id)
-        .bind(digits)
+        .bind(iin)
         .bind(phone)
         .bind(to_ms(attempt.at))
         .bind(to_ms(attempt.forget_at()))
@@ -190,6 +196,11 @@ pub(crate) async fn try_password(
     }
     transaction.commit().await.map_err(fault)?;
     Ok(tried)
+}
+
+/// Of the person and of the telephone.
+fn codes(vault: &Vault, iin: Iin, number: &PhoneNumber) -> (String, String) {
+    (vault.person(iin), vault.alike(PHONE, number.e164()))
 }
 
 const SENT_BY_PERSON: &str =
@@ -234,6 +245,7 @@ struct PasswordRow {
 
 async fn unused(
     connection: &mut SqliteConnection,
+    vault: &Vault,
     binding: &PasswordBinding,
     now: Timestamp,
 ) -> Result<Vec<KeptPassword>, StoreError> {
@@ -242,23 +254,24 @@ async fn unused(
          WHERE iin = ? AND purpose = ? AND document = ? AND expires_at > ? AND used_at IS NULL
          ORDER BY sent_at DESC",
     )
-    .bind(binding.iin.digits())
+    .bind(vault.person(binding.iin))
     .bind(binding.purpose.code())
     .bind(&binding.document)
     .bind(to_ms(now))
     .fetch_all(connection)
     .await
     .map_err(fault)?;
-    rows.into_iter().map(read_password).collect()
+    rows.into_iter().map(|row| read_password(vault, row)).collect()
 }
 
-fn read_password(row: PasswordRow) -> Result<KeptPassword, StoreError> {
+fn read_password(vault: &Vault, row: PasswordRow) -> Result<KeptPassword, StoreError> {
     let corrupt = |_| StoreError::Corrupt("one_time_passwords.phone");
+    let phone = vault.open_alike(PHONE, row.phone)?;
     Ok(KeptPassword {
         id: row.id,
         salt: row.salt,
         hash: row.hash,
-        number: PhoneNumber::parse(&row.phone).map_err(corrupt)?,
+        number: PhoneNumber::parse(&phone).map_err(corrupt)?,
         sent_at: moment(row.sent_at)?,
         expires_at: moment(row.expires_at)?,
     })

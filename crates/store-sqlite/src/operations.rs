@@ -63,7 +63,7 @@ impl Operations for SqliteStore {
                  JOIN figures AS line ON line.number = request.number
                  WHERE request.applicant = $1 AND line.synthetic = 0)",
         )
-        .bind(iin.digits())
+        .bind(self.vault.person(iin))
         .fetch_one(&mut *transaction)
         .await
         .map_err(fault)?;
@@ -71,7 +71,7 @@ impl Operations for SqliteStore {
             return Ok(false);
         }
         query("INSERT INTO synthetic_people (iin, since) VALUES ($1, $2) ON CONFLICT (iin) DO NOTHING")
-            .bind(iin.digits())
+            .bind(self.vault.person(iin))
             .bind(to_ms(at))
             .execute(&mut *transaction)
             .await

@@ -96,7 +96,7 @@ impl Outbox for SqliteStore {
         if done.rows_affected() == 0 {
             return Err(StoreError::LeaseLost);
         }
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)
     }
 

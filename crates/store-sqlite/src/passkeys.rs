@@ -6,10 +6,11 @@ use app::{
 use async_trait::async_trait;
 use domain::Iin;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::error::fault;
 use crate::office::insert_session;
 
@@ -35,8 +36,8 @@ impl PasskeyStore for SqliteStore {
         if is_kept {
             return Ok(false);
         }
-        insert(&mut transaction, passkey).await?;
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        insert(&mut transaction, &self.vault, passkey).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)?;
         Ok(true)
     }
@@ -51,12 +52,12 @@ impl PasskeyStore for SqliteStore {
                  created_at, used_at, kept_until
              FROM passkeys WHERE iin = ? AND workplace = ? ORDER BY created_at, id",
         )
-        .bind(iin.digits())
+        .bind(self.vault.person(iin))
         .bind(workplace.code())
         .fetch_all(self.read())
         .await
         .map_err(fault)?;
-        rows.into_iter().map(Row::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn passkey(&self, credential_id: &str) -> Result<Option<Passkey>, StoreError> {
@@ -69,7 +70,7 @@ impl PasskeyStore for SqliteStore {
         .fetch_optional(self.read())
         .await
         .map_err(fault)?;
-        row.map(Row::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn remove_passkey(
@@ -81,7 +82,7 @@ impl PasskeyStore for SqliteStore {
         let mut transaction = self.write().await?;
         let removed = query("DELETE FROM passkeys WHERE id = ? AND iin = ? AND workplace = ?")
             .bind(&id.0)
-            .bind(iin.digits())
+            .bind(self.vault.person(iin))
             .bind(workplace.code())
             .execute(&mut *transaction)
             .await
@@ -89,7 +90,7 @@ impl PasskeyStore for SqliteStore {
         if removed.rows_affected() == 0 {
             return Ok(false);
         }
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)?;
         Ok(true)
     }
@@ -118,8 +119,8 @@ impl PasskeyStore for SqliteStore {
         if noted.rows_affected() == 0 {
             return Err(StoreError::AlreadyUsed);
         }
-        insert_session(&mut transaction, session).await?;
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        insert_session(&mut transaction, &self.vault, session).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)
     }
 }
@@ -134,7 +135,11 @@ async fn use_up(transaction: &mut SqliteConnection, challenge_id: &str) -> Resul
     if used.rows_affected() == 0 { Err(StoreError::AlreadyUsed) } else { Ok(()) }
 }
 
-async fn insert(transaction: &mut SqliteConnection, passkey: &Passkey) -> Result<(), StoreError> {
+async fn insert(
+    transaction: &mut SqliteConnection,
+    vault: &Vault,
+    passkey: &Passkey,
+) -> Result<(), StoreError> {
     query(
         "INSERT INTO passkeys (id, credential_id, handle, iin, workplace, name, credential, counter,
              created_at, used_at, kept_until)
@@ -143,7 +148,7 @@ async fn insert(transaction: &mut SqliteConnection, passkey: &Passkey) -> Result
     .bind(&passkey.id.0)
     .bind(&passkey.credential_id)
     .bind(&passkey.handle)
-    .bind(passkey.iin.digits())
+    .bind(vault.person(passkey.iin))
     .bind(passkey.workplace.code())
     .bind(&passkey.name)
     .bind(&passkey.credential)
@@ -173,14 +178,14 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> Result<Passkey, StoreError> {
+    fn read(self, vault: &Vault) -> Result<Passkey, StoreError> {
         let workplace = Workplace::parse(&self.workplace);
         let counter = u32::try_from(self.counter);
         Ok(Passkey {
             id: PasskeyId(self.id),
             credential_id: self.credential_id,
             handle: self.handle,
-            iin: iin(&self.iin)?,
+            iin: vault.iin(&self.iin)?,
             workplace: workplace.ok_or(StoreError::Corrupt("passkeys.workplace"))?,
             name: self.name,
             credential: self.credential,

@@ -9,6 +9,7 @@ use app::{
 use async_trait::async_trait;
 use domain::Iin;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+use vault::{PERSON, Vault};
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -46,21 +47,22 @@ impl StaffRegister for SqliteStore {
     ) -> Result<Option<Appointment>, StoreError> {
         let row: Option<Row> =
             query_as(select!("WHERE one.iin = ? AND one.workplace = ? AND", in_force!()))
-                .bind(iin.digits())
+                .bind(self.vault.person(iin))
                 .bind(workplace.code())
                 .fetch_optional(self.read())
                 .await
                 .map_err(fault)?;
-        row.map(Row::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn appointments_in_force(&self) -> Result<Vec<Appointment>, StoreError> {
         let rows: Vec<Row> =
-            query_as(select!("WHERE", in_force!(), " ORDER BY one.workplace, one.iin"))
-                .fetch_all(self.read())
-                .await
-                .map_err(fault)?;
-        rows.into_iter().map(Row::read).collect()
+            query_as(select!("WHERE", in_force!())).fetch_all(self.read()).await.map_err(fault)?;
+        let read = rows.into_iter().map(|row| row.read(&self.vault));
+        let mut read = read.collect::<Result<Vec<_>, _>>()?;
+        // Codes of people have no order of theirs.
+        read.sort_by_key(in_order);
+        Ok(read)
     }
 
     async fn latest_appointments(&self, limit: u32) -> Result<Vec<Appointment>, StoreError> {
@@ -70,7 +72,7 @@ impl StaffRegister for SqliteStore {
                 .fetch_all(self.read())
                 .await
                 .map_err(fault)?;
-        rows.into_iter().map(Row::read).collect()
+        rows.into_iter().map(|row| row.read(&self.vault)).collect()
     }
 
     async fn appointment(&self, id: &AppointmentId) -> Result<Option<Appointment>, StoreError> {
@@ -79,7 +81,7 @@ impl StaffRegister for SqliteStore {
             .fetch_optional(self.read())
             .await
             .map_err(fault)?;
-        row.map(Row::read).transpose()
+        row.map(|row| row.read(&self.vault)).transpose()
     }
 
     async fn propose_appointment(
@@ -87,14 +89,14 @@ impl StaffRegister for SqliteStore {
         appointment: &Appointment,
         audit: &AuditEvent,
     ) -> Result<AppointmentProposed, StoreError> {
-        let columns = AppointmentColumns::of(appointment);
+        let columns = sealed(&self.vault, AppointmentColumns::of(appointment));
         let mut transaction = self.write().await?;
         let told = proposed(&mut transaction, &columns).await?;
         if told != AppointmentProposed::Kept {
             return Ok(told);
         }
         insert(&mut transaction, &columns).await?;
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)?;
         Ok(told)
     }
@@ -116,10 +118,14 @@ impl StaffRegister for SqliteStore {
              WHERE id = ? AND state = 'open'",
         )
         .bind(end.state.code())
-        .bind(end.by.iin.digits())
-        .bind(&end.by.name)
+        .bind(self.vault.person(end.by.iin))
+        .bind(self.vault.seal(("staff_appointments.decider_name", &id.0), &end.by.name))
         .bind(to_ms(end.by.at))
-        .bind(&end.remark)
+        .bind(
+            end.remark
+                .as_ref()
+                .map(|text| self.vault.seal(("staff_appointments.remark", &id.0), text)),
+        )
         .bind(&id.0)
         .execute(&mut *transaction)
         .await
@@ -127,7 +133,7 @@ impl StaffRegister for SqliteStore {
         if done.rows_affected() == 0 {
             return Ok(AppointmentDecided::Closed);
         }
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)?;
         Ok(AppointmentDecided::Done)
     }
@@ -135,8 +141,13 @@ impl StaffRegister for SqliteStore {
     async fn appointment_digests(&self) -> Result<Vec<AppointmentDigests>, StoreError> {
         let rows: Vec<Row> =
             query_as(select!("ORDER BY one.id")).fetch_all(self.read()).await.map_err(fault)?;
-        Ok(rows.into_iter().map(|row| AppointmentColumns::from(row).digests()).collect())
+        let digests = |row: Row| Ok(opened(&self.vault, row.into())?.digests());
+        rows.into_iter().map(digests).collect()
     }
+}
+
+fn in_order(one: &Appointment) -> (String, Iin) {
+    (one.member.workplace.code(), one.member.iin)
 }
 
 async fn proposed(
@@ -220,6 +231,45 @@ async fn loses_administrator(
     .map_err(fault)
 }
 
+/// As it is written.
+fn sealed(vault: &Vault, columns: AppointmentColumns) -> AppointmentColumns {
+    let id = columns.id.as_str();
+    let seal = |column, text: String| vault.seal((column, id), &text);
+    let some = |column, text: Option<String>| text.map(|text| vault.seal((column, id), &text));
+    AppointmentColumns {
+        iin: vault.alike(PERSON, &columns.iin),
+        name: seal("staff_appointments.name", columns.name),
+        reason: seal("staff_appointments.reason", columns.reason),
+        proposed_by: vault.alike(PERSON, &columns.proposed_by),
+        proposer_name: seal("staff_appointments.proposer_name", columns.proposer_name),
+        decided_by: columns.decided_by.map(|digits| vault.alike(PERSON, &digits)),
+        decider_name: some("staff_appointments.decider_name", columns.decider_name),
+        remark: some("staff_appointments.remark", columns.remark),
+        id: columns.id,
+        ..columns
+    }
+}
+
+/// As it was before it was written.
+fn opened(vault: &Vault, columns: AppointmentColumns) -> Result<AppointmentColumns, StoreError> {
+    let id = columns.id.as_str();
+    let open = |column, text| vault.open((column, id), text);
+    let some =
+        |column, text: Option<String>| text.map(|text| vault.open((column, id), text)).transpose();
+    Ok(AppointmentColumns {
+        iin: vault.digits(columns.iin)?,
+        name: open("staff_appointments.name", columns.name)?,
+        reason: open("staff_appointments.reason", columns.reason)?,
+        proposed_by: vault.digits(columns.proposed_by)?,
+        proposer_name: open("staff_appointments.proposer_name", columns.proposer_name)?,
+        decided_by: columns.decided_by.map(|code| vault.digits(code)).transpose()?,
+        decider_name: some("staff_appointments.decider_name", columns.decider_name)?,
+        remark: some("staff_appointments.remark", columns.remark)?,
+        id: columns.id,
+        ..columns
+    })
+}
+
 /// A row as it stands.
 #[derive(FromRow)]
 struct Row {
@@ -265,7 +315,7 @@ impl From<Row> for AppointmentColumns {
 }
 
 impl Row {
-    fn read(self) -> Result<Appointment, StoreError> {
-        AppointmentColumns::from(self).read()
+    fn read(self, vault: &Vault) -> Result<Appointment, StoreError> {
+        opened(vault, self.into())?.read()
     }
 }

@@ -4,9 +4,10 @@ use app::{
     PhoneAccepted, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSignature, PhoneSigning, StoreError,
 };
 use sqlx::{FromRow, query, query_as};
+use vault::Vault;
 
 use crate::SqliteStore;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::error::fault;
 
 pub(crate) async fn put(store: &SqliteStore, signing: &PhoneSigning) -> Result<(), StoreError> {
@@ -17,7 +18,7 @@ pub(crate) async fn put(store: &SqliteStore, signing: &PhoneSigning) -> Result<(
     )
     .bind(&signing.link.0)
     .bind(&signing.challenge)
-    .bind(signing.signer.map(|signer| signer.digits()))
+    .bind(signing.signer.map(|signer| store.vault.person(signer)))
     .bind(signing.auth.code())
     .bind(signing.method.code())
     .bind(to_ms(signing.begun_at))
@@ -42,7 +43,7 @@ pub(crate) async fn find(
     .fetch_optional(store.read())
     .await
     .map_err(fault)?;
-    row.map(|row| read(link, row)).transpose()
+    row.map(|row| read(&store.vault, link, row)).transpose()
 }
 
 /// Of parallel calls one finds the place free. What was accepted stays, so it may be looked at afterwards.
@@ -51,12 +52,13 @@ pub(crate) async fn accept(
     link: &PhoneLinkHash,
     signature: &PhoneSignature,
 ) -> Result<PhoneAccepted, StoreError> {
+    let bytes = signature.bytes.as_deref();
     let done = query(
         "UPDATE phone_signings SET accepted = ?, signature = ?, refusal = NULL
          WHERE link = ? AND accepted IS NULL",
     )
-    .bind(&signature.digest)
-    .bind(&signature.bytes)
+    .bind(store.vault.seal(("phone_signings.accepted", &link.0), &signature.digest))
+    .bind(bytes.map(|bytes| store.vault.seal_bytes(("phone_signings.signature", &link.0), bytes)))
     .bind(&link.0)
     .execute(store.write_once())
     .await
@@ -99,19 +101,21 @@ struct Row {
     refusal: Option<String>,
 }
 
-fn read(link: &PhoneLinkHash, row: Row) -> Result<PhoneSigning, StoreError> {
-    let bytes = row.signature;
+fn read(vault: &Vault, link: &PhoneLinkHash, row: Row) -> Result<PhoneSigning, StoreError> {
+    let place = ("phone_signings.signature", link.0.as_str());
+    let bytes = row.signature.map(|bytes| vault.open_bytes(place, bytes)).transpose()?;
+    let digest = row.accepted.map(|text| vault.open(("phone_signings.accepted", &link.0), text));
     Ok(PhoneSigning {
         link: link.clone(),
         challenge: row.challenge,
-        signer: row.signer.as_deref().map(iin).transpose()?,
+        signer: row.signer.as_deref().map(|code| vault.iin(code)).transpose()?,
         auth: PhoneAuth::parse(&row.auth).ok_or(StoreError::Corrupt("phone_signings.auth"))?,
         method: PhoneMethod::parse(&row.method)
             .ok_or(StoreError::Corrupt("phone_signings.method"))?,
         begun_at: moment(row.begun_at)?,
         expires_at: moment(row.expires_at)?,
         kept_until: moment(row.kept_until)?,
-        accepted: row.accepted.map(|digest| PhoneSignature { digest, bytes }),
+        accepted: digest.transpose()?.map(|digest| PhoneSignature { digest, bytes }),
         refusal: row.refusal,
     })
 }

@@ -10,17 +10,26 @@ use app::{
 };
 use domain::{Iin, Kato};
 use sqlx::{SqliteConnection, query, query_as, query_scalar};
+use vault::{NAME_LETTERS, Vault};
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, to_json, to_ms};
+use crate::codec::{to_json, to_ms};
 use crate::error::fault;
+use crate::registry::opened;
+
+/// So many records are opened at a time to look for a name.
+const NAMES_AT_ONCE: u32 = 500;
 
 /// The keys travel as one JSON array, and stand before the record does, so that it is not noted as without keys.
 pub(crate) async fn write_keys(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     keyed: &[KeyedRecord],
 ) -> Result<(), StoreError> {
+    let coded =
+        |one: &KeyedRecord| KeyedRecord { keys: vault.record_keys(&one.keys), ..one.clone() };
+    let coded: Vec<KeyedRecord> = keyed.iter().map(coded).collect();
     query(
         "INSERT INTO registry_keys (record_key, version, provider, ward_iin, ward, guardian_name,
                  ward_name, ward_person, act)
@@ -33,7 +42,7 @@ pub(crate) async fn write_keys(
                  guardian_name = excluded.guardian_name, ward_name = excluded.ward_name,
                  ward_person = excluded.ward_person, act = excluded.act",
     )
-    .bind(to_json(keyed)?)
+    .bind(to_json(&coded)?)
     .execute(transaction)
     .await
     .map_err(fault)?;
@@ -87,8 +96,14 @@ pub(crate) async fn write_missing_keys(
     .fetch_all(&mut *transaction)
     .await
     .map_err(fault)?;
+    // What does not open is as unreadable as what is no record.
+    let read = |(key, version, payload): (String, i64, String)| {
+        let payload = opened(&store.vault, &key, payload).unwrap_or_default();
+        (key, version, payload)
+    };
+    let rows = rows.into_iter().map(read).collect();
     let (page, keyed) = KeyedPage::of(rows, limit);
-    write_keys(&mut transaction, &keyed).await?;
+    write_keys(&mut transaction, &store.vault, &keyed).await?;
     let keys: Vec<&str> = keyed.iter().map(|one| one.key.as_str()).collect();
     query("DELETE FROM registry_keys_due WHERE record_key IN (SELECT value FROM json_each(?))")
         .bind(to_json(&keys)?)
@@ -110,18 +125,11 @@ pub(crate) async fn find_records(
             "SELECT record_key FROM registry_records WHERE guardian = $1
              UNION SELECT record_key FROM registry_keys WHERE ward_iin = $1 LIMIT $2",
         )
-        .bind(iin.digits())
+        .bind(store.vault.person(*iin))
         .bind(limit),
-        RecordQuery::Name { prefix, keepers } => query_scalar(
-            "SELECT record_key FROM registry_keys WHERE guardian_name >= $1 AND guardian_name < $3
-                 AND provider IN (SELECT value FROM json_each($4))
-             UNION SELECT record_key FROM registry_keys WHERE ward_name >= $1 AND ward_name < $3
-                 AND provider IN (SELECT value FROM json_each($4)) LIMIT $2",
-        )
-        .bind(prefix)
-        .bind(limit)
-        .bind(prefix_end(prefix))
-        .bind(to_json(keepers)?),
+        RecordQuery::Name { prefix, keepers } => {
+            return find_names(store, prefix, keepers, limit).await;
+        }
         RecordQuery::Act { prefix, keepers } => query_scalar(
             "SELECT record_key FROM registry_keys WHERE act >= $1 AND act < $3
                  AND provider IN (SELECT value FROM json_each($4)) LIMIT $2",
@@ -133,6 +141,51 @@ pub(crate) async fn find_records(
     };
     let keys: Vec<String> = chosen.fetch_all(store.read()).await.map_err(fault)?;
     present(store, &keys).await
+}
+
+/// Names are sealed: a key leads to all that begin with the same letters, and those are opened and compared. For fewer letters
+/// than a key has, the keepers' records are gone through.
+async fn find_names(
+    store: &SqliteStore,
+    prefix: &str,
+    keepers: &[Kato],
+    limit: u32,
+) -> Result<Vec<PresentRecord>, StoreError> {
+    let code = (prefix.chars().count() >= NAME_LETTERS).then(|| store.vault.name_code(prefix));
+    let select = match code {
+        Some(_) => {
+            "SELECT record_key FROM (
+                 SELECT record_key FROM registry_keys
+                 WHERE guardian_name = $3 AND provider IN (SELECT value FROM json_each($1))
+                 UNION SELECT record_key FROM registry_keys
+                 WHERE ward_name = $3 AND provider IN (SELECT value FROM json_each($1))) AS named
+             WHERE record_key > $2 ORDER BY record_key LIMIT $4"
+        }
+        None => {
+            "SELECT record_key FROM registry_keys
+             WHERE provider IN (SELECT value FROM json_each($1)) AND record_key > $2
+                 AND $3 IS NULL
+             ORDER BY record_key LIMIT $4"
+        }
+    };
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let (mut found, mut after) = (Vec::new(), String::new());
+    while found.len() < wanted {
+        let keys: Vec<String> = query_scalar(select)
+            .bind(to_json(keepers)?)
+            .bind(&after)
+            .bind(&code)
+            .bind(NAMES_AT_ONCE)
+            .fetch_all(store.read())
+            .await
+            .map_err(fault)?;
+        let Some(last) = keys.last() else { break };
+        after.clone_from(last);
+        let page = present(store, &keys).await?;
+        found.extend(page.into_iter().filter(|one| RecordKeys::of(&one.row).has_name(prefix)));
+    }
+    found.truncate(wanted);
+    Ok(found)
 }
 
 async fn present(store: &SqliteStore, keys: &[String]) -> Result<Vec<PresentRecord>, StoreError> {
@@ -147,10 +200,14 @@ async fn present(store: &SqliteStore, keys: &[String]) -> Result<Vec<PresentReco
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    rows.into_iter().map(read_present).collect()
+    rows.into_iter().map(|row| read_present(&store.vault, row)).collect()
 }
 
-fn read_present((key, payload): (String, String)) -> Result<PresentRecord, StoreError> {
+fn read_present(
+    vault: &Vault,
+    (key, payload): (String, String),
+) -> Result<PresentRecord, StoreError> {
+    let payload = opened(vault, &key, payload)?;
     Ok(PresentRecord { key, row: read_row(&payload)? })
 }
 
@@ -176,7 +233,7 @@ pub(crate) async fn records_kept_by(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    rows.into_iter().map(read_present).collect()
+    rows.into_iter().map(|row| read_present(&store.vault, row)).collect()
 }
 
 pub(crate) async fn related_records(
@@ -184,7 +241,8 @@ pub(crate) async fn related_records(
     records: &[PresentRecord],
     limit: u32,
 ) -> Result<Vec<PresentRecord>, StoreError> {
-    let keys: Vec<RecordKeys> = records.iter().map(|one| RecordKeys::of(&one.row)).collect();
+    let keys = records.iter().map(|one| store.vault.record_keys(&RecordKeys::of(&one.row)));
+    let keys: Vec<RecordKeys> = keys.collect();
     let found: Vec<String> = query_scalar(
         "SELECT record_key FROM json_each($1) JOIN registry_keys ON ward = value ->> 'ward'
          UNION SELECT record_key FROM json_each($1)
@@ -210,7 +268,7 @@ pub(crate) async fn guardian_of_record(
             .fetch_optional(store.read())
             .await
             .map_err(fault)?;
-    found.as_deref().map(iin).transpose()
+    found.as_deref().map(|code| store.vault.iin(code)).transpose()
 }
 
 pub(crate) async fn note_look(
@@ -225,14 +283,14 @@ pub(crate) async fn note_look(
     )
     .bind(&look.id)
     .bind(to_ms(look.at))
-    .bind(look.officer.digits())
+    .bind(store.vault.person(look.officer))
     .bind(look.workplace.code())
     .bind(look.way.code())
-    .bind(&look.purpose)
+    .bind(store.vault.seal(("record_looks.purpose", &look.id), &look.purpose))
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    append(&mut transaction, &look.events(subjects)).await?;
+    append(&mut transaction, &store.vault, &look.events(subjects)).await?;
     transaction.commit().await.map_err(fault)
 }
 
@@ -248,6 +306,9 @@ pub(crate) async fn look_words(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    let words = |(id, at, purpose): (String, String, String)| (id, LookWords::stored(&at, purpose));
-    Ok(found.into_iter().map(words).collect())
+    let words = |(id, at, purpose): (String, String, String)| {
+        let purpose = store.vault.open(("record_looks.purpose", &id), purpose)?;
+        Ok((id, LookWords::stored(&at, purpose)))
+    };
+    found.into_iter().map(words).collect()
 }

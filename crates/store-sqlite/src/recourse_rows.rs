@@ -10,8 +10,9 @@ use app::{
 };
 use domain::{Number, RecourseBody, RecourseKind};
 use sqlx::{FromRow, SqliteConnection, query_as};
+use vault::Vault;
 
-use crate::codec::{from_json, iin, moment, number};
+use crate::codec::{moment, number};
 use crate::error::fault;
 use crate::record_desk::kato;
 
@@ -28,17 +29,17 @@ pub(crate) struct RecourseRow {
 }
 
 impl RecourseRow {
-    fn read(self) -> Result<Recourse, StoreError> {
+    fn read(self, vault: &Vault) -> Result<Recourse, StoreError> {
         let kind = RecourseKind::parse(&self.kind);
         Ok(Recourse {
             number: number(&self.number)?,
             request: number(&self.request)?,
             kind: kind.ok_or(StoreError::Corrupt("recourses.kind"))?,
-            applicant: iin(&self.applicant)?,
+            applicant: vault.iin(&self.applicant)?,
             provider: kato(&self.provider)?,
             form_key: self.form_key,
             opened_at: moment(self.opened_at)?,
-            asked: from_json(&self.asked, "recourses.asked")?,
+            asked: vault.open_json(("recourses.asked", &self.number), self.asked)?,
         })
     }
 }
@@ -59,11 +60,12 @@ pub(crate) struct StepRow {
 }
 
 impl StepRow {
-    fn read(self) -> Result<RecourseStep, StoreError> {
+    fn read(self, vault: &Vault) -> Result<RecourseStep, StoreError> {
         let corrupt = StoreError::Corrupt;
-        let answer = match (&self.answer, self.token) {
+        let answer = match (self.answer, self.token) {
             (Some(answer), Some(token)) => {
-                let content = from_json(answer, "recourse_steps.answer")?;
+                let place = ("recourse_steps.answer", self.recourse.as_str());
+                let content = vault.open_json(place, answer)?;
                 Some(PlannedAnswer { content, token: CheckToken(token) })
             }
             _ => None,
@@ -75,8 +77,8 @@ impl StepRow {
             at: moment(self.at_ms)?,
             body: RecourseBody::parse(&self.body).ok_or(corrupt("recourse_steps.body"))?,
             due_at: moment(self.due_at)?,
-            official: self.official.as_deref().map(iin).transpose()?,
-            words: self.words,
+            official: self.official.as_deref().map(|code| vault.iin(code)).transpose()?,
+            words: vault.open(("recourse_steps.words", &self.recourse), self.words)?,
             answer,
             document: self.digest.map(|digest| AnswerBytes { bytes: Vec::new(), digest }),
         })
@@ -85,16 +87,17 @@ impl StepRow {
 
 /// Puts steps to what they are steps of; the order of the cases stays.
 pub(crate) fn joined(
+    vault: &Vault,
     rows: Vec<RecourseRow>,
     steps: Vec<StepRow>,
 ) -> Result<Vec<RecourseCase>, StoreError> {
     let mut by_number: HashMap<String, Vec<RecourseStep>> = HashMap::new();
     for step in steps {
-        by_number.entry(step.recourse.clone()).or_default().push(step.read()?);
+        by_number.entry(step.recourse.clone()).or_default().push(step.read(vault)?);
     }
     let case = |row: RecourseRow| {
         let steps = by_number.remove(&row.number).unwrap_or_default();
-        Ok(RecourseCase { recourse: row.read()?, steps })
+        Ok(RecourseCase { recourse: row.read(vault)?, steps })
     };
     rows.into_iter().map(case).collect()
 }
@@ -132,6 +135,19 @@ struct WholeStepRow {
 }
 
 impl WholeRow {
+    fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
+        let number = self.number.as_str();
+        Ok(Self {
+            applicant: vault.digits(self.applicant)?,
+            asked: vault.open(("recourses.asked", number), self.asked)?,
+            document: vault.open_bytes(("recourses.document", number), self.document)?,
+            cms: vault.open_bytes(("recourses.cms", number), self.cms)?,
+            evidence: vault.open(("recourses.evidence", number), self.evidence)?,
+            number: self.number,
+            ..self
+        })
+    }
+
     fn columns(&self) -> RecourseColumns<'_> {
         RecourseColumns {
             number: &self.number,
@@ -150,6 +166,18 @@ impl WholeRow {
 }
 
 impl WholeStepRow {
+    fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
+        let number = self.recourse.as_str();
+        Ok(Self {
+            official: vault.digits(self.official)?,
+            words: vault.open(("recourse_steps.words", number), self.words)?,
+            answer: vault.open(("recourse_steps.answer", number), self.answer)?,
+            document: vault.open_bytes(("recourse_steps.document", number), self.document)?,
+            recourse: self.recourse,
+            ..self
+        })
+    }
+
     fn columns(&self) -> RecourseStepColumns<'_> {
         RecourseStepColumns {
             recourse: &self.recourse,
@@ -189,6 +217,7 @@ fn digests_of(whole: &[WholeRow], steps: &[WholeStepRow]) -> Vec<String> {
 /// As in [`app::StoredEvidence::recourses`].
 pub(crate) async fn recourse_digests(
     snapshot: &mut SqliteConnection,
+    vault: &Vault,
     request: &Number,
 ) -> Result<Vec<String>, StoreError> {
     let whole: Vec<WholeRow> = query_as(
@@ -203,6 +232,8 @@ pub(crate) async fn recourse_digests(
     if whole.is_empty() {
         return Ok(Vec::new());
     }
+    let whole: Vec<WholeRow> =
+        whole.into_iter().map(|row| row.opened(vault)).collect::<Result<_, _>>()?;
     let steps: Vec<WholeStepRow> = query_as(
         "SELECT recourse, place, step.kind, at_ms, body, due_at,
              COALESCE(official, '') AS official, words, COALESCE(answer, '') AS answer,
@@ -215,5 +246,7 @@ pub(crate) async fn recourse_digests(
     .fetch_all(snapshot)
     .await
     .map_err(fault)?;
+    let steps: Vec<WholeStepRow> =
+        steps.into_iter().map(|row| row.opened(vault)).collect::<Result<_, _>>()?;
     Ok(digests_of(&whole, &steps))
 }

@@ -9,6 +9,7 @@ use domain::{Iin, Kato, Number, RecourseBody, RecourseKind};
 use sqlx::query::QueryAs;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, SqliteConnection, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -26,17 +27,17 @@ impl Recourses for SqliteStore {
         audit: &AuditEvent,
     ) -> Result<RecourseOpened, StoreError> {
         let mut transaction = self.write().await?;
-        if !insert(&mut transaction, recourse, proof).await? {
-            let before = before(&mut transaction, recourse).await?;
+        if !insert(&mut transaction, &self.vault, recourse, proof).await? {
+            let before = before(&mut transaction, &self.vault, recourse).await?;
             return before.map(RecourseOpened::Before).ok_or(StoreError::NumberTaken);
         }
-        insert_step(&mut transaction, opened).await?;
+        insert_step(&mut transaction, &self.vault, opened).await?;
         query("INSERT INTO open_recourses (recourse) VALUES ($1)")
             .bind(recourse.number.as_str())
             .execute(&mut *transaction)
             .await
             .map_err(fault)?;
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)?;
         Ok(RecourseOpened::New)
     }
@@ -47,7 +48,7 @@ impl Recourses for SqliteStore {
         audit: &AuditEvent,
     ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
-        insert_step(&mut transaction, step).await?;
+        insert_step(&mut transaction, &self.vault, step).await?;
         if step.kind == RecourseStepKind::Issued {
             query("DELETE FROM open_recourses WHERE recourse = $1")
                 .bind(step.recourse.as_str())
@@ -55,7 +56,7 @@ impl Recourses for SqliteStore {
                 .await
                 .map_err(fault)?;
         }
-        append(&mut transaction, std::slice::from_ref(audit)).await?;
+        append(&mut transaction, &self.vault, std::slice::from_ref(audit)).await?;
         transaction.commit().await.map_err(fault)
     }
 
@@ -84,7 +85,7 @@ impl Recourses for SqliteStore {
             "SELECT number, request, kind, applicant, provider, form_key, opened_at, asked
              FROM recourses WHERE applicant = $1 ORDER BY opened_at DESC, number LIMIT $2",
         );
-        cases(self, select.bind(applicant.digits()).bind(limit)).await
+        cases(self, select.bind(self.vault.person(applicant)).bind(limit)).await
     }
 
     async fn recourses_at(
@@ -143,7 +144,13 @@ impl Recourses for SqliteStore {
                 .fetch_optional(self.read())
                 .await
                 .map_err(fault)?;
-        Ok(row.map(|(document, cms, evidence)| RecourseProof { document, cms, evidence }))
+        let Some((document, cms, evidence)) = row else { return Ok(None) };
+        let (vault, number) = (&self.vault, number.as_str());
+        Ok(Some(RecourseProof {
+            document: vault.open_bytes(("recourses.document", number), document)?,
+            cms: vault.open_bytes(("recourses.cms", number), cms)?,
+            evidence: vault.open(("recourses.evidence", number), evidence)?,
+        }))
     }
 
     async fn answer_bytes(
@@ -158,7 +165,8 @@ impl Recourses for SqliteStore {
                 .fetch_optional(self.read())
                 .await
                 .map_err(fault)?;
-        Ok(bytes.flatten())
+        let place = ("recourse_steps.document", number.as_str());
+        bytes.flatten().map(|bytes| self.vault.open_bytes(place, bytes)).transpose()
     }
 
     async fn answered_recourse(&self, key: &AnswerKey) -> Result<Option<RecourseCase>, StoreError> {
@@ -187,26 +195,28 @@ fn department(text: &str) -> Result<Kato, StoreError> {
 
 async fn insert(
     connection: &mut SqliteConnection,
+    vault: &Vault,
     recourse: &Recourse,
     proof: &RecourseProof,
 ) -> Result<bool, StoreError> {
+    let number = recourse.number.as_str();
     let inserted = query(
         "INSERT INTO recourses
              (number, request, kind, applicant, provider, form_key, opened_at, asked, document,
               cms, evidence)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
     )
-    .bind(recourse.number.as_str())
+    .bind(number)
     .bind(recourse.request.as_str())
     .bind(recourse.kind.code())
-    .bind(recourse.applicant.digits())
+    .bind(vault.person(recourse.applicant))
     .bind(recourse.provider.as_str())
     .bind(&recourse.form_key)
     .bind(to_ms(recourse.opened_at))
-    .bind(to_json(&recourse.asked)?)
-    .bind(&proof.document)
-    .bind(&proof.cms)
-    .bind(&proof.evidence)
+    .bind(vault.seal_json(("recourses.asked", number), &recourse.asked)?)
+    .bind(vault.seal_bytes(("recourses.document", number), &proof.document))
+    .bind(vault.seal_bytes(("recourses.cms", number), &proof.cms))
+    .bind(vault.seal(("recourses.evidence", number), &proof.evidence))
     .execute(connection)
     .await
     .map_err(fault)?;
@@ -216,6 +226,7 @@ async fn insert(
 /// What the same form led to, or the review the request has; `None` where the number alone is taken.
 async fn before(
     connection: &mut SqliteConnection,
+    vault: &Vault,
     recourse: &Recourse,
 ) -> Result<Option<Number>, StoreError> {
     let found: Option<String> = query_scalar(
@@ -223,7 +234,7 @@ async fn before(
          UNION ALL
          SELECT number FROM recourses WHERE request = $3 AND kind = 'review' AND $4 LIMIT 1",
     )
-    .bind(recourse.applicant.digits())
+    .bind(vault.person(recourse.applicant))
     .bind(&recourse.form_key)
     .bind(recourse.request.as_str())
     .bind(recourse.kind == RecourseKind::Review)
@@ -235,9 +246,16 @@ async fn before(
 
 async fn insert_step(
     connection: &mut SqliteConnection,
+    vault: &Vault,
     step: &RecourseStep,
 ) -> Result<(), StoreError> {
-    let answer = step.answer.as_ref();
+    let (answer, number) = (step.answer.as_ref(), step.recourse.as_str());
+    let content = answer
+        .map(|one| vault.seal_json(("recourse_steps.answer", number), &one.content))
+        .transpose()?;
+    let document = step.document.as_ref();
+    let sealed =
+        document.map(|one| vault.seal_bytes(("recourse_steps.document", number), &one.bytes));
     let inserted = query(
         "INSERT INTO recourse_steps
              (recourse, place, kind, at_ms, body, due_at, official, words, answer, answer_number,
@@ -250,13 +268,13 @@ async fn insert_step(
     .bind(to_ms(step.at))
     .bind(step.body.code())
     .bind(to_ms(step.due_at))
-    .bind(step.official.map(|iin| iin.digits()))
-    .bind(&step.words)
-    .bind(answer.map(|one| to_json(&one.content)).transpose()?)
+    .bind(step.official.map(|iin| vault.person(iin)))
+    .bind(vault.seal(("recourse_steps.words", number), &step.words))
+    .bind(content)
     .bind(answer.map(|one| one.content.number.as_str()))
     .bind(answer.map(|one| one.token.0.as_str()))
-    .bind(step.document.as_ref().map(|one| one.bytes.as_slice()))
-    .bind(step.document.as_ref().map(|one| one.digest.as_str()))
+    .bind(sealed)
+    .bind(document.map(|one| one.digest.as_str()))
     .execute(&mut *connection)
     .await
     .map_err(fault)?;
@@ -291,5 +309,5 @@ async fn cases(
     .fetch_all(&mut *snapshot)
     .await
     .map_err(fault)?;
-    joined(rows, steps)
+    joined(&store.vault, rows, steps)
 }

@@ -10,11 +10,13 @@ use app::{
 use domain::{GuardianRecord, Iin, Kato};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_json, to_ms};
+use crate::codec::{moment, to_json, to_ms};
 use crate::error::fault;
 use crate::office;
 use crate::record_desk::write_keys;
@@ -25,8 +27,8 @@ pub(crate) async fn guardian_record(
     store: &SqliteStore,
     guardian: Iin,
 ) -> Result<Option<GuardianRecord>, StoreError> {
-    let rows: Vec<(String, i64, i64)> = query_as(
-        "SELECT present.payload, present.import, present.place
+    let rows: Vec<(String, String, i64, i64)> = query_as(
+        "SELECT record.record_key, present.payload, present.import, present.place
          FROM registry_records AS record
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version
@@ -35,11 +37,14 @@ pub(crate) async fn guardian_record(
          WHERE record.guardian = ?
          ORDER BY first.import, first.place",
     )
-    .bind(guardian.digits())
+    .bind(store.vault.person(guardian))
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    guardian_of_rows(&rows)
+    let opened = rows.into_iter().map(|(key, payload, import, place)| {
+        Ok((opened(&store.vault, &key, payload)?, import, place))
+    });
+    guardian_of_rows(&opened.collect::<Result<Vec<_>, StoreError>>()?)
 }
 
 pub(crate) async fn history_of(
@@ -58,11 +63,11 @@ pub(crate) async fn history_of(
          WHERE record.guardian = ?
          ORDER BY first.import, first.place, version.version",
     )
-    .bind(guardian.digits())
+    .bind(store.vault.person(guardian))
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    rows.into_iter().map(HistoryRow::read).collect()
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 pub(crate) async fn preview_import(
@@ -70,41 +75,43 @@ pub(crate) async fn preview_import(
     batch: &ImportBatch,
 ) -> Result<ImportPreview, StoreError> {
     let mut snapshot = store.read().begin().await.map_err(fault)?;
-    compared(&mut snapshot, batch).await?.preview()
+    compared(&mut snapshot, &store.vault, batch).await?.preview()
 }
 
 pub(crate) async fn apply_import(
     store: &SqliteStore,
     batch: &ImportBatch,
 ) -> Result<ImportOutcome, StoreError> {
+    let vault = &store.vault;
     let mut transaction = store.write().await?;
-    let plan = compared(&mut transaction, batch).await?;
+    let plan = compared(&mut transaction, vault, batch).await?;
     if let Some(refusal) = plan.refusal()? {
         return Ok(ImportOutcome::Refused(refusal));
     }
-    if !office::take_in(&mut transaction, batch, plan.summary()).await? {
+    if !office::take_in(&mut transaction, vault, batch, plan.summary()).await? {
         return Ok(ImportOutcome::Refused(ImportRefusal::ProposalClosed));
     }
-    let import = insert_import(&mut transaction, batch, plan.summary()).await?;
+    let import = insert_import(&mut transaction, vault, batch, plan.summary()).await?;
     for versions in plan.pages() {
         let versions = versions?;
-        write_keys(&mut transaction, &plan.keys_of(&versions)?).await?;
-        insert_versions(&mut transaction, import, batch.entered_at, &versions).await?;
+        write_keys(&mut transaction, vault, &plan.keys_of(&versions)?).await?;
+        insert_versions(&mut transaction, vault, (import, batch.entered_at), &versions).await?;
     }
-    append(&mut transaction, &[batch.audit(import, plan.digest()?)]).await?;
+    append(&mut transaction, vault, &[batch.audit(import, plan.digest()?)]).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(ImportOutcome::TakenIn(plan.summary()))
 }
 
 async fn compared<'a>(
     connection: &mut SqliteConnection,
+    vault: &Vault,
     batch: &'a ImportBatch,
 ) -> Result<ImportPlan<'a>, StoreError> {
     let mut plan = ImportPlan::of(batch);
     while let Some(keys) = plan.next_keys() {
-        let present = present_rows(connection, &keys).await?;
+        let present = present_rows(connection, vault, &keys).await?;
         plan.compare(keys, &present)?;
-        plan.settle(&known_people(connection, &plan.people()).await?)?;
+        plan.settle(&known_people(connection, vault, &plan.people()).await?)?;
     }
     Ok(plan)
 }
@@ -128,33 +135,24 @@ pub(crate) async fn import_digests(store: &SqliteStore) -> Result<Vec<(i64, Stri
     .fetch_all(&mut *snapshot)
     .await
     .map_err(fault)?;
-    let mut digests = ImportDigests::of(imports.into_iter().map(ImportColumns::from));
+    let opened_imports = imports.into_iter().map(|row| row.columns(&store.vault));
+    let imports: Vec<ImportColumns> = opened_imports.collect::<Result<_, _>>()?;
+    let mut digests = ImportDigests::of(imports.into_iter());
     let mut versions = query_as::<_, (i64, String, i64, i64, i64, String)>(
         "SELECT import, record_key, version, place, recorded_at, payload FROM registry_versions
          ORDER BY import, place",
     )
     .fetch(&mut *snapshot);
     while let Some(row) = versions.try_next().await.map_err(fault)? {
-        let (import, key, version, place, recorded_at, payload) = &row;
-        let (version, place, recorded_at) = (*version, *place, *recorded_at);
-        digests.add(*import, &VersionColumns { key, version, place, recorded_at, payload });
+        let (import, key, version, place, recorded_at, payload) = row;
+        let (key, payload) = (key.as_str(), &opened(&store.vault, &key, payload)?);
+        digests.add(import, &VersionColumns { key, version, place, recorded_at, payload });
     }
     Ok(digests.finish())
 }
 
 pub(crate) async fn misplaced_records(store: &SqliteStore) -> Result<u64, StoreError> {
-    let misplaced: i64 = query_scalar(
-        "SELECT COUNT(*) FROM registry_records AS record
-         LEFT JOIN (SELECT record_key, MAX(version) AS version FROM registry_versions
-             GROUP BY record_key) AS last ON last.record_key = record.record_key
-         LEFT JOIN registry_versions AS present ON present.record_key = record.record_key
-             AND present.version = last.version
-         WHERE last.version IS NOT record.present_version
-             OR present.payload ->> '$.guardian.iin' IS NOT record.guardian",
-    )
-    .fetch_one(store.read())
-    .await
-    .map_err(fault)?;
+    let misplaced = misplaced(store).await?;
     let unlisted: i64 = query_scalar(
         "SELECT COUNT(*) FROM registry_versions AS version
          WHERE NOT EXISTS (SELECT 1 FROM registry_records AS record
@@ -164,7 +162,35 @@ pub(crate) async fn misplaced_records(store: &SqliteStore) -> Result<u64, StoreE
     .fetch_one(store.read())
     .await
     .map_err(fault)?;
-    Ok(u64::try_from(misplaced + unlisted).unwrap_or_default())
+    Ok(misplaced + u64::try_from(unlisted).unwrap_or_default())
+}
+
+/// Records whose present version is not their last, or is of another person. One reading, as a stream.
+async fn misplaced(store: &SqliteStore) -> Result<u64, StoreError> {
+    let mut snapshot = store.read().begin().await.map_err(fault)?;
+    let mut records = query_as::<_, (String, String, bool, Option<String>)>(
+        "SELECT record.record_key, record.guardian, last.version IS NOT record.present_version,
+             present.payload
+         FROM registry_records AS record
+         LEFT JOIN (SELECT record_key, MAX(version) AS version FROM registry_versions
+             GROUP BY record_key) AS last ON last.record_key = record.record_key
+         LEFT JOIN registry_versions AS present ON present.record_key = record.record_key
+             AND present.version = last.version",
+    )
+    .fetch(&mut *snapshot);
+    let mut misplaced = 0;
+    while let Some((key, guardian, is_old, payload)) = records.try_next().await.map_err(fault)? {
+        let payload = opened(&store.vault, &key, payload.unwrap_or_default());
+        let row = payload.and_then(|payload| read_row(&payload));
+        let whose = row.map(|row| store.vault.person(row.guardian.iin));
+        misplaced += u64::from(is_old || whose.ok() != Some(guardian));
+    }
+    Ok(misplaced)
+}
+
+/// The row of a version as JSON.
+pub(crate) fn opened(vault: &Vault, key: &str, payload: String) -> Result<String, StoreError> {
+    vault.open(("registry_versions.payload", key), payload)
 }
 
 #[derive(FromRow)]
@@ -182,19 +208,28 @@ struct ImportRow {
     reason: Option<String>,
 }
 
-impl From<ImportRow> for ImportColumns {
-    fn from(row: ImportRow) -> Self {
-        Self {
-            id: row.id,
-            file_digest: row.file_digest,
-            entered_by: row.entered_by,
-            entered_at: row.entered_at,
-            counts: [row.new_count, row.changed_count, row.ended_count, row.unchanged_count],
-            officer: row.officer,
-            confirmed_by: row.confirmed_by,
-            reason: row.reason,
-        }
+impl ImportRow {
+    fn columns(self, vault: &Vault) -> Result<ImportColumns, StoreError> {
+        let person = |code: Option<String>| code.map(|code| vault.digits(code)).transpose();
+        Ok(ImportColumns {
+            reason: reason(vault, &self.file_digest, self.reason)?,
+            id: self.id,
+            file_digest: self.file_digest,
+            entered_by: self.entered_by,
+            entered_at: self.entered_at,
+            counts: [self.new_count, self.changed_count, self.ended_count, self.unchanged_count],
+            officer: person(self.officer)?,
+            confirmed_by: person(self.confirmed_by)?,
+        })
     }
+}
+
+fn reason(
+    vault: &Vault,
+    file_digest: &str,
+    stored: Option<String>,
+) -> Result<Option<String>, StoreError> {
+    stored.map(|text| vault.open(("imports.reason", file_digest), text)).transpose()
 }
 
 #[derive(FromRow)]
@@ -212,8 +247,9 @@ struct HistoryRow {
 }
 
 impl HistoryRow {
-    fn read(self) -> Result<RecordVersion, StoreError> {
-        let person = |text: Option<String>| text.as_deref().map(iin).transpose();
+    fn read(self, vault: &Vault) -> Result<RecordVersion, StoreError> {
+        let person = |text: Option<String>| text.as_deref().map(|code| vault.iin(code)).transpose();
+        let payload = opened(vault, &self.record_key, self.payload)?;
         Ok(RecordVersion {
             record: self.record_key,
             version: u32::try_from(self.version)
@@ -224,10 +260,10 @@ impl HistoryRow {
             origin: ImportOrigin {
                 officer: person(self.officer)?,
                 confirmed_by: person(self.confirmed_by)?,
-                reason: self.reason,
+                reason: reason(vault, &self.file_digest, self.reason)?,
             },
             file_digest: self.file_digest,
-            row: read_row(&self.payload)?,
+            row: read_row(&payload)?,
         })
     }
 }
@@ -239,6 +275,7 @@ fn kato(text: &str) -> Result<Kato, StoreError> {
 /// Present versions of all these records at once; the keys travel as one JSON array.
 pub(crate) async fn present_rows(
     connection: &mut SqliteConnection,
+    vault: &Vault,
     keys: &[String],
 ) -> Result<HashMap<String, (i64, String)>, StoreError> {
     let rows: Vec<(String, i64, String)> = query_as(
@@ -252,14 +289,20 @@ pub(crate) async fn present_rows(
     .fetch_all(connection)
     .await
     .map_err(fault)?;
-    Ok(rows.into_iter().map(|(key, version, payload)| (key, (version, payload))).collect())
+    let read = |(key, version, payload): (String, i64, String)| {
+        let payload = opened(vault, &key, payload)?;
+        Ok((key, (version, payload)))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 async fn insert_import(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     batch: &ImportBatch,
     summary: ImportSummary,
 ) -> Result<i64, StoreError> {
+    let reason = batch.origin.reason.as_ref();
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let inserted = query(
         "INSERT INTO imports (file_digest, entered_by, entered_at, new_count, changed_count,
@@ -273,9 +316,9 @@ async fn insert_import(
     .bind(count(summary.changed))
     .bind(count(summary.ended))
     .bind(count(summary.unchanged))
-    .bind(batch.origin.officer.map(|iin| iin.digits()))
-    .bind(batch.origin.confirmed_by.map(|iin| iin.digits()))
-    .bind(&batch.origin.reason)
+    .bind(batch.origin.officer.map(|iin| vault.person(iin)))
+    .bind(batch.origin.confirmed_by.map(|iin| vault.person(iin)))
+    .bind(reason.map(|text| vault.seal(("imports.reason", &batch.file_digest), text)))
     .execute(transaction)
     .await
     .map_err(fault)?;
@@ -285,10 +328,20 @@ async fn insert_import(
 /// The rows travel as one JSON array, because two thousand single calls would take ten times as long.
 async fn insert_versions(
     transaction: &mut SqliteConnection,
-    import: i64,
-    recorded_at: Timestamp,
+    vault: &Vault,
+    (import, recorded_at): (i64, Timestamp),
     versions: &[NewVersion],
 ) -> Result<(), StoreError> {
+    let sealed = |one: &NewVersion| {
+        json!({
+            "key": one.key,
+            "guardian": vault.person(one.guardian),
+            "version": one.version,
+            "place": one.place,
+            "payload": vault.seal(("registry_versions.payload", &one.key), &one.payload),
+        })
+    };
+    let versions: Vec<Value> = versions.iter().map(sealed).collect();
     query(
         "INSERT INTO registry_versions
                  (record_key, version, import, place, recorded_at, payload)
@@ -300,7 +353,7 @@ async fn insert_versions(
              FROM json_each($1) WHERE true
              ON CONFLICT (record_key) DO UPDATE SET present_version = excluded.present_version;",
     )
-    .bind(to_json(versions)?)
+    .bind(Value::from(versions).to_string())
     .bind(import)
     .bind(to_ms(recorded_at))
     .execute(transaction)

@@ -4,10 +4,11 @@ use app::{AuditEvent, RepairAnswer, RepairMark, RepairOutcome, RepairRequest, St
 use domain::{Iin, Kato, Number};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as, query_scalar};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, number, to_json, to_ms};
+use crate::codec::{moment, number, to_json, to_ms};
 use crate::error::fault;
 use crate::record_desk::kato;
 
@@ -23,7 +24,7 @@ pub(crate) async fn open_repair(
          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO NOTHING",
     )
     .bind(repair.number.as_str())
-    .bind(repair.applicant.digits())
+    .bind(store.vault.person(repair.applicant))
     .bind(repair.provider.as_str())
     .bind(to_ms(repair.opened_at))
     .bind(&repair.act_number)
@@ -34,7 +35,7 @@ pub(crate) async fn open_repair(
     if opened.rows_affected() == 0 {
         return Ok(false);
     }
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(true)
 }
@@ -54,14 +55,17 @@ struct RepairRow {
 }
 
 impl RepairRow {
-    fn read(self) -> Result<RepairRequest, StoreError> {
+    fn read(self, vault: &Vault) -> Result<RepairRequest, StoreError> {
         let answer = match (self.outcome, self.answered_at) {
             (Some(outcome), Some(at)) => Some(RepairAnswer {
                 outcome: RepairOutcome::parse(&outcome)
                     .ok_or(StoreError::Corrupt("repair_requests.outcome"))?,
                 at: moment(at)?,
-                officer: self.officer.as_deref().map(iin).transpose()?,
-                words: self.words.unwrap_or_default(),
+                officer: self.officer.as_deref().map(|code| vault.iin(code)).transpose()?,
+                words: vault.open(
+                    ("repair_requests.words", &self.number),
+                    self.words.unwrap_or_default(),
+                )?,
             }),
             _ => None,
         };
@@ -70,7 +74,7 @@ impl RepairRow {
         };
         Ok(RepairRequest {
             number: number(&self.number)?,
-            applicant: iin(&self.applicant)?,
+            applicant: vault.iin(&self.applicant)?,
             provider: kato(&self.provider)?,
             opened_at: moment(self.opened_at)?,
             act_number: self.act_number,
@@ -93,7 +97,7 @@ pub(crate) async fn repair_of(
     .fetch_optional(store.read())
     .await
     .map_err(fault)?;
-    row.map(RepairRow::read).transpose()
+    row.map(|row| row.read(&store.vault)).transpose()
 }
 
 pub(crate) async fn repairs_at(
@@ -112,7 +116,7 @@ pub(crate) async fn repairs_at(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    rows.into_iter().map(RepairRow::read).collect()
+    rows.into_iter().map(|row| row.read(&store.vault)).collect()
 }
 
 pub(crate) async fn answer_repair(
@@ -128,8 +132,8 @@ pub(crate) async fn answer_repair(
     )
     .bind(answer.outcome.code())
     .bind(to_ms(answer.at))
-    .bind(answer.officer.map(|iin| iin.digits()))
-    .bind(&answer.words)
+    .bind(answer.officer.map(|iin| store.vault.person(iin)))
+    .bind(store.vault.seal(("repair_requests.words", number.as_str()), &answer.words))
     .bind(number.as_str())
     .execute(&mut *transaction)
     .await
@@ -137,7 +141,7 @@ pub(crate) async fn answer_repair(
     if answered.rows_affected() == 0 {
         return Ok(false);
     }
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(true)
 }
@@ -248,7 +252,7 @@ pub(crate) async fn tell_repaired(
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)?;
     Ok(true)
 }
@@ -262,7 +266,7 @@ pub(crate) async fn repairs_told(
         "SELECT number, at_ms FROM repairs_told WHERE applicant = ?
          ORDER BY at_ms DESC, number DESC LIMIT ?",
     )
-    .bind(applicant.digits())
+    .bind(store.vault.person(applicant))
     .bind(limit)
     .fetch_all(store.read())
     .await

@@ -4,13 +4,14 @@ use app::{
     Channel, IdempotencyKey, Registered, Registration, Step, StoreError, StoredRequest,
     stored_consents,
 };
-use domain::{ConsentRecord, Iin, LegalClock, Number, RequestState};
+use domain::{ConsentRecord, Iin, Kato, LegalClock, Number, RequestState};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::{HeadColumns, append_behind};
-use crate::codec::{from_json, moment, number, to_json, to_ms};
+use crate::codec::{moment, number, to_json, to_ms};
 use crate::consents::RecordRow;
 use crate::error::{fault, fault_or_taken};
 use crate::one_time_passwords;
@@ -24,7 +25,7 @@ pub(crate) async fn idempotent(
         "SELECT number, body_digest FROM idempotency_keys
          WHERE applicant = ? AND idempotency_key = ?",
     )
-    .bind(applicant.digits())
+    .bind(store.vault.person(applicant))
     .bind(&key.0)
     .fetch_optional(store.read())
     .await
@@ -38,7 +39,7 @@ pub(crate) async fn register(
     registration: &Registration,
 ) -> Result<Registered, StoreError> {
     let mut transaction = store.write().await?;
-    let before = before(&mut transaction, registration).await?;
+    let before = before(&mut transaction, &store.vault, registration).await?;
     if let Some(earlier) = earlier(&before, registration)? {
         if let (Registered::Open(number), None) = (&earlier, &before.led_to) {
             lead(&mut transaction, registration, number).await?;
@@ -48,13 +49,14 @@ pub(crate) async fn register(
     }
     if let Some(password) = &registration.password {
         let at = registration.clock.accepted_at;
-        if !one_time_passwords::use_up(&mut transaction, password, at).await? {
+        if !one_time_passwords::use_up(&mut transaction, &store.vault, password, at).await? {
             return Ok(Registered::PasswordGone);
         }
     }
-    insert(&mut transaction, registration).await?;
+    insert(&mut transaction, &store.vault, registration).await?;
     let head = before.head.head()?;
-    append_behind(&mut transaction, head, std::slice::from_ref(&registration.audit)).await?;
+    append_behind(&mut transaction, &store.vault, head, std::slice::from_ref(&registration.audit))
+        .await?;
     transaction.commit().await.map_err(fault)?;
     Ok(Registered::New)
 }
@@ -74,6 +76,7 @@ struct Before {
 
 async fn before(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     registration: &Registration,
 ) -> Result<Before, StoreError> {
     query_as(
@@ -85,7 +88,7 @@ async fn before(
          LEFT JOIN drafts AS draft ON draft.challenge = $3 AND draft.applicant = $1
          LEFT JOIN requests AS open ON open.applicant = $1 AND open.ended_at IS NULL",
     )
-    .bind(registration.request.applicant.digits())
+    .bind(vault.person(registration.request.applicant))
     .bind(&registration.key.0)
     .bind(&registration.challenge)
     .fetch_one(transaction)
@@ -125,12 +128,16 @@ async fn lead(
 /// `$1` and not `?1`: the driver miscounts numbered question marks that leave numbers out.
 async fn insert(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     registration: &Registration,
 ) -> Result<(), StoreError> {
+    let (number, request) = (registration.number.as_str(), &registration.request);
+    let name = vault.seal(("requests.applicant_name", number), &registration.applicant_name);
+    let consents = sealed_consents(vault, number, &registration.consents)?;
     query(
         "INSERT INTO requests (number, applicant, applicant_name, request, accepted_at, due_at,
-                 channel, state, step, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1);
+                 channel, state, step, version, asked_language, asked_provider)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $17, $18);
          INSERT INTO signed_requests (number, document, cms, signature_evidence)
              VALUES ($1, $10, $11, $12);
          INSERT INTO consents (number, place, kind, decision, text_version, language, text, items,
@@ -144,26 +151,46 @@ async fn insert(
          INSERT INTO idempotency_keys (applicant, idempotency_key, body_digest, number)
              VALUES ($2, $15, $16, $1);",
     )
-    .bind(registration.number.as_str())
-    .bind(registration.request.applicant.digits())
-    .bind(&registration.applicant_name)
-    .bind(to_json(&registration.request)?)
+    .bind(number)
+    .bind(vault.person(request.applicant))
+    .bind(name)
+    .bind(vault.seal_json(("requests.request", number), request)?)
     .bind(to_ms(registration.clock.accepted_at))
     .bind(to_ms(registration.clock.due_at))
     .bind(registration.channel.code())
     .bind(RequestState::Accepted.code())
     .bind(Step::Registered.code())
-    .bind(&registration.document)
-    .bind(&registration.cms)
-    .bind(&registration.signature_evidence)
-    .bind(to_json(&stored_consents(&registration.consents)?)?)
+    .bind(vault.seal_bytes(("signed_requests.document", number), &registration.document))
+    .bind(vault.seal_bytes(("signed_requests.cms", number), &registration.cms))
+    .bind(
+        vault
+            .seal(("signed_requests.signature_evidence", number), &registration.signature_evidence),
+    )
+    .bind(consents)
     .bind(&registration.challenge)
     .bind(&registration.key.0)
     .bind(&registration.body_digest)
+    .bind(request.language.code())
+    .bind(request.provider.as_ref().map_or("", Kato::as_str))
     .execute(transaction)
     .await
     .map_err(fault_or_taken)?;
     Ok(())
+}
+
+/// As one JSON array, each text of a person's sealed.
+fn sealed_consents(
+    vault: &Vault,
+    number: &str,
+    consents: &[ConsentRecord],
+) -> Result<String, StoreError> {
+    let mut stored = stored_consents(consents)?;
+    for consent in &mut stored {
+        consent.text = vault.seal(("consents.text", number), &consent.text);
+        consent.items = vault.seal(("consents.items", number), &consent.items);
+        consent.confirmation = vault.seal(("consents.confirmation", number), &consent.confirmation);
+    }
+    to_json(&stored)
 }
 
 #[derive(FromRow)]
@@ -193,7 +220,7 @@ pub(crate) async fn request(
     .fetch_optional(store.read())
     .await
     .map_err(fault)?;
-    row.map(read_request).transpose()
+    row.map(|row| read_request(&store.vault, row)).transpose()
 }
 
 pub(crate) async fn requests_of(
@@ -208,21 +235,21 @@ pub(crate) async fn requests_of(
          FROM requests WHERE applicant = ? AND accepted_at < ?
          ORDER BY accepted_at DESC, number DESC LIMIT ?",
     )
-    .bind(applicant.digits())
+    .bind(store.vault.person(applicant))
     .bind(before.map_or(i64::MAX, to_ms))
     .bind(limit)
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    rows.into_iter().map(read_request).collect()
+    rows.into_iter().map(|row| read_request(&store.vault, row)).collect()
 }
 
-pub(crate) fn read_request(row: RequestRow) -> Result<StoredRequest, StoreError> {
+pub(crate) fn read_request(vault: &Vault, row: RequestRow) -> Result<StoredRequest, StoreError> {
     let (accepted_at, due_at) = (moment(row.accepted_at)?, moment(row.due_at)?);
     Ok(StoredRequest {
+        request: vault.open_json(("requests.request", &row.number), row.request)?,
+        applicant_name: vault.open(("requests.applicant_name", &row.number), row.applicant_name)?,
         number: number(&row.number)?,
-        request: from_json(&row.request, "requests.request")?,
-        applicant_name: row.applicant_name,
         clock: LegalClock { accepted_at, due_at },
         channel: Channel::parse(&row.channel).ok_or(StoreError::Corrupt("requests.channel"))?,
         state: RequestState::parse(&row.state).ok_or(StoreError::Corrupt("requests.state"))?,
@@ -244,5 +271,5 @@ pub(crate) async fn consents_of(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    rows.into_iter().map(RecordRow::read).collect()
+    rows.into_iter().map(|row| row.read(&store.vault, number)).collect()
 }

@@ -3,9 +3,10 @@
 use app::{CheckToken, PlannedResult, ResultId, StoreError, StoredDecision, StoredResult, WardKey};
 use domain::{Number, WardId};
 use sqlx::{FromRow, query_as, query_scalar};
+use vault::{Place, Vault, WARD};
 
 use crate::SqliteStore;
-use crate::codec::{from_json, number};
+use crate::codec::number;
 use crate::error::fault;
 
 #[derive(FromRow)]
@@ -38,7 +39,7 @@ pub(crate) async fn results_of(
         .fetch_all(store.read())
         .await
         .map_err(fault)?;
-    rows.into_iter().map(read_result).collect()
+    rows.into_iter().map(|row| read_result(&store.vault, row)).collect()
 }
 
 pub(crate) async fn result(
@@ -76,17 +77,18 @@ async fn one(
 ) -> Result<Option<StoredResult>, StoreError> {
     let row: Option<ResultRow> =
         query_as(select).bind(value).fetch_optional(store.read()).await.map_err(fault)?;
-    row.map(read_result).transpose()
+    row.map(|row| read_result(&store.vault, row)).transpose()
 }
 
-fn read_result(row: ResultRow) -> Result<StoredResult, StoreError> {
+fn read_result(vault: &Vault, row: ResultRow) -> Result<StoredResult, StoreError> {
+    let ward_id = row.ward_id.map(|code| vault.open_alike(WARD, code));
     Ok(StoredResult {
         planned: PlannedResult {
+            content: vault.open_json(("results.content", &row.id), row.content)?,
             id: ResultId(row.id),
-            ward_key: WardKey(row.ward_key),
-            ward_id: row.ward_id.map(WardId),
+            ward_key: WardKey(vault.open_alike(WARD, row.ward_key)?),
+            ward_id: ward_id.transpose()?.map(WardId),
             token: CheckToken(row.token),
-            content: from_json(&row.content, "results.content")?,
         },
         request: number(&row.request)?,
         digest: row.digest,
@@ -97,22 +99,34 @@ pub(crate) async fn unsealed(
     store: &SqliteStore,
     id: &ResultId,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    bytes(store, "SELECT bytes FROM unsealed_documents WHERE result = ?", id).await
+    bytes(
+        store,
+        "SELECT bytes FROM unsealed_documents WHERE result = ?",
+        ("unsealed_documents.bytes", &id.0),
+    )
+    .await
 }
 
 pub(crate) async fn document(
     store: &SqliteStore,
     id: &ResultId,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    bytes(store, "SELECT bytes FROM sealed_documents WHERE result = ?", id).await
+    bytes(
+        store,
+        "SELECT bytes FROM sealed_documents WHERE result = ?",
+        ("sealed_documents.bytes", &id.0),
+    )
+    .await
 }
 
 async fn bytes(
     store: &SqliteStore,
     select: &'static str,
-    id: &ResultId,
+    place: Place<'_>,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    query_scalar(select).bind(&id.0).fetch_optional(store.read()).await.map_err(fault)
+    let stored: Option<Vec<u8>> =
+        query_scalar(select).bind(place.1).fetch_optional(store.read()).await.map_err(fault)?;
+    stored.map(|bytes| store.vault.open_bytes(place, bytes)).transpose()
 }
 
 pub(crate) async fn decision(
@@ -124,5 +138,5 @@ pub(crate) async fn decision(
         .fetch_optional(store.read())
         .await
         .map_err(fault)?;
-    row.map(|text| from_json(&text, "decisions.decision")).transpose()
+    row.map(|text| store.vault.open_json(("decisions.decision", number.as_str()), text)).transpose()
 }

@@ -6,7 +6,7 @@ use sqlx::{query, query_as};
 
 use crate::SqliteStore;
 use crate::audit::append;
-use crate::codec::{iin, moment, to_ms};
+use crate::codec::{moment, to_ms};
 use crate::error::fault;
 use crate::{attempts, consent_askings, emails, office, one_time_passwords, outbox, passkeys};
 
@@ -59,14 +59,14 @@ pub(crate) async fn open_session(
         "INSERT INTO sessions (token, iin, name, signed_in_at, expires_at) VALUES (?, ?, ?, ?, ?)",
     )
     .bind(&session.token.0)
-    .bind(session.iin.digits())
-    .bind(&session.name)
+    .bind(store.vault.person(session.iin))
+    .bind(store.vault.seal(("sessions.name", &session.token.0), &session.name))
     .bind(to_ms(session.signed_in_at))
     .bind(to_ms(session.expires_at))
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
-    append(&mut transaction, std::slice::from_ref(audit)).await?;
+    append(&mut transaction, &store.vault, std::slice::from_ref(audit)).await?;
     transaction.commit().await.map_err(fault)
 }
 
@@ -87,8 +87,8 @@ pub(crate) async fn session(
     row.map(|(digits, name, signed_in_at, expires_at)| {
         Ok(Session {
             token: token.clone(),
-            iin: iin(&digits)?,
-            name,
+            iin: store.vault.iin(&digits)?,
+            name: store.vault.open(("sessions.name", &token.0), name)?,
             signed_in_at: moment(signed_in_at)?,
             expires_at: moment(expires_at)?,
         })

@@ -10,10 +10,11 @@ use domain::Number;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::{FromRow, SqliteConnection, query, query_as};
+use vault::{Vault, WARD};
 
 use crate::SqliteStore;
 use crate::audit::{Head, HeadColumns, append_behind};
-use crate::codec::{to_json, to_ms};
+use crate::codec::to_ms;
 use crate::error::{fault, fault_or_taken};
 use crate::jobs::follow_up;
 
@@ -24,14 +25,18 @@ pub(crate) async fn commit(store: &SqliteStore, change: &Transition) -> Result<(
     match &change.effect {
         Effect::Waiting => {}
         Effect::Decided(decision, planned) => {
-            insert_decision(&mut transaction, number, decision, planned).await?;
+            insert_decision(&mut transaction, &store.vault, number, (decision, planned)).await?;
         }
-        Effect::Intended(documents) => insert_unsealed(&mut transaction, number, documents).await?,
-        Effect::Issued(documents) => insert_sealed(&mut transaction, number, documents).await?,
+        Effect::Intended(documents) => {
+            insert_unsealed(&mut transaction, &store.vault, number, documents).await?
+        }
+        Effect::Issued(documents) => {
+            insert_sealed(&mut transaction, &store.vault, number, documents).await?
+        }
     }
     update_request(&mut transaction, change, step).await?;
     follow_up(&mut transaction, &change.lease, change.job).await?;
-    append_behind(&mut transaction, head, &change.audit).await?;
+    append_behind(&mut transaction, &store.vault, head, &change.audit).await?;
     transaction.commit().await.map_err(fault)
 }
 
@@ -71,20 +76,22 @@ async fn step_after(
 /// The decision and all its answers at once.
 async fn insert_decision(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     number: &Number,
-    decision: &StoredDecision,
-    planned: &[PlannedResult],
+    (decision, planned): (&StoredDecision, &[PlannedResult]),
 ) -> Result<(), StoreError> {
-    let planned: Vec<Value> = planned.iter().map(columns).collect::<Result<_, StoreError>>()?;
+    let planned: Vec<Value> =
+        planned.iter().map(|one| columns(vault, one)).collect::<Result<_, StoreError>>()?;
     query(
         "INSERT INTO decisions (number, decision) VALUES ($1, $2);
-         INSERT INTO results (id, request, place, ward_key, ward_id, token, number, kind, content)
+         INSERT INTO results (id, request, place, ward_key, ward_id, token, number, kind, content,
+                 told_provider, told_ground)
              SELECT value ->> 0, $1, key, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-                 value ->> 5, value ->> 6
+                 value ->> 5, value ->> 6, value ->> 7, value ->> 8
              FROM json_each($3) ORDER BY key;",
     )
     .bind(number.as_str())
-    .bind(to_json(decision)?)
+    .bind(vault.seal_json(("decisions.decision", number.as_str()), decision)?)
     .bind(Value::from(planned).to_string())
     .execute(transaction)
     .await
@@ -92,20 +99,24 @@ async fn insert_decision(
     Ok(())
 }
 
-fn columns(planned: &PlannedResult) -> Result<Value, StoreError> {
+fn columns(vault: &Vault, planned: &PlannedResult) -> Result<Value, StoreError> {
+    let id = planned.id.0.as_str();
     Ok(json!([
-        planned.id.0,
-        planned.ward_key.0,
-        planned.ward_id.as_ref().map(|id| &id.0),
+        id,
+        vault.alike(WARD, &planned.ward_key.0),
+        planned.ward_id.as_ref().map(|ward| vault.alike(WARD, &ward.0)),
         planned.token.0,
         planned.content.number().as_str(),
         ResultKind::of(&planned.content).code(),
-        to_json(&planned.content)?
+        vault.seal_json(("results.content", id), &planned.content)?,
+        planned.content.provider().kato.as_str(),
+        planned.content.ground().map_or("", |ground| ground.code()),
     ]))
 }
 
 async fn insert_unsealed(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     number: &Number,
     documents: &[(ResultId, Vec<u8>)],
 ) -> Result<(), StoreError> {
@@ -114,7 +125,7 @@ async fn insert_unsealed(
             "INSERT INTO unsealed_documents (result, bytes)
              SELECT id, ? FROM results WHERE id = ? AND request = ?",
         )
-        .bind(bytes)
+        .bind(vault.seal_bytes(("unsealed_documents.bytes", &id.0), bytes))
         .bind(&id.0)
         .bind(number.as_str())
         .execute(&mut *transaction)
@@ -128,6 +139,7 @@ async fn insert_unsealed(
 /// Digest, sealed bytes, and the unsealed ones go: three rows for each document.
 async fn insert_sealed(
     transaction: &mut SqliteConnection,
+    vault: &Vault,
     number: &Number,
     documents: &[(ResultId, Vec<u8>)],
 ) -> Result<(), StoreError> {
@@ -141,7 +153,7 @@ async fn insert_sealed(
         .bind(&id.0)
         .bind(number.as_str())
         .bind(hex::encode(Sha256::digest(bytes)))
-        .bind(bytes)
+        .bind(vault.seal_bytes(("sealed_documents.bytes", &id.0), bytes))
         .execute(&mut *transaction)
         .await
         .map_err(fault)?;

@@ -14,15 +14,16 @@ struct Room {
 }
 
 /// Only the binary names two adapters; only it and the counterparts of its demo may make signatures.
-const ROOMS: [Room; 15] = [
+const ROOMS: [Room; 16] = [
     Room { name: "domain", uses: &[], tests: &[] },
     Room { name: "app", uses: &["domain"], tests: &[] },
     Room { name: "signature", uses: &[], tests: &[] },
     Room { name: "certificate", uses: &["domain"], tests: &[] },
-    Room { name: "store-sqlite", uses: &["app", "domain"], tests: &[] },
+    Room { name: "vault", uses: &["app", "domain"], tests: &[] },
+    Room { name: "store-sqlite", uses: &["app", "domain", "vault"], tests: &[] },
     Room {
         name: "store-postgres",
-        uses: &["app", "domain"],
+        uses: &["app", "domain", "vault"],
         // Held to the schema of its twin.
         tests: &["store-sqlite", "throwaway-postgres"],
     },
@@ -53,6 +54,7 @@ const ROOMS: [Room; 15] = [
             "simulators",
             "store-postgres",
             "store-sqlite",
+            "vault",
         ],
         tests: &["throwaway-postgres"],
     },

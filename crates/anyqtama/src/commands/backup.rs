@@ -45,6 +45,8 @@ pub async fn restore(arguments: &BackupArguments) -> Result<Status> {
     // Before it is made: a class noted down for nothing is lost, one used unnoted could be used again.
     reader.note_restoration(class.class, class.audit.at)?;
     let rows = store.archive.load(&mut reader, Some(&class)).await?;
+    // It may have brought its own data keys.
+    store.unlock(&config).await?;
     let requests = reader.manifest().rows_of("requests");
     let found = verified(&config, &store).await?;
     store.close().await;
@@ -76,6 +78,7 @@ pub async fn move_store(arguments: &MoveArguments) -> Result<Status> {
         // Where the target gave up, the source only tells that nobody listens any more.
         (_, Err(error)) | (Err(error), Ok(_)) => return Err(error.into()),
     };
+    to.unlock(&target_config).await?;
     let same = digests(&*from.archive).await? == digests(&*to.archive).await?;
     let found = verified(&target_config, &to).await?;
     let (whole, doubts) = (found.faults.is_empty(), found.doubts.len());

@@ -8,6 +8,7 @@ pub mod data_bank;
 pub mod doctor;
 pub mod exceptions;
 pub mod figures;
+pub mod keys;
 pub mod maintenance;
 pub mod recheck;
 pub mod replay;

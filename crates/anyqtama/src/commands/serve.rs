@@ -56,6 +56,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let certificates = shep_certificates::watch(terms, shutdown.clone());
     let certificates = tokio::spawn(certificates);
+    let keys = tokio::spawn(store.clone().keep_keys(config.clone(), shutdown.clone()));
     let operations = tokio::spawn(operations.run(shutdown.clone()));
     let http = tokio::spawn(serve_over_tls(listener, tls.map(Arc::new), router, shutdown));
     systemd::ready();
@@ -68,6 +69,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     called.await??;
     lists.await?;
     certificates.await?;
+    keys.await?;
     exchange.await?;
     messages.await?;
     workers.await?;
@@ -93,6 +95,7 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let operations = tokio::spawn(operations.run(shutdown.clone()));
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));
     let certificates = tokio::spawn(shep_certificates::watch(terms, shutdown.clone()));
+    let keys = tokio::spawn(store.clone().keep_keys(config.clone(), shutdown.clone()));
     let exchange = tokio::spawn(exchange(gateway, shutdown.clone()));
     let messages = tokio::spawn(send_messages(messenger, shutdown.clone()));
     let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));
@@ -103,6 +106,7 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     operations.await??;
     lists.await?;
     certificates.await?;
+    keys.await?;
     exchange.await?;
     messages.await?;
     workers.await?;

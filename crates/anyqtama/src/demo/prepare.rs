@@ -14,11 +14,12 @@ use simulators::people::{
     DemoMember, DemoPerson, DemoWorkplace, GUARDIANSHIPS, Population, population,
 };
 
+use crate::commands::keys::add_master_key;
 use crate::config::{
     Config, ConsentConfig, ContactCentreConfig, DataBankConfig, DatabaseConfig, EgovMobileConfig,
     FactsKeyConfig, FactsSignatureConfig, JournalConfig, LimitsConfig, LogConfig, MonitoringConfig,
-    Notice, PortalSection, QualityControlConfig, RetentionConfig, SealConfig, ServiceConfig,
-    SignaturesConfig, StaffConfig, WorkerConfig,
+    Notice, PersonalDataConfig, PortalSection, QualityControlConfig, RetentionConfig, SealConfig,
+    ServiceConfig, SignaturesConfig, StaffConfig, WorkerConfig,
 };
 use crate::demo::folder::{Age, Folder};
 use crate::output::say;
@@ -36,6 +37,8 @@ pub const OPERATOR_BIN: &str = "210140099997";
 const FILTER: &str = "warn";
 /// The token of the monitoring system.
 const MONITORING_TOKEN: &str = "monitoring-token";
+/// The master keys of personal data.
+const MASTER_KEYS: &str = "personal-data.keys";
 /// The list of people who serve.
 const STAFF: &str = "staff.toml";
 
@@ -67,6 +70,9 @@ pub async fn prepare(
     let today = astana_date(now);
     let (folder, age) = Folder::open(path, today)?;
     folder.begin()?;
+    if age == Age::Fresh {
+        add_master_key(&folder.path(MASTER_KEYS))?;
+    }
     let people = population(SEED, today, GUARDIANSHIPS)?;
     let config = config(&folder, portal, signer);
     let seals = seals(&config)?;
@@ -131,6 +137,12 @@ fn staff(
     folder.write(STAFF, list.as_bytes())?;
     folder.write("staff.json", &serde_json::to_vec_pretty(&people.staff)?)?;
     Ok(staff)
+}
+
+/// Sealed, but for the database in a folder of an earlier version.
+fn personal_data(folder: &Folder) -> Option<PersonalDataConfig> {
+    let key_file = folder.path(MASTER_KEYS);
+    key_file.exists().then_some(PersonalDataConfig { key_file })
 }
 
 /// Why records are as they are: a demo that starts again puts back what was corrected in it.
@@ -214,6 +226,7 @@ fn config(folder: &Folder, portal: SocketAddr, signer: SocketAddr) -> Config {
         egov_mobile: Some(EgovMobileConfig::default()),
         egov_portal: None,
         database: DatabaseConfig::at(format!("sqlite://{}", path("anyqtama.db").display())),
+        personal_data: personal_data(folder),
         data_bank: DataBankConfig::default(),
         consent: ConsentConfig::default(),
         signatures: SignaturesConfig::over(path("anchors"), path("crl")),

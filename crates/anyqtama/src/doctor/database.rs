@@ -15,8 +15,10 @@ const PAGE: u32 = 1_000;
 
 /// Opens it and looks; changes nothing but the row that trials of writing are made with.
 pub async fn look(config: &Config, found: &mut Findings) -> Option<OpenStore> {
-    let secret = config.database.password_file.as_ref();
-    if config.database.kind().is_err() || secret.is_some_and(|path| std::fs::read(path).is_err()) {
+    let keys = config.personal_data.as_ref().map(|section| &section.key_file);
+    let secrets = [config.database.password_file.as_ref(), keys];
+    let missing = secrets.into_iter().flatten().any(|path| std::fs::read(path).is_err());
+    if config.database.kind().is_err() || missing {
         // Told already.
         return None;
     }
@@ -28,6 +30,9 @@ pub async fn look(config: &Config, found: &mut Findings) -> Option<OpenStore> {
             return None;
         }
     };
+    if config.personal_data.is_none() {
+        found.soon(&faults::PERSONAL_DATA_OPEN, shown(config));
+    }
     if let Err(error) = open.store.ping().await {
         found.wrong(&faults::DATABASE_READS_ONLY, format!("{}: {error}", shown(config)));
     }
@@ -60,6 +65,10 @@ fn shown(config: &Config) -> String {
 }
 
 fn fault_of(error: &anyhow::Error) -> &'static Fault {
+    let is_of_keys = error.is::<vault::UnlockError>() || error.is::<vault::MasterKeysError>();
+    if is_of_keys {
+        return &faults::PERSONAL_DATA_KEY;
+    }
     use store_postgres::OpenError as Postgres;
     use store_sqlite::OpenError as Sqlite;
     match (error.downcast_ref(), error.downcast_ref()) {

@@ -47,6 +47,12 @@ faults! {
     DATABASE_OTHER_SCHEMA, "database_other_schema",
         "The database was made by a newer or another program; this one would spoil what it does not know.",
         "Install the newer version, or name the right database.";
+    PERSONAL_DATA_OPEN, "personal_data_open",
+        "Whoever gets at the database, a backup or its disk reads everybody's IIN, name and documents.",
+        "Make a key (`anyqtama keys new`), name it in [personal_data], and restore a backup into an empty database: it is sealed on its way in.";
+    PERSONAL_DATA_KEY, "personal_data_key",
+        "Personal data cannot be read or written: the program does not start.",
+        "Name the right file in personal_data.key_file, with the master key that the data keys stand under; it may be in a copy of the file.";
     DATABASE_READS_ONLY, "database_reads_only",
         "Requests can be looked at and none can be accepted.",
         "Look for a full disk, a server in recovery, or a standby that confirms nothing.";

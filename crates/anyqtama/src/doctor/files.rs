@@ -44,6 +44,8 @@ fn named(config: &Config) -> Vec<(String, PathBuf)> {
         all.extend(path.map(|path| (key.to_owned(), path.clone())));
     };
     add("database.password_file", config.database.password_file.as_ref());
+    let personal = config.personal_data.as_ref();
+    add("personal_data.key_file", personal.map(|section| &section.key_file));
     add("portal.api_token_file", config.portal.api_token_file.as_ref());
     add("portal.tls.key_file", config.portal.tls.as_ref().map(|tls| &tls.key_file));
     add("contact_centre.token_file", config.contact_centre.token_file.as_ref());

@@ -15,8 +15,10 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 /// Restorations at least so far apart begin their search elsewhere.
 const CLASS_SECONDS: i64 = 600;
 
-/// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 39] = [
+/// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by. Keys come first:
+/// by them a loading store knows whether the rest is sealed.
+pub const ARCHIVED_TABLES: [(&str, &str); 40] = [
+    ("data_keys", "id"),
     ("requests", "number"),
     ("figures", "accepted_at, number"),
     ("synthetic_people", "iin"),

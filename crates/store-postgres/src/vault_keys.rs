@@ -1,0 +1,136 @@
+//! The data keys under which the database's personal data are sealed: read, made where nothing is stored yet, and wrapped anew.
+//!
+//! Knows no key itself: `vault` wraps and unwraps. All nodes read the same rows, and whoever comes second with a key of his own
+//! takes the first one's.
+
+use app::StoreError;
+use jiff::Timestamp;
+use sqlx::{FromRow, query, query_as};
+use vault::{DataKey, KeyPurpose, Keyring, MasterKeys, UnlockError};
+
+use crate::PostgresStore;
+use crate::codec::{moment, to_ms};
+
+impl PostgresStore {
+    /// Takes the database's keys, from now on: what is written is sealed. Where nothing is stored, it makes the first ones.
+    ///
+    /// # Errors
+    /// [`UnlockError`]; of a database that is in use without keys [`UnlockError::NotSealed`].
+    pub async fn unlock(&self, master: &MasterKeys, now: Timestamp) -> Result<(), UnlockError> {
+        let mut keys = self.data_keys().await?;
+        if keys.is_empty() {
+            // In this order: whoever stores something now has put keys there before.
+            let is_used = self.is_used().await?;
+            keys = self.data_keys().await?;
+            if keys.is_empty() && is_used {
+                return Err(UnlockError::NotSealed);
+            }
+        }
+        if keys.is_empty() {
+            self.put_data_keys(&DataKey::first(master, now)).await?;
+            keys = self.data_keys().await?;
+        }
+        self.vault.take(Keyring::unwrap(master, &keys, now)?);
+        Ok(())
+    }
+
+    /// Wraps under the master key in use what an older one wraps, adds the next key of values where it is due, and takes all
+    /// keys anew, those of other nodes too.
+    ///
+    /// # Errors
+    /// [`UnlockError`].
+    pub async fn keep_keys(&self, master: &MasterKeys, now: Timestamp) -> Result<(), UnlockError> {
+        let keys = self.data_keys().await?;
+        for key in &keys {
+            if let Some(rewrapped) = key.rewrapped(master)? {
+                self.rewrap(key, &rewrapped).await?;
+            }
+        }
+        if let Some(next) = DataKey::next(master, &keys, now) {
+            self.put_data_keys(&[next]).await?;
+        }
+        self.vault.take(Keyring::unwrap(master, &self.data_keys().await?, now)?);
+        Ok(())
+    }
+
+    /// Whether the database has keys, so that nobody serves it without a master key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_data_keys(&self) -> Result<bool, StoreError> {
+        let select = query_as("SELECT EXISTS (SELECT 1 FROM data_keys)");
+        let row: Option<(bool,)> = self.within(self.optional(select)).await?;
+        Ok(row == Some((true,)))
+    }
+
+    /// From now on both have one vault: a replica opens what its primary has sealed.
+    pub fn share_vault(&mut self, other: &Self) {
+        self.vault = other.vault.clone();
+    }
+
+    async fn data_keys(&self) -> Result<Vec<DataKey>, StoreError> {
+        let select =
+            query_as("SELECT id, purpose, since, master, wrapped FROM data_keys ORDER BY id");
+        let rows: Vec<KeyRow> = self.within(self.all(select)).await?;
+        rows.into_iter().map(KeyRow::read).collect()
+    }
+
+    async fn is_used(&self) -> Result<bool, StoreError> {
+        let select = query_as(
+            "SELECT EXISTS (SELECT 1 FROM audit) OR EXISTS (SELECT 1 FROM requests)
+                 OR EXISTS (SELECT 1 FROM imports) OR EXISTS (SELECT 1 FROM drafts)
+                 OR EXISTS (SELECT 1 FROM staff_appointments)
+                 OR EXISTS (SELECT 1 FROM synthetic_people)",
+        );
+        let row: Option<(bool,)> = self.within(self.optional(select)).await?;
+        Ok(row == Some((true,)))
+    }
+
+    /// All of them or, where another node was first, none.
+    async fn put_data_keys(&self, keys: &[DataKey]) -> Result<(), StoreError> {
+        let insert = query(
+            "INSERT INTO data_keys (id, purpose, since, master, wrapped)
+             SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bytea[])
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(keys.iter().map(|key| i64::from(key.id)).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| key.purpose.code()).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| to_ms(key.since)).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| key.master.as_str()).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| key.wrapped.as_slice()).collect::<Vec<_>>());
+        self.within(self.execute(insert)).await.map(|_| ())
+    }
+
+    /// Unless another node did so meanwhile.
+    async fn rewrap(&self, key: &DataKey, rewrapped: &DataKey) -> Result<(), StoreError> {
+        let update =
+            query("UPDATE data_keys SET master = $1, wrapped = $2 WHERE id = $3 AND master = $4")
+                .bind(&rewrapped.master)
+                .bind(&rewrapped.wrapped)
+                .bind(i64::from(key.id))
+                .bind(&key.master);
+        self.within(self.execute(update)).await.map(|_| ())
+    }
+}
+
+#[derive(FromRow)]
+struct KeyRow {
+    id: i64,
+    purpose: String,
+    since: i64,
+    master: String,
+    wrapped: Vec<u8>,
+}
+
+impl KeyRow {
+    fn read(self) -> Result<DataKey, StoreError> {
+        Ok(DataKey {
+            id: u32::try_from(self.id).map_err(|_| StoreError::Corrupt("data_keys.id"))?,
+            purpose: KeyPurpose::parse(&self.purpose)
+                .ok_or(StoreError::Corrupt("data_keys.purpose"))?,
+            since: moment(self.since)?,
+            master: self.master,
+            wrapped: self.wrapped,
+        })
+    }
+}

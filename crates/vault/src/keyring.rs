@@ -1,0 +1,294 @@
+//! The data keys of one database, unwrapped.
+//!
+//! One makes the codes by which people are found, one the codes of other texts; both stay, because rows are found by what they
+//! made. Values have several, one after another: the last whose time has come seals, all of them open.
+
+use std::collections::BTreeMap;
+
+use app::StoreError;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::{SignedDuration, Timestamp};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::cipher::{Cipher, KEY_BYTES, random};
+use crate::master::MasterKeys;
+
+/// A new key of values seals only when every node has read it.
+const KNOWN_EVERYWHERE: SignedDuration = SignedDuration::from_mins(10);
+/// A key of values seals for so long.
+const SEALS_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// What a data key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPurpose {
+    /// Codes of people.
+    People,
+    /// Codes of other texts that are sought.
+    Search,
+    /// Sealed values.
+    Values,
+}
+
+impl KeyPurpose {
+    const ALL: [Self; 3] = [Self::People, Self::Search, Self::Values];
+
+    /// Stable word.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::People => "people",
+            Self::Search => "search",
+            Self::Values => "values",
+        }
+    }
+
+    /// The purpose of a word.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.code() == code)
+    }
+}
+
+/// A data key as it stands in the database.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DataKey {
+    /// From 1, never given twice.
+    pub id: u32,
+    /// What it is for.
+    pub purpose: KeyPurpose,
+    /// When it may first be used.
+    pub since: Timestamp,
+    /// Name of the master key that wraps it.
+    pub master: String,
+    /// Wrapped.
+    pub wrapped: Vec<u8>,
+}
+
+/// Why data keys cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyringError {
+    /// A master key is missing.
+    #[error(
+        "the master key {0} is missing in the key file; without it personal data cannot be read"
+    )]
+    MasterMissing(String),
+    /// A key does not unwrap.
+    #[error("data key {0} does not unwrap: it was altered, or the key file was")]
+    Altered(u32),
+    /// One of the three kinds is missing.
+    #[error("a data key is missing in the database")]
+    Incomplete,
+}
+
+/// Why a database was not unlocked.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlockError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyringError),
+    /// There are data, and no keys: they stand open.
+    #[error(
+        "the database holds personal data that are not sealed: back it up, and restore it with the key file into an empty one"
+    )]
+    NotSealed,
+    /// There are keys in the database, and no master key for them.
+    #[error("the database is sealed: set `key_file` in [personal_data]")]
+    NoMaster,
+}
+
+/// The data keys of one database, ready to be used.
+pub struct Keyring {
+    pub(crate) people: Cipher,
+    pub(crate) search: Hmac<Sha256>,
+    values: BTreeMap<u32, Cipher>,
+    sealing: u32,
+}
+
+impl Keyring {
+    /// Unwraps, as of a moment.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub fn unwrap(
+        master: &MasterKeys,
+        keys: &[DataKey],
+        now: Timestamp,
+    ) -> Result<Self, KeyringError> {
+        let (mut people, mut search, mut values) = (None, None, BTreeMap::new());
+        for key in keys {
+            let opened = key.unwrap(master)?;
+            match key.purpose {
+                KeyPurpose::People => people = Some(Cipher::new(&opened)),
+                KeyPurpose::Search => search = Hmac::new_from_slice(opened.as_slice()).ok(),
+                KeyPurpose::Values => {
+                    values.insert(key.id, Cipher::new(&opened));
+                }
+            }
+        }
+        let sealing = sealing(keys, now).ok_or(KeyringError::Incomplete)?;
+        match (people, search) {
+            (Some(people), Some(search)) => Ok(Self { people, search, values, sealing }),
+            _ => Err(KeyringError::Incomplete),
+        }
+    }
+
+    /// The key that seals, with its number.
+    pub(crate) fn sealing(&self) -> Option<(u32, &Cipher)> {
+        self.values.get(&self.sealing).map(|cipher| (self.sealing, cipher))
+    }
+
+    pub(crate) fn values(&self, id: u32) -> Option<&Cipher> {
+        self.values.get(&id)
+    }
+
+    pub(crate) fn search_code(&self, text: &[u8]) -> [u8; 32] {
+        let mut mac = self.search.clone();
+        mac.update(text);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl DataKey {
+    /// The first keys of an empty database.
+    #[must_use]
+    pub fn first(master: &MasterKeys, now: Timestamp) -> Vec<Self> {
+        let numbered = (1..).zip(KeyPurpose::ALL);
+        numbered.map(|(id, purpose)| Self::new(master, id, purpose, now)).collect()
+    }
+
+    /// The next key of values, where the last one has sealed for long enough; `None` where it has not.
+    #[must_use]
+    pub fn next(master: &MasterKeys, keys: &[Self], now: Timestamp) -> Option<Self> {
+        let values = keys.iter().filter(|key| key.purpose == KeyPurpose::Values);
+        let last = values.map(|key| key.since).max()?;
+        let id = keys.iter().map(|key| key.id).max()? + 1;
+        let is_due = now.duration_since(last) >= SEALS_FOR;
+        is_due.then(|| Self::new(master, id, KeyPurpose::Values, now + KNOWN_EVERYWHERE))
+    }
+
+    /// The same key under the master key in use; `None` where it is under that already.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub fn rewrapped(&self, master: &MasterKeys) -> Result<Option<Self>, KeyringError> {
+        if self.master == master.name() {
+            return Ok(None);
+        }
+        let key = self.unwrap(master)?;
+        Ok(Some(Self::wrap(master, self.id, self.purpose, self.since, &key)))
+    }
+
+    fn new(master: &MasterKeys, id: u32, purpose: KeyPurpose, since: Timestamp) -> Self {
+        Self::wrap(master, id, purpose, since, &Zeroizing::new(random()))
+    }
+
+    fn wrap(
+        master: &MasterKeys,
+        id: u32,
+        purpose: KeyPurpose,
+        since: Timestamp,
+        key: &[u8; KEY_BYTES],
+    ) -> Self {
+        let wrapped = master.wrap(label(id, purpose).as_bytes(), key);
+        Self { id, purpose, since, master: master.name().to_owned(), wrapped }
+    }
+
+    fn unwrap(&self, master: &MasterKeys) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyringError> {
+        if !master.knows(&self.master) {
+            return Err(KeyringError::MasterMissing(self.master.clone()));
+        }
+        let label = label(self.id, self.purpose);
+        let key = master.unwrap(&self.master, label.as_bytes(), &self.wrapped);
+        key.ok_or(KeyringError::Altered(self.id))
+    }
+}
+
+/// The last key of values whose time has come, else the first.
+fn sealing(keys: &[DataKey], now: Timestamp) -> Option<u32> {
+    let mut values: Vec<_> = keys
+        .iter()
+        .filter(|key| key.purpose == KeyPurpose::Values)
+        .map(|key| (key.since, key.id))
+        .collect();
+    values.sort_unstable();
+    let come = values.iter().rev().find(|(since, _)| *since <= now);
+    come.or(values.first()).map(|(_, id)| *id)
+}
+
+/// A wrapped key unwraps as what it is only.
+fn label(id: u32, purpose: KeyPurpose) -> String {
+    format!("data key {id} {}", purpose.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn master() -> MasterKeys {
+        MasterKeys::parse(&MasterKeys::new_line()).unwrap()
+    }
+
+    fn days(days: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * days)
+    }
+
+    #[test]
+    fn a_new_master_key_wraps_the_same_keys() {
+        let (old, new) = (MasterKeys::new_line(), MasterKeys::new_line());
+        let (before, after) = (MasterKeys::parse(&old).unwrap(), MasterKeys::parse(&new).unwrap());
+        let both = MasterKeys::parse(&format!("{}\n{}", *new, *old)).unwrap();
+        let keys = DataKey::first(&before, days(0));
+        let text =
+            Keyring::unwrap(&before, &keys, days(0)).unwrap().people.seal_alike(b"", b"text");
+        let rewrapped: Vec<DataKey> =
+            keys.iter().map(|key| key.rewrapped(&both).unwrap().unwrap()).collect();
+        assert!(rewrapped.iter().all(|key| key.rewrapped(&both).unwrap().is_none()));
+        let anew = Keyring::unwrap(&after, &rewrapped, days(0)).unwrap();
+        assert_eq!(anew.people.open_alike(b"", &text).unwrap(), b"text");
+        let missing = Keyring::unwrap(&after, &keys, days(0)).err();
+        assert_eq!(missing, Some(KeyringError::MasterMissing(before.name().to_owned())));
+    }
+
+    #[test]
+    fn values_get_their_next_key_when_it_is_due_and_use_it_when_all_know_it() {
+        let master = master();
+        let mut keys = DataKey::first(&master, days(0));
+        assert!(DataKey::next(&master, &keys, days(89)).is_none());
+        let next = DataKey::next(&master, &keys, days(90)).unwrap();
+        keys.push(next.clone());
+        assert!(DataKey::next(&master, &keys, days(91)).is_none());
+        let sealing = |at| Keyring::unwrap(&master, &keys, at).unwrap().sealing().unwrap().0;
+        assert_eq!(sealing(days(90)), 3);
+        assert_eq!(sealing(next.since), 4);
+        let late = Keyring::unwrap(&master, &keys, next.since).unwrap();
+        assert!(late.values(3).is_some());
+    }
+
+    #[test]
+    fn a_key_that_was_altered_swapped_or_lost_is_told() {
+        let master = master();
+        let keys = DataKey::first(&master, days(0));
+        let mut altered = keys.clone();
+        altered[0].wrapped[20] ^= 1;
+        assert_eq!(
+            Keyring::unwrap(&master, &altered, days(0)).err(),
+            Some(KeyringError::Altered(1))
+        );
+        let mut swapped = keys.clone();
+        swapped[0].wrapped.clone_from(&keys[2].wrapped);
+        assert_eq!(
+            Keyring::unwrap(&master, &swapped, days(0)).err(),
+            Some(KeyringError::Altered(1))
+        );
+        for lost in 0..3 {
+            let mut fewer = keys.clone();
+            fewer.remove(lost);
+            let told = Keyring::unwrap(&master, &fewer, days(0)).err();
+            assert_eq!(told, Some(KeyringError::Incomplete));
+        }
+    }
+}

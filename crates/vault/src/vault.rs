@@ -1,0 +1,319 @@
+//! What stores call: values go in sealed and come out open, people go in and come out by their codes.
+//!
+//! A vault without keys lets everything through as it is: a database whose operator set no key file. What a vault with keys finds
+//! unsealed is not ours and is refused.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use app::{RecordKeys, StoreError};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::Iin;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::cipher::{framed, unframed};
+use crate::columns::PERSON;
+use crate::keyring::Keyring;
+
+/// Length of a code of a text in bytes.
+const SEARCH_BYTES: usize = 18;
+
+/// So many first letters of a name have a code: fewer would find whole departments, more would have to be typed.
+pub const NAME_LETTERS: usize = 3;
+
+/// Where a value stands: the column as `table.column`, and the key of its row.
+pub type Place<'a> = (&'static str, &'a str);
+
+/// The keys of one database, or none. All copies are one vault.
+#[derive(Clone, Default)]
+pub struct Vault {
+    keys: Arc<RwLock<Option<Arc<Keyring>>>>,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Vault").finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// From now on with these keys.
+    pub fn take(&self, keys: Keyring) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
+    }
+
+    /// Whether it has keys.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.keys().is_some()
+    }
+
+    fn keys(&self) -> Option<Arc<Keyring>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The code of a person: always the same, so that rows are found by it.
+    #[must_use]
+    pub fn person(&self, iin: Iin) -> String {
+        self.alike(PERSON, &iin.digits())
+    }
+
+    /// The person of a code.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn iin(&self, code: &str) -> Result<Iin, StoreError> {
+        let digits = self.digits(code.to_owned())?;
+        Iin::parse(&digits).map_err(|_| StoreError::Corrupt("an IIN"))
+    }
+
+    /// The digits of the person of a code, whatever they are; empty for none.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn digits(&self, code: String) -> Result<String, StoreError> {
+        self.open_alike(PERSON, code)
+    }
+
+    /// A code of a text of a kind, always the same for it; an empty text stays empty.
+    #[must_use]
+    pub fn alike(&self, kind: &'static str, text: &str) -> String {
+        match self.keys() {
+            Some(keys) if !text.is_empty() => {
+                URL_SAFE_NO_PAD.encode(keys.people.seal_alike(kind.as_bytes(), text.as_bytes()))
+            }
+            _ => text.to_owned(),
+        }
+    }
+
+    /// The text of such a code.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn open_alike(&self, kind: &'static str, code: String) -> Result<String, StoreError> {
+        let Some(keys) = self.keys().filter(|_| !code.is_empty()) else { return Ok(code) };
+        let sealed = URL_SAFE_NO_PAD.decode(code).ok();
+        let text = sealed.and_then(|sealed| keys.people.open_alike(kind.as_bytes(), &sealed).ok());
+        text.and_then(|text| String::from_utf8(text).ok()).ok_or(StoreError::Corrupt(kind))
+    }
+
+    /// The code of a text of a column, by which rows are found; it cannot be read back.
+    #[must_use]
+    pub fn code(&self, column: &'static str, text: &str) -> String {
+        let Some(keys) = self.keys() else { return text.to_owned() };
+        let code = keys.search_code(place_bytes((column, text)).as_slice());
+        let short: Vec<u8> = code.into_iter().take(SEARCH_BYTES).collect();
+        URL_SAFE_NO_PAD.encode(short)
+    }
+
+    /// Keys of a record as they stand in `registry_keys`. Of a name only its first letters are found by: whoever seeks opens
+    /// what begins so, and compares.
+    #[must_use]
+    pub fn record_keys(&self, keys: &RecordKeys) -> RecordKeys {
+        RecordKeys {
+            provider: keys.provider.clone(),
+            ward_iin: keys.ward_iin.as_ref().map(|digits| self.alike(PERSON, digits)),
+            ward: self.ward_code(&keys.ward),
+            guardian_name: self.name_code(&keys.guardian_name),
+            ward_name: self.name_code(&keys.ward_name),
+            ward_person: self.code("registry_keys.ward_person", &keys.ward_person),
+            act: keys.act.clone(),
+        }
+    }
+
+    /// The code of a ward's key in `registry_keys`.
+    #[must_use]
+    pub fn ward_code(&self, ward: &str) -> String {
+        self.code("registry_keys.ward", ward)
+    }
+
+    /// The code of how a folded name, or a beginning of one, begins.
+    #[must_use]
+    pub fn name_code(&self, name: &str) -> String {
+        let beginning: String = name.chars().take(NAME_LETTERS).collect();
+        self.code("registry_keys.name", &beginning)
+    }
+
+    /// Seals a text; an empty one stays empty.
+    #[must_use]
+    pub fn seal(&self, place: Place<'_>, text: &str) -> String {
+        match self.sealed(place, text.as_bytes()) {
+            Some(sealed) if !text.is_empty() => URL_SAFE_NO_PAD.encode(sealed),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// Seals a value as JSON.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] for a value that has no JSON, which would be a fault of the program.
+    pub fn seal_json<T: Serialize + ?Sized>(
+        &self,
+        place: Place<'_>,
+        value: &T,
+    ) -> Result<String, StoreError> {
+        let json = serde_json::to_string(value);
+        let json = json.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        Ok(self.seal(place, &json))
+    }
+
+    /// Seals bytes; none stay none.
+    #[must_use]
+    pub fn seal_bytes(&self, place: Place<'_>, bytes: &[u8]) -> Vec<u8> {
+        match self.sealed(place, bytes) {
+            Some(sealed) if !bytes.is_empty() => sealed,
+            _ => bytes.to_vec(),
+        }
+    }
+
+    fn sealed(&self, place: Place<'_>, plain: &[u8]) -> Option<Vec<u8>> {
+        let keys = self.keys()?;
+        let (id, cipher) = keys.sealing()?;
+        Some(framed(id, &cipher.seal(&place_bytes(place), plain)))
+    }
+
+    /// Opens a text.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] with the column.
+    pub fn open(&self, place: Place<'_>, stored: String) -> Result<String, StoreError> {
+        let Some(keys) = self.keys() else { return Ok(stored) };
+        if stored.is_empty() {
+            return Ok(stored);
+        }
+        let corrupt = StoreError::Corrupt(place.0);
+        let framed = URL_SAFE_NO_PAD.decode(&stored).ok();
+        let opened = framed.and_then(|framed| opened(&keys, place, &framed));
+        opened.and_then(|text| String::from_utf8(text).ok()).ok_or(corrupt)
+    }
+
+    /// Opens a value from its JSON. The error names the column only.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] with the column.
+    pub fn open_json<T: DeserializeOwned>(
+        &self,
+        place: Place<'_>,
+        stored: String,
+    ) -> Result<T, StoreError> {
+        let json = self.open(place, stored)?;
+        serde_json::from_str(&json).map_err(|_| StoreError::Corrupt(place.0))
+    }
+
+    /// Opens bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] with the column.
+    pub fn open_bytes(&self, place: Place<'_>, stored: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        let Some(keys) = self.keys() else { return Ok(stored) };
+        if stored.is_empty() {
+            return Ok(stored);
+        }
+        opened(&keys, place, &stored).ok_or(StoreError::Corrupt(place.0))
+    }
+}
+
+fn opened(keys: &Keyring, place: Place<'_>, stored: &[u8]) -> Option<Vec<u8>> {
+    let (id, sealed) = unframed(stored)?;
+    keys.values(id)?.open(&place_bytes(place), sealed).ok()
+}
+
+/// No column has this byte, so no two places read alike.
+fn place_bytes((column, row): Place<'_>) -> Vec<u8> {
+    [column.as_bytes(), &[0], row.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::keyring::DataKey;
+    use crate::master::MasterKeys;
+
+    const NAME: Place<'_> = ("sessions.name", "token");
+
+    fn vault() -> Vault {
+        let (vault, now) = (Vault::default(), Timestamp::UNIX_EPOCH);
+        let master = MasterKeys::parse(&MasterKeys::new_line()).unwrap();
+        let keys = DataKey::first(&master, now);
+        vault.take(Keyring::unwrap(&master, &keys, now).unwrap());
+        vault
+    }
+
+    fn iin() -> Iin {
+        Iin::parse("000229500008").unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_at_its_place_and_says_nothing_until_then() {
+        let (vault, text) = (vault(), "Әлия Ғабитқызы");
+        let (one, other) = (vault.seal(NAME, text), vault.seal(NAME, text));
+        assert_ne!(one, other);
+        assert!(!one.contains("Әлия"));
+        assert_eq!(vault.open(NAME, one).unwrap(), text);
+        assert_eq!(vault.open_bytes(NAME, vault.seal_bytes(NAME, b"PDF")).unwrap(), b"PDF");
+        assert_eq!(vault.open_json::<u8>(NAME, vault.seal_json(NAME, &7).unwrap()).unwrap(), 7);
+    }
+
+    #[test]
+    fn what_is_moved_does_not_open() {
+        let vault = vault();
+        let sealed = vault.seal(NAME, "Әлия");
+        for place in [("sessions.name", "other"), ("pending_sign_ins.name", "token")] {
+            let refused = vault.open(place, sealed.clone());
+            assert!(matches!(refused, Err(StoreError::Corrupt(column)) if column == place.0));
+        }
+    }
+
+    #[test]
+    fn what_was_altered_or_never_sealed_does_not_open() {
+        let vault = vault();
+        let sealed = vault.seal_bytes(NAME, b"a document");
+        for place in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[place] ^= 1;
+            assert!(vault.open_bytes(NAME, altered).is_err(), "byte {place}");
+        }
+        assert!(vault.open_bytes(NAME, b"%PDF-1.7".to_vec()).is_err());
+        assert!(vault.open(NAME, "Әлия".to_owned()).is_err());
+        assert!(vault.iin("000229500008").is_err());
+    }
+
+    #[test]
+    fn nothing_stays_nothing() {
+        let vault = vault();
+        assert_eq!(vault.seal(NAME, ""), "");
+        assert_eq!(vault.open(NAME, String::new()).unwrap(), "");
+        assert_eq!(vault.seal_bytes(NAME, b""), b"");
+        assert_eq!(vault.alike(PERSON, ""), "");
+        assert_eq!(vault.digits(String::new()).unwrap(), "");
+    }
+
+    #[test]
+    fn a_person_has_one_code_in_one_database_and_another_in_the_next() {
+        let (one, other) = (vault(), vault());
+        assert_eq!(one.person(iin()), one.person(iin()));
+        assert_ne!(one.person(iin()), other.person(iin()));
+        assert_eq!(one.iin(&one.person(iin())).unwrap(), iin());
+        assert!(other.iin(&one.person(iin())).is_err());
+        assert!(!one.person(iin()).contains("000229"));
+    }
+
+    #[test]
+    fn without_keys_everything_passes_as_it_is() {
+        let vault = Vault::default();
+        assert_eq!(vault.person(iin()), "000229500008");
+        assert_eq!(vault.seal(NAME, "Әлия"), "Әлия");
+        assert_eq!(vault.open(NAME, "Әлия".to_owned()).unwrap(), "Әлия");
+    }
+
+    #[test]
+    fn names_that_begin_alike_have_one_code() {
+        let vault = vault();
+        assert_eq!(vault.name_code("ахметов айдар"), vault.name_code("ахм"));
+        assert_ne!(vault.name_code("ахметов"), vault.name_code("ахат"));
+    }
+}
