@@ -21,9 +21,14 @@ use crate::operations::traces::Telemetry;
 /// Crates of ours whose spans are traced; what libraries say of themselves is not ours to vouch for.
 const TRACED: [&str; 5] = ["anyqtama", "app", "adapters", "gateway", "portal"];
 
+/// Which lines are written.
+pub fn filter(config: &LogConfig) -> Result<EnvFilter> {
+    EnvFilter::try_new(&config.filter).context("log.filter")
+}
+
 /// Starts logging, and tracing where there is a collector; once per process.
 pub fn start(config: &LogConfig, otlp_url: Option<&str>) -> Result<Telemetry> {
-    let filter = EnvFilter::try_new(&config.filter).context("log.filter")?;
+    let filter = filter(config)?;
     let telemetry = otlp_url.map(Telemetry::to).transpose()?.unwrap_or_default();
     let traced = TRACED.map(|name| (name, tracing::Level::INFO));
     let spans = telemetry.tracer().map(|tracer| {
