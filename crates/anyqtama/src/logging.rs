@@ -2,6 +2,7 @@
 //! one. Then a line of JSON carries the number of its trace.
 
 use std::fmt;
+use std::io::IsTerminal;
 
 use anyhow::{Context as _, Result};
 use opentelemetry::trace::TraceContextExt;
@@ -35,7 +36,8 @@ pub fn start(config: &LogConfig, otlp_url: Option<&str>) -> Result<Telemetry> {
         let spans = tracing_opentelemetry::layer().with_tracer(tracer).with_location(false);
         spans.with_threads(false).with_filter(Targets::new().with_targets(traced))
     });
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let is_seen = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_ansi(is_seen).with_writer(std::io::stderr);
     let lines = if config.json {
         let lines = lines.event_format(WithTrace(Format::default().json()));
         lines.fmt_fields(JsonFields::new()).with_filter(filter).boxed()
