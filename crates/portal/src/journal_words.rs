@@ -10,6 +10,9 @@ use crate::texts::Texts;
 #[must_use]
 pub fn detail(texts: &Texts, row: &AuditRow) -> String {
     let Some(action) = AuditAction::parse(&row.action) else { return row.detail.clone() };
+    if action == AuditAction::Intended {
+        return texts.with("journal-rules", "version", &row.detail);
+    }
     let named = |word: &str| {
         let mut families = families(action).iter();
         families.find_map(|family| texts.find(&format!("{family}-{word}")))
@@ -100,6 +103,7 @@ mod tests {
             }
         }
         let told = |action, words| detail(texts(Language::En), &row(action, words));
+        assert_eq!(told(AuditAction::Intended, "1"), "version of the rules: 1");
         assert_eq!(told(AuditAction::Checked, "A-2222-2222-2 qr"), "A-2222-2222-2, by QR code");
         let message = told(AuditAction::MessageTaken, "sms recourse_answered Q-2222-2222-2");
         assert!(message.starts_with("SMS, ") && message.ends_with(", Q-2222-2222-2"), "{message}");

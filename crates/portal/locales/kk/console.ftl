@@ -253,3 +253,4 @@ journal-word-fault_reports = ақау туралы хабарлар
 journal-word-record_looks = жазбаларды қарау
 journal-word-repair_requests = жазбаны түзету өтініштері
 journal-word-portal_exchanges = egov.kz-пен алмасу
+journal-rules = шешім қағидаларының нұсқасы: { $version }

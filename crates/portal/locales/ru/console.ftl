@@ -253,3 +253,4 @@ journal-word-fault_reports = сообщения о неполадках
 journal-word-record_looks = обращения к записям
 journal-word-repair_requests = просьбы исправить запись
 journal-word-portal_exchanges = обмены с egov.kz
+journal-rules = версия правил решения: { $version }
