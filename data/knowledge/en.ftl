@@ -58,7 +58,7 @@ how-to-ask-text =
     The answer comes to the cabinet. You may close the page.
 how-to-ask-words = apply order steps application
 without-key = How do I sign without my key at hand?
-without-key-text = With your telephone and eGov Mobile, where the portal offers it. Where the portal offers a one-time password, the request is confirmed by a code in an SMS: your number must be connected to your IIN in the base of mobile citizens.
+without-key-text = With your telephone and eGov Mobile, where the portal offers it. Where the portal offers a one-time password, the request is confirmed by the password in an SMS: your number must be connected to your IIN in the base of mobile citizens.
 without-key-words = eds key telephone mobile egov sms password
 ncalayer = NCALayer does not open. What can I do?
 ncalayer-text =

@@ -1,11 +1,13 @@
-// One-time passwords in Debian's Chromium: requests confirmed by the message on the demo's telephone, and signing in with
-// a second step. Environment as of journey.mjs. Next: citizen.mjs; phone.mjs, which reads the telephone.
+// Messages in Debian's Chromium: requests confirmed by a one-time password on the demo's telephone, signing in with a second
+// step, and an e-mail address left for notices. Environment as of journey.mjs. Next: citizen.mjs; phone.mjs, which reads the
+// telephone, and letters.mjs.
 
 import { fileURLToPath } from "node:url";
 import { Visit, launch } from "./browser.mjs";
 import { Citizen } from "./citizen.mjs";
 import { Demo } from "./demo.mjs";
 import { Ledger, must } from "./ledger.mjs";
+import { Letters } from "./letters.mjs";
 import { Phone } from "./phone.mjs";
 import { Signer } from "./signer.mjs";
 
@@ -25,6 +27,7 @@ try {
       await ledger.story(`a request confirmed by SMS, ${language} 360`, visiting(demo, language, slug, byPassword));
     }
     await ledger.story("another password", visiting(demo, "en", "three_wards", another, { script: false }));
+    await ledger.story("notices by e-mail", visiting(demo, "kk", "spouse_husband", byEmail));
     await ledger.story("no number connected", visiting(demo, "ru", "not_in_bank", withoutNumber));
   });
   await within(["--second-step"], async (demo) => {
@@ -156,6 +159,66 @@ async function withoutNumber(step, citizen, person) {
     await visit.look("password-no-number");
     await citizen.confirmInWindow(person.slug);
     await citizen.awaitAnswer();
+  });
+}
+
+// The pages in one language on the way and in the others as it stands then.
+async function byEmail(step, citizen, person) {
+  const { visit, page } = citizen;
+  const letters = new Letters(visit);
+  const address = "guardian@example.kz";
+  const leave = async (typed) => {
+    await page.locator("#email").fill(typed);
+    await page.locator("#email-form button[type=submit]").click();
+  };
+  const confirm = async (code) => {
+    await page.locator("#code").fill(code);
+    await page.locator("#email-confirm-form button[type=submit]").click();
+  };
+  await step("the cabinet leads to the page; what is no address is told beside the field", async () => {
+    visit.expectStatus(422);
+    await citizen.signInAndGoTo(person.slug, "/cabinet");
+    await page.locator("main a[href$='/cabinet/email']").click();
+    await page.locator("#email").waitFor();
+    await visit.look("email-none");
+    await leave("guardian@");
+    await page.locator(".govuk-error-summary a[href='#email']").waitFor();
+    await visit.look("email-wrong");
+  });
+  await step("a code comes by letter; a wrong one is told, the right one confirms", async () => {
+    await leave(address);
+    await page.locator("#code").waitFor();
+    await visit.look("email-code");
+    const code = await letters.code(address);
+    await visit.look("letters", letters.page);
+    await confirm(code === "000000" ? "111111" : "000000");
+    await page.locator(".govuk-error-summary a[href='#code']").waitFor();
+    await visit.look("email-code-wrong");
+    await confirm(code);
+    await page.locator("#email-remove-form").waitFor();
+    must(await page.getByText(address).count() > 0, "the address is not shown");
+  });
+  for (const language of ["kk", "ru", "en"]) {
+    await step(`the page with an address, ${language}`, async () => {
+      visit.language = language;
+      await citizen.open("/cabinet/email");
+      await visit.look("email-confirmed");
+    });
+  }
+  visit.language = "kk";
+  await step("that the answer is there comes by letter, with nothing of what it says", async () => {
+    await citizen.open("/request");
+    await citizen.answer();
+    await citizen.sendForm();
+    await citizen.arriveAt(/\/sign\/[^/]+$/);
+    await citizen.confirmInWindow(person.slug);
+    const letter = await letters.about(address, await citizen.awaitAnswer());
+    must(!letter.includes(person.iin), "the letter names the person");
+  });
+  await step("and the address is his to take back", async () => {
+    await citizen.open("/cabinet/email");
+    await page.locator("#email-remove-form button[type=submit]").click();
+    await page.locator("#email-remove-form").waitFor({ state: "detached" });
   });
 }
 

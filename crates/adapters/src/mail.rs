@@ -104,13 +104,28 @@ impl SmtpMailer {
         Ok(Self { host, port, tls, is_implicit, from, hello, login, patience })
     }
 
-    async fn hand_over(&self, letter: &Letter) -> Result<(), Stopped> {
-        let to: Address = letter.to.as_str().parse().map_err(|_| Stopped::without_code("to"))?;
-        let bytes = self.bytes(letter, &to).ok_or_else(|| Stopped::without_code("letter"))?;
+    /// Goes as far as a letter would before it names anybody: connects, shakes hands, signs in.
+    ///
+    /// # Errors
+    /// [`MailFault`], with where it stopped.
+    pub async fn call(&self) -> Result<(), MailFault> {
+        let mut line = self.line().await.map_err(|stopped| stopped.fault())?;
+        let _ = line.quit().await;
+        Ok(())
+    }
+
+    async fn line(&self) -> Result<AsyncSmtpConnection, Stopped> {
         let mut line = self.connect().await.map_err(stopped("connect"))?;
         if let Some(login) = &self.login {
             line.auth(DEFAULT_MECHANISMS, login).await.map_err(stopped("auth"))?;
         }
+        Ok(line)
+    }
+
+    async fn hand_over(&self, letter: &Letter) -> Result<(), Stopped> {
+        let to: Address = letter.to.as_str().parse().map_err(|_| Stopped::without_code("to"))?;
+        let bytes = self.bytes(letter, &to).ok_or_else(|| Stopped::without_code("letter"))?;
+        let mut line = self.line().await?;
         let from = Mail::new(Some(self.from.email.clone()), Vec::new());
         line.command(from).await.map_err(stopped("mail"))?;
         line.command(Rcpt::new(to, Vec::new())).await.map_err(stopped(RCPT))?;

@@ -332,6 +332,7 @@ impl Config {
         if let Some(operations) = &self.operations {
             operations.check(self)?;
         }
+        crate::logging::filter(&self.log)?;
         self.database.kind()?;
         crate::sealing::settings(&self.seal)?;
         self.seal.level()?;

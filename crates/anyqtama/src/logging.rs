@@ -2,6 +2,7 @@
 //! one. Then a line of JSON carries the number of its trace.
 
 use std::fmt;
+use std::io::IsTerminal;
 
 use anyhow::{Context as _, Result};
 use opentelemetry::trace::TraceContextExt;
@@ -21,16 +22,22 @@ use crate::operations::traces::Telemetry;
 /// Crates of ours whose spans are traced; what libraries say of themselves is not ours to vouch for.
 const TRACED: [&str; 5] = ["anyqtama", "app", "adapters", "gateway", "portal"];
 
+/// Which lines are written.
+pub fn filter(config: &LogConfig) -> Result<EnvFilter> {
+    EnvFilter::try_new(&config.filter).context("log.filter")
+}
+
 /// Starts logging, and tracing where there is a collector; once per process.
 pub fn start(config: &LogConfig, otlp_url: Option<&str>) -> Result<Telemetry> {
-    let filter = EnvFilter::try_new(&config.filter).context("log.filter")?;
+    let filter = filter(config)?;
     let telemetry = otlp_url.map(Telemetry::to).transpose()?.unwrap_or_default();
     let traced = TRACED.map(|name| (name, tracing::Level::INFO));
     let spans = telemetry.tracer().map(|tracer| {
         let spans = tracing_opentelemetry::layer().with_tracer(tracer).with_location(false);
         spans.with_threads(false).with_filter(Targets::new().with_targets(traced))
     });
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let is_seen = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_ansi(is_seen).with_writer(std::io::stderr);
     let lines = if config.json {
         let lines = lines.event_format(WithTrace(Format::default().json()));
         lines.fmt_fields(JsonFields::new()).with_filter(filter).boxed()

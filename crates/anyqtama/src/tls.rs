@@ -4,16 +4,18 @@
 //! Read next: `serve.rs`.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
 use rustls::ServerConfig;
 use rustls::client::verify_server_name;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::ParsedCertificate;
+use signature::x509::Certificate;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::TlsConfig;
@@ -33,6 +35,7 @@ struct Current {
     looked_at: Instant,
     seen: Option<[SystemTime; 2]>,
     acceptor: TlsAcceptor,
+    ends_at: Option<Timestamp>,
 }
 
 impl Tls {
@@ -43,18 +46,28 @@ impl Tls {
     pub fn open(files: &TlsConfig) -> Result<Self> {
         let seen = changed_at(files);
         let acceptor = load(files)?.into();
-        let current = Current { looked_at: Instant::now(), seen, acceptor };
+        let ends_at = ends_at(files);
+        let current = Current { looked_at: Instant::now(), seen, acceptor, ends_at };
         Ok(Self { files: files.clone(), current: Mutex::new(current) })
     }
 
     /// For the next connection.
     pub fn acceptor(&self) -> TlsAcceptor {
+        self.current().acceptor.clone()
+    }
+
+    /// When the certificate that is shown now ends; `None` where it is of a kind whose term this program cannot read.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.current().ends_at
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if LOOK_AGAIN <= current.looked_at.elapsed() {
             current.looked_at = Instant::now();
             current.renew(&self.files);
         }
-        current.acceptor.clone()
+        current
     }
 }
 
@@ -67,6 +80,7 @@ impl Current {
         match load(files) {
             Ok(config) => {
                 self.acceptor = config.into();
+                self.ends_at = ends_at(files);
                 tracing::info!("the certificate of TLS was read anew");
             }
             // Certificate and key are two files: between the first and the second they do not belong together.
@@ -109,6 +123,13 @@ pub fn is_for(files: &TlsConfig, name: &str) -> bool {
         return false;
     };
     verify_server_name(&certificate, &name).is_ok()
+}
+
+/// When the certificate in the file ends; `None` where it is of a kind whose term this program cannot read. Browsers can.
+pub fn ends_at(files: &TlsConfig) -> Option<Timestamp> {
+    let bytes = std::fs::read(&files.certificate_file).ok()?;
+    let first = Certificate::all_from(&bytes).ok()?.into_iter().next()?;
+    Timestamp::from_second(first.not_after().0).ok()
 }
 
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>> {

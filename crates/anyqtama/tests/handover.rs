@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyqtama::config::TlsConfig;
+use anyqtama::config::{OperationsConfig, TlsConfig};
 use anyqtama::demo::client::ApiClient;
 use app::Step;
 use base64::Engine;
@@ -25,6 +25,7 @@ use domain::Number;
 use installation::{
     HOLD_AT, Hold, Installation, Node, accepted, asked, free_port, now, serve, signed, until,
 };
+use jiff::{SignedDuration, Timestamp};
 use simulators::authority::{PersonKey, loopback_certificate};
 use simulators::people::DemoPerson;
 use throwaway_postgres::{Cluster, Settings};
@@ -33,6 +34,8 @@ use throwaway_postgres::{Cluster, Settings};
 const LEASE_SECONDS: u32 = 600;
 /// Within so much a job that was given back has its answer.
 const AT_ONCE: Duration = Duration::from_secs(20);
+/// By so much a renewed certificate of TLS ends later.
+const RENEWED_LATER: SignedDuration = SignedDuration::from_hours(24);
 
 async fn on_postgres(name: &str) -> (Installation, Cluster) {
     let server = Cluster::start(Settings::durable()).unwrap();
@@ -319,12 +322,12 @@ struct Renewal {
 }
 
 impl Renewal {
-    fn new(installation: &Installation) -> Self {
+    fn new(installation: &Installation, at: Timestamp) -> Self {
         let files = TlsConfig {
             certificate_file: installation.folder().join("tls.pem"),
             key_file: installation.folder().join("tls.key"),
         };
-        let made = loopback_certificate(now()).unwrap();
+        let made = loopback_certificate(at).unwrap();
         let trusted = reqwest::Certificate::from_der(&made.certificate).unwrap();
         let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
         let client = client.tls_certs_only([trusted]).build().unwrap();
@@ -355,18 +358,38 @@ async fn heard(port: u16, words: &[&str]) -> String {
     String::from_utf8_lossy(&openssl.output().await.unwrap().stdout).into_owned()
 }
 
+/// What the metrics say of the certificate's end, in seconds.
+async fn term_of_tls(port: u16) -> i64 {
+    let metrics = reqwest::get(format!("http://127.0.0.1:{port}/metrics")).await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    let name = "anyqtama_certificate_end_timestamp_seconds{use=\"tls\",owner=\"portal\"} ";
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name));
+    line.unwrap_or_else(|| panic!("{metrics}")).parse().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn over_tls_a_renewed_certificate_is_taken_up_and_nothing_older_than_1_2_is_spoken() {
     let installation = Installation::on_sqlite().await;
-    let first = Renewal::new(&installation);
+    let today = now();
+    let first = Renewal::new(&installation, today);
     first.write_certificate();
     first.write_key();
     let port = free_port();
-    let config =
-        installation.config("tls", port, |config| config.portal.tls = Some(first.files.clone()));
+    let metrics = free_port();
+    let config = installation.config("tls", port, |config| {
+        config.portal.tls = Some(first.files.clone());
+        config.operations = Some(OperationsConfig {
+            listen: ([127, 0, 0, 1], metrics).into(),
+            worker_listen: None,
+            otlp_url: None,
+            prober: None,
+        });
+    });
     let node = installation.node_of(serve(&config), port);
     let url = format!("https://127.0.0.1:{port}");
     until("it answers over TLS", async || first.is_shown(&url).await).await;
+    let told = || term_of_tls(metrics);
+    let before = told().await;
 
     // Who shakes no hands, or speaks without TLS, holds nobody up and is told nothing.
     let silent = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -382,12 +405,14 @@ async fn over_tls_a_renewed_certificate_is_taken_up_and_nothing_older_than_1_2_i
     }
 
     // With the key alone renewed, the certificate before goes on; with both, the new one is there without a restart.
-    let second = Renewal::new(&installation);
+    let second = Renewal::new(&installation, today + RENEWED_LATER);
     second.write_key();
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert!(first.is_shown(&url).await && first.is_shown(&url).await);
+    assert_eq!(told().await, before, "of the one that is shown");
     second.write_certificate();
     until("the renewed one is shown", async || second.is_shown(&url).await).await;
     assert!(!first.is_shown(&url).await);
+    assert_eq!(told().await, before + RENEWED_LATER.as_secs());
     node.end_gracefully().await;
 }

@@ -6,7 +6,9 @@
 use domain::{Iin, Source};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ports::{AnswerCounts, FIGURES_SPAN_MS, JobCounts, Measured, OpenCounts, StoreError};
+use crate::ports::{
+    AnswerCounts, FIGURES_SPAN_MS, JobCounts, Measured, OpenCounts, OutboxStanding, StoreError,
+};
 use crate::service::Service;
 
 /// Answers that lie back so far are all there: no transaction is open for so long, and no node's clock is so wrong.
@@ -80,6 +82,14 @@ impl JobCounts {
     #[must_use]
     pub fn queue_age(&self, now: Timestamp) -> SignedDuration {
         age(self.due_since, now)
+    }
+}
+
+impl OutboxStanding {
+    /// For how long the notice waits that was written first.
+    #[must_use]
+    pub fn oldest_age(&self, now: Timestamp) -> SignedDuration {
+        age(self.oldest, now)
     }
 }
 

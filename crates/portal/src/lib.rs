@@ -15,6 +15,7 @@ mod failure;
 mod form;
 mod headers;
 mod health;
+mod journal_words;
 mod knowledge;
 mod known_faults;
 mod language;

@@ -438,6 +438,7 @@ mod tests {
             "work-",
             "journal-action-",
             "journal-actor-",
+            "journal-word-",
             "access-what-",
             "access-who-",
             "access-why-",

@@ -11,7 +11,7 @@ use crate::cli::{ConfigArguments, ServeArguments};
 use crate::commands::Status;
 use crate::config::Config;
 use crate::operations::http::HttpTimes;
-use crate::operations::{Operations, Process};
+use crate::operations::{Operations, Process, Watched};
 use crate::serve::{
     Shutdown, exchange, fetch_lists, run_workers, send_messages, serve_gateway, serve_over_tls,
     signal,
@@ -31,7 +31,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
         _ => wiring::service(&config, &store).await?,
     };
     let gateway = wiring::gateway(&config, &store, &service)?;
-    let messenger = wiring::messenger(&config, &store, &service);
+    let messenger = Some(wiring::messenger(&config, &store, &service)).filter(|_| parallel > 0);
     let terms = shep_certificates::terms(&config)?;
     let staff = wiring::staff(&config, &store)?;
     let pages = PortalConfig { staff, ..wiring::portal_config(&config)? };
@@ -40,16 +40,22 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let fetcher = wiring::list_fetcher(&config)?;
     let listen = config.portal.listen;
     let tls = config.portal.tls.as_ref().map(Tls::open).transpose().context("portal.tls")?;
+    let tls = tls.map(Arc::new);
     let listener = systemd::listener(listen).await?;
     tracing::info!(%listen, "serving");
-    let own = (&service, &store);
-    let (process, times) = (Process::Serve, http.clone());
-    let operations = Operations::bind(process, &config, own, times, &telemetry, &terms).await?;
+    let own = Watched {
+        service: Arc::clone(&service),
+        store: store.clone(),
+        messenger: messenger.clone(),
+        tls: tls.clone(),
+        messages: terms.clone(),
+    };
+    let operations =
+        Operations::bind(Process::Serve, &config, own, http.clone(), &telemetry).await?;
     let (switch, shutdown) = Shutdown::new();
     let workers = tokio::spawn(run_workers(service, parallel, shutdown.clone()));
     let working = gateway.clone().filter(|_| parallel > 0);
     let exchange = tokio::spawn(exchange(working, shutdown.clone()));
-    let messenger = Some(messenger).filter(|_| parallel > 0);
     let messages = tokio::spawn(send_messages(messenger, shutdown.clone()));
     let called = bind_gateway(&config, gateway).await?;
     let called = tokio::spawn(serve_gateway(called, http, shutdown.clone()));
@@ -58,7 +64,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let certificates = tokio::spawn(certificates);
     let keys = tokio::spawn(store.clone().keep_keys(config.clone(), shutdown.clone()));
     let operations = tokio::spawn(operations.run(shutdown.clone()));
-    let http = tokio::spawn(serve_over_tls(listener, tls.map(Arc::new), router, shutdown));
+    let http = tokio::spawn(serve_over_tls(listener, tls, router, shutdown));
     systemd::ready();
     signal().await?;
     systemd::stopping();
@@ -89,8 +95,15 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let gateway = wiring::gateway(&config, &store, &service)?;
     let messenger = Some(wiring::messenger(&config, &store, &service));
     let terms = shep_certificates::terms(&config)?;
-    let (process, own, http) = (Process::Worker, (&service, &store), HttpTimes::default());
-    let operations = Operations::bind(process, &config, own, http, &telemetry, &terms).await?;
+    let own = Watched {
+        service: Arc::clone(&service),
+        store: store.clone(),
+        messenger: messenger.clone(),
+        tls: None,
+        messages: terms.clone(),
+    };
+    let http = HttpTimes::default();
+    let operations = Operations::bind(Process::Worker, &config, own, http, &telemetry).await?;
     let (switch, shutdown) = Shutdown::new();
     let operations = tokio::spawn(operations.run(shutdown.clone()));
     let lists = tokio::spawn(fetch_lists(fetcher, shutdown.clone()));

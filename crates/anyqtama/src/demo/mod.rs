@@ -211,7 +211,9 @@ fn introduce(people: &[DemoPerson], addresses: Addresses, arguments: &DemoArgume
     say(format!(
         "telephone:       http://{phone}/   (stands for eGov Mobile; takes the link of the page)"
     ));
-    say(format!("telephones:      http://{phones}/   (messages with one-time passwords)"));
+    say(format!(
+        "telephones:      http://{phones}/   (messages with one-time passwords and notices; letters under /letters)"
+    ));
     say(format!("folder:          {}", arguments.data.display()));
     say("All people are made up. Ctrl-C ends the demo.");
 }

@@ -1,5 +1,5 @@
-//! The demo's telephones: an SMSC, the base of mobile citizens, and the page on which messages are read. The service
-//! reaches them by the adapters of production.
+//! The demo's telephones and letters: an SMSC, the base of mobile citizens, a mail server, and the pages on which messages are
+//! read. The service reaches them by the adapters of production.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,10 +7,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use app::{Clock, Ids};
 use domain::PhoneNumber;
+use simulators::mail::{Letters, MailServer};
 use simulators::people::DemoPerson;
 use simulators::sms::{MobileBase, Phone, PhonePage, Phones, Smsc};
 
 use crate::cli::DemoArguments;
+use crate::config::{EmailConfig, MailTlsConfig};
 use crate::demo::prepare::Prepared;
 use crate::passwords::{
     NoticesConfig, PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig, SmppConfig,
@@ -20,13 +22,15 @@ use crate::system::{SystemClock, SystemIds};
 
 const SYSTEM_ID: &str = "anyqtama";
 const SENDER: &str = "1414";
+const WRITER: &str = "Анықтама <noreply@anyqtama.example.kz>";
 /// Who has no number connected, so that one sees what is told then.
 const WITHOUT_NUMBER: &str = "not_in_bank";
 
-/// All three, listening.
+/// All of them, listening.
 pub struct Telephones {
     base: MobileBase,
     smsc: Smsc,
+    mail: MailServer,
     page: PhonePage,
 }
 
@@ -42,9 +46,11 @@ impl Telephones {
         let password: String = password.chars().take(8).collect();
         let base = MobileBase::bind(anywhere, &token, Arc::clone(&phones)).await?;
         let smsc = Smsc::bind(anywhere, (SYSTEM_ID, &password), Arc::clone(&phones)).await?;
+        let letters = Arc::new(Letters::new(Arc::new(|| SystemClock.now())));
+        let mail = MailServer::bind(anywhere, Arc::clone(&letters)).await?;
         // Where nobody looks at it, any address will do.
         let wanted = if arguments.check { anywhere } else { arguments.phones_listen };
-        let page = PhonePage::bind(wanted, phones).await.with_context(|| {
+        let page = PhonePage::bind(wanted, phones, letters).await.with_context(|| {
             format!(
                 "the page of telephones; choose another address with --phones-listen than {wanted}"
             )
@@ -70,7 +76,16 @@ impl Telephones {
             }),
             http: None,
         });
-        Ok(Self { base, smsc, page })
+        prepared.config.email = Some(EmailConfig {
+            host: mail.address().ip().to_string(),
+            port: Some(mail.address().port()),
+            tls: MailTlsConfig::None,
+            from: WRITER.to_owned(),
+            user: None,
+            password_file: None,
+            authorities_file: None,
+        });
+        Ok(Self { base, smsc, mail, page })
     }
 
     /// Where the page is.
@@ -80,10 +95,11 @@ impl Telephones {
 
     /// Until the word to end.
     pub async fn serve(self, shutdown: Shutdown) {
-        let Self { base, smsc, page } = self;
+        let Self { base, smsc, mail, page } = self;
         tokio::join!(
             base.serve(shutdown.wait()),
             smsc.serve(shutdown.wait()),
+            mail.serve(shutdown.wait()),
             page.serve(shutdown.wait()),
         );
     }

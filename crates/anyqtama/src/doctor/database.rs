@@ -2,7 +2,7 @@
 
 use app::{StoreError, verify_chain};
 
-use crate::config::{Config, DatabaseKind};
+use crate::config::{Config, DataBankSource, DatabaseKind};
 use crate::wiring::{self, OpenStore};
 
 use super::faults::Fault;
@@ -47,6 +47,7 @@ pub async fn look(config: &Config, found: &mut Findings) -> Option<OpenStore> {
         Ok(Some(what)) => found.wrong(&faults::JOURNAL_BROKEN, what),
         Err(error) => found.wrong(&faults::DATABASE_UNREACHABLE, error.to_string()),
     }
+    registry(config, &open, found).await;
     records(config, &open, found).await;
     Some(open)
 }
@@ -107,6 +108,16 @@ async fn journal(open: &OpenStore) -> Result<Option<String>, StoreError> {
         known = last.sequence;
     }
     Ok((hash != head.hash).then(|| "its last row is not the one that was noted down".to_owned()))
+}
+
+/// An empty data bank knows for sure that nobody is a guardian, which is a ground for refusal.
+async fn registry(config: &Config, open: &OpenStore, found: &mut Findings) {
+    if config.data_bank.source != DataBankSource::Registry {
+        return;
+    }
+    if let Ok(None) = open.registry.last_import_at().await {
+        found.wrong(&faults::REGISTRY_EMPTY, "nothing was ever taken in");
+    }
 }
 
 async fn records(config: &Config, open: &OpenStore, found: &mut Findings) {

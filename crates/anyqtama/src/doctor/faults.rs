@@ -131,6 +131,21 @@ faults! {
     NEIGHBOUR_SILENT, "neighbour_silent",
         "What this service does for us does not work: signing in by it, or messages.",
         "Look whether the address is right and reachable from here.";
+    COLLECTOR_SILENT, "collector_silent",
+        "Traces are lost; nothing else is.",
+        "Look whether operations.otlp_url is right and reachable from here, or take it out.";
+    METRICS_OPEN, "metrics_open",
+        "Whoever reaches this machine reads how busy the service is: there is no password.",
+        "Choose an address of the inner network for operations.listen and worker_listen.";
+    PROBER, "prober",
+        "The prober cannot sign: nobody hears from it when the way of a request is broken.",
+        "Put certificate and key of the synthetic person into operations.prober.key_file, as docs/operations.md tells.";
+    REGISTRY_EMPTY, "registry_empty",
+        "Nobody is known as a guardian: everybody who asks is refused.",
+        "Take in the departments' records (`anyqtama data-bank import`) before anybody may ask, or name another data bank (data_bank.source).";
+    SECURITY_CONTACT_EXPIRED, "security_contact_expired",
+        "Whoever finds a weakness is not told whom to write to.",
+        "See whether the addresses under [portal.security_contact] are still right, and write a new date.";
     LISTEN_ADDRESS, "listen_address",
         "The program cannot serve.",
         "End what listens there, choose another address, or let systemd open a low port for it (anyqtama.socket).";

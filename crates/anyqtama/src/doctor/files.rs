@@ -54,6 +54,10 @@ fn named(config: &Config) -> Vec<(String, PathBuf)> {
     let provider = config.identity_provider.as_ref();
     let secret = provider.and_then(|one| one.client_secret_file.as_ref());
     add("identity_provider.client_secret_file", secret);
+    add("limits.key_file", config.limits.key_file.as_ref());
+    add("email.password_file", config.email.as_ref().and_then(|one| one.password_file.as_ref()));
+    let prober = config.operations.as_ref().and_then(|one| one.prober.as_ref());
+    add("operations.prober.key_file", prober.map(|prober| &prober.key_file));
     if let Some(shep) = &config.data_bank.shep {
         add("data_bank.shep.password_file", shep.password_file.as_ref());
         add("data_bank.shep.key_file", Some(&shep.key_file));

@@ -10,6 +10,7 @@ mod neighbours;
 mod place;
 mod seals;
 mod trust;
+mod watching;
 
 use std::path::Path;
 
@@ -89,10 +90,12 @@ pub async fn examine(config: &Config) -> Findings {
     files::folders(config, &mut found);
     contradictions(config, &mut found);
     place::tls(config, now, &mut found);
+    place::security_contact(config, now, &mut found);
     place::listening(config, &mut found).await;
     seals::look(config, now, &mut found);
     let trust = trust::look(config, now, &mut found);
     neighbours::look(config, trust.as_ref(), now, &mut found).await;
+    watching::look(config, now, &mut found).await;
     let store = database::look(config, &mut found).await;
     if let Some(store) = store {
         whole(config, &store, &mut found).await;

@@ -12,7 +12,7 @@ use reqwest::Certificate;
 use signature::tsp::Reason;
 use tokio::net::TcpStream;
 
-use crate::config::{Config, JudgeConfig};
+use crate::config::{Config, EmailConfig, JudgeConfig};
 use crate::passwords::PasswordsConfig;
 use crate::system::SystemIds;
 use crate::{shep_certificates, wiring};
@@ -22,6 +22,8 @@ use super::{Findings, faults};
 
 /// So long a neighbour may take to say anything.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// Mail servers look up who calls before they say anything.
+const MAIL_PATIENCE: Duration = Duration::from_secs(15);
 
 /// All that are configured.
 pub async fn look(
@@ -53,6 +55,21 @@ pub async fn look(
     if let Some(passwords) = &config.one_time_passwords {
         messages(passwords, found).await;
     }
+    if let Some(email) = &config.email {
+        mail(email, found).await;
+    }
+}
+
+/// The mail server as a letter would find it: its certificate, and whether it lets us in.
+async fn mail(section: &EmailConfig, found: &mut Findings) {
+    // What cannot be read is told of the file.
+    let Ok(mailer) = section.mailer() else { return };
+    let reason = match tokio::time::timeout(MAIL_PATIENCE, mailer.call()).await {
+        Ok(Ok(())) => return,
+        Ok(Err(fault)) => fault.to_string(),
+        Err(_) => "time is up".to_owned(),
+    };
+    found.wrong(&faults::NEIGHBOUR_SILENT, format!("email.host: {}: {reason}", section.host));
 }
 
 async fn messages(passwords: &PasswordsConfig, found: &mut Findings) {
@@ -139,7 +156,8 @@ async fn ask(
     }
 }
 
-async fn answer(url: &str, authorities: Option<&Path>) -> Result<(), String> {
+/// Whether anybody answers over HTTP there, and why not.
+pub async fn answer(url: &str, authorities: Option<&Path>) -> Result<(), String> {
     let mut client = reqwest::Client::builder()
         .no_proxy()
         .timeout(PATIENCE)

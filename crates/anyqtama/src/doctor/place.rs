@@ -7,9 +7,8 @@ use std::time::Duration;
 use adapters::{PdfRenderer, StaffFile};
 use app::Workplace;
 use jiff::Timestamp;
-use signature::x509::Certificate;
 
-use crate::config::{self, Config, TlsConfig};
+use crate::config::{self, Config};
 use crate::tls;
 
 use super::{Findings, faults};
@@ -86,7 +85,7 @@ pub fn tls(config: &Config, now: Timestamp, found: &mut Findings) {
         return found.wrong(&faults::TLS_CERTIFICATE, format!("{error:#}"));
     }
     let shown = section.certificate_file.display();
-    if let Some(days) = days_left(section, now) {
+    if let Some(days) = tls::ends_at(section).map(|end| days_until(end.as_second(), now)) {
         match days {
             ..0 => found.wrong(&faults::TLS_CERTIFICATE_ENDED, format!("{shown} has ended")),
             0..TLS_DAYS => {
@@ -101,18 +100,26 @@ pub fn tls(config: &Config, now: Timestamp, found: &mut Findings) {
     }
 }
 
-/// `None` where it is of a kind whose term this program cannot read; browsers can.
-fn days_left(section: &TlsConfig, now: Timestamp) -> Option<i64> {
-    let bytes = std::fs::read(&section.certificate_file).ok()?;
-    let first = Certificate::all_from(&bytes).ok()?.into_iter().next()?;
-    Some((first.not_after().0 - now.as_second()).div_euclid(DAY_SECONDS))
+/// Days until a moment in seconds; negative behind it.
+pub fn days_until(end: i64, now: Timestamp) -> i64 {
+    (end - now.as_second()).div_euclid(DAY_SECONDS)
+}
+
+/// Whom strangers tell of a weakness: a file that has expired is not shown.
+pub fn security_contact(config: &Config, now: Timestamp, found: &mut Findings) {
+    let Some(contact) = &config.portal.security_contact else { return };
+    if contact.expires <= now {
+        let what = format!("portal.security_contact.expires is {}", contact.expires);
+        found.soon(&faults::SECURITY_CONTACT_EXPIRED, what);
+    }
 }
 
 /// Whether the program can listen where it is to. Where it does so already, all is well.
 pub async fn listening(config: &Config, found: &mut Findings) {
     let listen = config.portal.listen;
     if let Err(error) = TcpListener::bind(listen) {
-        if is_us(listen, config.portal.tls.is_some()).await {
+        let scheme = if config.portal.tls.is_some() { "https" } else { "http" };
+        if tells(listen, scheme, "/health/live", "\"live\"").await {
             return;
         }
         found.wrong(&faults::LISTEN_ADDRESS, format!("portal.listen {listen}: {error}"));
@@ -124,25 +131,24 @@ pub async fn listening(config: &Config, found: &mut Findings) {
     }
 }
 
-/// Whether this program answers there, whatever certificate it shows.
-async fn is_us(listen: SocketAddr, over_tls: bool) -> bool {
+/// Whether what this program tells is told there already, whatever certificate is shown.
+pub async fn tells(listen: SocketAddr, scheme: &str, path: &str, words: &str) -> bool {
     let host = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
         ip => ip,
     };
     let address = SocketAddr::new(host, listen.port());
-    let scheme = if over_tls { "https" } else { "http" };
     let client = reqwest::Client::builder()
         .no_proxy()
         .timeout(PATIENCE)
         .tls_danger_accept_invalid_certs(true)
         .build();
     let Ok(client) = client else { return false };
-    let Ok(answer) = client.get(format!("{scheme}://{address}/health/live")).send().await else {
+    let Ok(answer) = client.get(format!("{scheme}://{address}{path}")).send().await else {
         return false;
     };
-    answer.text().await.is_ok_and(|text| text.contains("\"live\""))
+    answer.text().await.is_ok_and(|text| text.contains(words))
 }
 
 #[cfg(test)]

@@ -56,6 +56,9 @@ metrics! {
     JOBS: Gauge "anyqtama_jobs" "Requests with work left";
     JOBS_DUE: Gauge "anyqtama_jobs_due" "Requests whose turn has come and which nobody works on";
     QUEUE_AGE: Gauge "anyqtama_job_queue_age_seconds" "How long the request waits whose turn came longest ago";
+    MESSAGES: Gauge "anyqtama_messages_waiting" "Messages of notices that are not sent yet, by the way they go";
+    MESSAGES_AGE: Gauge "anyqtama_messages_oldest_age_seconds" "How long the message waits whose notice was written first, by the way it goes";
+    MESSAGES_ENDED: Counter "anyqtama_messages_ended" "Messages this process brought to their end, by way and end";
     SOURCE_UP: Gauge "anyqtama_source_up" "Whether it answered this process when it was asked last";
     SOURCE_SUCCESS: Gauge "anyqtama_source_last_success_timestamp_seconds" "When it answered this process last";
     BREAKER_OPEN: Gauge "anyqtama_breaker_open" "Whether this process leaves it alone because it kept silent";

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use app::{SealTerm, Service};
+use app::{Messenger, SealTerm, Service};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::serve::{Shutdown, serve_http};
+use crate::tls::Tls;
 use crate::wiring::OpenStore;
 use http::HttpTimes;
 use prober::Prober;
@@ -47,6 +48,20 @@ pub struct Operations {
     service: Arc<Service>,
 }
 
+/// What of this process is told about.
+pub struct Watched {
+    /// The service.
+    pub service: Arc<Service>,
+    /// Its database.
+    pub store: OpenStore,
+    /// Who sends messages, where this process does.
+    pub messenger: Option<Arc<Messenger>>,
+    /// TLS, where no proxy takes it.
+    pub tls: Option<Arc<Tls>>,
+    /// Terms of the certificates that messages over SHEP are signed with.
+    pub messages: Vec<SealTerm>,
+}
+
 impl Operations {
     /// Binds what is configured.
     ///
@@ -55,12 +70,11 @@ impl Operations {
     pub async fn bind(
         process: Process,
         config: &Config,
-        (service, store): (&Arc<Service>, &OpenStore),
+        own: Watched,
         http: HttpTimes,
         telemetry: &Telemetry,
-        messages: &[SealTerm],
     ) -> Result<Self> {
-        let service = Arc::clone(service);
+        let service = Arc::clone(&own.service);
         let Some(section) = &config.operations else {
             return Ok(Self { listener: None, prober: None, service });
         };
@@ -70,12 +84,14 @@ impl Operations {
             Process::Serve => Some(section.listen),
             Process::Worker => section.worker_listen,
         };
-        let of_messages = messages.iter().map(|term| ("messages", term.clone()));
+        let of_messages = own.messages.iter().map(|term| ("messages", term.clone()));
         let of_prober = prober.iter().map(|prober| ("prober", prober.term()));
         let standing = Standing {
-            service: Arc::clone(&service),
-            store: store.clone(),
             terms: of_messages.chain(of_prober).collect(),
+            service: Arc::clone(&service),
+            store: own.store,
+            messenger: own.messenger,
+            tls: own.tls,
             http,
             journeys: prober.as_ref().map(Prober::journeys),
             exports: telemetry.exports(),

@@ -278,10 +278,23 @@ pub fn pem(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-fn term(certificate: &[u8]) -> Result<SealTerm> {
+/// The certificate of such a file, whose key must be one that signs.
+///
+/// # Errors
+/// A file that has no such key, or no certificate.
+pub fn certificate(pem: &str) -> Result<Certificate> {
+    let key = KeyHolder::from_pem(pem).context("operations.prober.key_file")?;
+    first(key.certificate())
+}
+
+fn first(certificate: &[u8]) -> Result<Certificate> {
     let all = Certificate::all_from(certificate).ok();
     let certificate = all.and_then(|all| all.into_iter().next());
-    let certificate = certificate.context("operations.prober.key_file has no certificate")?;
+    certificate.context("operations.prober.key_file has no certificate")
+}
+
+fn term(certificate: &[u8]) -> Result<SealTerm> {
+    let certificate = first(certificate)?;
     Ok(SealTerm {
         owner: "prober".to_owned(),
         certificate: "operations.prober.key_file".to_owned(),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::{
-    ANSWER_CLASSES_MS, AnswerCounts, AnswerTally, Contact, JobCounts, Measured, SealTerm, Service,
-    seal_covers,
+    ANSWER_CLASSES_MS, AnswerCounts, AnswerTally, Contact, JobCounts, Measured, MessageChannel,
+    MessageEnd, Messenger, OutboxStanding, SealTerm, Service, seal_covers,
 };
 use jiff::{SignedDuration, Timestamp};
 use prometheus_client::registry::Registry;
@@ -19,6 +19,7 @@ use super::http::HttpTimes;
 use super::metrics::{self, Labels, Samples, Value};
 use super::prober::Journeys;
 use super::traces::ExportCounts;
+use crate::tls::Tls;
 use crate::wiring::OpenStore;
 
 /// Longest wait for the store: Prometheus waits ten seconds for all of it.
@@ -30,6 +31,10 @@ pub struct Standing {
     pub service: Arc<Service>,
     /// Its database.
     pub store: OpenStore,
+    /// Who sends messages, where this process does.
+    pub messenger: Option<Arc<Messenger>>,
+    /// TLS, where no proxy takes it.
+    pub tls: Option<Arc<Tls>>,
     /// Terms of certificates besides those of seals, each with its use.
     pub terms: Vec<(&'static str, SealTerm)>,
     /// Times of requests over HTTP.
@@ -52,6 +57,7 @@ impl Standing {
         let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
         samples.many(&metrics::BUILD_INFO, vec![(version, Value::Count(1))]);
         let is_up = self.tell_counts(&mut samples).await;
+        self.tell_ended_messages(&mut samples);
         self.tell_sources(is_up, &mut samples);
         self.tell_certificates(&mut samples);
         self.tell_connections(&mut samples);
@@ -71,20 +77,34 @@ impl Standing {
         let counted = async {
             let measured = self.answers.lock().await.count(&self.service).await?;
             let jobs = self.service.job_counts().await?;
-            Ok::<_, app::StoreError>((measured, jobs))
+            let messages = self.store.outbox.outbox_standing().await?;
+            Ok::<_, app::StoreError>((measured, jobs, messages))
         };
         let counted = timeout(PATIENCE, counted).await;
-        let Ok(Ok((measured, jobs))) = counted else {
+        let Ok(Ok((measured, jobs, messages))) = counted else {
             let error = counted.ok().and_then(Result::err).map(|error| error.to_string());
             tracing::warn!(error, "the store tells no counts");
             return false;
         };
         tell_answers(&measured, self.service.now(), samples);
         tell_jobs(&jobs, self.service.now(), samples);
+        tell_messages(&messages, self.service.now(), samples);
         if let Ok(Some(difference)) = self.store.clock_difference().await {
             samples.one(&metrics::CLOCK_DIFFERENCE, Value::Level(difference.as_secs_f64()));
         }
         true
+    }
+
+    fn tell_ended_messages(&self, samples: &mut Samples) {
+        let Some(messenger) = &self.messenger else { return };
+        let ends = MessageChannel::ALL.into_iter().flat_map(|channel| {
+            MessageEnd::ALL.into_iter().map(move |end| {
+                let labels =
+                    vec![("channel", channel.code().to_owned()), ("end", end.code().to_owned())];
+                (labels, Value::Count(messenger.ended(channel, end)))
+            })
+        });
+        samples.many(&metrics::MESSAGES_ENDED, ends.collect());
     }
 
     fn tell_sources(&self, is_up: bool, samples: &mut Samples) {
@@ -105,8 +125,11 @@ impl Standing {
         }
         samples.many(&metrics::SOURCE_UP, up);
         samples.many(&metrics::SOURCE_SUCCESS, success);
-        let alone = self.service.left_alone().map(|(name, alone)| (source(name), alone.into()));
-        samples.many(&metrics::BREAKER_OPEN, alone.into());
+        let ways = self.messenger.iter().flat_map(|messenger| messenger.left_alone());
+        let ways = ways.map(|(channel, alone)| (channel.code(), alone));
+        let alone = self.service.left_alone().into_iter().chain(ways);
+        let alone = alone.map(|(name, alone)| (source(name), alone.into())).collect();
+        samples.many(&metrics::BREAKER_OPEN, alone);
         if let Some(judge) = judge {
             samples.one(&metrics::JUDGE_DISAGREEMENTS, Value::Count(judge.disagreements));
         }
@@ -116,6 +139,9 @@ impl Standing {
         let mut told = Vec::new();
         for cover in self.service.seal_covers() {
             told.push(certificate("seal", cover.owner, cover.ends_at));
+        }
+        if let Some(ends_at) = self.tls.as_ref().and_then(|tls| tls.ends_at()) {
+            told.push(certificate("tls", "portal".to_owned(), ends_at));
         }
         let now = self.service.now();
         for usage in ["messages", "prober"] {
@@ -188,4 +214,15 @@ fn tell_jobs(jobs: &JobCounts, now: Timestamp, samples: &mut Samples) {
     samples.one(&metrics::JOBS, Value::Count(jobs.jobs));
     samples.one(&metrics::JOBS_DUE, Value::Count(jobs.due));
     samples.one(&metrics::QUEUE_AGE, seconds(jobs.queue_age(now)));
+}
+
+fn tell_messages(standing: &[OutboxStanding], now: Timestamp, samples: &mut Samples) {
+    let (mut waiting, mut ages) = (Vec::new(), Vec::new());
+    for one in standing {
+        let channel = || vec![("channel", one.channel.code().to_owned())];
+        waiting.push((channel(), Value::Count(one.waiting)));
+        ages.push((channel(), seconds(one.oldest_age(now))));
+    }
+    samples.many(&metrics::MESSAGES, waiting);
+    samples.many(&metrics::MESSAGES_AGE, ages);
 }

@@ -1,12 +1,13 @@
 //! Faults planted one by one: each is found, by its name, in words that say what to do, and nothing else is.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyqtama::config::{
-    Config, DataBankConfig, DataBankSource, DatabaseConfig, KeysInFilesConfig, ShepConfig,
+    Config, DataBankConfig, DataBankSource, DatabaseConfig, EmailConfig, KeysInFilesConfig,
+    MailTlsConfig, OperationsConfig, ProberConfig, SecurityContactConfig, ShepConfig,
     ShepStatusConfig, TlsConfig, TokenConfig,
 };
 use anyqtama::demo::prepare::{OPERATOR_BIN, Prepared};
@@ -194,6 +195,19 @@ async fn faults_of_the_place_are_named() {
         spoilt.config.portal.listen = taken.local_addr().unwrap();
     })
     .await;
+    finds(&ward, "listen_address", |spoilt| watched(spoilt, taken.local_addr().unwrap())).await;
+    // A port that is free: then it is only that everybody may read there.
+    finds(&ward, "metrics_open", |spoilt| watched(spoilt, ([0, 0, 0, 0], free_port()).into()))
+        .await;
+    finds(&ward, "configuration", |spoilt| spoilt.config.log.filter = "app=loud".to_owned()).await;
+    finds(&ward, "security_contact_expired", |spoilt| {
+        spoilt.config.portal.security_contact = Some(SecurityContactConfig {
+            addresses: vec!["mailto:security@example.kz".to_owned()],
+            expires: SystemClock.now() - days(1),
+            policy: None,
+        });
+    })
+    .await;
     finds(&ward, "staff_list", |spoilt| drop(spoilt.write("staff.toml", "people = 3"))).await;
     finds(&ward, "working_days_ended", |spoilt| {
         spoilt.write("working-days.toml", "fixed = [{ month = 1, day = 1, moves = true }]\n");
@@ -214,6 +228,10 @@ async fn faults_of_the_database_are_named() {
     })
     .await;
     finds(&ward, "database_not_migrated", |spoilt| drop(spoilt.write("anyqtama.db", ""))).await;
+    let empty = ward.copy("registry_empty");
+    empty.write("anyqtama.db", "");
+    anyqtama::wiring::open_migrated_store(&empty.config).await.unwrap().close().await;
+    assert_eq!(empty.codes().await, ["registry_empty"]);
     let mut nowhere = ward.copy("nowhere");
     nowhere.config.database = DatabaseConfig::at("sqlite:///nowhere/anyqtama.db".to_owned());
     assert_eq!(nowhere.codes().await, ["folder_not_writable", "database_unreachable"]);
@@ -230,6 +248,12 @@ async fn faults_of_the_database_are_named() {
         pool.close().await;
         assert_eq!(spoilt.codes().await, [code]);
     }
+}
+
+/// Told of at an address.
+fn watched(spoilt: &mut Spoilt, listen: SocketAddr) {
+    spoilt.config.operations =
+        Some(OperationsConfig { listen, worker_listen: None, otlp_url: None, prober: None });
 }
 
 /// The seal of a department as its authority issues it at a moment.
@@ -360,6 +384,90 @@ async fn faults_of_trust_and_of_neighbours_are_named() {
         spoilt.config.one_time_passwords.as_mut().unwrap().http.as_mut().unwrap().url = listening();
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn faults_of_mail_limits_and_of_what_the_service_is_watched_by_are_named() {
+    let ward = Ward::new().await;
+    let letters = |spoilt: &mut Spoilt, port: u16| {
+        spoilt.config.email = Some(EmailConfig {
+            host: "127.0.0.1".to_owned(),
+            port: Some(port),
+            tls: MailTlsConfig::None,
+            from: "noreply@example.kz".to_owned(),
+            user: Some("anyqtama".to_owned()),
+            password_file: Some(spoilt.write("email-password", "never to be told")),
+            authorities_file: None,
+        });
+    };
+    finds(&ward, "neighbour_silent", |spoilt| letters(spoilt, free_port())).await;
+    finds(&ward, "neighbour_silent", |spoilt| letters(spoilt, mail_server("535 5.7.8 no"))).await;
+    let mut sound = ward.copy("letters");
+    letters(&mut sound, mail_server("235 2.7.0 yes"));
+    assert_eq!(sound.codes().await, [""; 0]);
+    finds(&ward, "secret_missing", |spoilt| {
+        spoilt.config.limits.key_file = Some(spoilt.path("limits-key"));
+    })
+    .await;
+    finds(&ward, "collector_silent", |spoilt| {
+        watched(spoilt, ([127, 0, 0, 1], free_port()).into());
+        spoilt.config.operations.as_mut().unwrap().otlp_url = Some(nobody());
+    })
+    .await;
+
+    let person = &ward.prepared.people[0];
+    let prober = |spoilt: &mut Spoilt, iin: String, pem: String| {
+        watched(spoilt, ([127, 0, 0, 1], free_port()).into());
+        spoilt.config.operations.as_mut().unwrap().prober = Some(ProberConfig {
+            iin,
+            key_file: spoilt.write("prober.pem", pem),
+            authorities_file: None,
+            every_seconds: 0,
+            patience_seconds: 50,
+        });
+    };
+    let (own, now) = (person.iin.digits(), SystemClock.now());
+    let key = |at| {
+        let issued = ward.prepared.authority.issue_person(person, at, &mut randomness());
+        issued.unwrap().holder().to_pem().unwrap()
+    };
+    let mut sound = ward.copy("prober");
+    prober(&mut sound, own.clone(), key(now));
+    assert_eq!(sound.codes().await, [""; 0]);
+    let another = ward.prepared.people[1].iin.digits();
+    for (iin, pem) in [
+        (own.clone(), "rubbish".to_owned()),
+        (another, key(now)),
+        (own.clone(), key(now - days(900))),
+    ] {
+        let mut spoilt = ward.copy("prober-spoilt");
+        prober(&mut spoilt, iin, pem);
+        assert_eq!(spoilt.codes().await, ["prober"]);
+        std::fs::remove_dir_all(&spoilt.folder).unwrap();
+    }
+}
+
+/// A mail server that answers whoever signs in with these words.
+fn mail_server(to_login: &'static str) -> u16 {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        stream.write_all(b"220 mail.example.kz ESMTP\r\n").unwrap();
+        for line in lines.map_while(Result::ok) {
+            let answer = match line.split(' ').next() {
+                Some("EHLO") => "250-mail.example.kz\r\n250 AUTH PLAIN",
+                Some("AUTH") => to_login,
+                _ => "221 2.0.0 good-bye",
+            };
+            if write!(stream, "{answer}\r\n").is_err() {
+                return;
+            }
+        }
+    });
+    port
 }
 
 /// Somebody who takes connections and answers each with a word of HTTP.

@@ -5,6 +5,7 @@
 //! gateway's word and ours, or hears no word, sends again. Who is written to is looked up at that moment and kept nowhere. Knows
 //! no words and no protocol. Read next: `sending.rs`; `ports/outbox.rs` for what is kept; adr 38.
 
+mod ends;
 mod sending;
 
 use std::future::Future;
@@ -16,9 +17,10 @@ use tokio::sync::{Notify, watch};
 
 use crate::breaker::{Admission, Breaker};
 use crate::ports::{
-    MESSAGE_AGE_MAX, MessageChannel, MessageLease, NoticeWords, Outbox, StoreError,
+    MESSAGE_AGE_MAX, MessageChannel, MessageEnd, MessageLease, NoticeWords, Outbox, StoreError,
 };
 use crate::service::Service;
+use ends::MessageEnds;
 use sending::Sent;
 
 /// Longest sleep between two looks for something to do.
@@ -40,6 +42,7 @@ pub struct Messenger {
     words: Arc<dyn NoticeWords>,
     sms: Mutex<Breaker>,
     email: Mutex<Breaker>,
+    ends: MessageEnds,
     news: Notify,
 }
 
@@ -63,7 +66,8 @@ impl Messenger {
         words: Arc<dyn NoticeWords>,
     ) -> Self {
         let (sms, email) = (Mutex::default(), Mutex::default());
-        Self { service, outbox, words, sms, email, news: Notify::new() }
+        let ends = MessageEnds::default();
+        Self { service, outbox, words, sms, email, ends, news: Notify::new() }
     }
 
     /// The ways that this installation has.
@@ -73,6 +77,19 @@ impl Messenger {
         let sms = parts.one_time_passwords.as_ref().filter(|sms| sms.notices);
         let sms = sms.map(|_| MessageChannel::Sms);
         sms.into_iter().chain(parts.mail.as_ref().map(|_| MessageChannel::Email)).collect()
+    }
+
+    /// How many messages this process brought to such an end on this way; what was overtaken by other news is in none.
+    #[must_use]
+    pub fn ended(&self, channel: MessageChannel, end: MessageEnd) -> u64 {
+        self.ends.count(channel, end)
+    }
+
+    /// The ways this installation has, each with whether this process leaves it alone because it kept silent.
+    #[must_use]
+    pub fn left_alone(&self) -> Vec<(MessageChannel, bool)> {
+        let channels = self.channels().into_iter();
+        channels.map(|channel| (channel, !self.breaker(channel).is_closed())).collect()
     }
 
     /// Works until `stop` ends; what was begun is finished.
@@ -211,7 +228,16 @@ impl Messenger {
         let message = &lease.message;
         let (number, channel) = (&message.topic.number, message.channel.code());
         let settled = match self.send(message).await {
-            Ok(Sent::Ended(end, audit)) => self.outbox.end_message(lease, end, &audit).await,
+            Ok(Sent::Ended(end, audit)) => {
+                let settled = self.outbox.end_message(lease, end, &audit).await;
+                if settled.is_ok() {
+                    self.ends.note(message.channel, end);
+                }
+                settled
+            }
+            Ok(Sent::Overtaken(audit)) => {
+                self.outbox.end_message(lease, MessageEnd::GivenUp, &audit).await
+            }
             Ok(Sent::Later(why)) => {
                 let attempts = message.attempts;
                 tracing::warn!(%number, channel, attempts, why, "a message goes out later");

@@ -16,6 +16,8 @@ use crate::ports::{
 pub(super) enum Sent {
     /// The message is at its end, and what the journal says of that.
     Ended(MessageEnd, Box<AuditEvent>),
+    /// What it tells of is gone or over: it is given up, and nothing is wrong.
+    Overtaken(Box<AuditEvent>),
     /// It is tried again, for this reason.
     Later(String),
 }
@@ -40,11 +42,16 @@ impl Messenger {
         let now = self.service.now();
         let Some(subject) = self.subject(message).await? else {
             self.breaker(message.channel).was_not_asked(now);
-            return Ok(ended(message, MessageEnd::GivenUp, None, now));
+            return Ok(Sent::Overtaken(audited(message, MessageEnd::GivenUp, None, now)));
         };
         if subject.is_overtaken || is_old(message, now) {
             self.breaker(message.channel).was_not_asked(now);
-            return Ok(ended(message, MessageEnd::GivenUp, Some(&subject), now));
+            let audit = audited(message, MessageEnd::GivenUp, Some(&subject), now);
+            return Ok(if subject.is_overtaken {
+                Sent::Overtaken(audit)
+            } else {
+                Sent::Ended(MessageEnd::GivenUp, audit)
+            });
         }
         let said = match message.channel {
             MessageChannel::Sms => self.by_sms(message, &subject).await,
@@ -53,7 +60,8 @@ impl Messenger {
         Ok(match said {
             Said::End(end) => {
                 self.note_answer(message.channel);
-                ended(message, end, Some(&subject), self.service.now())
+                let audit = audited(message, end, Some(&subject), self.service.now());
+                Sent::Ended(end, audit)
             }
             Said::Later(why) => {
                 self.note_silence(message.channel);
@@ -134,13 +142,18 @@ fn key_of(message: &Message) -> String {
     format!("{}.{}.{}", topic.number, topic.kind.code(), topic.occasion)
 }
 
-fn ended(message: &Message, end: MessageEnd, subject: Option<&Subject>, at: Timestamp) -> Sent {
+fn audited(
+    message: &Message,
+    end: MessageEnd,
+    subject: Option<&Subject>,
+    at: Timestamp,
+) -> Box<AuditEvent> {
     let topic = &message.topic;
     let mut detail = format!("{} {}", message.channel.code(), topic.kind.code());
     if topic.kind.is_of_recourse() {
         detail = format!("{detail} {}", topic.number);
     }
-    let audit = AuditEvent {
+    Box::new(AuditEvent {
         at,
         actor: Actor::System,
         action: end.action(),
@@ -148,6 +161,5 @@ fn ended(message: &Message, end: MessageEnd, subject: Option<&Subject>, at: Time
         subject: subject.map(|subject| subject.person),
         detail,
         evidence: String::new(),
-    };
-    Sent::Ended(end, Box::new(audit))
+    })
 }

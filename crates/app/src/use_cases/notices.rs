@@ -11,7 +11,7 @@ use crate::testing::{
     FakeMailer, FakeMobileCitizensBase, FakeNoticeWords, FakeSmsGateway, MemoryStore,
 };
 use crate::{
-    CallDesk, EmailError, Mail, MailFault, MessageChannel, MessageTurn, Messenger,
+    CallDesk, EmailError, Mail, MailFault, MessageChannel, MessageEnd, MessageTurn, Messenger,
     OneTimePasswords, Outbox, SmsFault, SmsOutcome, Store,
 };
 
@@ -142,12 +142,17 @@ async fn a_dead_gateway_delays_neither_letters_nor_answers_and_is_asked_seldom()
     // Three silent tries, and the way is left alone: the rest is not even taken up.
     let turn = stage.messenger.turn(MessageChannel::Sms).await.unwrap();
     assert!(matches!(turn, MessageTurn::LeftAlone(_)), "{turn:?}");
+    let alone = [(MessageChannel::Sms, true), (MessageChannel::Email, false)];
+    assert_eq!(stage.messenger.left_alone(), alone);
     stage.gateway.fail(None);
     for _ in 0..4 {
         stage.pass(600);
         stage.messenger.work().await.unwrap();
     }
     assert_eq!((stage.waiting().await, stage.gateway.count()), ([0, 0], 6));
+    assert!(stage.messenger.left_alone().iter().all(|(_, is_alone)| !is_alone));
+    assert_eq!(stage.messenger.ended(MessageChannel::Sms, MessageEnd::Taken), 6);
+    assert_eq!(stage.messenger.ended(MessageChannel::Email, MessageEnd::Taken), 1);
 }
 
 #[tokio::test]
@@ -215,6 +220,7 @@ async fn what_is_no_news_any_more_is_given_up() {
     }
     assert!((110..=120).contains(&tries), "two days: {tries}");
     assert_eq!(stage.ends().await.last(), Some(&said("given_up", "sms answered")));
+    assert_eq!(stage.messenger.ended(MessageChannel::Sms, MessageEnd::GivenUp), 1);
     stage.numbers.connect(iin(1), "+77010000042");
     stage.pass(60);
     stage.messenger.work().await.unwrap();
@@ -245,6 +251,8 @@ async fn that_the_term_has_passed_is_not_sent_behind_the_answer() {
         stage.ends().await,
         [said("given_up", "sms overdue"), said("taken", "sms answered")]
     );
+    let given_up = stage.messenger.ended(MessageChannel::Sms, MessageEnd::GivenUp);
+    assert_eq!(given_up, 0, "nobody has to be woken for what was overtaken");
 }
 
 #[tokio::test]

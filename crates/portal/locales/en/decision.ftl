@@ -1,6 +1,6 @@
 decision-title = Register of the automated decision
 decision-lead = Certificates and refusals of this service are decided by a program, without an official (items 4 and 9 of the list of basic requirements). Here is everything it goes by.
-decision-version = Version of the rules:
+decision-version = Version of the rules
 decision-rules-title = The rules, in the order they are applied
 decision-rules-text = Each rule is held by tests that run before every release. Their names are those in the program’s text.
 decision-rule = If

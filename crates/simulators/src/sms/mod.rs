@@ -41,7 +41,9 @@ pub enum SmsSimulatorError {
     Io(#[from] std::io::Error),
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SmsSimulatorError> {
+pub(crate) async fn listen(
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), SmsSimulatorError> {
     if !address.ip().is_loopback() {
         return Err(SmsSimulatorError::NotLoopback);
     }

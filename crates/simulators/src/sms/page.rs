@@ -1,12 +1,12 @@
-//! The page on which the demo's telephones are read: each person's number and messages. It renews itself without a script,
-//! and under `?still` does not, for whoever reads slowly.
+//! The page on which the demo's telephones are read: each person's number and messages; and another with the letters that came.
+//! They renew themselves without a script, and under `?still` do not, for whoever reads slowly.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{FromRef, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use super::phones::{Phone, Phones, Received};
 use super::{SmsSimulatorError, listen, serve_http};
+use crate::mail::{Letters, ReceivedLetter};
 
 const STYLE: &str = include_str!("assets/phones.css");
 const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -27,7 +28,26 @@ const RENEWED_AFTER_S: &str = "3";
 pub struct PhonePage {
     listener: TcpListener,
     address: SocketAddr,
+    state: Shown,
+}
+
+/// What is shown.
+#[derive(Clone)]
+struct Shown {
     phones: Arc<Phones>,
+    letters: Arc<Letters>,
+}
+
+impl FromRef<Shown> for Arc<Phones> {
+    fn from_ref(shown: &Shown) -> Self {
+        Self::clone(&shown.phones)
+    }
+}
+
+impl FromRef<Shown> for Arc<Letters> {
+    fn from_ref(shown: &Shown) -> Self {
+        Self::clone(&shown.letters)
+    }
 }
 
 impl PhonePage {
@@ -35,9 +55,13 @@ impl PhonePage {
     ///
     /// # Errors
     /// [`SmsSimulatorError`].
-    pub async fn bind(address: SocketAddr, phones: Arc<Phones>) -> Result<Self, SmsSimulatorError> {
+    pub async fn bind(
+        address: SocketAddr,
+        phones: Arc<Phones>,
+        letters: Arc<Letters>,
+    ) -> Result<Self, SmsSimulatorError> {
         let (listener, address) = listen(address).await?;
-        Ok(Self { listener, address, phones })
+        Ok(Self { listener, address, state: Shown { phones, letters } })
     }
 
     /// Where it is.
@@ -53,9 +77,10 @@ impl PhonePage {
         let router = Router::new()
             .route("/", get(all))
             .route("/phones.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], STYLE) }))
+            .route("/letters", get(letters))
             .route("/{number}", get(one))
             .layer(guarded)
-            .with_state(self.phones);
+            .with_state(self.state);
         serve_http((self.listener, None), router, shutdown).await;
     }
 }
@@ -90,25 +115,41 @@ async fn all(State(phones): State<Arc<Phones>>) -> Html<String> {
         let received = phone.number.as_deref().map(|number| phones.received(number));
         section(phone, &received.unwrap_or_default())
     });
-    Html(page(&telephones.collect::<String>()))
+    Html(page(TELEPHONES, &telephones.collect::<String>()))
+}
+
+async fn letters(State(letters): State<Arc<Letters>>) -> Html<String> {
+    let received = letters.received();
+    let letters = received.iter().map(letter).collect::<String>();
+    let none =
+        "<p>хат жоқ · <span lang=\"ru\">писем нет</span> · <span lang=\"en\">no letters</span></p>";
+    Html(page(LETTERS, if letters.is_empty() { none } else { &letters }))
 }
 
 async fn one(State(phones): State<Arc<Phones>>, Path(number): Path<String>) -> Response {
     let number = format!("+{number}");
     match phones.all().iter().find(|phone| phone.number.as_ref() == Some(&number)) {
-        Some(phone) => Html(page(&section(phone, &phones.received(&number)))).into_response(),
+        Some(phone) => {
+            Html(page(TELEPHONES, &section(phone, &phones.received(&number)))).into_response()
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-fn page(telephones: &str) -> String {
+/// Names of a page in three languages.
+const TELEPHONES: [&str; 3] = ["Телефондар", "Телефоны", "Phones"];
+const LETTERS: [&str; 3] = ["Хаттар", "Письма", "Letters"];
+
+fn page([kk, ru, en]: [&str; 3], content: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"kk\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Телефондар</title>\n\
+         <title>{kk}</title>\n\
          <link rel=\"stylesheet\" href=\"/phones.css\">\n</head>\n<body>\n\
-         <header><h1>Телефондар · <span lang=\"ru\">Телефоны</span> · <span lang=\"en\">Phones</span></h1></header>\n\
-         <main>\n<p><a href=\"?still\">Жаңартпау · <span lang=\"ru\">Не обновлять</span> · <span lang=\"en\">Do not renew</span></a></p>\n{telephones}</main>\n</body>\n</html>\n"
+         <header><h1>{kk} · <span lang=\"ru\">{ru}</span> · <span lang=\"en\">{en}</span></h1></header>\n\
+         <main>\n<p><a href=\"/\">Телефондар · <span lang=\"ru\">Телефоны</span> · <span lang=\"en\">Phones</span></a></p>\n\
+         <p><a href=\"/letters\">Хаттар · <span lang=\"ru\">Письма</span> · <span lang=\"en\">Letters</span></a></p>\n\
+         <p><a href=\"?still\">Жаңартпау · <span lang=\"ru\">Не обновлять</span> · <span lang=\"en\">Do not renew</span></a></p>\n{content}</main>\n</body>\n</html>\n"
     )
 }
 
@@ -136,6 +177,16 @@ fn section(phone: &Phone, received: &[Received]) -> String {
     }
     html.push_str("</section>\n");
     html
+}
+
+fn letter(letter: &ReceivedLetter) -> String {
+    let [to, from] = [&letter.to, &letter.from].map(|address| escaped(address));
+    let (subject, text) = (escaped(&letter.subject), escaped(&letter.text));
+    format!(
+        "<section data-to=\"{to}\"><h2>{subject}</h2><article><p class=\"from\">{from} → {to} · \
+         <time datetime=\"{at}\">{at}</time></p><p class=\"text\">{text}</p></article></section>\n",
+        at = letter.at
+    )
 }
 
 fn escaped(text: &str) -> String {
@@ -171,7 +222,9 @@ mod tests {
     async fn the_page_renews_itself_unless_told_not_to_and_answers_under_its_own_name_alone() {
         let phones = vec![phone(Some("+77000000100"))];
         let phones = Arc::new(Phones::new(phones, Arc::new(|| jiff::Timestamp::UNIX_EPOCH)));
-        let page = PhonePage::bind(SocketAddr::from(([127, 0, 0, 1], 0)), phones).await.unwrap();
+        let letters = Arc::new(Letters::new(Arc::new(|| jiff::Timestamp::UNIX_EPOCH)));
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let page = PhonePage::bind(anywhere, phones, Arc::clone(&letters)).await.unwrap();
         let address = page.address();
         tokio::spawn(page.serve(std::future::pending()));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -185,6 +238,10 @@ mod tests {
         let still = get("/77000000100?still", own.clone()).await.unwrap();
         assert!(still.status().is_success() && !still.headers().contains_key("refresh"));
         assert_eq!(get("/77000000999", own).await.unwrap().status(), 404);
+        let to = ["b@example.kz".to_owned()];
+        assert!(letters.receive("a@example.kz", &to, b"Subject: <b>\r\n\r\n1 < 2\r\n"));
+        let shown = get("/letters", address.to_string()).await.unwrap().text().await.unwrap();
+        assert!(shown.contains("&lt;b&gt;</h2>") && shown.contains("1 &lt; 2"), "{shown}");
         let foreign = get("/", "rebound.example".to_owned()).await.unwrap();
         assert_eq!(foreign.status(), 421);
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::annulments;
 use super::names::name_at;
 use super::story_recourses::{self, Recourse};
+use crate::journal_words;
 use crate::page::Page;
 use crate::pages::status::Annulled;
 use crate::staff::DeskVisit;
@@ -64,7 +65,7 @@ pub struct Event {
     pub what: String,
     /// Who.
     pub who: String,
-    /// Code or number.
+    /// What more the row says: its codes in words, its numbers.
     pub detail: String,
 }
 
@@ -284,6 +285,6 @@ pub fn event(texts: &Texts, row: &AuditRow) -> Event {
         when: moment_words(texts, at),
         what: known(format!("journal-action-{}", row.action), &row.action),
         who: known(format!("journal-actor-{}", row.actor), &row.actor),
-        detail: row.detail.clone(),
+        detail: journal_words::detail(texts, row),
     }
 }
