@@ -16,7 +16,7 @@ use crate::audit::{Actor, AuditAction, AuditEvent};
 const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by.
-pub const ARCHIVED_TABLES: [(&str, &str); 39] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 42] = [
     ("requests", "number"),
     ("figures", "accepted_at, number"),
     ("synthetic_people", "iin"),
@@ -38,6 +38,9 @@ pub const ARCHIVED_TABLES: [(&str, &str); 39] = [
     ("open_recourses", "recourse"),
     ("portal_exchanges", "external_id"),
     ("audit", "sequence"),
+    ("erased_requests", "number"),
+    ("erased_results", "number"),
+    ("erased_consents", "number, kind"),
     ("outbox", "number, kind, occasion, channel"),
     ("outbox_cursor", "id"),
     ("email_addresses", "iin"),
