@@ -113,6 +113,12 @@ impl Service {
         Ok(last)
     }
 
+    /// For how many days people's answered requests are kept; `None` where for ever.
+    #[must_use]
+    pub fn requests_kept_days(&self) -> Option<u32> {
+        self.settings().retention.request_days(Asker::Person)
+    }
+
     /// What is left of a request that was erased.
     ///
     /// # Errors

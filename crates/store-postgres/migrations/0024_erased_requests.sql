@@ -5,8 +5,7 @@ CREATE TABLE erased_requests (
     erased_at BIGINT NOT NULL,
     certificate BIGINT NOT NULL,
     CONSTRAINT erased_requests_pk PRIMARY KEY (number),
-    CONSTRAINT erased_requests_request FOREIGN KEY (number) REFERENCES requests (number),
-    CONSTRAINT erased_requests_certificate FOREIGN KEY (certificate) REFERENCES audit (sequence)
+    CONSTRAINT erased_requests_request FOREIGN KEY (number) REFERENCES requests (number)
 );
 CREATE INDEX erased_requests_by_certificate ON erased_requests (certificate);
 
