@@ -14,8 +14,9 @@ use app::testing::{
     SeededIds,
 };
 use app::{
-    Actor, IdentityProvider, Mail, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers,
-    RequestErasure, Service, ServiceParts, Settings, Staff, StaffParts, Store, StoreError, Worker,
+    Actor, Erasures, IdentityProvider, Mail, OneTimePasswords, Operator, PhoneAuth, PhoneMethod,
+    Providers, RequestErasure, Service, ServiceParts, Settings, Staff, StaffParts, Store,
+    StoreError, Worker,
 };
 use domain::{Iin, Provider};
 use portal::{EgovMobile, Notice, PortalConfig};
