@@ -64,7 +64,7 @@ pub enum Command {
     /// Write everything stored into a folder, while the service runs.
     Backup(BackupArguments),
     /// Take a backup into an empty database.
-    Restore(BackupArguments),
+    Restore(RestoreArguments),
     /// Copy everything stored into an empty database of either kind, and compare both row by row.
     Move(MoveArguments),
     /// Draw numbers from a class of their own from now on: after a recovery made with the database's own means.
@@ -265,6 +265,8 @@ pub enum AuditCommand {
     /// Print the roots of the journal's days as JSON lines, to be kept where nobody can change them together with the
     /// database.
     Roots(ConfigArguments),
+    /// Print which requests were erased as JSON lines, to be kept beside backups: `restore --erasures` erases them again.
+    Erasures(ConfigArguments),
 }
 
 /// Options of `audit verify`.
@@ -361,6 +363,17 @@ pub struct BackupArguments {
     /// Configuration.
     #[command(flatten)]
     pub config: ConfigArguments,
+}
+
+/// Options of `restore`.
+#[derive(Args)]
+pub struct RestoreArguments {
+    /// What was erased, as `audit erasures` printed it last: whatever of it an older backup still has is erased again.
+    #[arg(long)]
+    pub erasures: Option<PathBuf>,
+    /// The backup.
+    #[command(flatten)]
+    pub backup: BackupArguments,
 }
 
 /// Options of `move`.

@@ -64,6 +64,7 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Replay(arguments) => replay::replay(&arguments).await,
         Command::Audit(AuditCommand::Verify(arguments)) => audit::verify(&arguments).await,
         Command::Audit(AuditCommand::Roots(arguments)) => audit::roots(&arguments).await,
+        Command::Audit(AuditCommand::Erasures(arguments)) => audit::erasures(&arguments).await,
         Command::Backup(arguments) => backup::backup(&arguments).await,
         Command::Restore(arguments) => backup::restore(&arguments).await,
         Command::Move(arguments) => backup::move_store(&arguments).await,

@@ -67,7 +67,21 @@ async fn an_altered_or_incomplete_backup_is_refused_by_the_name_of_its_file() {
     std::fs::rename(backup.join("manifest.json"), backup.join("manifest.away")).unwrap();
     fails_with(&installation.run(&["restore", text(&backup)], &config), "manifest.json");
     std::fs::rename(backup.join("manifest.away"), backup.join("manifest.json")).unwrap();
-    succeeded(&installation.run(&["restore", text(&backup)], &config));
+    // A list of what had been erased: one that cannot be read begins nothing, and what is not there is erased already.
+    let list = installation.folder().join("erasures.jsonl");
+    let restore = ["restore", "--erasures", text(&list), text(&backup)];
+    std::fs::write(&list, "{}\n").unwrap();
+    let wrong = installation.run(&restore, &config);
+    assert_eq!(wrong.status.code(), Some(2), "{}", String::from_utf8_lossy(&wrong.stderr));
+    let number = domain::Number::from_random(domain::NumberKind::Request, 1);
+    let line = serde_json::json!({ "number": number, "erased_at": "2026-11-23T05:00:00Z" });
+    std::fs::write(&list, format!("{line}\n")).unwrap();
+    let restored = installation.run(&restore, &config);
+    succeeded(&restored);
+    let told = String::from_utf8_lossy(&restored.stdout).into_owned();
+    assert!(told.contains("0 requests that had been erased were erased again"), "{told}");
+    let printed = installation.run(&["audit", "erasures"], &config);
+    assert!(printed.status.success() && printed.stdout.is_empty());
     installation.assert_integrity();
 }
 

@@ -22,12 +22,12 @@ use app::testing::{
     FakeStamper, FakeVerifier, FixedClock, MemoryStore, SeededIds, of_department,
 };
 use app::{
-    AnnulmentOutcome, Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided,
+    Actor, AnnulmentOutcome, Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided,
     AppointmentDecision, AppointmentEnd, AppointmentId, AppointmentKind, AppointmentProposed,
     AppointmentState, Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, CheckToken,
     ComplaintOrder, FormOutcome, IntegrityDoubt, IntegrityFault, IntegrityReport, JournalRoot,
     NewNumberClass, Operator, PlannedAnswer, Providers, RecourseStep, RecourseStepKind, Registry,
-    Service, ServiceParts, Settings, StaffRole, Store, StoreError, chain_hash,
+    RequestErasure, Service, ServiceParts, Settings, StaffRole, Store, StoreError, chain_hash,
     recourse_step_digest,
 };
 use domain::{
@@ -280,6 +280,8 @@ async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Arc
         let number = registered(store, index).await;
         answered(store, &number, index.into()).await;
     }
+    let erased = registered(store, 21).await;
+    answered(store, &erased, 21).await;
     fill_forms(store).await;
     let service = service(Arc::clone(store));
     for person in [iin(2), iin(4)] {
@@ -301,6 +303,9 @@ async fn fill(store: &Arc<dyn Store>, registry: &dyn Registry, archive: &dyn Arc
         write_note(store, &request, &format!("note-{index}"), 200).await;
     }
     service.stamp_roots().await.unwrap();
+    let (before, at) = (moment(60 * 86_400), moment(100 * 86_400));
+    let erasure = RequestErasure { numbers: vec![erased], before, at, actor: Actor::System };
+    assert_eq!(store.erase_requests(&erasure).await.unwrap(), 1);
     let in_hours = |hours| service.now() + SignedDuration::from_hours(hours);
     for hours in [2, 5] {
         let order = BreakOrder {
@@ -429,6 +434,7 @@ impl Sqlite {
         fill(&filled, &store, &store).await;
         let report = verified(filled, &store).await.unwrap();
         assert_eq!((report.faults, report.requests, report.imports), (vec![], 8, 2));
+        assert_eq!((report.erased, report.emptied_rows > 3, report.doubts.len()), (1, true, 0));
         store.close().await;
         let options = SqliteConnectOptions::new().filename(original.path("original.db"));
         let raw = SqlitePool::connect_with(options).await.unwrap();

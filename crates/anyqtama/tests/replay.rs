@@ -54,7 +54,7 @@ async fn a_decision_that_does_not_follow_from_its_evidence_is_told() {
     }
     node.end_gracefully().await;
     let [first, second, _] = numbers.as_slice() else { panic!("three") };
-    let all = |same: u64, different: &[&String]| json!({ "same": same, "undecided": 0, "different": different });
+    let all = |same: u64, different: &[&String]| json!({ "same": same, "undecided": 0, "erased": 0, "different": different });
     assert_eq!(replay(&installation, &["--all"]), (all(3, &[]), Some(0)));
 
     let honest = stored(&installation, first).await;

@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::breaker::Admission;
 use crate::ports::{
-    AnswerKey, CheckToken, DocumentVerdict, Reply, ResultKind, Store, StoreError, StoredResult,
+    AnswerKey, CheckToken, DocumentVerdict, ErasedKey, Reply, ResultKind, Store, StoreError,
+    StoredResult, erased_token,
 };
 use crate::service::Service;
 
@@ -76,6 +77,11 @@ pub struct CheckedDocument {
 pub enum DocumentCheck {
     /// Issued here.
     Genuine(Box<CheckedDocument>),
+    /// Issued here, and no longer kept: it can neither be shown nor compared with anything any more.
+    NoLongerKept {
+        /// Since when it was annulled, where it was.
+        annulled_at: Option<Timestamp>,
+    },
     /// Nothing was issued under this number for this person, or under this code.
     NotFound,
     /// The file is not what was issued, for the reason of this stable code.
@@ -111,7 +117,11 @@ impl Service {
         let found = self.look(|store| store.result_by_number(number)).await?;
         match found.filter(|stored| stored.planned.content.holder() == holder) {
             Some(stored) => self.compared(stored, "number").await,
-            None => Ok(DocumentCheck::NotFound),
+            // What is not kept any more has no holder whose IIN could be compared, and nothing of anybody to be told.
+            None => {
+                let erased = self.erased(ErasedKey::Number(number.clone())).await?;
+                Ok(erased.unwrap_or(DocumentCheck::NotFound))
+            }
         }
     }
 
@@ -124,7 +134,11 @@ impl Service {
             Some(stored) => self.compared(stored, "qr").await,
             None => {
                 let found = self.looked_up_answer(&AnswerKey::Token(token.clone()), "qr").await?;
-                Ok(found.unwrap_or(DocumentCheck::NotFound))
+                if let Some(found) = found {
+                    return Ok(found);
+                }
+                let erased = ErasedKey::TokenDigest(erased_token(&token.0));
+                Ok(self.erased(erased).await?.unwrap_or(DocumentCheck::NotFound))
             }
         }
     }
@@ -138,8 +152,12 @@ impl Service {
         if let Some(stored) = self.look(|store| store.result_by_digest(&digest)).await? {
             return self.compared(stored, "file").await;
         }
-        if let Some(found) = self.looked_up_answer(&AnswerKey::Digest(digest), "file").await? {
+        let key = AnswerKey::Digest(digest.clone());
+        if let Some(found) = self.looked_up_answer(&key, "file").await? {
             return Ok(found);
+        }
+        if let Some(erased) = self.erased(ErasedKey::FileDigest(digest)).await? {
+            return Ok(erased);
         }
         Ok(match self.parts.document_verifier.verify(pdf, self.now()) {
             // A good seal on bytes we never stored: not issued by this service.
@@ -186,6 +204,12 @@ impl Service {
         let left_alone = self.replica_breaker().failed(self.now(), random).is_some();
         tracing::warn!(left_alone, "the replica does not answer; the primary is asked");
         None
+    }
+
+    /// Nobody's data is looked at, so no journal tells of it.
+    async fn erased(&self, key: ErasedKey) -> Result<Option<DocumentCheck>, StoreError> {
+        let erased = self.store().erased_document(&key).await?;
+        Ok(erased.map(|one| DocumentCheck::NoLongerKept { annulled_at: one.annulled_at }))
     }
 
     /// The holder sees each check in his own journal, so it is written before the answer is given.

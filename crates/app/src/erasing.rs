@@ -1,20 +1,23 @@
 //! Erasing what has been kept for as long as the operator set. The watchdog does so once a day, on every node that works, some
 //! rows at a time, so that nobody waits for it.
 //!
-//! What lives for minutes is removed elsewhere (`Store::remove_expired`), and what is evidence is not erased (adr 41). Read next:
-//! `ports/erasures.rs`.
+//! What lives for minutes is removed elsewhere (`Store::remove_expired`), answered requests in `erasing_requests.rs`. See adr 41. Read
+//! next: `ports/erasures.rs`.
 
 use jiff::SignedDuration;
 
-use crate::ports::{Erasure, KeptKind, StoreError};
+use crate::ports::{Asker, Erasure, KeptKind, StoreError};
 use crate::service::Service;
 
 /// Rows erased at a time.
 const BATCH: u32 = 200;
 /// Batches of one kind in one round: the next round goes on.
-const BATCHES_MAX: u32 = 100;
+pub(crate) const BATCHES_MAX: u32 = 100;
 /// The least that any of it is kept, in days; the database holds that too, where what was seen is written down.
 pub const KEPT_DAYS_MIN: u32 = 31;
+/// The least that people's answered requests are kept, in days: longer than somebody may complain of an answer, and than a year's figures are
+/// compared with them. The law at hand sets no term; whether they are erased at all, and when, the operator chooses.
+pub const REQUESTS_KEPT_DAYS_MIN: u32 = 366;
 
 /// For how long each kind is kept, in days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +34,10 @@ pub struct Retention {
     pub repair_requests: u32,
     /// Closed exchanges with the portal of the e-government.
     pub portal_exchanges: u32,
+    /// Answered requests of people, with everything that proves their answers; `None` where they are kept for ever.
+    pub requests: Option<u32>,
+    /// Answered requests of the prober's synthetic people.
+    pub synthetic_requests: u32,
 }
 
 impl Default for Retention {
@@ -42,6 +49,8 @@ impl Default for Retention {
             record_looks: 5 * 365,
             repair_requests: 3 * 365,
             portal_exchanges: 3 * 365,
+            requests: None,
+            synthetic_requests: KEPT_DAYS_MIN,
         }
     }
 }
@@ -60,6 +69,15 @@ impl Retention {
         };
         days.max(KEPT_DAYS_MIN)
     }
+
+    /// Days for which answered requests are kept; `None` where for ever.
+    #[must_use]
+    pub fn request_days(&self, asker: Asker) -> Option<u32> {
+        match asker {
+            Asker::Person => self.requests.map(|days| days.max(REQUESTS_KEPT_DAYS_MIN)),
+            Asker::Synthetic => Some(self.synthetic_requests.max(KEPT_DAYS_MIN)),
+        }
+    }
 }
 
 impl Service {
@@ -71,6 +89,9 @@ impl Service {
         let mut erased = 0;
         for kind in KeptKind::ALL {
             erased += self.erase_kind(kind).await?;
+        }
+        for asker in [Asker::Synthetic, Asker::Person] {
+            erased += self.erase_requests_of(asker).await?;
         }
         Ok(erased)
     }

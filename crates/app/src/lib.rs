@@ -21,6 +21,7 @@ mod desk_work;
 mod draft;
 mod emails;
 mod erasing;
+mod erasing_requests;
 mod evidence;
 mod figures;
 mod form_in_force;
@@ -92,7 +93,8 @@ pub use consent::{AskError, ConsentStage, WithdrawError, WithdrawalEffect};
 pub use desk_work::{ConflictCount, Down, DueRequest};
 pub use draft::{DraftError, DraftOrder};
 pub use emails::{EmailError, Mail};
-pub use erasing::{KEPT_DAYS_MIN, Retention};
+pub use erasing::{KEPT_DAYS_MIN, REQUESTS_KEPT_DAYS_MIN, Retention};
+pub use erasing_requests::{ErasedAgain, ErasureLine};
 pub use evidence::{
     AnswerColumns, ConsentColumns, RegistrationColumns, RequestColumns, StoredConsent,
     effect_digest, registration_digest, stored_consents, stored_json,

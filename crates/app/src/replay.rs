@@ -13,6 +13,8 @@ pub enum Replayed {
     Unknown,
     /// Not decided yet.
     Undecided,
+    /// Erased, with the evidence it was decided by.
+    Erased,
     /// The stored evidence leads to the stored outcome.
     Same(Box<StoredDecision>),
     /// It does not: the rules changed, or somebody changed the evidence.
@@ -42,7 +44,8 @@ impl Service {
     /// [`StoreError`].
     pub async fn replay(&self, number: &Number) -> Result<Replayed, StoreError> {
         let Some(request) = self.store().request(number).await? else {
-            return Ok(Replayed::Unknown);
+            let erased = self.erased_request(number).await?;
+            return Ok(erased.map_or(Replayed::Unknown, |_| Replayed::Erased));
         };
         let Some(stored) = self.store().decision(number).await? else {
             return Ok(Replayed::Undecided);

@@ -66,7 +66,9 @@ pub use recourse::{
     is_nearly_due, recourse_term,
 };
 pub use request::{ElectronicRequest, WardsAsked, WardsAskedError};
-pub use role::{FullCapacity, FullCapacityReason, Role, Ward, WardId, age_reached_on, role_on};
+pub use role::{
+    FullCapacity, FullCapacityReason, Role, Ward, WardId, age_reached_on, comes_of_age_on, role_on,
+};
 pub use rules::{RULE_HISTORY, RULE_TEXT, RULES, Rule, RuleChange, RuleEffect};
 pub use sheet::{Sheet, SheetLine, SheetPart};
 pub use state::{RequestState, WaitingFor};

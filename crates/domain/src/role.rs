@@ -76,13 +76,19 @@ pub fn age_reached_on(birth_date: Date, age_years: i16) -> Date {
         .unwrap_or(birth_date)
 }
 
+/// The day on which somebody comes of age, and no certificate about him is of use any more.
+#[must_use]
+pub fn comes_of_age_on(birth_date: Date) -> Date {
+    age_reached_on(birth_date, AGE_OF_MAJORITY)
+}
+
 /// What the guardian of this ward is called on `day`; `None` when the ward needs none any more
 /// (18, emancipated, married, deceased) or was not born yet.
 #[must_use]
 pub fn role_on(ward: &Ward, day: Date) -> Option<Role> {
     let capable = ward.full_capacity.is_some_and(|capacity| capacity.from <= day);
     let deceased = ward.died_on.is_some_and(|died_on| died_on <= day);
-    let adult = age_reached_on(ward.birth_date, AGE_OF_MAJORITY) <= day;
+    let adult = comes_of_age_on(ward.birth_date) <= day;
     if capable || deceased || adult || day < ward.birth_date {
         None
     } else if age_reached_on(ward.birth_date, AGE_OF_CUSTODIANSHIP) <= day {

@@ -41,6 +41,7 @@ pub fn untold(error: &CallError, language: Language) -> Vec<String> {
         }
         CallError::DocumentNumber
         | CallError::NotFound
+        | CallError::Erased
         | CallError::NoFit
         | CallError::NotReady
         | CallError::Words
@@ -146,6 +147,7 @@ mod tests {
                 CallError::Confirm(number.clone()),
                 CallError::DocumentNumber,
                 CallError::NotFound,
+                CallError::Erased,
                 CallError::NoFit,
                 CallError::Wait(Timestamp::UNIX_EPOCH),
                 CallError::NotReady,

@@ -19,6 +19,8 @@ use crate::pages::ErrorPage;
 pub enum Failure {
     /// No such page; also another person's page.
     NotFound,
+    /// It was there and is no longer kept.
+    Gone,
     /// The form cannot be shown to have come from our own page.
     Forbidden,
     /// The body cannot be read.
@@ -44,6 +46,7 @@ impl Failure {
     pub fn status(self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone => StatusCode::GONE,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -60,9 +63,12 @@ impl Failure {
             Self::TooMany { retry_after } => Some(retry_after),
             Self::Unavailable => Some(30),
             Self::Busy => Some(2),
-            Self::NotFound | Self::Forbidden | Self::Malformed | Self::TooLarge | Self::Broken => {
-                None
-            }
+            Self::NotFound
+            | Self::Gone
+            | Self::Forbidden
+            | Self::Malformed
+            | Self::TooLarge
+            | Self::Broken => None,
         }
     }
 }

@@ -332,6 +332,17 @@ async fn a_check_answers_by_number_by_file_and_by_upload() {
         .content_type("application/pdf")
         .await;
     assert_problem(&large, 413, "body_too_large");
+    api.world.erase_requests().await;
+    let erased: Value = api.server.post("/api/v1/check").json(&by_number).await.json();
+    assert_eq!(
+        (erased["verdict"].as_str(), &erased["code"]),
+        (Some("no_longer_kept"), &Value::Null)
+    );
+    let request = granted["number"].as_str().unwrap();
+    let answer = api.get(&format!("/api/v1/requests/{request}")).await;
+    assert_problem(&answer, 410, "no_longer_kept");
+    let said = api.said(request, "ru").await;
+    assert_problem(&said, 410, "request_erased");
 }
 
 #[tokio::test]

@@ -495,4 +495,25 @@ async fn a_third_party_sees_the_little_that_is_needed_and_no_iin_in_any_address(
         let page = stranger.server.post("/en/check").multipart(form).await;
         assert!(page.text().contains(word), "{word}");
     }
+    // What is no longer kept was issued here all the same, and nobody is told that it holds.
+    world.erase_requests().await;
+    for (language, word) in [
+        ("kk", "осы жерде берілген, бірақ енді сақталмайды"),
+        ("ru", "был выдан здесь, но больше не хранится"),
+        ("en", "issued here and is no longer kept"),
+    ] {
+        let fields = [("number", number.as_str()), ("iin", someone.as_str())];
+        let page = stranger.post(&format!("/{language}/check"), &fields).await;
+        assert_is_a_good_page(&page, language, "erased");
+        assert!(
+            page.text().contains(word) && page.text().contains("verdict--unsure"),
+            "{language}"
+        );
+    }
+    let by_code = stranger.get(&format!("/kk/c/{check_url}")).await;
+    assert!(by_code.text().contains("енді сақталмайды"));
+    let gone = browser.get(&address).await;
+    gone.assert_status(axum::http::StatusCode::GONE);
+    assert!(gone.text().contains("Бұл сұрау енді сақталмайды"));
+    assert!(!browser.get("/kk/cabinet").await.text().contains(&address), "it is nobody's any more");
 }

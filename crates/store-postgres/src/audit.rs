@@ -18,10 +18,33 @@ pub(crate) async fn append(
     if events.is_empty() {
         return Ok(());
     }
+    let (sequence, hash) = locked_head(transaction).await?;
+    insert(transaction, &chain(events, sequence, hash)).await
+}
+
+async fn locked_head(transaction: &mut Session) -> Result<(i64, String), StoreError> {
     let lock = query_as("SELECT sequence, hash FROM journal_head FOR NO KEY UPDATE");
     let head: Option<(i64, String)> = transaction.optional(lock).await?;
-    let (sequence, hash) = head.ok_or(StoreError::Corrupt("journal_head"))?;
-    insert(transaction, &chain(events, sequence, hash)).await
+    head.ok_or(StoreError::Corrupt("journal_head"))
+}
+
+/// The place of the last row, which stays the last until the caller's transaction appends: all nodes wait, so it must be short.
+pub(crate) async fn lock_journal(transaction: &mut Session) -> Result<i64, StoreError> {
+    Ok(locked_head(transaction).await?.0)
+}
+
+/// Rows about several requests, in the order of the chain.
+pub(crate) async fn rows_about(
+    transaction: &mut Session,
+    numbers: Vec<String>,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let select = query_as(
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
+         FROM audit WHERE request = ANY($1) AND request <> '' ORDER BY sequence",
+    )
+    .bind(numbers);
+    let rows: Vec<Row> = transaction.all(select).await?;
+    rows.into_iter().map(|row| row.read(&transaction.vault)).collect()
 }
 
 fn chain(events: &[AuditEvent], last_sequence: i64, last_hash: String) -> Vec<AuditRow> {

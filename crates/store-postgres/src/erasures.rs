@@ -1,13 +1,18 @@
-//! Erasing what has been kept for long enough, with its row of the journal.
+//! Erasing what has been kept for long enough, with its row of the journal. Read next: `erasing_requests.rs`.
 
-use app::{Erasure, Erasures, KeptKind, StoreError};
+use app::{
+    ConsentPeriod, Erasable, ErasedDocument, ErasedKey, ErasedRequest, Erasure, Erasures, KeptKind,
+    RequestErasure, StoreError,
+};
 use async_trait::async_trait;
+use domain::Number;
+use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, query, query_as};
 
-use crate::PostgresStore;
 use crate::audit::append;
 use crate::codec::to_ms;
 use crate::session::Session;
+use crate::{PostgresStore, erased, erasing_requests};
 
 /// Table, key, and which rows ended before a moment.
 fn place(kind: KeptKind) -> (&'static str, &'static str, &'static str) {
@@ -29,6 +34,38 @@ fn place(kind: KeptKind) -> (&'static str, &'static str, &'static str) {
 impl Erasures for PostgresStore {
     async fn erase(&self, erasure: &Erasure) -> Result<u64, StoreError> {
         self.within(erase(self, erasure)).await
+    }
+
+    async fn erasable(&self, wanted: &Erasable) -> Result<Vec<(Number, Timestamp)>, StoreError> {
+        self.within(erasing_requests::erasable(self, wanted)).await
+    }
+
+    async fn wait_to_erase(&self, waits: &[(Number, Timestamp)]) -> Result<(), StoreError> {
+        self.within(erasing_requests::wait_to_erase(self, waits)).await
+    }
+
+    async fn erase_requests(&self, erasure: &RequestErasure) -> Result<u64, StoreError> {
+        self.within(erasing_requests::erase_requests(self, erasure)).await
+    }
+
+    async fn erased_requests(&self, numbers: &[Number]) -> Result<Vec<ErasedRequest>, StoreError> {
+        self.within(erased::erased_requests(self, numbers)).await
+    }
+
+    async fn erased_by(&self, certificate: i64) -> Result<Vec<ErasedRequest>, StoreError> {
+        self.within(erased::erased_by(self, certificate)).await
+    }
+
+    async fn erased_between(
+        &self,
+        period: &ConsentPeriod,
+        limit: u32,
+    ) -> Result<Vec<ErasedRequest>, StoreError> {
+        self.within(erased::erased_between(self, period, limit)).await
+    }
+
+    async fn erased_document(&self, key: &ErasedKey) -> Result<Option<ErasedDocument>, StoreError> {
+        self.within(erased::erased_document(self, key)).await
     }
 }
 

@@ -205,7 +205,7 @@ pub(crate) async fn request(
     let select = query_as(
         "SELECT number, applicant_name, request, accepted_at, due_at, channel, state, step,
              version, ended_at
-         FROM requests WHERE number = $1",
+         FROM requests WHERE number = $1 AND request <> ''",
     )
     .bind(number.as_str());
     store.optional(select).await?.map(|row| read_request(&store.vault, row)).transpose()

@@ -11,9 +11,9 @@ use app::testing::samples::{
     stored, write_note,
 };
 use app::{
-    Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, AuditAction, AuditFault,
-    Effect, FormOutcome, JournalRoot, NewPassword, PasswordBinding, PasswordPurpose, Registration,
-    Registry, Store, TechnicalBreak, verify_chain,
+    Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, AuditAction, AuditEvent,
+    AuditFault, Effect, FormOutcome, JournalRoot, NewPassword, PasswordBinding, PasswordPurpose,
+    Registration, Registry, Store, TechnicalBreak, verify_chain,
 };
 use domain::{Iin, Number, NumberKind, PhoneNumber, RequestState};
 use sqlx::postgres::{PgDatabaseError, PgPool};
@@ -160,12 +160,12 @@ async fn what_was_signed_and_decided_never_changes() {
         .assert_forbidden(&[
             ("signed_requests_fixed", "UPDATE signed_requests SET cms = '\\x00'"),
             ("signed_requests_kept", "DELETE FROM signed_requests"),
-            ("signed_requests_kept", "TRUNCATE signed_requests"),
+            ("signed_requests_not_emptied", "TRUNCATE signed_requests"),
             ("consents_fixed", "UPDATE consents SET decision = 'refused'"),
             ("consents_kept", "DELETE FROM consents"),
             ("decisions_fixed", "UPDATE decisions SET decision = '{}'"),
             ("decisions_kept", "DELETE FROM decisions"),
-            ("decisions_kept", "TRUNCATE decisions"),
+            ("decisions_not_emptied", "TRUNCATE decisions"),
         ])
         .await;
 }
@@ -200,7 +200,7 @@ async fn sealed_bytes_and_numbers_never_change() {
         .assert_forbidden(&[
             ("sealed_documents_fixed", "UPDATE sealed_documents SET bytes = '\\x00'"),
             ("sealed_documents_kept", "DELETE FROM sealed_documents"),
-            ("sealed_documents_kept", "TRUNCATE sealed_documents"),
+            ("sealed_documents_not_emptied", "TRUNCATE sealed_documents"),
             (
                 "sealed_documents_after_intent",
                 "INSERT INTO sealed_documents SELECT result, '\\x00' FROM sealed_documents
@@ -325,7 +325,7 @@ async fn notices_breaks_roots_and_the_head_of_the_journal_never_change() {
         .assert_forbidden(&[
             ("notices_fixed", "UPDATE notices SET at_ms = 0"),
             ("notices_kept", "DELETE FROM notices"),
-            ("notices_kept", "TRUNCATE notices"),
+            ("notices_not_emptied", "TRUNCATE notices"),
             ("notices_pk", "INSERT INTO notices SELECT * FROM notices"),
             ("technical_breaks_fixed", "UPDATE technical_breaks SET ends_at = ends_at + 1"),
             ("technical_breaks_kept", "DELETE FROM technical_breaks"),
@@ -720,5 +720,72 @@ async fn a_database_is_sealed_by_its_restoration_and_a_sealed_one_brings_its_key
         assert_eq!(record, open.registry.guardian_record(applicant).await.unwrap());
         assert_eq!(database.registry.misplaced_records().await.unwrap(), 0);
         verify_chain(&store.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
+    }
+}
+
+/// Neither by hand nor by a certificate that names too much; and what is left does not change either.
+#[tokio::test]
+async fn evidence_goes_with_its_certificate_and_not_otherwise() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    let open = registered(&database.store, 2).await;
+    let certificate = |at: i64, evidence: &str| AuditEvent {
+        at: moment(at),
+        evidence: evidence.to_owned(),
+        ..event(AuditAction::Erased, None, None)
+    };
+    for row in [
+        certificate(86_400, "digest"),
+        certificate(99 * 86_400, ""),
+        certificate(99 * 86_400, "digest"),
+    ] {
+        database.store.append_audit(&row).await.unwrap();
+    }
+    let last = database.store.journal_head().await.unwrap().sequence;
+    let erase = |number: &domain::Number, place: i64| {
+        format!(
+            "INSERT INTO erased_requests SELECT '{number}', at_ms, sequence FROM audit WHERE sequence = {place}"
+        )
+    };
+    let (young, unproven, no_certificate) =
+        (erase(&number, last - 2), erase(&number, last - 1), erase(&number, 1));
+    let unanswered = erase(&open, last);
+    database
+        .assert_forbidden(&[
+            ("erased_requests_over", &young),
+            ("erased_requests_over", &unproven),
+            ("erased_requests_over", &no_certificate),
+            ("erased_requests_over", &unanswered),
+            (
+                "requests_forward",
+                "UPDATE requests SET request = '', applicant = '', applicant_name = ''",
+            ),
+            ("audit_fixed", "UPDATE audit SET subject = '', evidence = ''"),
+        ])
+        .await;
+    database.run(&erase(&number, last)).await.unwrap();
+    database
+        .assert_forbidden(&[
+            ("erased_requests_kept", "DELETE FROM erased_requests"),
+            ("erased_requests_fixed", "UPDATE erased_requests SET certificate = 1"),
+            ("signed_requests_kept", &format!("DELETE FROM signed_requests WHERE number = '{open}'")),
+            ("consents_kept", "DELETE FROM consents"),
+            ("requests_forward", &format!("UPDATE requests SET request = '', applicant = '', applicant_name = '' WHERE number = '{open}'")),
+            ("requests_forward", &format!("UPDATE requests SET request = '', applicant = '', applicant_name = '', due_at = 0 WHERE number = '{number}'")),
+            ("audit_fixed", &format!("UPDATE audit SET subject = '', evidence = '', detail = 'x' WHERE request = '{number}'")),
+            ("audit_fixed", &format!("UPDATE audit SET subject = '' WHERE request = '{number}' AND evidence <> ''")),
+            ("audit_fixed", &format!("UPDATE audit SET subject = '', evidence = '' WHERE sequence = {last}")),
+        ])
+        .await;
+    for statement in [
+        format!(
+            "DELETE FROM sealed_documents WHERE result IN (SELECT id FROM results WHERE request = '{number}')"
+        ),
+        format!("DELETE FROM results WHERE request = '{number}'"),
+        format!("DELETE FROM consents WHERE number = '{number}'"),
+        format!("UPDATE audit SET subject = '', evidence = '' WHERE request = '{number}'"),
+    ] {
+        assert!(database.run(&statement).await.unwrap() > 0, "{statement}");
     }
 }

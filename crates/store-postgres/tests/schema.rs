@@ -358,6 +358,7 @@ async fn every_table_is_archived_or_left_out_knowingly() {
         "challenges",
         "consent_askings",
         "email_codes",
+        "erasure_waits",
         "health",
         "import_proposals",
         "officer_sessions",

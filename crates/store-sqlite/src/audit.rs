@@ -113,6 +113,33 @@ pub(crate) async fn append_audit(
     transaction.commit().await.map_err(fault)
 }
 
+/// Place of the last row; the caller's transaction holds the write lock.
+pub(crate) async fn journal_end(transaction: &mut SqliteConnection) -> Result<i64, StoreError> {
+    let head: Option<(i64,)> = query_as("SELECT sequence FROM journal_head")
+        .fetch_optional(transaction)
+        .await
+        .map_err(fault)?;
+    head.map(|(sequence,)| sequence).ok_or(StoreError::Corrupt("journal_head"))
+}
+
+/// Rows about several requests, an array of numbers as JSON, in the order of the chain.
+pub(crate) async fn rows_about(
+    transaction: &mut SqliteConnection,
+    vault: &Vault,
+    numbers: &str,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let rows: Vec<Row> = query_as(
+        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
+         FROM audit WHERE request IN (SELECT value FROM json_each($1)) AND request <> ''
+         ORDER BY sequence",
+    )
+    .bind(numbers)
+    .fetch_all(transaction)
+    .await
+    .map_err(fault)?;
+    rows.into_iter().map(|row| row.read(vault)).collect()
+}
+
 #[derive(FromRow)]
 struct Row {
     sequence: i64,

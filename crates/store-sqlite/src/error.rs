@@ -52,7 +52,10 @@ pub(crate) fn fault_or_taken(error: sqlx::Error) -> StoreError {
     const DRAWN: [&str; 4] = ["requests.number", "results.id", "results.number", "results.token"];
     let taken = error.as_database_error().is_some_and(|database| {
         let columns = database.message().rsplit(": ").next().unwrap_or_default();
-        matches!(database.kind(), ErrorKind::UniqueViolation) && DRAWN.contains(&columns)
+        // Numbers of erased documents are held by a trigger.
+        let is_taken = matches!(database.kind(), ErrorKind::UniqueViolation)
+            || database.message().contains("results_never_again");
+        is_taken && DRAWN.contains(&columns)
     });
     if taken { StoreError::NumberTaken } else { fault(error) }
 }

@@ -17,6 +17,8 @@ mod consent_askings;
 mod consents;
 mod drafts;
 mod emails;
+mod erased;
+mod erasing_requests;
 mod erasures;
 mod error;
 mod evidence;

@@ -214,7 +214,7 @@ pub(crate) async fn request(
     let row: Option<RequestRow> = query_as(
         "SELECT number, applicant_name, request, accepted_at, due_at, channel, state, step,
              version, ended_at
-         FROM requests WHERE number = ?",
+         FROM requests WHERE number = ? AND request <> ''",
     )
     .bind(number.as_str())
     .fetch_optional(store.read())

@@ -9,8 +9,8 @@ use app::testing::samples::{
     moment, number, planned_certificate, registered, registration, registry_row,
 };
 use app::{
-    AuditAction, AuditFault, FormOutcome, NewPassword, PasswordBinding, PasswordPurpose,
-    Registration, Registry, Store, verify_chain,
+    AuditAction, AuditEvent, AuditFault, FormOutcome, NewPassword, PasswordBinding,
+    PasswordPurpose, Registration, Registry, Store, verify_chain,
 };
 use domain::{NumberKind, PhoneNumber};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -460,4 +460,71 @@ async fn a_form_is_released_by_another_than_proposed_it_and_never_changes() {
             ("UNIQUE constraint failed: form_ends.number", &*same),
         ])
         .await;
+}
+
+/// Neither by hand nor by a certificate that names too much; and what is left does not change either.
+#[tokio::test]
+async fn evidence_goes_with_its_certificate_and_not_otherwise() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    let open = registered(&database.store, 2).await;
+    let certificate = |at: i64, evidence: &str| AuditEvent {
+        at: moment(at),
+        evidence: evidence.to_owned(),
+        ..event(AuditAction::Erased, None, None)
+    };
+    for row in [
+        certificate(86_400, "digest"),
+        certificate(99 * 86_400, ""),
+        certificate(99 * 86_400, "digest"),
+    ] {
+        database.store.append_audit(&row).await.unwrap();
+    }
+    let last = database.store.journal_head().await.unwrap().sequence;
+    let erase = |number: &domain::Number, place: i64| {
+        format!(
+            "INSERT INTO erased_requests SELECT '{number}', at_ms, sequence FROM audit WHERE sequence = {place}"
+        )
+    };
+    let (young, unproven, no_certificate) =
+        (erase(&number, last - 2), erase(&number, last - 1), erase(&number, 1));
+    let unanswered = erase(&open, last);
+    database
+        .assert_forbidden(&[
+            ("erased_requests_over: the request was not answered long enough ago", &young),
+            ("erased_requests_over: no certificate", &unproven),
+            ("erased_requests_over: no certificate", &no_certificate),
+            ("erased_requests_over: the request was not answered", &unanswered),
+            (
+                "requests_forward",
+                "UPDATE requests SET request = '', applicant = '', applicant_name = ''",
+            ),
+            ("audit_fixed", "UPDATE audit SET subject = '', evidence = ''"),
+        ])
+        .await;
+    database.run(&erase(&number, last)).await.unwrap();
+    database
+        .assert_forbidden(&[
+            ("erased_requests_kept", "DELETE FROM erased_requests"),
+            ("erased_requests_fixed", "UPDATE erased_requests SET certificate = 1"),
+            ("signed_requests_kept", &format!("DELETE FROM signed_requests WHERE number = '{open}'")),
+            ("consents_kept", "DELETE FROM consents"),
+            ("requests_forward", &format!("UPDATE requests SET request = '', applicant = '', applicant_name = '' WHERE number = '{open}'")),
+            ("requests_forward", &format!("UPDATE requests SET request = '', applicant = '', applicant_name = '', due_at = 0 WHERE number = '{number}'")),
+            ("audit_fixed", &format!("UPDATE audit SET subject = '', evidence = '', detail = 'x' WHERE request = '{number}'")),
+            ("audit_fixed", &format!("UPDATE audit SET subject = '' WHERE request = '{number}' AND evidence <> ''")),
+            ("audit_fixed", &format!("UPDATE audit SET subject = '', evidence = '' WHERE sequence = {last}")),
+        ])
+        .await;
+    for statement in [
+        format!(
+            "DELETE FROM sealed_documents WHERE result IN (SELECT id FROM results WHERE request = '{number}')"
+        ),
+        format!("DELETE FROM results WHERE request = '{number}'"),
+        format!("DELETE FROM consents WHERE number = '{number}'"),
+        format!("UPDATE audit SET subject = '', evidence = '' WHERE request = '{number}'"),
+    ] {
+        assert!(database.run(&statement).await.unwrap() > 0, "{statement}");
+    }
 }

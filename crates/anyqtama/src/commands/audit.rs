@@ -1,10 +1,10 @@
 //! `audit verify`: the journal's chain, its stamped roots, and everything stored against what the journal says of it.
-//! `audit roots`: the roots as JSON lines, to be kept elsewhere and held against the database later.
+//! `audit erasures`: what was erased. `audit roots`: the roots as JSON lines, to be kept elsewhere and held against the database later.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use app::{IntegrityReport, JournalHead, JournalRoot};
+use app::{ErasureLine, IntegrityReport, JournalHead, JournalRoot};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,36 @@ pub async fn roots(arguments: &ConfigArguments) -> Result<Status> {
     Ok(Status::Done)
 }
 
+/// `audit erasures`: what was erased, as JSON lines, to be kept beside backups that are older.
+pub async fn erasures(arguments: &ConfigArguments) -> Result<Status> {
+    let config = Config::load(&arguments.config)?;
+    let store = wiring::open_store(&config).await?;
+    let service = wiring::service_without_seal(&config, &store).await?;
+    let mut after = None;
+    loop {
+        let numbers = service.numbers_after(after.as_ref()).await?;
+        let Some(last) = numbers.last() else { break };
+        after = Some(last.clone());
+        for line in service.erasure_lines(&numbers).await? {
+            say(serde_json::to_string(&line)?);
+        }
+    }
+    store.close().await;
+    Ok(Status::Done)
+}
+
+/// What `audit erasures` printed.
+pub(super) fn read_erasures(file: &Path) -> Result<Vec<ErasureLine>> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    let read = |(place, line): (u32, &str)| {
+        let of_line = || format!("{} is no list of erasures: line {place}", file.display());
+        serde_json::from_str(line).with_context(of_line)
+    };
+    lines.map(read).collect()
+}
+
 /// Faults and doubts, one a line, told apart by their first word.
 pub(super) fn tell_findings(report: &IntegrityReport) {
     report.faults.iter().for_each(|fault| complain(format!("fault: {fault}")));
@@ -99,9 +129,11 @@ fn summary(report: &IntegrityReport) -> String {
     let IntegrityReport { rows, requests, without_digests, imports, last_hash, .. } = report;
     let IntegrityReport { stamped_roots, unstamped_roots, kept_roots, .. } = report;
     let older_imports = report.imports_without_digests;
+    let IntegrityReport { erased, emptied_rows, .. } = report;
     format!(
         "{rows} rows, unbroken; {requests} requests and {imports} imports are as they were written \
-         ({without_digests} and {older_imports} more were registered before proof); {stamped_roots} days stamped, \
+         ({without_digests} and {older_imports} more were registered before proof); {erased} requests and {emptied_rows} rows were \
+         erased as their certificates say; {stamped_roots} days stamped, \
          {unstamped_roots} not yet; {kept_roots} roots are as they were kept; last hash {last_hash}"
     )
 }

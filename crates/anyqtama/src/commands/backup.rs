@@ -2,12 +2,14 @@
 
 use adapters::{ArchiveReader, ArchiveWriter, Digests, pipe};
 use anyhow::{Context, Result, bail};
-use app::{Archive, ArchiveError, Clock, IntegrityReport, NewNumberClass};
+use app::{
+    Archive, ArchiveError, Clock, ErasedAgain, ErasureLine, IntegrityReport, NewNumberClass,
+};
 use serde_json::json;
 
-use crate::cli::{BackupArguments, ConfigArguments, MoveArguments};
+use crate::cli::{BackupArguments, ConfigArguments, MoveArguments, RestoreArguments};
 use crate::commands::Status;
-use crate::commands::audit::tell_findings;
+use crate::commands::audit::{read_erasures, tell_findings};
 use crate::config::{Config, DatabaseConfig};
 use crate::output::{complain, say, say_json};
 use crate::system::SystemClock;
@@ -32,7 +34,15 @@ pub async fn backup(arguments: &BackupArguments) -> Result<Status> {
 }
 
 /// `restore DIR`
-pub async fn restore(arguments: &BackupArguments) -> Result<Status> {
+pub async fn restore(arguments: &RestoreArguments) -> Result<Status> {
+    let erasures = match arguments.erasures.as_deref().map(read_erasures).transpose() {
+        Ok(erasures) => erasures.unwrap_or_default(),
+        Err(error) => {
+            complain(format!("--erasures: {error:#}"));
+            return Ok(Status::WrongUse);
+        }
+    };
+    let arguments = &arguments.backup;
     let mut reader = ArchiveReader::open(&arguments.folder)?;
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_migrated_store(&config).await?;
@@ -48,18 +58,43 @@ pub async fn restore(arguments: &BackupArguments) -> Result<Status> {
     // It may have brought its own data keys.
     store.unlock(&config).await?;
     let requests = reader.manifest().rows_of("requests");
+    let again = erased_again(&config, &store, &erasures).await?;
     let found = verified(&config, &store).await?;
     store.close().await;
     let (whole, doubts) = (found.faults.is_empty(), found.doubts.len());
     if arguments.json {
         say_json(&json!({
             "rows": rows, "requests": requests, "integrity": whole, "doubts": doubts,
+            "erased_again": again.erased,
         }))?;
     } else {
+        if !erasures.is_empty() {
+            say(format!("{} requests that had been erased were erased again", again.erased));
+        }
         let class = class.class.index();
         say(format!("{rows} rows, {requests} requests; numbers are drawn from class {class} now"));
     }
-    Ok(judged(&found))
+    let status = judged(&found);
+    Ok(if again.open.is_empty() { status } else { Status::Refused })
+}
+
+/// An older backup may have them without an answer or with something open: then a person must see to it.
+async fn erased_again(
+    config: &Config,
+    store: &OpenStore,
+    erasures: &[ErasureLine],
+) -> Result<ErasedAgain> {
+    if erasures.is_empty() {
+        return Ok(ErasedAgain::default());
+    }
+    let service = wiring::service_without_seal(config, store).await?;
+    let again = service.erase_again(erasures).await?;
+    for number in &again.open {
+        complain(format!(
+            "request {number} had been erased, and cannot be here: it is open in this backup"
+        ));
+    }
+    Ok(again)
 }
 
 /// `move --to URL` or `move --to-config FILE`

@@ -7,8 +7,8 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 
 use anyhow::{Context, Result};
-use app::{ConsentEntry, ConsentPeriod};
-use domain::{ConsentItems, ConsentSubject};
+use app::{ConsentEntry, ConsentPeriod, ErasedConsent, ErasedRequest};
+use domain::{ConsentItems, ConsentKind, ConsentSubject};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -25,7 +25,7 @@ const MODE: u32 = 0o600;
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The columns of the table, in their order.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "number",
     "applicant_iin",
     "applicant_name",
@@ -45,6 +45,7 @@ const COLUMNS: [&str; 19] = [
     "data",
     "confirmed_by",
     "confirmed_at",
+    "erased_at",
 ];
 
 /// `consents`
@@ -72,6 +73,15 @@ async fn register(arguments: &RegisterArguments) -> Result<Status> {
         period.after = Some((last.decided_at, last.number.clone()));
         for entry in &entries {
             writer.put(&Line::of(entry))?;
+        }
+    }
+    period.after = None;
+    loop {
+        let erased = service.erased_consent_register(&period).await?;
+        let Some(last) = erased.last() else { break };
+        period.after = Some((last.accepted_at, last.number.clone()));
+        for line in erased.iter().filter_map(Line::of_erased) {
+            writer.put(&line)?;
         }
     }
     let count = writer.finish()?;
@@ -102,9 +112,38 @@ struct Line {
     data: Value,
     confirmed_by: String,
     confirmed_at: Option<Timestamp>,
+    erased_at: Option<Timestamp>,
 }
 
 impl Line {
+    /// Behind the others: of a request that was erased only number, moments, version of the text and what was answered are left.
+    fn of_erased(left: &ErasedRequest) -> Option<Self> {
+        let is_of_article_8 = |one: &&ErasedConsent| one.kind == ConsentKind::RestrictedData;
+        let consent = left.consents.iter().find(is_of_article_8)?;
+        Some(Self {
+            number: left.number.to_string(),
+            applicant_iin: String::new(),
+            applicant_name: String::new(),
+            wards: String::new(),
+            decision: word(consent.decision),
+            decided_at: left.accepted_at,
+            withdrawn_at: consent.withdrawn_at,
+            refused_at: None,
+            channel: left.channel.code(),
+            text_version: consent.text_version.clone(),
+            language: "",
+            operator_bin: String::new(),
+            term: Value::Null,
+            third_parties: Value::Null,
+            cross_border: Value::Null,
+            public_sources: Value::Null,
+            data: Value::Null,
+            confirmed_by: String::new(),
+            confirmed_at: None,
+            erased_at: Some(left.erased_at),
+        })
+    }
+
     fn of(entry: &ConsentEntry) -> Self {
         let record = &entry.record;
         let items = record.items.as_ref();
@@ -132,6 +171,7 @@ impl Line {
             data: item(|items| serde_json::to_value(&items.data)),
             confirmed_by: confirmation.map(|one| one.service.clone()).unwrap_or_default(),
             confirmed_at: confirmation.map(|one| one.answered_at),
+            erased_at: None,
         }
     }
 }

@@ -35,6 +35,7 @@ async fn one(service: &Service, number: &Number, json: bool) -> Result<Status> {
     let (word, status) = match service.replay(number).await? {
         Replayed::Unknown => ("unknown", Status::Refused),
         Replayed::Undecided => ("undecided", Status::Refused),
+        Replayed::Erased => ("erased", Status::CannotTell),
         Replayed::Same(_) => ("same", Status::Done),
         Replayed::Different { .. } => ("different", Status::Refused),
     };
@@ -44,6 +45,7 @@ async fn one(service: &Service, number: &Number, json: bool) -> Result<Status> {
         say(match word {
             "unknown" => "no such request",
             "undecided" => "the request is not decided yet",
+            "erased" => "the request was erased when its time was over, with its evidence",
             "same" => "the stored evidence leads to the stored answer",
             _ => "the stored evidence leads to ANOTHER answer than the stored one",
         });
@@ -51,9 +53,9 @@ async fn one(service: &Service, number: &Number, json: bool) -> Result<Status> {
     Ok(status)
 }
 
-/// What is not decided yet is counted and is no fault.
+/// What is not decided yet, or erased, is counted and is no fault.
 async fn every(service: &Service, json: bool) -> Result<Status> {
-    let (mut same, mut undecided, mut different) = (0_u64, 0_u64, Vec::new());
+    let (mut same, mut undecided, mut erased, mut different) = (0_u64, 0_u64, 0_u64, Vec::new());
     let mut after = None;
     loop {
         let numbers = service.numbers_after(after.as_ref()).await?;
@@ -63,6 +65,7 @@ async fn every(service: &Service, json: bool) -> Result<Status> {
             match service.replay(&number).await? {
                 Replayed::Same(_) => same += 1,
                 Replayed::Undecided => undecided += 1,
+                Replayed::Erased => erased += 1,
                 Replayed::Unknown | Replayed::Different { .. } => different.push(number),
             }
         }
@@ -74,9 +77,13 @@ async fn every(service: &Service, json: bool) -> Result<Status> {
     }
     if json {
         let told: Vec<&str> = different.iter().map(Number::as_str).collect();
-        say_json(&json!({ "same": same, "undecided": undecided, "different": told }))?;
+        say_json(&json!({
+            "same": same, "undecided": undecided, "erased": erased, "different": told,
+        }))?;
     } else {
-        say(format!("{same} decisions the same, {undecided} requests not decided yet"));
+        say(format!(
+            "{same} decisions the same, {undecided} requests not decided yet, {erased} erased"
+        ));
     }
     Ok(if different.is_empty() { Status::Done } else { Status::Refused })
 }

@@ -84,15 +84,21 @@ const SYNTHETIC: &str =
     "one row, written again by whoever starts; nobody asks as this person before it is there";
 const ERASURE: &str =
     "one transaction of what is no evidence; the next round of any node goes on with what is left";
+const ERASED: &str = "one transaction with its certificate; the next round of any node finds what was not erased, and nothing twice";
+const WAIT: &str = "no evidence; the next round finds the same of the certificates";
 const ATTEMPT: &str =
     "a number that lives for an hour; where it is lost somebody may try once more";
 const CALLER: &str =
     "one transaction before anything is told or done; whoever is cut off is asked again";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 61] = [
+pub const NOT_DRILLED: [(&str, &str); 65] = [
     ("before:erase", ERASURE),
     ("after:erase", ERASURE),
+    ("before:erase_requests", ERASED),
+    ("after:erase_requests", ERASED),
+    ("before:wait_to_erase", WAIT),
+    ("after:wait_to_erase", WAIT),
     ("before:count_attempt", ATTEMPT),
     ("after:count_attempt", ATTEMPT),
     ("before:propose_annulment", CASE),
@@ -155,7 +161,7 @@ pub const NOT_DRILLED: [(&str, &str); 61] = [
 ];
 
 /// Methods that write nothing.
-pub const READS: [&str; 102] = [
+pub const READS: [&str; 107] = [
     "annulled_at",
     "annulled_of",
     "annulment",
@@ -180,6 +186,11 @@ pub const READS: [&str; 102] = [
     "decision",
     "document",
     "draft",
+    "erasable",
+    "erased_between",
+    "erased_by",
+    "erased_document",
+    "erased_requests",
     "evidence",
     "exceptions",
     "export",

@@ -65,7 +65,7 @@ impl Service {
         desk: &CallDesk,
         number: &Number,
     ) -> Result<SentAgain, CallError> {
-        let stored = self.store().request(number).await?.ok_or(CallError::NotFound)?;
+        let stored = self.request_of_call(number).await?;
         if CallerState::of(stored.state) != CallerState::Answered {
             return Err(CallError::NotReady);
         }

@@ -148,6 +148,9 @@ pub enum CallError {
     /// There is no request of this number.
     #[error("there is no such request")]
     NotFound,
+    /// It was answered so long ago that it is no longer kept.
+    #[error("the request is no longer kept")]
+    Erased,
     /// The answer does not fit, or there is nothing it could fit: nobody is told which.
     #[error("the answer does not fit")]
     NoFit,
@@ -174,6 +177,7 @@ impl CallError {
             Self::Confirm(_) => "confirm_number",
             Self::DocumentNumber => "document_number",
             Self::NotFound => "request_not_found",
+            Self::Erased => "request_erased",
             Self::NoFit => "answer_does_not_fit",
             Self::Wait(_) => "too_often",
             Self::NotReady => "no_answer_yet",
@@ -183,10 +187,11 @@ impl CallError {
     }
 
     /// Codes besides those of [`Misheard`] and of the store.
-    pub const CODES: [&'static str; 7] = [
+    pub const CODES: [&'static str; 8] = [
         "confirm_number",
         "document_number",
         "request_not_found",
+        "request_erased",
         "answer_does_not_fit",
         "too_often",
         "no_answer_yet",
@@ -229,10 +234,24 @@ impl Service {
         heard: Result<Heard, Misheard>,
     ) -> Result<CallerStanding, CallError> {
         let number = request_number(heard)?;
-        let stored = self.store().request(&number).await?.ok_or(CallError::NotFound)?;
+        let stored = self.request_of_call(&number).await?;
         let person = stored.request.applicant;
         self.act(desk, CallerActKind::ByNumber, person, Some(&number)).await?;
         Ok(CallerStanding::of(&stored, self.now()))
+    }
+
+    /// Of one that is no longer kept nothing is left to be told of anybody, but that.
+    pub(crate) async fn request_of_call(
+        &self,
+        number: &Number,
+    ) -> Result<StoredRequest, CallError> {
+        match self.store().request(number).await? {
+            Some(stored) => Ok(stored),
+            None => match self.erased_request(number).await? {
+                Some(_) => Err(CallError::Erased),
+                None => Err(CallError::NotFound),
+            },
+        }
     }
 
     /// Keeps an act with its journal row.

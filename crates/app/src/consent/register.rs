@@ -4,7 +4,9 @@ use domain::{Answer, Iin, RequestState};
 use jiff::Timestamp;
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
-use crate::ports::{ConsentEntry, ConsentPeriod, StoreError, StoredRequest, refused_later};
+use crate::ports::{
+    ConsentEntry, ConsentPeriod, ErasedRequest, StoreError, StoredRequest, refused_later,
+};
 use crate::service::Service;
 
 /// Consents on one page of the cabinet.
@@ -34,6 +36,17 @@ impl Service {
         period: &ConsentPeriod,
     ) -> Result<Vec<ConsentEntry>, StoreError> {
         self.store().consents_between(period, BATCH).await
+    }
+
+    /// The next of those whose requests were erased, the earliest first; none behind the last. What is left is no person's.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn erased_consent_register(
+        &self,
+        period: &ConsentPeriod,
+    ) -> Result<Vec<ErasedRequest>, StoreError> {
+        self.store().erased_between(period, BATCH).await
     }
 
     /// Writes down that the operator takes the register of a period out as a file: one row for the file and none for each

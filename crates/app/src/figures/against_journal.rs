@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::{DocumentContent, Number};
+use domain::{DocumentContent, LegalClock, Number};
 use jiff::Timestamp;
 
 use super::counting::FigureReport;
 use super::period::FigurePeriod;
 use crate::audit::{AuditAction, AuditRow};
-use crate::ports::{FigureLine, ResultKind, StoreError};
+use crate::ports::{ErasedRequest, FigureLine, ResultKind, StoreError};
 use crate::service::Service;
 
 /// Rows of the journal read at once.
@@ -75,7 +75,7 @@ impl Service {
                 if lines.get(number).is_some_and(|line| line.is_synthetic) {
                     continue;
                 }
-                let line = self.proven_line(number, told).await?;
+                let line = self.proven_line(number, told, lines.get(number)).await?;
                 match lines.get(number) {
                     None => differences.push(FigureDifference::Missing(number.clone())),
                     Some(counted) if *counted != line => {
@@ -110,10 +110,21 @@ impl Service {
         }
     }
 
-    /// The line of a request as it ought to be.
-    async fn proven_line(&self, number: &Number, told: &Told) -> Result<FigureLine, StoreError> {
+    /// The line of a request as it ought to be. Of an erased one nothing is left that could prove its language, territories and ground.
+    async fn proven_line(
+        &self,
+        number: &Number,
+        told: &Told,
+        counted: Option<&FigureLine>,
+    ) -> Result<FigureLine, StoreError> {
         let missing = StoreError::Corrupt("a request the journal tells of is missing");
-        let stored = self.store().request(number).await?.ok_or(missing)?;
+        let Some(stored) = self.store().request(number).await? else {
+            let left = self.erased_request(number).await?;
+            return left
+                .zip(counted)
+                .map(|(left, line)| erased_line(&left, told, line))
+                .ok_or(missing);
+        };
         let answers = self.store().results_of(number).await?;
         let contents = || answers.iter().map(|one| &one.planned.content);
         let count = |kind| contents().filter(|one| ResultKind::of(one) == kind).count();
@@ -135,6 +146,20 @@ impl Service {
             }),
             is_synthetic: false,
         })
+    }
+}
+
+/// What its certificate of erasure proves, and the rest as it is counted.
+fn erased_line(left: &ErasedRequest, told: &Told, counted: &FigureLine) -> FigureLine {
+    let count = |kind| left.documents.iter().filter(|one| one.kind == kind).count();
+    let count = |kind| u32::try_from(count(kind)).unwrap_or(u32::MAX);
+    FigureLine {
+        clock: LegalClock { accepted_at: told.accepted_at, due_at: left.due_at },
+        ended_at: told.ended_at,
+        channel: left.channel,
+        certificates: count(ResultKind::Certificate),
+        refusals: count(ResultKind::Refusal),
+        ..counted.clone()
     }
 }
 

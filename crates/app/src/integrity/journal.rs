@@ -3,10 +3,10 @@
 //! It is walked twice. What it told when the verification began must be stored; what is stored must be told when
 //! everything was read. So what others write meanwhile is no fault. Read next: `stored.rs` for the comparison.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::{AuditAction, AuditRow, verify_chain};
-use crate::ports::{JournalHead, StoreError};
+use crate::audit::{AuditAction, AuditRow, verify_chain_with};
+use crate::ports::{ERASED_REQUESTS, JournalHead, StoreError};
 use crate::service::Service;
 
 use super::{IntegrityFault, IntegrityReport};
@@ -43,6 +43,10 @@ pub(super) struct Told {
     pub(super) roots: BTreeMap<String, String>,
     /// Classes numbers were drawn from since each restoration, with its moment (epoch milliseconds).
     pub(super) classes: Vec<(String, i64)>,
+    /// Digests of certificates of erased requests by their places.
+    pub(super) erasures: BTreeMap<i64, String>,
+    /// Places of rows that were emptied with the requests they tell of.
+    pub(super) emptied: BTreeSet<i64>,
 }
 
 impl Told {
@@ -90,6 +94,10 @@ impl Told {
             self.appointment_ends.insert(key, digest);
         } else if is(AuditAction::RootTaken) {
             self.roots.insert(key, digest);
+        } else if is(AuditAction::Erased) {
+            if key.split(' ').next() == Some(ERASED_REQUESTS) {
+                self.erasures.insert(row.sequence, digest);
+            }
         } else if is(AuditAction::Restored) {
             self.classes.push((key, row.at_ms));
         } else if is(AuditAction::Imported)
@@ -117,8 +125,12 @@ impl Service {
             if rows.is_empty() {
                 break;
             }
-            match verify_chain(&rows, next, &told.last.hash) {
-                Ok(hash) => told.take(&rows, hash),
+            let may_be = self.emptied_among(&rows).await?;
+            match verify_chain_with(&rows, next, &told.last.hash, &may_be) {
+                Ok((hash, emptied)) => {
+                    told.emptied.extend(emptied);
+                    told.take(&rows, hash);
+                }
                 Err(fault) => {
                     report.faults.push(fault.into());
                     return Ok(false);

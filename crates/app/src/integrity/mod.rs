@@ -2,8 +2,9 @@
 //! chain, its head and its stamped roots, and every stored field of evidence against the digests in its journal rows.
 //!
 //! Not proven, because it is no evidence and lives for minutes: sessions, challenges, drafts, and when a job is due.
-//! Read next: `journal.rs`, `stored.rs` and `request.rs`, then `../audit/mod.rs` for the chain.
+//! Read next: `journal.rs`, `stored.rs`, `request.rs` and `erased.rs`, then `../audit/mod.rs` for the chain.
 
+mod erased;
 mod journal;
 mod report;
 mod request;
@@ -56,6 +57,7 @@ impl Service {
             return Ok(());
         }
         self.compare_end(&told, report).await?;
+        self.compare_erasures(&told, &stored.roots, report).await?;
         stored.compare(&begun, &told, report);
         self.compare_roots(&stored.roots, kept, &told, report).await
     }
@@ -70,14 +72,18 @@ impl Service {
             let numbers = self.store().numbers_after(after.as_ref(), PAGE).await?;
             let Some(last) = numbers.last() else { break };
             after = Some(last.clone());
+            let erased = self.store().erased_requests(&numbers).await?;
             for number in &numbers {
                 stored += 1;
+                if let Some(left) = erased.iter().find(|one| one.number == *number) {
+                    self.compare_erased(left, report).await?;
+                    continue;
+                }
                 match self.compare_request(number, begun.proven_from()).await? {
                     Compared::Same => report.requests += 1,
                     Compared::WithoutDigests => report.without_digests += 1,
                     Compared::Differs(part) => {
-                        let number = number.clone();
-                        report.faults.push(IntegrityFault::Request { number, part });
+                        self.find_differing(number, part, report).await?;
                     }
                 }
                 newer += u64::from(self.is_newer(number, begun).await?);
@@ -88,6 +94,21 @@ impl Service {
             let journal = begun.registered;
             report.faults.push(IntegrityFault::Requests { journal, stored });
         }
+        Ok(())
+    }
+
+    /// It may have been erased since its page was read.
+    async fn find_differing(
+        &self,
+        number: &Number,
+        part: &'static str,
+        report: &mut IntegrityReport,
+    ) -> Result<(), StoreError> {
+        if let Some(left) = self.erased_request(number).await? {
+            return self.compare_erased(&left, report).await;
+        }
+        let number = number.clone();
+        report.faults.push(IntegrityFault::Request { number, part });
         Ok(())
     }
 

@@ -49,6 +49,12 @@ pub enum IntegrityFault {
         /// What differs.
         part: &'static str,
     },
+    /// What is left of an erased request is not what its certificate says, or it has none, or something is left that had to go.
+    #[error("request {0} was not erased as its certificate says")]
+    Erased(Number),
+    /// What a certificate of erasure vouches for is not there any more, or is something else.
+    #[error("what was erased by row {0} of the journal is not what that row says")]
+    Erasure(i64),
     /// A technical break is not as it was announced or taken back, or the journal knows of none.
     #[error("the technical break {0} is not as it was announced or taken back")]
     Break(String),
@@ -94,6 +100,9 @@ pub enum IntegrityDoubt {
     /// A day ended long ago, an authority is configured, and the root has no stamp.
     #[error("the root of {0} has no stamp, although its day ended long ago")]
     NotStamped(String),
+    /// Rows were emptied that no root had covered before: nothing but the database itself says what they were.
+    #[error("row {0} of the journal erased what no root had covered before")]
+    ErasedUncovered(i64),
 }
 
 /// What a verification has seen.
@@ -107,6 +116,10 @@ pub struct IntegrityReport {
     pub requests: u64,
     /// Requests registered before digests were kept: their chain and what needs no digest.
     pub without_digests: u64,
+    /// Requests that were erased as their certificates say.
+    pub erased: u64,
+    /// Rows of the journal that were emptied with them.
+    pub emptied_rows: u64,
     /// Roots with a good stamp.
     pub stamped_roots: u64,
     /// Roots the authority has not stamped yet.

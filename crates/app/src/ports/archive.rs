@@ -17,7 +17,7 @@ const CLASS_SECONDS: i64 = 600;
 
 /// Tables of an archive, in an order in which they can be loaded, with the columns their rows are ordered by. Keys come first:
 /// by them a loading store knows whether the rest is sealed.
-pub const ARCHIVED_TABLES: [(&str, &str); 40] = [
+pub const ARCHIVED_TABLES: [(&str, &str); 43] = [
     ("data_keys", "id"),
     ("requests", "number"),
     ("figures", "accepted_at, number"),
@@ -40,6 +40,9 @@ pub const ARCHIVED_TABLES: [(&str, &str); 40] = [
     ("open_recourses", "recourse"),
     ("portal_exchanges", "external_id"),
     ("audit", "sequence"),
+    ("erased_requests", "number"),
+    ("erased_results", "number"),
+    ("erased_consents", "number, kind"),
     ("outbox", "number, kind, occasion, channel"),
     ("outbox_cursor", "id"),
     ("email_addresses", "iin"),

@@ -14,6 +14,8 @@ mod data_bank;
 mod department_files;
 mod documents;
 mod emails;
+mod erased;
+mod erased_columns;
 mod erasures;
 mod evidence;
 mod exchanges;
@@ -79,7 +81,11 @@ pub use emails::{
     EMAIL_CODE_KEPT, EMAIL_TRIES_MAX, EmailAddresses, EmailCode, EmailStanding, EmailTried,
     EmailTry, EmailTurn, Letter, MailFault, Mailer,
 };
-pub use erasures::{Erasure, Erasures, KeptKind};
+pub use erased::{
+    ErasedConsent, ErasedDocument, ErasedKey, ErasedRequest, erased_token, erasure_digest,
+};
+pub use erased_columns::{ErasedConsentRow, ErasedDocumentRow, ErasedRow, read_erased};
+pub use erasures::{Asker, ERASED_REQUESTS, Erasable, Erasure, Erasures, KeptKind, RequestErasure};
 pub use evidence::{Fields, JournalHead, JournalRoot, StoredEvidence, UsedNumberClass};
 pub use exchanges::{
     Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,

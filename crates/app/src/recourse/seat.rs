@@ -321,7 +321,7 @@ fn subjects_of(case: &RecourseCase, results: &[ResultView], replayed: &Replayed)
     });
     let record = match replayed {
         Replayed::Same(stored) | Replayed::Different { stored, .. } => &stored.evidence.data_bank,
-        Replayed::Unknown | Replayed::Undecided => &None,
+        Replayed::Unknown | Replayed::Undecided | Replayed::Erased => &None,
     };
     let recorded = match record {
         Some(Answer::Known(record)) => record.wards.as_slice(),

@@ -20,7 +20,7 @@ use crate::record_keys::RecordKeys;
 pub(super) struct DeskState {
     pub(super) looks: Vec<RecordLook>,
     pub(super) repairs: BTreeMap<Number, RepairRequest>,
-    told: BTreeMap<Number, (Iin, Timestamp)>,
+    pub(super) told: BTreeMap<Number, (Iin, Timestamp)>,
     mark: RepairMark,
 }
 

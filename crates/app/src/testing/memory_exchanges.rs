@@ -29,6 +29,10 @@ impl KeptExchange {
         self.exchange.progress.closed_at.is_some_and(|at| at < moment)
     }
 
+    pub(super) fn is_of(&self, number: &domain::Number) -> bool {
+        self.exchange.progress.number.as_ref() == Some(number)
+    }
+
     fn turn(&mut self, work: ExchangeWork) -> &mut Timestamp {
         match work {
             ExchangeWork::Register => &mut self.next_at,

@@ -10,7 +10,7 @@ use super::memory_store::MemoryStore;
 use crate::ports::{FigureLine, Figures, ResultKind, StoreError, StoredRequest};
 
 impl State {
-    fn figure(&self, stored: &StoredRequest) -> FigureLine {
+    pub(super) fn figure(&self, stored: &StoredRequest) -> FigureLine {
         let answers = || self.results.iter().filter(|one| one.request == stored.number);
         let of =
             |kind| answers().filter(|one| ResultKind::of(&one.planned.content) == kind).count();
@@ -33,6 +33,15 @@ impl State {
     }
 }
 
+impl State {
+    /// Of erased requests too.
+    pub(super) fn figure_lines(&self) -> impl Iterator<Item = (Number, FigureLine)> {
+        let kept = self.requests.values().map(|one| (one.number.clone(), self.figure(one)));
+        let erased = self.erased.iter().map(|(number, one)| (number.clone(), one.line.clone()));
+        kept.chain(erased)
+    }
+}
+
 #[async_trait]
 impl Figures for MemoryStore {
     async fn figures_between(
@@ -40,10 +49,10 @@ impl Figures for MemoryStore {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<FigureLine>, StoreError> {
-        let within = |one: &&StoredRequest| (from..until).contains(&one.clock.accepted_at);
+        let within = |one: &FigureLine| (from..until).contains(&one.clock.accepted_at);
         self.read(|state| {
-            let lines = state.requests.values().filter(within).map(|one| state.figure(one));
-            lines.filter(|line| !line.is_synthetic).collect()
+            let lines = state.figure_lines().map(|(_, line)| line);
+            lines.filter(|line| !line.is_synthetic && within(line)).collect()
         })
     }
 
@@ -52,16 +61,14 @@ impl Figures for MemoryStore {
         numbers: &[Number],
     ) -> Result<Vec<(Number, FigureLine)>, StoreError> {
         self.read(|state| {
-            let found = numbers.iter().filter_map(|number| state.requests.get(number));
-            found.map(|one| (one.number.clone(), state.figure(one))).collect()
+            state.figure_lines().filter(|(number, _)| numbers.contains(number)).collect()
         })
     }
 
     async fn first_figure(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|state| {
-            let counted =
-                state.requests.values().filter(|one| !state.synthetic.contains(&one.number));
-            counted.map(|one| one.clock.accepted_at).min()
+            let counted = state.figure_lines().filter(|(_, line)| !line.is_synthetic);
+            counted.map(|(_, line)| line.clock.accepted_at).min()
         })
     }
 }

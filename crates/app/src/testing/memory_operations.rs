@@ -8,8 +8,8 @@ use super::intercepted::{Intercepted, Interceptor};
 use super::memory_state::State;
 use super::memory_store::MemoryStore;
 use crate::ports::{
-    ANSWER_CLASSES_MS, JobCounts, Measured, MeasuredRow, Operations, StoreError, StoredRequest,
-    due_by,
+    ANSWER_CLASSES_MS, FigureLine, JobCounts, Measured, MeasuredRow, Operations, StoreError,
+    StoredRequest, due_by,
 };
 
 impl State {
@@ -18,7 +18,7 @@ impl State {
     }
 
     fn answer_rows(&self, from: Timestamp, until: Timestamp) -> Vec<MeasuredRow> {
-        let ended = |one: &StoredRequest| {
+        let ended = |one: FigureLine| {
             let ended_at = one.ended_at.filter(|at| (from..until).contains(at))?;
             let took = ended_at.as_millisecond() - one.clock.accepted_at.as_millisecond();
             let class = ANSWER_CLASSES_MS.iter().position(|end| took <= *end);
@@ -26,7 +26,8 @@ impl State {
             let late = i64::from(ended_at > one.clock.due_at);
             Some((i64::try_from(class).unwrap(), 1, late, took.max(0), 0, 0))
         };
-        self.counted().filter_map(ended).collect()
+        let counted = self.figure_lines().map(|(_, line)| line).filter(|line| !line.is_synthetic);
+        counted.filter_map(ended).collect()
     }
 
     fn open_row(&self, now: Timestamp) -> MeasuredRow {

@@ -9,8 +9,9 @@ use super::memory_state::State;
 use super::memory_store::MemoryStore;
 use crate::audit::AuditEvent;
 use crate::ports::{
-    AnswerKey, Recourse, RecourseCase, RecourseOpened, RecourseProof, RecourseStep,
-    RecourseStepKind, Recourses, StoreError, opening_digest, recourse_step_digest,
+    AnswerKey, ErasedDocument, Recourse, RecourseCase, RecourseOpened, RecourseProof, RecourseStep,
+    RecourseStepKind, Recourses, ResultKind, StoreError, erased_token, opening_digest,
+    recourse_step_digest,
 };
 
 /// One with everything stored of it.
@@ -29,6 +30,30 @@ impl KeptRecourse {
             document.bytes = Vec::new();
         }
         RecourseCase { recourse: self.recourse.clone(), steps }
+    }
+
+    /// The request it is about.
+    pub(super) fn request(&self) -> &Number {
+        &self.recourse.request
+    }
+
+    /// When its answer was sealed.
+    pub(super) fn made_at(&self) -> Option<jiff::Timestamp> {
+        let made = self.steps.iter().find(|step| step.kind == RecourseStepKind::Issued);
+        made.map(|step| step.at)
+    }
+
+    /// What is left of its answer.
+    pub(super) fn erased_answer(&self) -> Option<ErasedDocument> {
+        let answer = self.steps.iter().find_map(|step| step.answer.as_ref())?;
+        let made = self.steps.iter().find(|step| step.kind == RecourseStepKind::Issued)?;
+        Some(ErasedDocument {
+            number: answer.content.number.clone(),
+            kind: ResultKind::Answer,
+            token_digest: erased_token(&answer.token.0),
+            file_digest: made.document.as_ref()?.digest.clone(),
+            annulled_at: None,
+        })
     }
 
     fn is_made(&self) -> bool {

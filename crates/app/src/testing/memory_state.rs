@@ -23,10 +23,10 @@ use super::memory_registry::RegistryState;
 use crate::audit::{AuditEvent, AuditRow};
 use crate::evidence::registration_digest;
 use crate::ports::{
-    Annulment, ConsentAsking, ConsentWithdrawal, Draft, Effect, JobNext, JournalRoot, Lease,
-    Notice, PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning, PlannedResult, Registered,
-    Registration, RequestNote, ResultId, Session, SignInChallenge, Step, StoreError,
-    StoredDecision, StoredRequest, StoredResult, TechnicalBreak, Transition,
+    Annulment, ConsentAsking, ConsentWithdrawal, Draft, Effect, ErasedRequest, FigureLine, JobNext,
+    JournalRoot, Lease, Notice, PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning,
+    PlannedResult, Registered, Registration, RequestNote, ResultId, Session, SignInChallenge, Step,
+    StoreError, StoredDecision, StoredRequest, StoredResult, TechnicalBreak, Transition,
 };
 
 #[derive(Clone, Default)]
@@ -66,6 +66,8 @@ pub(super) struct State {
     pub(super) synthetic_people: BTreeSet<Iin>,
     /// Requests of theirs.
     pub(super) synthetic: BTreeSet<Number>,
+    pub(super) erased: BTreeMap<Number, KeptErased>,
+    pub(super) erasure_waits: BTreeMap<Number, Timestamp>,
 }
 
 #[derive(Clone)]
@@ -75,6 +77,13 @@ pub(super) struct Job {
     fence: i64,
     attempts: u32,
     pub(super) alarmed_percent: i32,
+}
+
+/// What is left of an erased request, with its line of figures.
+#[derive(Clone)]
+pub(super) struct KeptErased {
+    pub(super) left: ErasedRequest,
+    pub(super) line: FigureLine,
 }
 
 /// Digests of what was stored of a request.
@@ -176,7 +185,7 @@ impl State {
             return Ok(Registered::Open(open.number.clone()));
         }
         let number = registration.number.clone();
-        if self.requests.contains_key(&number) {
+        if self.requests.contains_key(&number) || self.erased.contains_key(&number) {
             return Err(StoreError::NumberTaken);
         }
         if let Some(password) = &registration.password
@@ -298,6 +307,12 @@ impl State {
                     || other.token == one.token
                     || other.content.number() == one.content.number()
             };
+            let is_erased = |kept: &KeptErased| {
+                kept.left.documents.iter().any(|document| document.number == *one.content.number())
+            };
+            if self.erased.values().any(is_erased) {
+                return Err(StoreError::NumberTaken);
+            }
             let mut before = planned.iter().take(place);
             if self.results.iter().any(|other| taken(&other.planned)) || before.any(taken) {
                 return Err(StoreError::NumberTaken);

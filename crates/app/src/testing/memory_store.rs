@@ -3,6 +3,7 @@
 //!
 //! Knows no disk. Read next: `store_contract/mod.rs`, which it passes like the other stores.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -421,7 +422,8 @@ impl Store for MemoryStore {
     ) -> Result<Vec<Number>, StoreError> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         self.read(|state| {
-            let behind = state.requests.keys().filter(|number| after.is_none_or(|a| *number > a));
+            let all: BTreeSet<&Number> = state.requests.keys().chain(state.erased.keys()).collect();
+            let behind = all.into_iter().filter(|number| after.is_none_or(|a| *number > a));
             behind.take(limit).cloned().collect()
         })
     }

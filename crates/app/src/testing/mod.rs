@@ -34,6 +34,7 @@ mod memory_case_files;
 mod memory_clock;
 mod memory_consents;
 mod memory_desk;
+mod memory_erased;
 mod memory_erasures;
 mod memory_exchanges;
 mod memory_figures;

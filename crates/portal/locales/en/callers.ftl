@@ -20,6 +20,7 @@ call-suspect = Please say character { $place } again: “{ $heard }” was heard
 call-confirm_number = Is this your number: { $number }?
 call-document_number = This is the number of a document. Over the telephone only the request is told of: its number begins with S and stands in your personal cabinet.
 call-request_not_found = There is no request of this number. Please look it up in your personal cabinet.
+call-request_erased = This request was answered long ago and is no longer kept. If a certificate is needed, please ask for one again: it is free.
 call-answer_does_not_fit = Nothing can be told for this. Sign in to your personal cabinet: all your requests are there.
 call-too_often = There were too many tries. The next one is possible not before { $moment }.
 call-no_answer_yet = There is no answer to this request yet, so there is nothing to remind of.

@@ -66,6 +66,7 @@ requests-found-none = This person has no requests that belong to your territory.
 requests-open = Open
 requests-fault-number = Type the number as on the request: a letter, eight characters and a check character.
 requests-fault-none = There is no such request that belongs to your territory.
+requests-fault-erased = This request was answered and is no longer kept: its time is over. The journal’s row of its erasure tells of it.
 requests-due = Near the end of the term or past it
 requests-due-none = No request is near the end of its term.
 story-purpose-title = Story of a request

@@ -67,6 +67,7 @@ fault-technical_break = A planned technical break is going on: no request is reg
 fault-unauthorized = The bearer token is missing or wrong. Put the right token into the Authorization header.
 fault-forbidden = We could not make sure where the request came from. Send it again from your own page.
 fault-not_found = There is no such thing. Check the number or the address.
+fault-no_longer_kept = This request was answered and is no longer kept: its time is over.
 fault-malformed_body = The body cannot be read. See /api/openapi.json.
 fault-invalid_body = Some fields are wrong. See the list of errors.
 fault-body_too_large = The body is too large. Send a smaller file.

@@ -118,6 +118,7 @@ cabinet-new = Ask for a certificate
 cabinet-history = Service history
 cabinet-empty = There are no requests yet.
 cabinet-older = Older requests
+cabinet-kept-days = Answered requests and their documents are kept here for { $days } days after everything about them has ended and the child has come of age. Save what you need.
 kind-certificate = Certificate
 kind-refusal = Reasoned refusal
 result-download = Download the PDF

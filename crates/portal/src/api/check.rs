@@ -29,9 +29,10 @@ pub struct CheckBody {
 /// The answer.
 #[derive(Serialize, ToSchema)]
 pub struct CheckAnswer {
-    /// `genuine`, `not_found`, `not_genuine`, `unreadable` or `cannot_tell`.
+    /// `genuine`, `no_longer_kept` (issued here; whether it holds nobody can tell any more), `not_found`, `not_genuine`, `unreadable` or
+    /// `cannot_tell`.
     verdict: &'static str,
-    /// Stable code of the reason, where there is one.
+    /// Stable code of the reason, where there is one; `annulled` where a document that is no longer kept was.
     code: Option<&'static str>,
     /// What a checker may see of a genuine document.
     document: Option<CheckedBody>,
@@ -173,6 +174,10 @@ async fn by_upload(language: Language, request: Request) -> Result<Asked, Proble
 fn answer_of(check: DocumentCheck) -> CheckAnswer {
     let (verdict, code, document) = match check {
         DocumentCheck::Genuine(document) => ("genuine", None, Some(body(&document))),
+        DocumentCheck::NoLongerKept { annulled_at } => {
+            let code = annulled_at.map(|_| "annulled");
+            ("no_longer_kept", code, None)
+        }
         DocumentCheck::NotFound => ("not_found", None, None),
         DocumentCheck::NotGenuine { code } => ("not_genuine", Some(code), None),
         DocumentCheck::Unreadable { code } => ("unreadable", Some(code), None),

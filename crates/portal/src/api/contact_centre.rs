@@ -288,6 +288,7 @@ fn problem(portal: &Shared, language: Language, error: &CallError) -> Problem {
         | CallError::DocumentNumber
         | CallError::Words => StatusCode::UNPROCESSABLE_ENTITY,
         CallError::NotFound => StatusCode::NOT_FOUND,
+        CallError::Erased => StatusCode::GONE,
         CallError::NoFit => StatusCode::FORBIDDEN,
         CallError::NotReady => StatusCode::CONFLICT,
         CallError::Wait(_) => StatusCode::TOO_MANY_REQUESTS,

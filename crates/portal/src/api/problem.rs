@@ -132,6 +132,12 @@ impl Problem {
         Self::new(language, StatusCode::NOT_FOUND, "not_found")
     }
 
+    /// It was there and is no longer kept.
+    #[must_use]
+    pub fn gone(language: Language) -> Self {
+        Self::new(language, StatusCode::GONE, "no_longer_kept")
+    }
+
     /// The body cannot be read as what it must be.
     #[must_use]
     pub fn malformed(language: Language) -> Self {
@@ -194,6 +200,7 @@ fn code_of(status: StatusCode) -> &'static str {
         403 => "forbidden",
         404 => "not_found",
         405 => "method_not_allowed",
+        410 => "no_longer_kept",
         413 => "body_too_large",
         415 => "unsupported_media_type",
         429 => "too_many_attempts",

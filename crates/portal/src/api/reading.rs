@@ -103,6 +103,7 @@ pub(super) fn state_words(state: RequestState) -> (&'static str, Option<&'static
         (status = 200, description = "State, history, results; `Retry-After` while pending", body = RequestBody),
         (status = 401, description = "No token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "It was answered and is no longer kept", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn request(
@@ -114,7 +115,13 @@ pub async fn request(
     let number = Number::parse(&number).map_err(|_| Problem::not_found(language))?;
     let view = portal.service.request_view(&number, None).await;
     let view = view.map_err(|error| Problem::store(language, &error))?;
-    let view = view.ok_or_else(|| Problem::not_found(language))?;
+    let Some(view) = view else {
+        let erased = portal.service.erased_request(&number).await;
+        let erased = erased.map_err(|error| Problem::store(language, &error))?;
+        return Err(
+            erased.map_or_else(|| Problem::not_found(language), |_| Problem::gone(language))
+        );
+    };
     let mut answer = Json(body_of(&view)).into_response();
     asking_again(&mut answer, &view.request);
     Ok(answer)

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
+use crate::pages::cabinet::kept_days;
 use crate::visitor::Visitor;
 
 #[derive(Template)]
@@ -26,6 +27,7 @@ struct AccessibilityPage {
 struct PersonalDataPage {
     page: Page,
     operator: Operator,
+    kept_days: Option<String>,
 }
 
 /// `GET /{language}`
@@ -41,5 +43,6 @@ pub async fn accessibility(visitor: Visitor) -> Result<Response, Failure> {
 /// `GET /{language}/personal-data`
 pub async fn personal_data(visitor: Visitor) -> Result<Response, Failure> {
     let operator = visitor.portal.service.settings().operator.clone();
-    html(StatusCode::OK, &PersonalDataPage { page: visitor.page(), operator })
+    let kept_days = kept_days(&visitor.portal);
+    html(StatusCode::OK, &PersonalDataPage { page: visitor.page(), operator, kept_days })
 }

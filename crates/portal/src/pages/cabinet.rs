@@ -7,6 +7,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::Shared;
 use crate::failure::Failure;
 use crate::page::{Page, html};
 use crate::pages::messages::{Message, messages_of};
@@ -34,6 +35,12 @@ struct CabinetPage {
     older: Option<i64>,
     session_ends_at: Timestamp,
     sends_letters: bool,
+    kept_days: Option<String>,
+}
+
+/// For how many days answered requests are kept; `None` where for ever.
+pub(super) fn kept_days(portal: &Shared) -> Option<String> {
+    portal.service.requests_kept_days().map(|days| days.to_string())
 }
 
 /// `GET /{language}/cabinet`
@@ -52,6 +59,7 @@ pub async fn show(person: Person, Query(before): Query<Before>) -> Result<Respon
         older: last.filter(|_| views.len() >= PAGE),
         session_ends_at: person.session.expires_at,
         sends_letters: person.visitor.portal.service.sends_letters(),
+        kept_days: kept_days(&person.visitor.portal),
         page,
     };
     html(StatusCode::OK, &cabinet)

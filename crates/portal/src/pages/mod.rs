@@ -103,7 +103,7 @@ impl ErrorPage {
     ) -> Response {
         let page = Page::new(portal, language, place_of_path(path), None);
         let family = match status.as_u16() {
-            known @ (403 | 404 | 405 | 413 | 429 | 503) => known.to_string(),
+            known @ (403 | 404 | 405 | 410 | 413 | 429 | 503) => known.to_string(),
             400..500 => "400".to_owned(),
             _ => "500".to_owned(),
         };

@@ -117,12 +117,19 @@ pub async fn receipt(
     Ok(asking_again(answer, again_s))
 }
 
-/// The person's own request; a wrong, unknown or foreign number is the same to him.
+/// The person's own request; a wrong, unknown or foreign number is the same to him. One that is no longer kept is nobody's, so everybody
+/// may hear that.
 pub(super) async fn own_request(person: &Person, number: &str) -> Result<RequestView, Failure> {
     let number = Number::parse(number).map_err(|_| Failure::NotFound)?;
     let viewer = Some(person.session.iin);
-    let view = person.visitor.portal.service.request_view(&number, viewer).await?;
-    view.ok_or(Failure::NotFound)
+    let service = &person.visitor.portal.service;
+    match service.request_view(&number, viewer).await? {
+        Some(view) => Ok(view),
+        None => match service.erased_request(&number).await? {
+            Some(_) => Err(Failure::Gone),
+            None => Err(Failure::NotFound),
+        },
+    }
 }
 
 /// Title and answer of each consent.

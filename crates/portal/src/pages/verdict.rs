@@ -2,6 +2,7 @@
 
 use app::{CheckedDocument, DocumentCheck, ResultKind, Standing};
 use domain::Role;
+use jiff::Timestamp;
 
 use crate::page::Page;
 use crate::pages::form_words;
@@ -25,6 +26,7 @@ impl Verdict {
     pub fn of(check: &DocumentCheck, page: &Page) -> Self {
         match check {
             DocumentCheck::Genuine(document) => genuine(document, page),
+            DocumentCheck::NoLongerKept { annulled_at } => no_longer_kept(*annulled_at, page),
             DocumentCheck::NotFound => {
                 let text = page.t("verdict-not_found-text");
                 unproved(page, "verdict--bad", "verdict-not_found-title", text)
@@ -41,6 +43,20 @@ impl Verdict {
                 let text = page.t("document-fault-cannot_tell");
                 unproved(page, "verdict--unsure", "verdict-cannot_tell-title", text)
             }
+        }
+    }
+}
+
+/// Never good: nobody can tell any more what such a document says.
+fn no_longer_kept(annulled_at: Option<Timestamp>, page: &Page) -> Verdict {
+    let text = page.t("verdict-no_longer_kept-text");
+    let title = "verdict-no_longer_kept-title";
+    match annulled_at {
+        None => unproved(page, "verdict--unsure", title, text),
+        Some(at) => {
+            let day = date_words(page.texts(), domain::astana_date(at));
+            let annulled = page.with("verdict-no_longer_kept-annulled", "day", &day);
+            unproved(page, "verdict--bad", title, format!("{annulled} {text}"))
         }
     }
 }

@@ -14,8 +14,9 @@ use app::testing::{
     SeededIds,
 };
 use app::{
-    IdentityProvider, Mail, OneTimePasswords, Operator, PhoneAuth, PhoneMethod, Providers, Service,
-    ServiceParts, Settings, Staff, StaffParts, Store, StoreError, Worker,
+    Actor, Erasures, IdentityProvider, Mail, OneTimePasswords, Operator, PhoneAuth, PhoneMethod,
+    Providers, RequestErasure, Service, ServiceParts, Settings, Staff, StaffParts, Store,
+    StoreError, Worker,
 };
 use domain::{Iin, Provider};
 use portal::{EgovMobile, Notice, PortalConfig};
@@ -227,6 +228,14 @@ impl World {
         let person = iin(1);
         self.bank.know(guardian_record(person, &["w1"]));
         person
+    }
+
+    /// Erases every answered request, as if its time were over.
+    pub async fn erase_requests(&self) {
+        let numbers = self.store.numbers_after(None, 100).await.unwrap();
+        let (before, at) = (moment(60 * 86_400), moment(100 * 86_400));
+        let erasure = RequestErasure { numbers, before, at, actor: Actor::System };
+        assert!(self.store.erase_requests(&erasure).await.unwrap() > 0);
     }
 
     /// Removes what has expired, as the watchdog does.

@@ -9,6 +9,7 @@ mod attempts;
 mod callers;
 mod case_files;
 mod consents;
+mod erased;
 mod erasures;
 mod figures;
 mod forms;
@@ -36,6 +37,7 @@ pub use attempts::*;
 pub use callers::*;
 pub use case_files::*;
 pub use consents::*;
+pub use erased::*;
 pub use erasures::*;
 pub use figures::*;
 pub use forms::*;
@@ -104,6 +106,9 @@ macro_rules! store_contract {
             what_is_outdated_is_erased_with_its_row_of_the_journal
             a_submitted_draft_is_erased_and_its_request_stays
             acts_for_callers_and_closed_exchanges_are_erased
+            of_an_erased_request_is_left_what_its_certificate_vouches_for
+            what_is_young_open_or_waits_is_not_erased
+            synthetic_requests_are_erased_apart_and_no_number_comes_again
             a_draft_is_kept_with_its_exact_bytes
             a_signing_by_telephone_is_kept_as_it_was_begun
             of_parallel_signatures_by_telephone_one_is_accepted

@@ -314,3 +314,18 @@ pub async fn reviews_and_complaints_are_listed_by_body_person_and_term(fixture: 
     }
     assert_eq!(walked, sorted);
 }
+
+/// A review of a request, for the promises about erasing: opened, or with a sealed answer too.
+pub(super) async fn review_of(store: &Arc<dyn Store>, request: &Number, index: u64, sealed: bool) {
+    let review = recourse(request, RecourseKind::Review, index);
+    open(store, &review, RecourseBody::Reviewer).await.unwrap();
+    if sealed {
+        let first = opened(&review, RecourseBody::Reviewer);
+        let answer = answered(&first, 1, request, index);
+        let unsealed = with_bytes(later(&first, 2, RecourseStepKind::Intended), b"unsealed");
+        let sealed = with_bytes(later(&first, 3, RecourseStepKind::Issued), b"sealed");
+        for step in [answer, unsealed, sealed] {
+            add(store, request, &step).await.unwrap();
+        }
+    }
+}

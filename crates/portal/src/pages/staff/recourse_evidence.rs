@@ -11,7 +11,7 @@ use crate::page::Page;
 pub fn decision_of(file: &CaseFile, page: &Page) -> Vec<(String, String)> {
     let stored = match &file.replayed {
         Replayed::Same(stored) | Replayed::Different { stored, .. } => stored,
-        Replayed::Unknown | Replayed::Undecided => return Vec::new(),
+        Replayed::Unknown | Replayed::Undecided | Replayed::Erased => return Vec::new(),
     };
     let evidence = &stored.evidence;
     let consent = match &evidence.consent {

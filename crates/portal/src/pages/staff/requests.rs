@@ -97,7 +97,9 @@ pub async fn search(visit: Visit, form: FormFields) -> Result<Response, Failure>
                 search_page(&visit, typed, vec![fault], None).await
             }
             Err(LookError::NotFound) => {
-                let fault = fault("number", "requests-fault-none");
+                let erased = visit.portal.service.erased_request(&number).await?;
+                let key = erased.map_or("requests-fault-none", |_| "requests-fault-erased");
+                let fault = fault("number", key);
                 search_page(&visit, typed, vec![fault], None).await
             }
             Err(error) => Err(failure(error)),
@@ -127,7 +129,8 @@ pub async fn ask_purpose(
 ) -> Result<Response, Failure> {
     let number = number_of(&number)?;
     if !visit.portal.service.has_request(&visit.permit, &number).await? {
-        return Err(Failure::NotFound);
+        let erased = visit.portal.service.erased_request(&number).await?;
+        return Err(erased.map_or(Failure::NotFound, |_| Failure::Gone));
     }
     purpose::page(&visit, asked(&number, "", None))
 }
