@@ -67,12 +67,6 @@ async fn on_sqlite_a_crash_of_a_messenger_loses_no_message_and_ends_it_once() {
     Drill::on(Installation::on_sqlite().await).of_messages().await;
 }
 
-#[tokio::test]
-async fn on_postgres_a_crash_of_a_messenger_loses_no_message_and_ends_it_once() {
-    let (installation, _server) = on_postgres().await;
-    Drill::on(installation).of_messages().await;
-}
-
 async fn on_postgres() -> (Installation, Cluster) {
     let server = Cluster::start(Settings::durable()).unwrap();
     server.create_database("beside").unwrap();
