@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::intercepted::{Intercepted, Interceptor};
 use super::memory_state::State;
 use super::memory_store::MemoryStore;
-use crate::ports::{FigureLine, Figures, ResultKind, StoreError, StoredRequest};
+use crate::ports::{FigureGroup, FigureLine, Figures, ResultKind, StoreError, StoredRequest};
 
 impl State {
     fn figure(&self, stored: &StoredRequest) -> FigureLine {
@@ -39,11 +39,12 @@ impl Figures for MemoryStore {
         &self,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<FigureLine>, StoreError> {
+    ) -> Result<Vec<FigureGroup>, StoreError> {
         let within = |one: &&StoredRequest| (from..until).contains(&one.clock.accepted_at);
         self.read(|state| {
             let lines = state.requests.values().filter(within).map(|one| state.figure(one));
-            lines.filter(|line| !line.is_synthetic).collect()
+            let lines: Vec<FigureLine> = lines.filter(|line| !line.is_synthetic).collect();
+            FigureGroup::of(&lines)
         })
     }
 
@@ -72,7 +73,7 @@ impl<I: Interceptor> Figures for Intercepted<I> {
         &self,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<FigureLine>, StoreError> {
+    ) -> Result<Vec<FigureGroup>, StoreError> {
         self.around("figures_between", self.store.figures_between(from, until)).await
     }
 
