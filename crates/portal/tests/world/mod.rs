@@ -208,6 +208,7 @@ impl World {
             notice: None,
             security_contact: None,
             limit_key: None,
+            waiting_max: u64::MAX,
         }
     }
 
