@@ -63,7 +63,12 @@ impl Watched {
 
     /// Most memory each process that serves has held, in megabytes.
     pub fn memory(&self) -> Result<Vec<u64>> {
-        self.nodes.iter().map(|id| peak_megabytes(*id)).collect()
+        self.nodes.iter().map(|id| megabytes(*id, "VmHWM:")).collect()
+    }
+
+    /// Memory each process that serves holds now, in megabytes.
+    pub fn resident(&self) -> Result<Vec<u64>> {
+        self.nodes.iter().map(|id| megabytes(*id, "VmRSS:")).collect()
     }
 }
 
@@ -133,10 +138,10 @@ fn of_ticks(ticks: u64) -> Duration {
     Duration::from_micros(ticks.saturating_mul(1_000_000) / per_second)
 }
 
-fn peak_megabytes(id: u32) -> Result<u64> {
+fn megabytes(id: u32, field: &'static str) -> Result<u64> {
     let text = fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = text.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM")?;
-    let kilobytes: u64 = line.split_whitespace().nth(1).context("VmHWM")?.parse()?;
+    let line = text.lines().find(|line| line.starts_with(field)).context(field)?;
+    let kilobytes: u64 = line.split_whitespace().nth(1).context(field)?.parse()?;
     Ok(kilobytes / 1_024)
 }
 
@@ -161,7 +166,8 @@ mod tests {
     fn a_process_has_a_parent_and_memory() {
         let own = std::process::id();
         assert!(parent_of(own).unwrap() > 0);
-        assert!(peak_megabytes(own).unwrap() > 0);
+        assert!(megabytes(own, "VmRSS:").unwrap() > 0);
+        assert!(megabytes(own, "NoSuchField:").is_err());
         assert!(parent_of(u32::MAX).is_err());
     }
 }

@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use anyqtama::demo::client::{RequestAnswer, SubmissionAnswer};
+use anyqtama::demo::client::RequestAnswer;
 use tokio::task::JoinSet;
 
+use crate::accounts::Watched;
 use crate::latency::Latencies;
 use crate::nodes::Node;
-use crate::requests::SignedRequest;
+use crate::requests::{SignedRequest, accepted};
 
 /// How often a client of the open load asks for its answer.
 const POLL: Duration = Duration::from_millis(50);
@@ -22,6 +23,8 @@ const POLL: Duration = Duration::from_millis(50);
 /// are no part of what is measured.
 const POLL_LATE: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(120);
+/// So many times in a run it is looked at how much memory is taken.
+const MEMORY_LOOKS: usize = 10;
 /// One document in so many is fetched and looked at.
 const FETCHED: usize = 100;
 
@@ -38,6 +41,8 @@ pub struct Found {
     pub questions: u64,
     /// Answers that were not exactly one certificate.
     pub unexpected: u64,
+    /// Answers by then, and the memory each process that serves takes, in megabytes.
+    pub memory: Vec<(usize, Vec<u64>)>,
 }
 
 /// A load to be driven at nodes.
@@ -46,6 +51,8 @@ pub struct Load {
     pub nodes: Arc<Vec<Node>>,
     /// What.
     pub requests: Vec<SignedRequest>,
+    /// Whose memory is looked at.
+    pub watched: Arc<Watched>,
 }
 
 struct Driving {
@@ -110,10 +117,7 @@ impl Driving {
     async fn one(&self, index: usize, due: Instant, waits: (Duration, Duration)) -> Result<()> {
         let request = self.load.requests.get(index).context("no such request")?;
         let node = self.load.nodes.get(index % self.load.nodes.len()).context("no such node")?;
-        let number = match node.client.submit(&request.key, &request.cms).await? {
-            SubmissionAnswer::Accepted(number) => number,
-            SubmissionAnswer::Rejected(problem) => bail!("rejected: {}", problem.code),
-        };
+        let number = accepted(&node.client, request).await?;
         let registered = due.elapsed();
         let (mut pause, mut questions) = (waits.0, 0);
         let answer = loop {
@@ -132,11 +136,16 @@ impl Driving {
         if index.is_multiple_of(FETCHED) {
             fetch(node, &answer).await?;
         }
-        self.note(&answer, registered, seen, questions);
-        Ok(())
+        self.note(&answer, registered, seen, questions)
     }
 
-    fn note(&self, answer: &RequestAnswer, registered: Duration, seen: Duration, questions: u64) {
+    fn note(
+        &self,
+        answer: &RequestAnswer,
+        registered: Duration,
+        seen: Duration,
+        questions: u64,
+    ) -> Result<()> {
         let took = answer.milliseconds().and_then(|took| u64::try_from(took).ok()).unwrap_or(0);
         let took = Duration::from_millis(took);
         let last = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -150,6 +159,11 @@ impl Driving {
         found.registered.add(registered);
         found.questions += questions;
         found.unexpected += u64::from(!as_expected);
+        let answers = found.stored.len();
+        if answers.is_multiple_of((self.load.requests.len() / MEMORY_LOOKS).max(1)) {
+            found.memory.push((answers, self.load.watched.resident()?));
+        }
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ use app::Clock;
 use throwaway_postgres::{Cluster, Settings};
 
 use crate::people::{Person, furnish};
+use crate::status::READERS;
 use crate::{Database, Options, accounts};
 
 /// The department in whose name the data bank's file is entered.
@@ -39,7 +40,7 @@ impl Installation {
         let folder = root.path().join("installation");
         let anywhere = ([127, 0, 0, 1], 1).into();
         let mut config = prepare(&folder, anywhere, anywhere).await?.config;
-        let (people, file) = furnish(&folder, options.people, SystemClock.now())?;
+        let (people, file) = furnish(&folder, options.people + READERS, SystemClock.now())?;
         let cluster = match options.database {
             Database::Sqlite => None,
             Database::Postgres => Some(Cluster::start(server_settings(options)?)?),
@@ -50,6 +51,9 @@ impl Installation {
         };
         config.portal.notice = None;
         config.worker.parallel = options.workers;
+        if let Some(waiting_max) = options.waiting_max {
+            config.limits.waiting_max = waiting_max;
+        }
         let program = options.program.clone();
         let installation = Self { folder, program, config, cluster, people, _root: root };
         installation.fill_data_bank(&file)?;
@@ -101,6 +105,14 @@ impl Installation {
         let select = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'";
         let checkpointer = cluster.run_sql(SERVER, select)?.trim().parse()?;
         accounts::parent_of(checkpointer).map(Some)
+    }
+
+    /// The database with its version.
+    pub fn database(&self) -> Result<String> {
+        let Some(cluster) = &self.cluster else { return Ok("SQLite".to_owned()) };
+        let version = cluster.run_sql(SERVER, "SHOW server_version")?;
+        let version = version.split_whitespace().next().unwrap_or_default();
+        Ok(format!("PostgreSQL {version}"))
     }
 
     /// Size of the database in megabytes.

@@ -12,6 +12,11 @@ impl Latencies {
         self.0.push(one);
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The shortest duration that at least this share of all (percent) does not exceed, in milliseconds.
     pub fn percentile(&mut self, percent: usize) -> f64 {
         self.0.sort_unstable();

@@ -2,23 +2,31 @@
 //! of distinct signed requests over HTTP. Documents are prepared and signed before the measurement begins.
 //!
 //! Knows nothing of how the service works inside; it is a client of the API that also reads the kernel's accounts.
-//! Run by `cargo xtask load`. Read next: `run.rs` for the order of a run, `drive.rs` for the two kinds of load.
+//! Run by `cargo xtask load`. Read next: `run.rs` for the order of a run, `drive.rs` for the two kinds of load, `suite.rs` for
+//! runs that make a table together.
 
 #![allow(clippy::print_stdout, reason = "the figures go to the terminal")]
 
 mod accounts;
+mod browser;
 mod drive;
 mod installation;
 mod latency;
+mod machine;
 mod nodes;
+mod overload;
 mod people;
 mod report;
 mod requests;
 mod run;
 mod seed;
+mod status;
+mod suite;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+
+use crate::suite::Suite;
 
 /// Where the requests are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,9 +53,9 @@ pub struct Options {
     /// Requests each process advances at the same time.
     #[arg(long, default_value_t = 2)]
     pub workers: usize,
-    /// Requests measured.
-    #[arg(long, default_value_t = 3_000)]
-    pub requests: usize,
+    /// Requests measured; 3,000 where a suite asks for no other number.
+    #[arg(long)]
+    pub requests: Option<usize>,
     /// Requests before those, not measured.
     #[arg(long, default_value_t = 300)]
     pub warm_up: usize,
@@ -60,6 +68,21 @@ pub struct Options {
     /// Clients that each wait for an answer before they ask anew.
     #[arg(long, default_value_t = 32)]
     pub in_flight: usize,
+    /// Looks at pages of states a second, beside the load.
+    #[arg(long)]
+    pub status_rate: Option<f64>,
+    /// Send at the rate whatever comes back, then see how the service recovers and that no accepted request is lost.
+    #[arg(long)]
+    pub overload: bool,
+    /// Requests that may wait for a worker before no more are registered; without it what is configured by itself.
+    #[arg(long)]
+    pub waiting_max: Option<u64>,
+    /// Runs that answer one question together, one suite after the other, each with its table.
+    #[arg(long, value_enum)]
+    pub suite: Vec<Suite>,
+    /// A document with a place for the table of each suite.
+    #[arg(long, value_name = "FILE", requires = "suite")]
+    pub write: Option<std::path::PathBuf>,
     /// Requests stored before the load begins.
     #[arg(long, default_value_t = 0)]
     pub stored: u64,
@@ -71,7 +94,25 @@ pub struct Options {
     pub server_setting: Vec<String>,
 }
 
+impl Options {
+    /// How many are measured.
+    pub fn count(&self) -> usize {
+        self.requests.unwrap_or(3_000)
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
-    run::run(&Options::parse()).await
+    let options = Options::parse();
+    if options.suite.is_empty() {
+        run::run(&options).await?;
+    }
+    for suite in &options.suite {
+        let table = suite.measure(&options).await?;
+        println!("{table}");
+        if let Some(document) = &options.write {
+            suite.write(document, &table)?;
+        }
+    }
+    Ok(())
 }

@@ -18,6 +18,10 @@ pub struct Node {
     process: Child,
     /// Speaks to it.
     pub client: ApiClient,
+    /// Where it listens.
+    pub address: String,
+    /// The secret of API clients.
+    pub token: String,
 }
 
 impl Node {
@@ -28,14 +32,16 @@ impl Node {
         let mut serve = installation.command(&config, &["serve"]);
         let process = serve.stdout(Stdio::null()).spawn().context("the program under load")?;
         let address = format!("http://127.0.0.1:{port}");
-        let mut node = Self { process, client: ApiClient::new(&address, &installation.token()?)? };
-        node.wait_until_ready(&address).await?;
+        let token = installation.token()?;
+        let client = ApiClient::new(&address, &token)?;
+        let mut node = Self { process, client, address, token };
+        node.wait_until_ready().await?;
         Ok(node)
     }
 
-    async fn wait_until_ready(&mut self, address: &str) -> Result<()> {
+    async fn wait_until_ready(&mut self) -> Result<()> {
         for _ in 0..LOOKS {
-            let ready = reqwest::get(format!("{address}/health/ready")).await;
+            let ready = reqwest::get(format!("{}/health/ready", self.address)).await;
             if ready.is_ok_and(|answer| answer.status().is_success()) {
                 return Ok(());
             }

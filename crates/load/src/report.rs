@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::accounts::Spent;
 use crate::drive::Found;
+use crate::latency::Latencies;
+use crate::overload::Overload;
 use crate::{Database, Options};
 
 /// What was measured.
@@ -17,7 +19,30 @@ pub struct Measured {
     /// Most memory of each process that serves, in megabytes.
     pub memory: Vec<u64>,
     /// Size of the database in megabytes.
-    pub database: u64,
+    pub size: u64,
+    /// The database with its version.
+    pub database: String,
+    /// How long pages of states took that were looked at meanwhile.
+    pub status: Option<Latencies>,
+    /// What became of more than could be done.
+    pub overload: Option<Overload>,
+}
+
+impl Measured {
+    /// Requests answered in a second.
+    pub fn per_second(&self) -> f64 {
+        f64::from(self.count) / secs(self.spent.wall)
+    }
+
+    /// Milliseconds of processor time for a request: of the service, of the database server.
+    pub fn processor_ms(&self) -> (f64, f64) {
+        (each(self.spent.nodes, self.count), each(self.spent.postgres, self.count))
+    }
+
+    /// Processors busy with work that belongs to none of ours.
+    pub fn others(&self) -> f64 {
+        secs(self.spent.others) / secs(self.spent.wall)
+    }
 }
 
 /// Prints processor time of what came before the load, and so is not within its figures.
@@ -27,8 +52,7 @@ pub fn print_drafts(count: u32, spent: &Spent) {
 }
 
 /// Prints a run.
-pub fn print(options: &Options, measured: Measured) {
-    let Measured { count, mut found, spent, memory, database } = measured;
+pub fn print(options: &Options, mut measured: Measured) -> Measured {
     let store = match options.database {
         Database::Sqlite => "SQLite",
         Database::Postgres => "PostgreSQL",
@@ -41,32 +65,58 @@ pub fn print(options: &Options, measured: Measured) {
     println!(
         "{store}, {nodes} nodes of {workers} workers, {stored} requests stored before, {kind}"
     );
-    let per_second = f64::from(count) / spent.wall.as_secs_f64();
-    println!("  {count} requests answered in {:.1} s: {per_second:.1} a second", secs(spent.wall));
-    let line = |name: &str, latencies: &mut crate::latency::Latencies| {
-        let [p50, p95, p99] = [50, 95, 99].map(|percent| latencies.percentile(percent));
-        println!("  {name}: p50 {p50:.0} ms, p95 {p95:.0} ms, p99 {p99:.0} ms");
-    };
+    match &mut measured.overload {
+        Some(overload) => print_overload(overload),
+        None => print_answers(&mut measured),
+    }
+    if let Some(status) = &mut measured.status {
+        line("page of a state, from when it was due", status);
+    }
+    println!("  processors busy with other work meanwhile: {:.2}", measured.others());
+    let Measured { memory, size, .. } = &measured;
+    println!("  memory of serve at most {memory:?} MB; database {size} MB");
+    measured
+}
+
+fn print_answers(measured: &mut Measured) {
+    let (count, per_second) = (measured.count, measured.per_second());
+    let wall = secs(measured.spent.wall);
+    println!("  {count} requests answered in {wall:.1} s: {per_second:.1} a second");
+    let (serve, postgres) = measured.processor_ms();
+    let generator = each(measured.spent.generator, count);
+    let found = &mut measured.found;
     line("accepted to answered, as stored", &mut found.stored);
     line("sent to answer seen by the client", &mut found.seen);
     line("sent to registered", &mut found.registered);
     println!(
-        "  processor time per request: serve {:.2} ms, postgres {:.2} ms, generator {:.2} ms",
-        each(spent.nodes, count),
-        each(spent.postgres, count),
-        each(spent.generator, count)
+        "  processor time per request: serve {serve:.2} ms, postgres {postgres:.2} ms, generator {generator:.2} ms"
     );
     let questions = each_count(found.questions, count);
     println!("  questions for the state per request: {questions:.2}");
-    let others = secs(spent.others) / secs(spent.wall);
-    println!("  processors busy with other work meanwhile: {others:.2}");
-    println!("  memory of serve at most {memory:?} MB; database {database} MB");
+    println!("  memory of serve by answers, MB: {:?}", found.memory);
     if found.unexpected > 0 {
         println!("  ANSWERS THAT WERE NOT ONE CERTIFICATE: {}", found.unexpected);
     }
 }
 
-fn secs(duration: Duration) -> f64 {
+fn print_overload(found: &mut Overload) {
+    let Overload { offered, accepted, told_to_wait, others, lost, .. } = &found;
+    println!(
+        "  offered {offered} in {:.1} s: accepted {accepted}, told to come again {told_to_wait}, others {others:?}, lost {lost}",
+        secs(found.lasted)
+    );
+    println!("  as before after {:.1} s", secs(found.recovered));
+    line("told to come again", &mut found.refusals);
+    line("accepted to answered, as stored", &mut found.answered);
+}
+
+fn line(name: &str, latencies: &mut Latencies) {
+    let [p50, p95, p99] = [50, 95, 99].map(|percent| latencies.percentile(percent));
+    println!("  {name}: p50 {p50:.1} ms, p95 {p95:.1} ms, p99 {p99:.1} ms");
+}
+
+/// Seconds.
+pub fn secs(duration: Duration) -> f64 {
     duration.as_secs_f64()
 }
 

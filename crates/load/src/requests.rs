@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use anyqtama::demo::client::{ApiClient, SubmissionAnswer};
 use anyqtama::system::SystemClock;
 use app::Clock;
 use serde_json::json;
@@ -45,6 +46,14 @@ pub async fn prepare(
     }
     all.sort_unstable_by_key(|(index, _)| *index);
     Ok(all.into_iter().map(|(_, request)| request).collect())
+}
+
+/// Sends one; its number.
+pub async fn accepted(client: &ApiClient, request: &SignedRequest) -> Result<String> {
+    match client.submit(&request.key, &request.cms).await? {
+        SubmissionAnswer::Accepted(number) => Ok(number),
+        SubmissionAnswer::Rejected(problem) => bail!("rejected: {}", problem.code),
+    }
 }
 
 async fn one(nodes: &[Node], people: &[Person], index: usize) -> Result<SignedRequest> {

@@ -32,8 +32,11 @@ pub enum Failure {
         /// Seconds to wait.
         retry_after: u64,
     },
-    /// Too much is done at the same time; nothing was begun.
-    Busy,
+    /// More is asked than can be done now; nothing was begun.
+    Busy {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
     /// The store does not answer; nothing was done.
     Unavailable,
     /// Our own fault.
@@ -50,8 +53,8 @@ impl Failure {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany { .. } | Self::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -60,9 +63,8 @@ impl Failure {
     #[must_use]
     pub fn retry_after(self) -> Option<u64> {
         match self {
-            Self::TooMany { retry_after } => Some(retry_after),
+            Self::TooMany { retry_after } | Self::Busy { retry_after } => Some(retry_after),
             Self::Unavailable => Some(30),
-            Self::Busy => Some(2),
             Self::NotFound
             | Self::Gone
             | Self::Forbidden
@@ -79,9 +81,16 @@ impl IntoResponse for Failure {
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if matches!(self, Self::Busy { .. }) {
+            response.extensions_mut().insert(OfAll);
+        }
         response
     }
 }
+
+/// Marks an answer 429 that has nothing to do with how often this one has asked.
+#[derive(Clone, Copy)]
+struct OfAll;
 
 impl From<StoreError> for Failure {
     /// A store that is away is told apart from a row that cannot be read: waiting helps with the first only.
@@ -114,12 +123,15 @@ pub async fn explained(State(portal): State<Shared>, request: Request, next: Nex
     if !status.is_client_error() && !status.is_server_error() || has_words(&response) {
         return response;
     }
-    let mut explained =
-        if ["/api/", "/schemas/", "/mgovSign/"].iter().any(|programs| path.starts_with(programs)) {
-            problem::of_status(language, status)
-        } else {
-            ErrorPage::respond(&portal, language, &path, status)
-        };
+    let is_busy = response.extensions().get::<OfAll>().is_some();
+    let is_program =
+        ["/api/", "/schemas/", "/mgovSign/"].iter().any(|programs| path.starts_with(programs));
+    let mut explained = match (is_program, is_busy) {
+        (true, true) => problem::busy(language),
+        (true, false) => problem::of_status(language, status),
+        (false, true) => ErrorPage::respond(&portal, language, &path, status, Some("busy")),
+        (false, false) => ErrorPage::respond(&portal, language, &path, status, None),
+    };
     for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE] {
         if let Some(value) = response.headers().get(&name) {
             explained.headers_mut().insert(name, value.clone());

@@ -517,3 +517,33 @@ async fn how_a_review_stands_is_told_without_its_words() {
         assert_eq!(api.get(unknown).await.status_code(), 404, "{unknown}");
     }
 }
+
+#[tokio::test]
+async fn while_too_many_wait_no_more_are_registered_and_everything_else_goes_on() {
+    let world = World::new(URL);
+    let config = portal::PortalConfig { waiting_max: 2, ..World::config(URL) };
+    let server = TestServer::new(portal::router(world.service.clone(), config));
+    let api = Api { world, server };
+    let mut signed = Vec::new();
+    for person in (1..=3).map(iin) {
+        signed.push(FakeVerifier::sign(person, &api.prepared(person, true).await));
+    }
+    let first = api.submit("key", &signed[0]).await;
+    let other = api.submit("key", &signed[1]).await;
+    assert_eq!((first.status_code().as_u16(), other.status_code().as_u16()), (202, 202));
+    let second = jiff::SignedDuration::from_secs(1);
+    api.world.clock.advance(second);
+    let refused = api.submit("key", &signed[2]).await;
+    assert_problem(&refused, 429, "busy");
+    assert_eq!(refused.header("retry-after"), "15");
+    assert_problem(&api.draft(&order(iin(4), json!("all"), true)).await, 429, "busy");
+    let page = api.server.post("/ru/sign/anything").await;
+    page.assert_status_too_many_requests();
+    assert!(page.text().contains("Сейчас слишком много обращений"), "in words of its own");
+    let number = first.json::<Value>()["number"].as_str().unwrap().to_owned();
+    assert_eq!(api.get(&format!("/api/v1/requests/{number}")).await.status_code(), 200);
+    api.server.get("/ru/check").await.assert_status_ok();
+    while api.world.worker.work_once().await.unwrap() {}
+    api.world.clock.advance(second);
+    assert_eq!(api.submit("key", &signed[2]).await.status_code(), 202);
+}

@@ -1,6 +1,6 @@
 //! The figures of the store of the stage, which nobody needs to watch: they are only read.
 
-use app::{FigureLine, Figures, StoreError};
+use app::{FigureGroup, FigureLine, Figures, StoreError};
 use async_trait::async_trait;
 use domain::Number;
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ impl Figures for WatchedStore {
         &self,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<FigureLine>, StoreError> {
+    ) -> Result<Vec<FigureGroup>, StoreError> {
         self.store.figures_between(from, until).await
     }
 

@@ -1,11 +1,13 @@
-//! Lines the figures are counted from. The triggers of `requests` write them; here they are only read, many as one text,
-//! because each row of its own would cost the driver more than reading it.
+//! Lines the figures are counted from. The triggers of `requests` write them; here they are only read, many as one row.
 
-use app::{FIGURES_SPAN_MS, FigureLine, Figures, StoreError};
+use app::{
+    FIGURES_SPAN_MS, FigureGroup, FigureGroups, FigureKind, FigureLine, FigureMoments, Figures,
+    StoreError,
+};
 use async_trait::async_trait;
 use domain::Number;
 use jiff::Timestamp;
-use sqlx::query_as;
+use sqlx::{FromRow, query_as};
 
 use crate::PostgresStore;
 use crate::codec::{moment, number, to_ms};
@@ -18,22 +20,35 @@ macro_rules! line {
     };
 }
 
+const CORRUPT: StoreError = StoreError::Corrupt("figures");
+
+/// The lines of a span as [`Columns`], in one row: a row of its own for each would cost the driver more than reading it, a text
+/// of all its fields the server. Grouping here would sort, because the server takes arrays for too large to keep by their keys.
+const BETWEEN: &str = "SELECT COALESCE(array_agg(accepted_at), '{}') AS accepted_at,
+         COALESCE(array_agg(due_at), '{}') AS due_at, COALESCE(array_agg(ended_at), '{}') AS ended_at,
+         COALESCE(array_agg(certificates), '{}') AS certificates, COALESCE(array_agg(refusals), '{}') AS refusals,
+         COALESCE(string_agg(channel, ',') || ',', '') AS channel,
+         COALESCE(string_agg(language, ',') || ',', '') AS language,
+         COALESCE(string_agg(addressed, ',') || ',', '') AS addressed,
+         COALESCE(string_agg(answered_by, ',') || ',', '') AS answered_by,
+         COALESCE(string_agg(ground, ',') || ',', '') AS ground
+     FROM figures WHERE accepted_at >= $1 AND accepted_at < $2 AND synthetic = 0";
+
 #[async_trait]
 impl Figures for PostgresStore {
     async fn figures_between(
         &self,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<FigureLine>, StoreError> {
+    ) -> Result<Vec<FigureGroup>, StoreError> {
         let (mut from, until) = (to_ms(from), to_ms(until));
-        let mut lines = Vec::new();
+        let mut groups = Vec::new();
         while from < until {
             let end = from.saturating_add(FIGURES_SPAN_MS).min(until);
-            let text = self.within(text_between(self, from, end)).await?;
-            lines.extend(FigureLine::read_all(&text)?);
+            groups.extend(self.within(groups_between(self, from, end)).await?);
             from = end;
         }
-        Ok(lines)
+        Ok(groups)
     }
 
     async fn figures_of(
@@ -48,16 +63,60 @@ impl Figures for PostgresStore {
     }
 }
 
-async fn text_between(store: &PostgresStore, from: i64, until: i64) -> Result<String, StoreError> {
-    let select = query_as(concat!(
-        "SELECT string_agg(",
-        line!(),
-        ", '') FROM figures WHERE accepted_at >= $1 AND accepted_at < $2 AND synthetic = 0"
-    ))
-    .bind(from)
-    .bind(until);
-    let text: Option<(Option<String>,)> = store.optional(select).await?;
-    Ok(text.and_then(|(text,)| text).unwrap_or_default())
+async fn groups_between(
+    store: &PostgresStore,
+    from: i64,
+    until: i64,
+) -> Result<Vec<FigureGroup>, StoreError> {
+    let columns: Option<Columns> = store.optional(query_as(BETWEEN).bind(from).bind(until)).await?;
+    columns.ok_or(CORRUPT)?.groups()
+}
+
+/// The lines of a span, column by column: in arrays, and in texts with a comma behind each line's word.
+#[derive(FromRow)]
+struct Columns {
+    accepted_at: Vec<i64>,
+    due_at: Vec<i64>,
+    ended_at: Vec<Option<i64>>,
+    certificates: Vec<i64>,
+    refusals: Vec<i64>,
+    channel: String,
+    language: String,
+    addressed: String,
+    answered_by: String,
+    ground: String,
+}
+
+impl Columns {
+    fn groups(&self) -> Result<Vec<FigureGroup>, StoreError> {
+        let texts =
+            [&self.channel, &self.language, &self.addressed, &self.answered_by, &self.ground];
+        let mut texts = texts.map(|text| text.split_terminator(','));
+        let (mut due_at, mut ended_at) = (self.due_at.iter(), self.ended_at.iter());
+        let (mut certificates, mut refusals) = (self.certificates.iter(), self.refusals.iter());
+        let mut groups = FigureGroups::default();
+        for accepted_at in &self.accepted_at {
+            let moments = FigureMoments {
+                accepted_at: *accepted_at,
+                due_at: *due_at.next().ok_or(CORRUPT)?,
+                ended_at: *ended_at.next().ok_or(CORRUPT)?,
+            };
+            let counts = [certificates.next().ok_or(CORRUPT)?, refusals.next().ok_or(CORRUPT)?];
+            let mut words = [""; 5];
+            for (word, text) in words.iter_mut().zip(&mut texts) {
+                *word = text.next().ok_or(CORRUPT)?;
+            }
+            let counts = counts.map(|count| *count);
+            groups
+                .add((words, counts), moments, |(words, counts)| FigureKind::read(words, counts))?;
+        }
+        // A word with a comma in it would give its rest to the next line.
+        if texts.iter_mut().any(|text| text.next().is_some()) {
+            Err(CORRUPT)
+        } else {
+            Ok(groups.finish())
+        }
+    }
 }
 
 async fn figures_of(

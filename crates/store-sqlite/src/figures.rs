@@ -1,7 +1,7 @@
 //! Lines the figures are counted from. The triggers of `requests` write them; here they are only read, many as one text,
 //! because each row of its own would cost the driver more than reading it.
 
-use app::{FIGURES_SPAN_MS, FigureLine, Figures, StoreError};
+use app::{FIGURES_SPAN_MS, FigureGroup, FigureLine, Figures, StoreError};
 use async_trait::async_trait;
 use domain::Number;
 use jiff::Timestamp;
@@ -20,31 +20,34 @@ macro_rules! line {
     };
 }
 
+/// The lines of a span as [`FigureGroup::read_all`] reads them. One call of a function writes a line; a dozen joined by `||`
+/// would each copy what is there already.
+const BETWEEN: &str = "SELECT group_concat(
+         concat_ws(',', accepted_at, due_at, COALESCE(ended_at, ''), channel, language, addressed, answered_by,
+             certificates, refusals, ground), ';')
+     FROM figures WHERE accepted_at >= $1 AND accepted_at < $2 AND synthetic = 0";
+
 #[async_trait]
 impl Figures for SqliteStore {
     async fn figures_between(
         &self,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<FigureLine>, StoreError> {
+    ) -> Result<Vec<FigureGroup>, StoreError> {
         let (mut from, until) = (to_ms(from), to_ms(until));
-        let mut lines = Vec::new();
+        let mut groups = Vec::new();
         while from < until {
             let end = from.saturating_add(FIGURES_SPAN_MS).min(until);
-            let text: Option<String> = query_scalar(concat!(
-                "SELECT group_concat(",
-                line!(),
-                ", '') FROM figures WHERE accepted_at >= ? AND accepted_at < ? AND synthetic = 0"
-            ))
-            .bind(from)
-            .bind(end)
-            .fetch_one(self.read())
-            .await
-            .map_err(fault)?;
-            lines.extend(FigureLine::read_all(&text.unwrap_or_default())?);
+            let text: Option<String> = query_scalar(BETWEEN)
+                .bind(from)
+                .bind(end)
+                .fetch_one(self.read())
+                .await
+                .map_err(fault)?;
+            groups.extend(FigureGroup::read_all(&text.unwrap_or_default())?);
             from = end;
         }
-        Ok(lines)
+        Ok(groups)
     }
 
     async fn figures_of(

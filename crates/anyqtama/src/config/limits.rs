@@ -1,4 +1,4 @@
-//! `[limits]`: how attempts are counted where several nodes serve.
+//! `[limits]`: how attempts are counted where several nodes serve, and how many requests may wait.
 
 use std::path::PathBuf;
 
@@ -11,12 +11,23 @@ use crate::wiring::read_secret;
 /// Shorter secrets could be guessed, and addresses found out by trying all there are.
 const SECRET_MIN: usize = 32;
 
+/// What one small node answers within some five minutes, a sixth of the term.
+const WAITING_MAX: u64 = 10_000;
+
 /// Keys of the section.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
     /// File with a secret, the same at all nodes; without it each process counts for itself.
     pub key_file: Option<PathBuf>,
+    /// Requests that may wait for a worker; where more do, no others are registered before some are answered.
+    pub waiting_max: u64,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { key_file: None, waiting_max: WAITING_MAX }
+    }
 }
 
 impl LimitsConfig {

@@ -170,6 +170,7 @@ async fn assert_counts_nowhere(installation: &Installation, number: &str) {
         (Timestamp::UNIX_EPOCH, now() + SignedDuration::from_hours(1));
     let counted = open.store.figures_between(from, until).await.unwrap();
     open.close().await;
+    let counted: Vec<_> = counted.iter().flat_map(|group| &group.lines).collect();
     assert_eq!((numbers.len(), counted.len()), (2, 1), "the prober's is stored as all others");
     for (one, line) in lines {
         assert_eq!(line.is_synthetic, one.as_str() != number);

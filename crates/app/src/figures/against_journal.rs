@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::counting::FigureReport;
 use super::period::FigurePeriod;
 use crate::audit::{AuditAction, AuditRow};
-use crate::ports::{ErasedRequest, FigureLine, ResultKind, StoreError};
+use crate::ports::{ErasedRequest, FigureGroup, FigureLine, ResultKind, StoreError};
 use crate::service::Service;
 
 /// Rows of the journal read at once.
@@ -86,16 +86,18 @@ impl Service {
                 proven.push(line);
             }
         }
-        let counted = self.figure_lines(period).await?;
-        let more = counted.len().saturating_sub(proven.len());
+        let counted = self.figure_groups(period).await?;
+        let lines: usize = counted.iter().map(|group| group.lines.len()).sum();
+        let more = lines.saturating_sub(proven.len());
         if more > 0 {
             let more = u64::try_from(more).unwrap_or(u64::MAX);
             differences.push(FigureDifference::TooMany(more));
         }
         let now = self.now();
         let report =
-            |lines: &[FigureLine]| FigureReport::of(lines, period, None, self.providers(), now);
-        Ok(FiguresCheck { by_journal: report(&proven), by_lines: report(&counted), differences })
+            |groups: &[FigureGroup]| FigureReport::of(groups, period, None, self.providers(), now);
+        let by_journal = report(&FigureGroup::of(&proven));
+        Ok(FiguresCheck { by_journal, by_lines: report(&counted), differences })
     }
 
     async fn told_of(&self, period: FigurePeriod) -> Result<BTreeMap<Number, Told>, StoreError> {

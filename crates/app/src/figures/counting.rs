@@ -1,16 +1,14 @@
 //! Lines into tables: the whole, and one table for each axis with a full tally in every row.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
-use domain::{Kato, Language, astana_date};
+use domain::{Kato, Language};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
 
-use super::period::FigurePeriod;
+use super::period::{FigurePeriod, midnight};
 use super::tally::{Counter, Tally};
-use crate::ports::FigureLine;
+use crate::ports::{FigureGroup, FigureKind};
 use crate::providers::Providers;
 
 /// Up to so many days a period is shown day by day, a longer one month by month.
@@ -83,39 +81,36 @@ impl FigureReport {
     /// Counts.
     #[must_use]
     pub fn of(
-        lines: &[FigureLine],
+        groups: &[FigureGroup],
         period: FigurePeriod,
         territory: Option<Kato>,
         providers: &Providers,
         now: Timestamp,
     ) -> Self {
-        let todays = Todays::of(lines, providers);
-        let is_wanted =
-            |line: &&FigureLine| territory.is_none() || todays.of_line(line) == territory.as_ref();
-        let lines: Vec<&FigureLine> = lines.iter().filter(is_wanted).collect();
-        let mut whole = Counter::default();
-        for line in &lines {
-            whole.add(line, now);
+        let todays = Todays::of(groups, providers);
+        let mut over_time = OverTime::of(period);
+        let (mut channels, mut languages) = (Rows::default(), Rows::default());
+        let mut territories = Rows::default();
+        for group in groups {
+            let todays = todays.of_kind(&group.kind);
+            if territory.is_some() && todays != territory.as_ref() {
+                continue;
+            }
+            let counted = over_time.count(group, now);
+            channels.add(group.kind.channel.code(), &counted);
+            languages.add(group.kind.language.map_or("", Language::code), &counted);
+            territories.add(todays.map_or("", Kato::as_str), &counted);
         }
+        let (whole, over_time) = over_time.finish();
         let mut tables = vec![
-            by_time(&lines, period, now),
-            table(FigureAxis::Channel, &lines, now, |line| line.channel.code(), str::to_owned),
-            table(
-                FigureAxis::Language,
-                &lines,
-                now,
-                |line| line.language.map_or("", Language::code),
-                str::to_owned,
-            ),
+            over_time,
+            channels.finish(FigureAxis::Channel),
+            languages.finish(FigureAxis::Language),
         ];
         if territory.is_none() {
-            let key = |line: &FigureLine| todays.of_line(line).cloned();
-            let text = |key: Option<Kato>| key.map(|kato| kato.as_str().to_owned());
-            tables.push(table(FigureAxis::Territory, &lines, now, key, |key| {
-                text(key).unwrap_or_default()
-            }));
+            tables.push(territories.finish(FigureAxis::Territory));
         }
-        Self { period, territory, counted_at: now, whole: whole.finish(), tables }
+        Self { period, territory, counted_at: now, whole, tables }
     }
 
     /// The table of an axis.
@@ -131,64 +126,89 @@ impl FigureReport {
     }
 }
 
-/// A table whose days or months have a row each, with requests or without.
-fn by_time(lines: &[&FigureLine], period: FigurePeriod, now: Timestamp) -> FigureTable {
-    let by_day = period.days() <= DAYS_ON_AN_AXIS;
-    let day = |line: &FigureLine| astana_date(line.clock.accepted_at);
-    let mut found = if by_day {
-        table(FigureAxis::Day, lines, now, day, |day: Date| day.to_string())
-    } else {
-        let month = |line: &FigureLine| day(line).first_of_month();
-        table(FigureAxis::Month, lines, now, month, |day: Date| day.strftime("%Y-%m").to_string())
-    };
-    let mut keys: Vec<String> = Vec::new();
-    let mut next = Some(period.from());
-    while let Some(day) = next.filter(|day| *day <= period.to()) {
-        let (key, after) = if by_day {
-            (day.to_string(), day.tomorrow())
-        } else {
-            (day.strftime("%Y-%m").to_string(), day.last_of_month().tomorrow())
-        };
-        keys.push(key);
-        next = after.ok();
-    }
-    let empty = |key: String| FigureRow { key, tally: Tally::default() };
-    keys.retain(|key| found.rows.iter().all(|row| row.key != *key));
-    found.rows.extend(keys.into_iter().map(empty));
-    found.rows.sort_by(|one, other| one.key.cmp(&other.key));
-    found
+/// Days or months, each with its first moment and its counter, with requests or without.
+struct OverTime {
+    axis: FigureAxis,
+    begins_ms: Vec<i64>,
+    rows: Vec<(String, Counter)>,
 }
 
-fn table<K: Hash + Eq>(
-    axis: FigureAxis,
-    lines: &[&FigureLine],
-    now: Timestamp,
-    key: impl Fn(&FigureLine) -> K,
-    text: impl Fn(K) -> String,
-) -> FigureTable {
-    let mut counters: HashMap<K, Counter> = HashMap::new();
-    for line in lines {
-        counters.entry(key(line)).or_default().add(line, now);
+impl OverTime {
+    fn of(period: FigurePeriod) -> Self {
+        let by_day = period.days() <= DAYS_ON_AN_AXIS;
+        let axis = if by_day { FigureAxis::Day } else { FigureAxis::Month };
+        let (mut begins_ms, mut rows) = (Vec::new(), Vec::new());
+        let mut next = Some(period.from());
+        while let Some(day) = next.filter(|day| *day <= period.to()) {
+            let (key, after) = if by_day {
+                (day.to_string(), day.tomorrow())
+            } else {
+                (day.strftime("%Y-%m").to_string(), day.last_of_month().tomorrow())
+            };
+            begins_ms.push(midnight(day).as_millisecond());
+            rows.push((key, Counter::default()));
+            next = after.ok();
+        }
+        Self { axis, begins_ms, rows }
     }
-    let row = |(key, counter): (K, Counter)| FigureRow { key: text(key), tally: counter.finish() };
-    let mut rows: Vec<FigureRow> = counters.into_iter().map(row).collect();
-    rows.sort_by(|one, other| one.key.cmp(&other.key));
-    FigureTable { axis, rows }
+
+    /// Counts a group's lines, each in its row; answers what they are together.
+    fn count(&mut self, group: &FigureGroup, now: Timestamp) -> Counter {
+        let mut together = Counter::default();
+        for line in &group.lines {
+            together.add(&group.kind, line, now);
+            let place = self.begins_ms.partition_point(|begins| *begins <= line.accepted_at);
+            if let Some((_, counter)) = self.rows.get_mut(place.saturating_sub(1)) {
+                counter.add(&group.kind, line, now);
+            }
+        }
+        together
+    }
+
+    fn finish(self) -> (Tally, FigureTable) {
+        let mut whole = Counter::default();
+        for (_, counter) in &self.rows {
+            whole.merge(counter);
+        }
+        let row = |(key, counter): (String, Counter)| FigureRow { key, tally: counter.finish() };
+        let rows = self.rows.into_iter().map(row).collect();
+        (whole.finish(), FigureTable { axis: self.axis, rows })
+    }
+}
+
+/// The rows of a table by their keys.
+#[derive(Default)]
+struct Rows<'a>(HashMap<&'a str, Counter>);
+
+impl<'a> Rows<'a> {
+    fn add(&mut self, key: &'a str, counted: &Counter) {
+        self.0.entry(key).or_default().merge(counted);
+    }
+
+    fn finish(self, axis: FigureAxis) -> FigureTable {
+        let row = |(key, counter): (&str, Counter)| FigureRow {
+            key: key.to_owned(),
+            tally: counter.finish(),
+        };
+        let mut rows: Vec<FigureRow> = self.0.into_iter().map(row).collect();
+        rows.sort_by(|one, other| one.key.cmp(&other.key));
+        FigureTable { axis, rows }
+    }
 }
 
 /// Today's provider of each territory that occurs; looked up once each, because the list is long.
 struct Todays<'a>(HashMap<&'a Kato, &'a Kato>);
 
 impl<'a> Todays<'a> {
-    fn of(lines: &'a [FigureLine], providers: &'a Providers) -> Self {
+    fn of(groups: &'a [FigureGroup], providers: &'a Providers) -> Self {
         let mut todays = HashMap::new();
-        for kato in lines.iter().filter_map(FigureLine::territory) {
+        for kato in groups.iter().filter_map(|group| group.kind.territory()) {
             todays.entry(kato).or_insert_with(|| &providers.of(kato).kato);
         }
         Self(todays)
     }
 
-    fn of_line(&self, line: &FigureLine) -> Option<&'a Kato> {
-        self.0.get(line.territory()?).copied()
+    fn of_kind(&self, kind: &FigureKind) -> Option<&'a Kato> {
+        self.0.get(kind.territory()?).copied()
     }
 }

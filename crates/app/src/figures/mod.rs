@@ -24,7 +24,7 @@ use std::sync::Arc;
 use domain::Kato;
 use jiff::civil::Date;
 
-use crate::ports::{ExportFormat, FigureLine, RecordFileError, Sheet, StoreError};
+use crate::ports::{ExportFormat, FigureGroup, RecordFileError, Sheet, StoreError};
 use crate::service::Service;
 use crate::staff::{Permit, Territory, acts};
 
@@ -38,11 +38,11 @@ impl Service {
         period: FigurePeriod,
         territory: Option<Kato>,
     ) -> Result<FigureReport, StoreError> {
-        let lines = self.figure_lines(period).await?;
+        let groups = self.figure_groups(period).await?;
         let service = Arc::clone(self);
-        // A year's lines take a tenth of a second of processor time: not on the threads that answer people.
+        // A year's lines take hundredths of a second of processor time: not on the threads that answer people.
         let counted = tokio::task::spawn_blocking(move || {
-            FigureReport::of(&lines, period, territory, service.providers(), service.now())
+            FigureReport::of(&groups, period, territory, service.providers(), service.now())
         });
         counted.await.map_err(|error| StoreError::Unavailable(Box::new(error)))
     }
@@ -59,10 +59,10 @@ impl Service {
         self.parts.record_files.sheets(format, sheets)
     }
 
-    pub(crate) async fn figure_lines(
+    pub(crate) async fn figure_groups(
         &self,
         period: FigurePeriod,
-    ) -> Result<Vec<FigureLine>, StoreError> {
+    ) -> Result<Vec<FigureGroup>, StoreError> {
         self.store().figures_between(period.begins(), period.ends()).await
     }
 

@@ -98,7 +98,8 @@ impl FigurePeriod {
     }
 }
 
-fn midnight(day: Date) -> Timestamp {
+/// The first moment of a day.
+pub(super) fn midnight(day: Date) -> Timestamp {
     ASTANA_OFFSET.to_timestamp(day.to_datetime(Time::midnight())).unwrap_or(Timestamp::MIN)
 }
 

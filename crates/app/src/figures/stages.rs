@@ -141,7 +141,8 @@ impl Service {
                 return Ok(None);
             }
             let known = stage.knows_the_answer();
-            let territory = if known { line.territory() } else { line.addressed.as_ref() };
+            let answered_by = line.answered_by.as_ref().filter(|_| known);
+            let territory = answered_by.or(line.addressed.as_ref());
             let at = Timestamp::from_millisecond(row.at_ms);
             Ok(Some(StageEvent {
                 cursor: row.sequence,

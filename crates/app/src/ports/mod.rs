@@ -91,7 +91,9 @@ pub use exchanges::{
     Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,
     Exchanges, ExternalId, NewExchange, PortalExchange,
 };
-pub use figures::{FIGURES_SPAN_MS, FigureLine, Figures};
+pub use figures::{
+    FIGURES_SPAN_MS, FigureGroup, FigureGroups, FigureKind, FigureLine, FigureMoments, Figures,
+};
 pub use form_maker::{FormChange, FormMaker};
 pub use form_versions::{
     FormColumns, FormDigests, FormEnd, FormEndColumns, FormId, FormOutcome, FormProposal,

@@ -112,7 +112,7 @@ impl fmt::Debug for Draft {
 pub struct IdempotencyKey(pub String);
 
 /// Which way a request came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// The citizen portal's pages.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::intercepted::{Intercepted, Interceptor};
 use super::memory_state::State;
 use super::memory_store::MemoryStore;
-use crate::ports::{FigureLine, Figures, ResultKind, StoreError, StoredRequest};
+use crate::ports::{FigureGroup, FigureLine, Figures, ResultKind, StoreError, StoredRequest};
 
 impl State {
     pub(super) fn figure(&self, stored: &StoredRequest) -> FigureLine {
@@ -48,11 +48,13 @@ impl Figures for MemoryStore {
         &self,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<FigureLine>, StoreError> {
+    ) -> Result<Vec<FigureGroup>, StoreError> {
         let within = |one: &FigureLine| (from..until).contains(&one.clock.accepted_at);
         self.read(|state| {
             let lines = state.figure_lines().map(|(_, line)| line);
-            lines.filter(|line| !line.is_synthetic && within(line)).collect()
+            let lines: Vec<FigureLine> =
+                lines.filter(|line| !line.is_synthetic && within(line)).collect();
+            FigureGroup::of(&lines)
         })
     }
 
@@ -79,7 +81,7 @@ impl<I: Interceptor> Figures for Intercepted<I> {
         &self,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<FigureLine>, StoreError> {
+    ) -> Result<Vec<FigureGroup>, StoreError> {
         self.around("figures_between", self.store.figures_between(from, until)).await
     }
 

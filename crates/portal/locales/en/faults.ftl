@@ -73,6 +73,7 @@ fault-invalid_body = Some fields are wrong. See the list of errors.
 fault-body_too_large = The body is too large. Send a smaller file.
 fault-unsupported_media_type = This Content-Type is not accepted. See /api/openapi.json.
 fault-too_many_attempts = Too many attempts. Try again after the time in the Retry-After header.
+fault-busy = More is asked now than can be done. Nothing was registered. Try again after the time in the Retry-After header.
 fault-method_not_allowed = This address does not accept this method. See the Allow header.
 fault-internal = Something went wrong on our side. Try again later.
 fault-unknown_language = The language must be kk, ru or en.

@@ -73,6 +73,7 @@ fault-invalid_body = Кейбір өрістер қате. errors тізімін
 fault-body_too_large = Сұраудың денесі тым үлкен. Кішірек файл жіберіңіз.
 fault-unsupported_media_type = Мұндай Content-Type қабылданбайды. /api/openapi.json сипаттамасын қараңыз.
 fault-too_many_attempts = Әрекет тым көп. Retry-After тақырыбында көрсетілген уақыт өткен соң қайталаңыз.
+fault-busy = Қызметке қазір өңдеуге болатыннан көп сұрау түсіп тұр. Ештеңе тіркелген жоқ. Retry-After тақырыбында көрсетілген уақыт өткен соң қайталаңыз.
 fault-method_not_allowed = Бұл мекенжай мұндай әдісті қабылдамайды. Allow тақырыбын қараңыз.
 fault-internal = Біздің тарапта қате болды. Кейінірек қайталаңыз.
 fault-unknown_language = Тіл kk, ru немесе en болуға тиіс.

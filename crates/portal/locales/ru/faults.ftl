@@ -73,6 +73,7 @@ fault-invalid_body = Некоторые поля неверны. Смотрит�
 fault-body_too_large = Тело запроса слишком большое. Отправьте файл поменьше.
 fault-unsupported_media_type = Такой Content-Type не принимается. Смотрите описание /api/openapi.json.
 fault-too_many_attempts = Слишком много попыток. Повторите через время, указанное в заголовке Retry-After.
+fault-busy = Сейчас поступает больше запросов, чем можно обработать. Ничего не зарегистрировано. Повторите через время, указанное в заголовке Retry-After.
 fault-method_not_allowed = Этот адрес не принимает такой метод. Смотрите заголовок Allow.
 fault-internal = Ошибка на нашей стороне. Повторите позже.
 fault-unknown_language = Язык должен быть kk, ru или en.

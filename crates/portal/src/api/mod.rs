@@ -34,7 +34,7 @@ use crate::api::problem::Problem;
 use crate::breaks;
 use crate::doors::{Doors, Who};
 use crate::language::preferred;
-use crate::rate::{limit_check, limit_contact_centre};
+use crate::rate::{limit_check, limit_contact_centre, where_registering_has_room};
 use crate::visitor::same;
 use crate::{DOCUMENT_BYTES_MAX, FORM_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
 
@@ -69,7 +69,7 @@ impl Modify for Bearer {
     }
 }
 
-/// What any operation may answer, said once: a body that is none, too long or of another kind, and a fault of ours.
+/// What any operation may answer, said once: a body that is none, too long or of another kind, no room, and a fault of ours.
 struct Faults;
 
 impl Modify for Faults {
@@ -97,6 +97,8 @@ impl Modify for Faults {
                 let answers = &mut operation.responses.responses;
                 let told = || problem("A fault of ours: ask again later");
                 answers.entry("503".to_owned()).or_insert_with(told);
+                let busy = || problem("More than can be done now: ask again after `Retry-After`");
+                answers.entry("429".to_owned()).or_insert_with(busy);
             }
         }
     }
@@ -118,9 +120,10 @@ pub fn routes(portal: &Shared) -> Doors {
         .layer(from_fn_with_state(portal.clone(), breaks::known));
     Doors::default()
         .post(client, "/api/v1/drafts", drafts::prepare)
+        .post(client, "/api/v1/requests", requests::submit)
+        .layer(from_fn_with_state(portal.clone(), where_registering_has_room))
         .get(client, "/api/v1/drafts/{challenge}/consent", consent::stage)
         .post(client, "/api/v1/drafts/{challenge}/consent", consent::ask)
-        .post(client, "/api/v1/requests", requests::submit)
         .get(client, "/api/v1/requests/{number}", reading::request)
         .get(client, "/api/v1/results/{id}/document", reading::document)
         .get(Who::Monitoring, "/api/v1/stages", stages::stages)

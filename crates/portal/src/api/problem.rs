@@ -189,6 +189,12 @@ impl IntoResponse for Problem {
     }
 }
 
+/// More is asked of the service than it can do now, whoever asks.
+#[must_use]
+pub fn busy(language: Language) -> Response {
+    Problem::new(language, StatusCode::TOO_MANY_REQUESTS, "busy").into_response()
+}
+
 /// The problem of a bare status, as layers and the router answer.
 #[must_use]
 pub fn of_status(language: Language, status: StatusCode) -> Response {

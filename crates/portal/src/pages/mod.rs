@@ -93,19 +93,21 @@ pub struct ErrorPage {
 }
 
 impl ErrorPage {
-    /// The page of a status.
+    /// The page of a status, or of a word where a status has several.
     #[must_use]
     pub fn respond(
         portal: &Shared,
         language: Language,
         path: &str,
         status: StatusCode,
+        word: Option<&str>,
     ) -> Response {
         let page = Page::new(portal, language, place_of_path(path), None);
-        let family = match status.as_u16() {
-            known @ (403 | 404 | 405 | 410 | 413 | 429 | 503) => known.to_string(),
-            400..500 => "400".to_owned(),
-            _ => "500".to_owned(),
+        let family = match (word, status.as_u16()) {
+            (Some(word), _) => word.to_owned(),
+            (None, known @ (403 | 404 | 405 | 410 | 413 | 429 | 503)) => known.to_string(),
+            (None, 400..500) => "400".to_owned(),
+            (None, _) => "500".to_owned(),
         };
         let title = page.t(&format!("error-{family}-title"));
         let text = page.t(&format!("error-{family}-text"));

@@ -4,6 +4,7 @@
 //! counted in the store too, for all of them together; while the store does not tell, the process's own count holds. Read
 //! next: `rules.rs` for what is counted, `room.rs` for how much is done at the same time.
 
+mod backlog;
 mod key;
 mod room;
 mod rules;
@@ -23,8 +24,9 @@ use sha2::{Digest, Sha256};
 use crate::api::bears_token;
 use crate::failure::Failure;
 use crate::{Portal, Shared};
+pub use backlog::Backlog;
 pub use key::LimitKey;
-pub use room::{Room, where_there_is_room};
+pub use room::{Room, where_registering_has_room, where_there_is_room};
 pub use rules::Attempted;
 use rules::Rule;
 

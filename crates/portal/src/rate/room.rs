@@ -1,10 +1,11 @@
-//! How much is done at the same time: answers that are being made, and large bodies that are being read. What comes beyond is
-//! told at once to come again, instead of waiting in a queue that nobody bounds.
+//! How much is done at the same time: answers that are being made, large bodies that are being read, requests that are being
+//! prepared and registered. What comes beyond is told at once to come again, instead of waiting in a queue that nobody bounds.
 //!
-//! Whether the process lives is told all the same: whoever watches must not take a flood for a death.
+//! Whether the process lives is told all the same: whoever watches must not take a flood for a death. Read next: `backlog.rs`
+//! for what is registered and not answered yet.
 
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -14,6 +15,9 @@ use crate::{FORM_BYTES_MAX, Shared};
 
 /// Answers made at the same time.
 const ANSWERS_MAX: usize = 1_024;
+/// Requests prepared, judged and registered at the same time. Far more than processors and connections to the database: those
+/// who come beyond would wait longer than whoever asks them to come again.
+const REGISTERING_MAX: usize = 128;
 /// KiB of large bodies in memory at the same time.
 const BODIES_KIB_MAX: usize = 256 * 1_024;
 /// What a body counts for that does not tell how long it is, in KiB: no way takes a longer one without that.
@@ -25,13 +29,20 @@ const LARGEST_KIB: u32 = 21 * 1_024;
 pub struct Room {
     answers: Semaphore,
     bodies: Semaphore,
+    registering: Semaphore,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self { answers: Semaphore::new(ANSWERS_MAX), bodies: Semaphore::new(BODIES_KIB_MAX) }
+        Self {
+            answers: Semaphore::new(ANSWERS_MAX),
+            bodies: Semaphore::new(BODIES_KIB_MAX),
+            registering: Semaphore::new(REGISTERING_MAX),
+        }
     }
 }
+
+const NO_ROOM: Failure = Failure::Busy { retry_after: 2 };
 
 /// Free again when they are dropped.
 type Places<'a> = (SemaphorePermit<'a>, SemaphorePermit<'a>);
@@ -46,8 +57,8 @@ impl Room {
         if weight > LARGEST_KIB {
             return Err(Failure::TooLarge);
         }
-        let answer = self.answers.try_acquire().map_err(|_| Failure::Busy)?;
-        let body = self.bodies.try_acquire_many(weight).map_err(|_| Failure::Busy)?;
+        let answer = self.answers.try_acquire().map_err(|_| NO_ROOM)?;
+        let body = self.bodies.try_acquire_many(weight).map_err(|_| NO_ROOM)?;
         Ok((answer, body))
     }
 }
@@ -76,6 +87,24 @@ pub async fn where_there_is_room(
     }
     match portal.room.take(&request) {
         Ok(_taken) => next.run(request).await,
+        Err(failure) => failure.into_response(),
+    }
+}
+
+/// Registers where there is room, and where what is registered can be answered in good time. Looking at forms costs little.
+pub async fn where_registering_has_room(
+    State(portal): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method() == Method::GET {
+        return next.run(request).await;
+    }
+    let Ok(_place) = portal.room.registering.try_acquire() else {
+        return NO_ROOM.into_response();
+    };
+    match portal.waiting().await {
+        Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }
 }
@@ -113,7 +142,7 @@ mod tests {
         let room = Room::default();
         let request = Request::new(Body::empty());
         let taken: Vec<_> = (0..ANSWERS_MAX).map(|_| room.take(&request).unwrap()).collect();
-        assert_eq!(room.take(&request).unwrap_err(), Failure::Busy);
+        assert_eq!(room.take(&request).unwrap_err(), NO_ROOM);
         drop(taken);
         assert!(room.take(&request).is_ok());
     }

@@ -209,6 +209,7 @@ impl World {
             notice: None,
             security_contact: None,
             limit_key: None,
+            waiting_max: u64::MAX,
         }
     }
 

@@ -8,7 +8,9 @@ use jiff::SignedDuration;
 use super::Fixture;
 use crate::evidence::registration_digest;
 use crate::figures::{FigurePeriod, FigureResult};
-use crate::ports::{Channel, Effect, FigureLine, PlannedResult, Registered, Registration, Store};
+use crate::ports::{
+    Channel, Effect, FigureGroup, FigureLine, PlannedResult, Registered, Registration, Store,
+};
 use crate::testing::samples::{
     decision, documents, draft, iin, kato, last_step, moment, number, planned_certificate,
     planned_refusal, registered_at, registration, step, stored,
@@ -83,10 +85,15 @@ pub async fn a_request_has_its_line_of_figures_at_every_step(fixture: Fixture) {
     // Forty days later, so that no one statement reads both.
     let later = moment(40 * 24 * 3_600);
     registered_at(&store, 2, 2, later).await;
-    let found = async |from, until| store.figures_between(from, until).await.unwrap().len();
+    let found = async |from, until| {
+        let groups = store.figures_between(from, until).await.unwrap();
+        groups.iter().map(|group| group.lines.len()).sum::<usize>()
+    };
     assert_eq!(found(moment(0), later).await, 1);
     assert_eq!(found(moment(1), later + SignedDuration::from_millis(1)).await, 1);
     assert_eq!(found(moment(-1), moment(90 * 24 * 3_600)).await, 2);
+    let answered = store.figures_between(moment(0), later).await.unwrap();
+    assert_eq!(answered, FigureGroup::of(&[ended]));
     assert_eq!(store.first_figure().await.unwrap(), Some(moment(0)));
     assert_eq!(store.figures_of(&[]).await.unwrap(), []);
 }
