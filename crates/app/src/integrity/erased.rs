@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 
 use crate::audit::{AuditAction, AuditRow};
 use crate::erasing::KEPT_DAYS_MIN;
-use crate::evidence::erased_evidence;
+use crate::erasing_requests::erased_evidence;
 use crate::ports::{ErasedRequest, JournalRoot, StoreError, erasure_digest};
 use crate::service::Service;
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::Fixture;
 use super::recourses::review_of;
 use crate::audit::{Actor, AuditAction, AuditFault, AuditRow, verify_chain, verify_chain_with};
-use crate::evidence::erased_evidence;
+use crate::erasing_requests::erased_evidence;
 use crate::ports::{
     AnnulmentOutcome, Asker, Channel, ConsentPeriod, ConsentWithdrawal, Erasable, ErasedKey,
     ErasedRequest, IdempotencyKey, RequestErasure, ResultKind, Store, StoreError, erased_token,
