@@ -25,10 +25,10 @@ use app::{
     Actor, AnnulmentOutcome, Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided,
     AppointmentDecision, AppointmentEnd, AppointmentId, AppointmentKind, AppointmentProposed,
     AppointmentState, Archive, AuditAction, AuditEvent, AuditRow, BreakOrder, Channel, CheckToken,
-    ComplaintOrder, FormOutcome, IntegrityDoubt, IntegrityFault, IntegrityReport, JournalRoot,
-    NewNumberClass, Operator, PlannedAnswer, Providers, RecourseStep, RecourseStepKind, Registry,
-    RequestErasure, Service, ServiceParts, Settings, StaffRole, Store, StoreError, chain_hash,
-    recourse_step_digest,
+    ComplaintOrder, ErasedRequest, FormOutcome, IntegrityDoubt, IntegrityFault, IntegrityReport,
+    JournalRoot, NewNumberClass, Operator, PlannedAnswer, Providers, RecourseStep,
+    RecourseStepKind, Registry, RequestErasure, Service, ServiceParts, Settings, StaffRole, Store,
+    StoreError, chain_hash, erasure_digest, recourse_step_digest,
 };
 use domain::{
     AnswerContent, ComplaintGround, Language, Number, NumberClass, NumberKind, RULE_VERSION,
@@ -717,7 +717,9 @@ async fn a_journal_written_anew_is_found_by_a_root_kept_elsewhere() {
     let kept = filled.roots().await.unwrap();
     let mut rows = filled.audit_from(1, 1_000).await.unwrap();
     rows[1].subject = iin(77).digits();
-    write_anew(&path, &mut rows, kept[0].clone()).await;
+    let erased = rows.iter().rev().find(|row| row.action == AuditAction::Erased.code()).unwrap();
+    let left = filled.erased_by(erased.sequence).await.unwrap();
+    write_anew(&path, &mut rows, kept[0].clone(), &left).await;
     let service = service(filled);
     let without = service.verify_integrity(&store, &[]).await.unwrap();
     assert_eq!(without.faults, vec![]);
@@ -728,19 +730,32 @@ async fn a_journal_written_anew_is_found_by_a_root_kept_elsewhere() {
     assert_eq!(report.faults, vec![IntegrityFault::KeptRoot(kept[0].day.clone())]);
 }
 
-/// Gives the rows the hashes that fit, and the root the hash and the digest that fit.
-async fn write_anew(path: &Path, rows: &mut [AuditRow], mut root: JournalRoot) {
+/// Gives the rows the hashes that fit, and the root and the certificate of what was erased the hash and the digest that fit.
+async fn write_anew(
+    path: &Path,
+    rows: &mut [AuditRow],
+    mut root: JournalRoot,
+    left: &[ErasedRequest],
+) {
     let options = SqliteConnectOptions::new().filename(path);
     let raw = SqlitePool::connect_with(options).await.unwrap();
     for trigger in ["audit_fixed", "journal_head_forward", "journal_roots_fixed"] {
         raw.execute(AssertSqlSafe(format!("DROP TRIGGER {trigger}"))).await.unwrap();
     }
     let mut hash = String::new();
+    let mut emptied: Vec<AuditRow> = Vec::new();
     for row in rows {
+        if row.action == AuditAction::Erased.code() {
+            row.evidence = erasure_digest(left, &emptied);
+        }
         if row.action == AuditAction::RootTaken.code() {
             row.evidence = hex::encode(root.digest());
         }
         hash = chain_hash(row, &hash);
+        row.hash.clone_from(&hash);
+        if left.iter().any(|one| one.number.as_str() == row.request) {
+            emptied.push(row.clone());
+        }
         if row.sequence == root.head.sequence {
             root.head.hash.clone_from(&hash);
         }

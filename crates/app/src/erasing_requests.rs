@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Actor;
 use crate::erasing::{BATCHES_MAX, KEPT_DAYS_MIN};
-use crate::ports::{Asker, Erasable, ErasedRequest, RequestErasure, StoreError};
+use crate::evidence::{RegistrationColumns, RequestColumns};
+use crate::ports::{
+    Asker, Erasable, ErasedRequest, RequestErasure, Step, StoreError, StoredEvidence,
+};
 use crate::service::Service;
 
 /// Requests erased at a time: each takes a dozen tables.
@@ -173,6 +176,39 @@ impl Service {
         }
         Ok(came)
     }
+}
+
+/// The digests of what is stored of an erased request: an answer without documents to a request without anything asked.
+pub(crate) fn erased_evidence(left: &ErasedRequest) -> StoredEvidence {
+    let columns = RequestColumns {
+        registration: RegistrationColumns {
+            number: left.number.as_str(),
+            applicant: "",
+            applicant_name: "",
+            request: "",
+            accepted_at: left.accepted_at.as_millisecond(),
+            due_at: left.due_at.as_millisecond(),
+            channel: left.channel.code(),
+            document: &[],
+            cms: &[],
+            signature_evidence: "",
+            idempotency_key: "",
+            body_digest: "",
+        },
+        consents: Vec::new(),
+        decision: None,
+        answers: Vec::new(),
+        state: left.state.code(),
+        version: left.version,
+        ended_at: Some(left.ended_at.as_millisecond()),
+        step: Step::Issued.code(),
+        notices: Vec::new(),
+        alarmed_percent: None,
+        withdrawal: None,
+        case: Vec::new(),
+        recourses: Vec::new(),
+    };
+    columns.evidence(&left.number)
 }
 
 fn days_long(days: u32) -> SignedDuration {

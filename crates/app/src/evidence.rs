@@ -11,8 +11,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::ports::{
-    Effect, ErasedRequest, Fields, PlannedResult, Registration, ResultId, ResultKind, Step,
-    StoreError, StoredDecision, StoredEvidence, withdrawal_digest,
+    Effect, Fields, PlannedResult, Registration, ResultId, ResultKind, StoreError, StoredDecision,
+    StoredEvidence, withdrawal_digest,
 };
 
 /// Everything stored of a request that its journal rows vouch for, as it stands in the columns.
@@ -176,39 +176,6 @@ impl RequestColumns<'_> {
         let ended_at = self.ended_at.unwrap_or_default();
         any.then(|| issued(self.state, ended_at, self.version, documents))
     }
-}
-
-/// The digests of what is stored of an erased request: an answer without documents to a request without anything asked.
-pub(crate) fn erased_evidence(left: &ErasedRequest) -> StoredEvidence {
-    let columns = RequestColumns {
-        registration: RegistrationColumns {
-            number: left.number.as_str(),
-            applicant: "",
-            applicant_name: "",
-            request: "",
-            accepted_at: left.accepted_at.as_millisecond(),
-            due_at: left.due_at.as_millisecond(),
-            channel: left.channel.code(),
-            document: &[],
-            cms: &[],
-            signature_evidence: "",
-            idempotency_key: "",
-            body_digest: "",
-        },
-        consents: Vec::new(),
-        decision: None,
-        answers: Vec::new(),
-        state: left.state.code(),
-        version: left.version,
-        ended_at: Some(left.ended_at.as_millisecond()),
-        step: Step::Issued.code(),
-        notices: Vec::new(),
-        alarmed_percent: None,
-        withdrawal: None,
-        case: Vec::new(),
-        recourses: Vec::new(),
-    };
-    columns.evidence(&left.number)
 }
 
 impl RegistrationColumns<'_> {

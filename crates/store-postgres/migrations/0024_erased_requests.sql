@@ -223,7 +223,7 @@ FOR EACH ROW EXECUTE FUNCTION audit_fixed();
 CREATE FUNCTION results_never_again() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM erased_results WHERE number = NEW.number) THEN
-        PERFORM refuse_as('results_number', TG_TABLE_NAME, 'a number is never used again');
+        PERFORM refuse_as('results_number', TG_TABLE_NAME, 'results.number');
     END IF;
     RETURN NEW;
 END $$;

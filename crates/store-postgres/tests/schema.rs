@@ -174,7 +174,8 @@ async fn triggers_of_postgres(pool: &PgPool) -> Lines {
     .unwrap();
     let mut lines = Lines::new();
     for (table, name, trigger, function) in triggers {
-        let own = quoted_after(&trigger, "refuse('");
+        let called = trigger.split("EXECUTE FUNCTION").nth(1).unwrap_or_default();
+        let own = quoted_after(called, "('");
         for words in own.into_iter().chain(quoted_after(&function, "TG_TABLE_NAME, '")) {
             lines.push(format!("{table} {name}: {words}"));
         }

@@ -8,9 +8,11 @@
 use std::collections::BTreeSet;
 
 use domain::Number;
+use jiff::SignedDuration;
 
 use crate::audit::{AuditAction, AuditRow};
-use crate::evidence::erased_evidence;
+use crate::erasing::KEPT_DAYS_MIN;
+use crate::erasing_requests::erased_evidence;
 use crate::ports::{ErasedRequest, JournalRoot, StoreError, erasure_digest};
 use crate::service::Service;
 
@@ -54,7 +56,7 @@ impl Service {
         Ok(())
     }
 
-    /// Every certificate names what is left, and whatever is left has a certificate.
+    /// Every certificate names what is left and was answered long enough ago, and whatever is left has a certificate.
     pub(super) async fn compare_erasures(
         &self,
         told: &Told,
@@ -70,7 +72,12 @@ impl Service {
                 rows.extend(of_request.into_iter().filter(|row| row.sequence < *certificate));
             }
             rows.sort_by_key(|row| row.sequence);
-            if left.is_empty() || erasure_digest(&left, &rows) != *digest {
+            let was_time = |one: &ErasedRequest| {
+                let least = SignedDuration::from_hours(24 * i64::from(KEPT_DAYS_MIN - 1));
+                one.erased_at.duration_since(one.ended_at) > least
+            };
+            let is_told = erasure_digest(&left, &rows) == *digest;
+            if left.is_empty() || !is_told || !left.iter().all(was_time) {
                 report.find(IntegrityFault::Erasure(*certificate));
             }
             let emptied = rows.iter().filter(|row| told.emptied.contains(&row.sequence));

@@ -125,7 +125,7 @@ impl State {
 
     pub(super) fn evidence_of(&self, number: &Number) -> Option<StoredEvidence> {
         if let Some(kept) = self.erased.get(number) {
-            return Some(crate::evidence::erased_evidence(&kept.left));
+            return Some(crate::erasing_requests::erased_evidence(&kept.left));
         }
         let request = self.requests.get(number)?;
         let kept = self.evidence.get(number)?.clone();
