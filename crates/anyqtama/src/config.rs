@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use app::{Providers, Settings};
-use domain::{Bilingual, Bin, Kato, Provider};
+use domain::{Bilingual, Bin, Kato};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 

@@ -22,8 +22,13 @@ async fn put(installation: &Installation, number: &str, decision: &StoredDecisio
     let url = anyqtama::config::Config::load(&config).unwrap().database.url;
     let raw = SqlitePool::connect(&url).await.unwrap();
     raw.execute("DROP TRIGGER IF EXISTS decisions_fixed").await.unwrap();
+    // Sealed as the program does it: by somebody who has the key.
+    let open = installation.store().await;
+    let place = ("decisions.decision", number);
+    let sealed = open.vault().seal(place, &stored_json(decision).unwrap());
+    open.close().await;
     let update = query("UPDATE decisions SET decision = $1 WHERE number = $2");
-    let update = update.bind(stored_json(decision).unwrap()).bind(number).execute(&raw);
+    let update = update.bind(sealed).bind(number).execute(&raw);
     assert_eq!(update.await.unwrap().rows_affected(), 1);
     raw.close().await;
 }

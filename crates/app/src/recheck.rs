@@ -47,8 +47,12 @@ impl Service {
         decided: &DocumentContent,
         at: Timestamp,
     ) -> Result<Rechecked, StoreError> {
-        let Some(pdf) = self.store().document(id).await? else {
-            return Ok(Rechecked::NotGenuine("document_missing"));
+        let pdf = match self.store().document(id).await {
+            Ok(Some(pdf)) => pdf,
+            Ok(None) => return Ok(Rechecked::NotGenuine("document_missing")),
+            // Sealed bytes that somebody changed do not even open; the others are to be judged all the same.
+            Err(StoreError::Corrupt(_)) => return Ok(Rechecked::NotGenuine("altered")),
+            Err(error) => return Err(error),
         };
         Ok(match self.parts.document_verifier.verify(&pdf, at) {
             DocumentVerdict::Genuine(content) if *content == *decided => Rechecked::Genuine,

@@ -40,8 +40,9 @@ async fn misplaced_in(snapshot: &mut Session) -> Result<u64, StoreError> {
         if page.is_empty() {
             return Ok(misplaced);
         }
-        let vault = &snapshot.vault;
-        misplaced += page.into_iter().map(|row| u64::from(!row.belongs_there(vault))).sum::<u64>();
+        for row in page {
+            misplaced += u64::from(!row.belongs_there(&snapshot.vault)?);
+        }
     }
 }
 
@@ -65,11 +66,12 @@ struct Named {
 }
 
 impl PlacedRow {
-    /// What nobody can open or read is somebody else's too.
-    fn belongs_there(self, vault: &Vault) -> bool {
+    /// # Errors
+    /// [`StoreError::Corrupt`] where nobody can open or read whose it is.
+    fn belongs_there(self, vault: &Vault) -> Result<bool, StoreError> {
         let place = ("registry_versions.payload", self.record_key.as_str());
-        let whose = self.payload.and_then(|stored| vault.open_json::<Whose>(place, stored).ok());
-        let code = whose.map(|whose| vault.alike(PERSON, &whose.guardian.iin));
-        self.is_last && code == Some(self.guardian)
+        let whose = self.payload.map(|stored| vault.open_json::<Whose>(place, stored));
+        let code = whose.transpose()?.map(|whose| vault.alike(PERSON, &whose.guardian.iin));
+        Ok(self.is_last && code == Some(self.guardian))
     }
 }

@@ -6,12 +6,18 @@
 use app::StoreError;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
-use vault::{DataKey, KeyPurpose, Keyring, MasterKeys, UnlockError};
+use vault::{DataKey, KeyPurpose, Keyring, MasterKeys, UnlockError, Vault};
 
 use crate::PostgresStore;
 use crate::codec::{moment, to_ms};
 
 impl PostgresStore {
+    /// What seals and opens personal data on their way in and out.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     /// Takes the database's keys, from now on: what is written is sealed. Where nothing is stored, it makes the first ones.
     ///
     /// # Errors

@@ -180,10 +180,10 @@ async fn misplaced(store: &SqliteStore) -> Result<u64, StoreError> {
     .fetch(&mut *snapshot);
     let mut misplaced = 0;
     while let Some((key, guardian, is_old, payload)) = records.try_next().await.map_err(fault)? {
-        let payload = opened(&store.vault, &key, payload.unwrap_or_default());
-        let row = payload.and_then(|payload| read_row(&payload));
+        let payload = payload.map(|payload| opened(&store.vault, &key, payload)).transpose()?;
+        let row = payload.map(|payload| read_row(&payload)).transpose()?;
         let whose = row.map(|row| store.vault.person(row.guardian.iin));
-        misplaced += u64::from(is_old || whose.ok() != Some(guardian));
+        misplaced += u64::from(is_old || whose != Some(guardian));
     }
     Ok(misplaced)
 }

@@ -3,13 +3,19 @@
 use app::StoreError;
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
-use vault::{DataKey, KeyPurpose, Keyring, MasterKeys, UnlockError};
+use vault::{DataKey, KeyPurpose, Keyring, MasterKeys, UnlockError, Vault};
 
 use crate::SqliteStore;
 use crate::codec::{moment, to_ms};
 use crate::error::fault;
 
 impl SqliteStore {
+    /// What seals and opens personal data on their way in and out.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     /// Takes the data keys into use; an empty database gets its first ones.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use app::Clock;
-use vault::{MasterKeys, UnlockError};
+use vault::{MasterKeys, UnlockError, Vault};
 
 use super::{Database, OpenStore};
 use crate::config::Config;
@@ -15,6 +15,15 @@ use crate::system::SystemClock;
 const ROUND: Duration = Duration::from_secs(60);
 
 impl OpenStore {
+    /// What seals and opens personal data on their way in and out.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        match &self.database {
+            Database::Sqlite(store) => store.vault(),
+            Database::Postgres(store) => store.vault(),
+        }
+    }
+
     /// Takes the data keys into use. Without a key file the database must be open.
     ///
     /// # Errors
