@@ -107,7 +107,8 @@ async fn a_person_has_one_open_request_and_a_draft_becomes_one_request() {
     let database = database().await;
     registered(&database.store, 1).await;
     let second = "INSERT INTO requests SELECT 'S-other', applicant, applicant_name, request,
-                  accepted_at, due_at, channel, state, step, version, ended_at FROM requests";
+                  accepted_at, due_at, channel, state, step, version, ended_at, asked_language,
+                  asked_provider FROM requests";
     database
         .assert_forbidden(&[
             ("UNIQUE constraint failed: requests.applicant", second),
