@@ -1,6 +1,7 @@
 //! How long a department's file of 100,000 rows takes, by the clock on the wall, and at which peak of memory: the real program as
 //! a process of its own, on a SQLite file, then on a PostgreSQL server. Every second guardian has several wards, each ward an IIN.
-//! Run with `cargo bench -p anyqtama --bench imports`; an argument sets the number of rows.
+//! Beside the clock stands the processor time of the program, which other work on the machine hardly changes.
+//! Run with `cargo bench -p anyqtama --bench imports`; arguments set the number of rows and name one of the two formats.
 
 #![allow(
     clippy::unwrap_used,
@@ -70,6 +71,7 @@ fn file(path: &Path, format: ExportFormat, rows: u32, address: &str) {
 /// What one run took.
 struct Taken {
     time: Duration,
+    processor: Duration,
     peak_mb: u64,
 }
 
@@ -80,21 +82,30 @@ fn peak_kb(child: &Child) -> Option<u64> {
     line.trim().trim_end_matches(" kB").parse().ok()
 }
 
+/// Processor time of a process, as long as there is one: user and system, in hundredths of a second.
+fn processor(child: &Child) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: u64 = fields.get(11..13)?.iter().filter_map(|text| text.parse::<u64>().ok()).sum();
+    Some(Duration::from_millis(ticks * 10))
+}
+
 fn run(config: &Path, words: &[&str]) -> Taken {
     let mut command = Command::new(PROGRAM);
     command.args(words).arg("--config").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
     let begun = Instant::now();
     let mut child = command.spawn().unwrap();
-    let mut peak = 0;
+    let (mut peak, mut spent) = (0, Duration::ZERO);
     let status = loop {
         peak = peak_kb(&child).unwrap_or_default().max(peak);
+        spent = processor(&child).unwrap_or_default().max(spent);
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
         sleep(LOOK);
     };
     assert!(status.success(), "{words:?}: {status}");
-    Taken { time: begun.elapsed(), peak_mb: peak / 1_024 }
+    Taken { time: begun.elapsed(), processor: spent, peak_mb: peak / 1_024 }
 }
 
 fn measure(config: &Path, [first, changed]: [&Path; 2]) {
@@ -102,8 +113,9 @@ fn measure(config: &Path, [first, changed]: [&Path; 2]) {
         let mut words = vec!["data-bank", "import", file.to_str().unwrap(), "--provider", PROVIDER];
         words.extend(["--reason", "жаңартылды"]);
         words.extend(more);
-        let Taken { time, peak_mb } = run(config, &words);
-        println!("| {name} | {:.1} | {peak_mb} |", time.as_secs_f64());
+        let Taken { time, processor, peak_mb } = run(config, &words);
+        let [time, processor] = [time, processor].map(|took| took.as_secs_f64());
+        println!("| {name} | {time:.1} | {processor:.1} | {peak_mb} |");
     };
     import("preview", first, &["--dry-run"]);
     import("all new", first, &[]);
@@ -122,7 +134,10 @@ fn config(folder: &Path, name: &str, url: &str) -> PathBuf {
 fn main() {
     let rows = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
-    for format in ExportFormat::ALL {
+    let named: Vec<ExportFormat> =
+        std::env::args().filter_map(|argument| ExportFormat::parse(&argument)).collect();
+    let formats = if named.is_empty() { ExportFormat::ALL.to_vec() } else { named };
+    for format in formats {
         let [first, changed] = ["first", "changed"]
             .map(|name| folder.path().join(format!("{name}.{}", format.code())));
         file(&first, format, rows, "Семей қаласы");
@@ -130,11 +145,11 @@ fn main() {
         let size = fs::metadata(&first).unwrap().len();
         println!("{rows} rows, {} of {} kB", format.code(), size / 1_000);
         let database = folder.path().join(format!("{}.db", format.code()));
-        println!("SQLite: what, seconds, MB");
+        println!("SQLite: what, seconds, of processor time, MB");
         let url = format!("sqlite://{}", database.display());
         measure(&config(folder.path(), "sqlite", &url), [&first, &changed]);
         let cluster = Cluster::start(Settings::durable()).unwrap();
-        println!("PostgreSQL: what, seconds, MB");
+        println!("PostgreSQL: what, seconds, of processor time, MB");
         measure(&config(folder.path(), "postgres", &cluster.url("postgres")), [&first, &changed]);
     }
 }

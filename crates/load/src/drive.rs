@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::accounts::Watched;
 use crate::latency::Latencies;
 use crate::nodes::Node;
-use crate::requests::{SignedRequest, accepted};
+use crate::requests::{SignedRequest, patiently};
 
 /// How often a client of the open load asks for its answer.
 const POLL: Duration = Duration::from_millis(50);
@@ -37,6 +37,8 @@ pub struct Found {
     pub seen: Latencies,
     /// From sending to the registration's answer.
     pub registered: Latencies,
+    /// Times a client was told that more is asked than can be done.
+    pub told_to_wait: u64,
     /// Questions for the state.
     pub questions: u64,
     /// Answers that were not exactly one certificate.
@@ -117,8 +119,9 @@ impl Driving {
     async fn one(&self, index: usize, due: Instant, waits: (Duration, Duration)) -> Result<()> {
         let request = self.load.requests.get(index).context("no such request")?;
         let node = self.load.nodes.get(index % self.load.nodes.len()).context("no such node")?;
-        let number = accepted(&node.client, request).await?;
+        let (number, waited) = patiently(&node.client, request).await?;
         let registered = due.elapsed();
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).told_to_wait += waited;
         let (mut pause, mut questions) = (waits.0, 0);
         let answer = loop {
             tokio::time::sleep(pause).await;

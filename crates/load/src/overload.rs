@@ -38,6 +38,8 @@ pub struct Overload {
     pub lasted: Duration,
     /// Registered, each with a number of its own.
     pub accepted: u64,
+    /// Told the number of a request of theirs that waited.
+    pub again: u64,
     /// Told to come again by 429 with `Retry-After`.
     pub told_to_wait: u64,
     /// Any other answer, by status; 0 where none came.
@@ -114,7 +116,8 @@ async fn send(
     noted.found.offered += 1;
     match number {
         Some(number) => {
-            ensure!(noted.numbers.insert(number), "a person asked again too soon: more are needed");
+            // Who asked before and waits for his answer is told the number he has.
+            noted.found.again += u64::from(!noted.numbers.insert(number));
         }
         None if status == 429 && may_return => {
             noted.found.told_to_wait += 1;

@@ -94,15 +94,16 @@ fn print_answers(measured: &mut Measured) {
     let questions = each_count(found.questions, count);
     println!("  questions for the state per request: {questions:.2}");
     println!("  memory of serve by answers, MB: {:?}", found.memory);
+    println!("  told to come again: {}", found.told_to_wait);
     if found.unexpected > 0 {
         println!("  ANSWERS THAT WERE NOT ONE CERTIFICATE: {}", found.unexpected);
     }
 }
 
 fn print_overload(found: &mut Overload) {
-    let Overload { offered, accepted, told_to_wait, others, lost, .. } = &found;
+    let Overload { offered, accepted, again, told_to_wait, others, lost, .. } = &found;
     println!(
-        "  offered {offered} in {:.1} s: accepted {accepted}, told to come again {told_to_wait}, others {others:?}, lost {lost}",
+        "  offered {offered} in {:.1} s: accepted {accepted}, still waiting {again}, told to come again {told_to_wait}, others {others:?}, lost {lost}",
         secs(found.lasted)
     );
     println!("  as before after {:.1} s", secs(found.recovered));

@@ -1,6 +1,7 @@
 //! Signed requests, made before they are sent: the service prepares each document, its person signs it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use anyqtama::demo::client::{ApiClient, SubmissionAnswer};
@@ -46,6 +47,24 @@ pub async fn prepare(
     }
     all.sort_unstable_by_key(|(index, _)| *index);
     Ok(all.into_iter().map(|(_, request)| request).collect())
+}
+
+/// What a client does who is told that more is asked than can be done: it waits as long as it is told, and sends again.
+const TOLD_TO_WAIT: Duration = Duration::from_secs(2);
+
+/// Sends one until it is registered; its number, and how often it was told to wait.
+pub async fn patiently(client: &ApiClient, request: &SignedRequest) -> Result<(String, u64)> {
+    let mut waited = 0;
+    loop {
+        match client.submit(&request.key, &request.cms).await? {
+            SubmissionAnswer::Accepted(number) => return Ok((number, waited)),
+            SubmissionAnswer::Rejected(problem) if problem.code == "busy" => {
+                waited += 1;
+                tokio::time::sleep(TOLD_TO_WAIT).await;
+            }
+            SubmissionAnswer::Rejected(problem) => bail!("rejected: {}", problem.code),
+        }
+    }
 }
 
 /// Sends one; its number.
