@@ -1,5 +1,5 @@
 //! How long a department's file of 100,000 rows takes, by the clock on the wall, and at which peak of memory: the real program as
-//! a process of its own, on a SQLite file, then on a PostgreSQL server. Every second guardian has several wards, each ward an IIN.
+//! a process of its own, on a SQLite file, then on a PostgreSQL server, standing open and sealed. Every second guardian has several wards, each ward an IIN.
 //! Beside the clock stands the processor time of the program, which other work on the machine hardly changes.
 //! Run with `cargo bench -p anyqtama --bench imports`; arguments set the number of rows and name one of the two formats.
 
@@ -25,6 +25,7 @@ use throwaway_postgres::{Cluster, Settings};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_anyqtama");
 const EXAMPLE: &str = include_str!("../../../anyqtama.example.toml");
 const EXAMPLE_URL: &str = "url = \"sqlite:///var/lib/anyqtama/anyqtama.db\"";
+const EXAMPLE_SEALED: &str = "[personal_data]\nkey_file = \"/etc/anyqtama/personal-data.keys\"\n";
 const PROVIDER: &str = "101010000";
 /// Rows made and written at once.
 const PAGE: u32 = 1_000;
@@ -123,17 +124,44 @@ fn measure(config: &Path, [first, changed]: [&Path; 2]) {
     import("all changed", changed, &[]);
 }
 
-fn config(folder: &Path, name: &str, url: &str) -> PathBuf {
-    assert!(EXAMPLE.contains(EXAMPLE_URL));
+/// A configuration for an empty database at a URL, which is sealed where there is a file of keys.
+fn config(folder: &Path, name: &str, url: &str, keys: Option<&Path>) -> PathBuf {
+    assert!(EXAMPLE.contains(EXAMPLE_URL) && EXAMPLE.contains(EXAMPLE_SEALED));
+    let section = keys.map(|keys| format!("[personal_data]\nkey_file = {keys:?}\n"));
+    let text = EXAMPLE
+        .replace(EXAMPLE_URL, &format!("url = \"{url}\""))
+        .replace(EXAMPLE_SEALED, &section.unwrap_or_default());
     let path = folder.join(format!("{name}.toml"));
-    fs::write(&path, EXAMPLE.replace(EXAMPLE_URL, &format!("url = \"{url}\""))).unwrap();
+    fs::write(&path, text).unwrap();
     run(&path, &["migrate"]);
     path
+}
+
+fn new_keys(folder: &Path) -> PathBuf {
+    let file = folder.join("personal-data.keys");
+    let made =
+        Command::new(PROGRAM).args(["keys", "new"]).arg(&file).stdout(Stdio::null()).status();
+    assert!(made.unwrap().success());
+    file
+}
+
+/// Both stores, each with a database that stands open and with a sealed one.
+fn measure_all(folder: &Path, format: ExportFormat, files: [&Path; 2], keys: &Path) {
+    for (sealing, keys) in [("open", None), ("sealed", Some(keys))] {
+        let name = format!("{}-{sealing}", format.code());
+        println!("SQLite, {sealing}: what, seconds, of processor time, MB");
+        let url = format!("sqlite://{}", folder.join(&name).with_extension("db").display());
+        measure(&config(folder, &name, &url, keys), files);
+        let cluster = Cluster::start(Settings::durable()).unwrap();
+        println!("PostgreSQL, {sealing}: what, seconds, of processor time, MB");
+        measure(&config(folder, &name, &cluster.url("postgres"), keys), files);
+    }
 }
 
 fn main() {
     let rows = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
+    let keys = new_keys(folder.path());
     let named: Vec<ExportFormat> =
         std::env::args().filter_map(|argument| ExportFormat::parse(&argument)).collect();
     let formats = if named.is_empty() { ExportFormat::ALL.to_vec() } else { named };
@@ -144,12 +172,6 @@ fn main() {
         file(&changed, format, rows, "Абай облысы, Семей қаласы");
         let size = fs::metadata(&first).unwrap().len();
         println!("{rows} rows, {} of {} kB", format.code(), size / 1_000);
-        let database = folder.path().join(format!("{}.db", format.code()));
-        println!("SQLite: what, seconds, of processor time, MB");
-        let url = format!("sqlite://{}", database.display());
-        measure(&config(folder.path(), "sqlite", &url), [&first, &changed]);
-        let cluster = Cluster::start(Settings::durable()).unwrap();
-        println!("PostgreSQL: what, seconds, of processor time, MB");
-        measure(&config(folder.path(), "postgres", &cluster.url("postgres")), [&first, &changed]);
+        measure_all(folder.path(), format, [&first, &changed], &keys);
     }
 }

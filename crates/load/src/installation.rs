@@ -51,6 +51,9 @@ impl Installation {
         };
         config.portal.notice = None;
         config.worker.parallel = options.workers;
+        if options.unsealed {
+            config.personal_data = None;
+        }
         if let Some(waiting_max) = options.waiting_max {
             config.limits.waiting_max = waiting_max;
         }

@@ -74,6 +74,9 @@ pub struct Options {
     /// Send at the rate whatever comes back, then see how the service recovers and that no accepted request is lost.
     #[arg(long)]
     pub overload: bool,
+    /// Personal data stand open in the database, to see what it costs to seal them.
+    #[arg(long)]
+    pub unsealed: bool,
     /// Requests that may wait for a worker before no more are registered; without it what is configured by itself.
     #[arg(long)]
     pub waiting_max: Option<u64>,

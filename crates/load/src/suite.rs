@@ -26,6 +26,8 @@ pub enum Suite {
     Memory,
     /// How long the page of a state takes beside a load: 200 looks a second, both stores.
     Status,
+    /// What it costs to seal personal data: closed load, open and sealed, both stores.
+    Sealing,
     /// What becomes of far more than the service can do, both stores.
     Overload,
 }
@@ -71,6 +73,7 @@ impl Suite {
             Self::Stored => "stored",
             Self::Memory => "memory",
             Self::Status => "status",
+            Self::Sealing => "sealing",
             Self::Overload => "overload",
         }
     }
@@ -97,6 +100,9 @@ impl Suite {
             Self::Status => {
                 "| Store | Looks | page of a state, ms: p50 | p95 | p99 | beside it, p99 accepted to answered, ms | processors busy with other work |\n|---|---|---|---|---|---|---|\n"
             }
+            Self::Sealing => {
+                "| Store | Personal data | ms of processor time: service + server | requests a second | p99 accepted to answered, ms | database, MB | processors busy with other work |\n|---|---|---|---|---|---|---|\n"
+            }
             Self::Overload => {
                 "| Store | Offered a second, in all | accepted | 429 with `Retry-After`, p99 ms until told | other answers | lost | p99 accepted to answered, s | as before after, s | most memory, MB |\n|---|---|---|---|---|---|---|---|---|\n"
             }
@@ -112,6 +118,7 @@ impl Suite {
             Self::Status => of_stores(given, 3_000, &|options| {
                 (options.rate, options.status_rate) = (Some(50.0), Some(200.0));
             }),
+            Self::Sealing => sealing(given),
             Self::Overload => of_stores(given, 24_400, &|options| {
                 options.overload = true;
                 options.rate = Some(given.rate.unwrap_or(400.0));
@@ -142,6 +149,9 @@ impl Suite {
                 vec![vec![two(&mut found.stored), two(&mut found.seen), processor, others]]
             }
             Self::Stored => vec![vec![processor, per_second, stored_p99, others]],
+            Self::Sealing => {
+                vec![vec![processor, per_second, stored_p99, measured.size.to_string(), others]]
+            }
             Self::Memory => {
                 let row = |(answers, memory): &(usize, Vec<u64>)| {
                     let memory: Vec<String> = memory.iter().map(ToString::to_string).collect();
@@ -213,6 +223,18 @@ fn stored(given: &Options) -> Vec<Run> {
     let run = |((database, name), (stored, words)): ((Database, &str), (u64, &str))| {
         let options = with(given, 3_000, &|options: &mut Options| {
             (options.database, options.stored) = (database, stored);
+        });
+        (options, vec![name.to_owned(), words.to_owned()])
+    };
+    all.map(run).collect()
+}
+
+fn sealing(given: &Options) -> Vec<Run> {
+    let kinds = [(true, "open"), (false, "sealed")];
+    let all = STORES.into_iter().flat_map(|store| kinds.map(|kind| (store, kind)));
+    let run = |((database, name), (unsealed, words)): ((Database, &str), (bool, &str))| {
+        let options = with(given, 3_000, &|options: &mut Options| {
+            (options.database, options.unsealed) = (database, unsealed);
         });
         (options, vec![name.to_owned(), words.to_owned()])
     };
