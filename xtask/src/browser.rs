@@ -27,7 +27,8 @@ pub fn walk(workspace: &Workspace) -> Result<Vec<String>> {
     shell::run(scripts.current_dir(workspace.root().join("crates/portal/front")).arg("--test"))?;
     shell::run(workspace.program("node").args(["--test", "tests/browser/mocker.test.mjs"]))?;
     let preview = ["build", "--locked", "--workspace", "--all-features", "--example", "preview"];
-    shell::run(workspace.cargo().args(preview))?;
+    // By the same compiler as the tests: another would build all crates beneath it anew.
+    shell::run(workspace.linting_cargo().args(preview))?;
     let ended: Vec<Result<String>> = thread::scope(|scope| {
         let walks =
             JOURNEYS.map(|(name, words)| scope.spawn(move || journey(workspace, name, words)));

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
@@ -24,19 +25,15 @@ const DATA_OVER_SHEP: &str = "demo-check-shep-data";
 const EVERYTHING: [&str; 6] =
     ["test", "--no-run", "--locked", "--workspace", "--all-targets", "--all-features"];
 
-/// The steps in the order of running.
-const STEPS: [Step; 11] = [
-    Step::Format,
-    Step::Tidy,
-    Step::Build,
-    Step::Dependencies,
-    Step::Tools,
-    Step::Nextest,
-    Step::Package,
-    Step::Demo,
-    Step::Judges,
-    Step::Calls,
-    Step::Browser,
+/// Steps one after the other.
+type Lane = &'static [Step];
+
+/// The stages in the order of running. Lanes of one stage run side by side, because each of them alone leaves a processor idle:
+/// none needs what another makes, and each server listens where nobody else does.
+const STAGES: [&[Lane]; 3] = [
+    &[&[Step::Format, Step::Tidy, Step::Build, Step::Dependencies, Step::Tools, Step::Nextest]],
+    &[&[Step::Package], &[Step::Demo, Step::Judges], &[Step::Calls]],
+    &[&[Step::Browser]],
 ];
 
 /// One step.
@@ -92,13 +89,12 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn print(&self) {
-        let total: Duration = self.times.iter().map(|(_, time)| *time).sum();
+    fn print(&self, together: Duration) {
         println!("\n== times");
         for (step, time) in &self.times {
             println!("{:>9}  {step}", clock(*time));
         }
-        println!("{:>9}  together", clock(total));
+        println!("{:>9}  together, by the clock on the wall", clock(together));
         for line in &self.closing {
             println!("{line}");
         }
@@ -108,44 +104,65 @@ impl Ledger {
 /// Runs the steps named, or all of them. Tools are mostly waited for, so they come in beside the steps that need none; what is
 /// told of their time is how long they were waited for.
 pub fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
-    let mut ledger = Ledger::default();
-    let wanted = |step: &&Step| only.is_empty() || only.contains(step);
+    let started = Instant::now();
+    let wanted = |step: &Step| only.is_empty() || only.contains(step);
+    let ledger = Mutex::default();
     let outcome = thread::scope(|scope| {
-        let installs = wanted(&&Step::Tools).then(|| scope.spawn(|| tools::install(workspace)));
-        let mut work = Work { workspace, installs };
-        for step in STEPS.iter().filter(wanted) {
-            println!("\n== {step}");
-            let started = Instant::now();
-            let outcome = work.take(*step, &mut ledger.closing).with_context(|| {
-                format!("the step `{step}` failed (it alone: cargo xtask test --only {step})")
-            });
-            ledger.times.push((*step, started.elapsed()));
-            println!("== {step}: {}", clock(started.elapsed()));
-            outcome?;
-        }
-        Ok(())
+        let installs = wanted(&Step::Tools).then(|| scope.spawn(|| tools::install(workspace)));
+        let work = Work { workspace, installs: Mutex::new(installs), ledger: &ledger };
+        STAGES.iter().try_for_each(|lanes| work.side_by_side(lanes, &wanted))
     });
-    ledger.print();
+    ledger.into_inner().unwrap_or_else(PoisonError::into_inner).print(started.elapsed());
     outcome
 }
 
 /// What the steps work with.
-struct Work<'scope, 'workspace> {
-    workspace: &'workspace Workspace,
-    installs: Option<ScopedJoinHandle<'scope, Result<()>>>,
+struct Work<'scope, 'given> {
+    workspace: &'given Workspace,
+    installs: Mutex<Option<ScopedJoinHandle<'scope, Result<()>>>>,
+    ledger: &'given Mutex<Ledger>,
 }
 
 impl Work<'_, '_> {
-    fn take(&mut self, step: Step, closing: &mut Vec<String>) -> Result<()> {
+    /// All lanes are walked to their ends, whatever becomes of the others; the first failure is the stage's.
+    fn side_by_side(&self, lanes: &[Lane], wanted: &(dyn Fn(&Step) -> bool + Sync)) -> Result<()> {
+        let walk = |lane: Lane| {
+            lane.iter().filter(|step| wanted(step)).try_for_each(|step| self.timed(*step))
+        };
+        let ended: Vec<Result<()>> = thread::scope(|scope| {
+            let lanes: Vec<_> = lanes.iter().map(|lane| scope.spawn(move || walk(lane))).collect();
+            let joined = lanes.into_iter().map(ScopedJoinHandle::join);
+            joined.map(|ended| ended.map_err(|_| anyhow!("a step panicked"))?).collect()
+        });
+        ended.into_iter().collect()
+    }
+
+    fn timed(&self, step: Step) -> Result<()> {
+        println!("\n== {step}");
+        let (started, mut closing) = (Instant::now(), Vec::new());
+        let outcome = self.take(step, &mut closing).with_context(|| {
+            format!("the step `{step}` failed (it alone: cargo xtask test --only {step})")
+        });
+        let time = started.elapsed();
+        let ended = if outcome.is_ok() { "" } else { ", failed" };
+        println!("== {step}: {}{ended}", clock(time));
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        ledger.times.push((step, time));
+        ledger.closing.append(&mut closing);
+        outcome
+    }
+
+    fn installed(&self) -> Result<()> {
+        let installs = self.installs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(installs) = installs else { return Ok(()) };
+        installs.join().map_err(|_| anyhow!("the installation panicked"))?
+    }
+
+    fn take(&self, step: Step, closing: &mut Vec<String>) -> Result<()> {
         let workspace = self.workspace;
         let cargo = |arguments: &[&str]| shell::run(workspace.cargo().args(arguments));
         match step {
-            Step::Tools => match self.installs.take() {
-                Some(installs) => {
-                    installs.join().map_err(|_| anyhow!("the installation panicked"))?
-                }
-                None => Ok(()),
-            },
+            Step::Tools => self.installed(),
             Step::Format => cargo(&["fmt", "--all", "--check"]),
             Step::Tidy => tidy::run(workspace),
             Step::Build => shell::run(workspace.linting_cargo().args(EVERYTHING)),
@@ -242,6 +259,14 @@ mod tests {
     fn times_are_read_in_minutes_and_seconds() {
         assert_eq!(clock(Duration::from_millis(1_250)), "1.2 s");
         assert_eq!(clock(Duration::from_secs(65)), "1 min 05 s");
+    }
+
+    #[test]
+    fn every_step_is_in_one_lane() {
+        let all: Vec<Step> = STAGES.iter().copied().flatten().copied().flatten().copied().collect();
+        for step in Step::value_variants() {
+            assert_eq!(all.iter().filter(|one| *one == step).count(), 1, "{step}");
+        }
     }
 
     #[test]

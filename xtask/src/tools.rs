@@ -125,7 +125,8 @@ fn as_root(workspace: &Workspace, program: &str) -> Command {
     command
 }
 
-/// Built unoptimised: the runner waits for the tests, not the tests for the runner.
+/// Built unoptimised, because the runner waits for the tests and not the tests for the runner, and without what fetches new
+/// versions of it.
 fn nextest(workspace: &Workspace) -> Result<()> {
     if workspace.has_program("cargo-nextest") {
         println!("cargo-nextest: there");
@@ -133,6 +134,7 @@ fn nextest(workspace: &Workspace) -> Result<()> {
     }
     let mut cargo = workspace.cargo();
     cargo.args(["install", "--locked", "--debug", "cargo-nextest", "--version", NEXTEST_VERSION]);
+    cargo.args(["--no-default-features", "--features", "default-no-update"]);
     cargo.arg("--root").arg(workspace.in_target("tools"));
     shell::run(
         cargo

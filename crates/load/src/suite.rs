@@ -18,7 +18,7 @@ use crate::{Database, Options, machine};
 pub enum Suite {
     /// What one and two nodes of several workers answer in a second: closed load, both stores.
     Throughput,
-    /// How long people wait at 50 requests a second: open load, both stores.
+    /// How long people wait at 50 requests a second, or as many as the caller says: open load, both stores.
     Waiting,
     /// Whether a request costs more where many are stored: ten thousand, a million, five million.
     Stored,
@@ -80,7 +80,10 @@ impl Suite {
 
     fn command(self, options: &Options) -> String {
         let requests = options.requests.map(|count| format!(" --requests {count}"));
-        format!("cargo xtask load --suite {}{}", self.word(), requests.unwrap_or_default())
+        let rate = options.rate.map(|rate| format!(" --rate {rate}"));
+        let stored = (options.stored > 0).then(|| format!(" --stored {}", options.stored));
+        let chosen: String = [requests, rate, stored].into_iter().flatten().collect();
+        format!("cargo xtask load --suite {}{chosen}", self.word())
     }
 
     fn heading(self) -> &'static str {
@@ -112,11 +115,14 @@ impl Suite {
     fn runs(self, given: &Options) -> Vec<Run> {
         match self {
             Self::Throughput => throughput(given),
-            Self::Waiting => of_stores(given, 3_000, &|options| options.rate = Some(50.0)),
+            Self::Waiting => of_stores(given, 3_000, &|options| {
+                options.rate = Some(given.rate.unwrap_or(50.0));
+            }),
             Self::Stored => stored(given),
             Self::Memory => of_stores(given, 50_000, &|_| {}),
             Self::Status => of_stores(given, 3_000, &|options| {
-                (options.rate, options.status_rate) = (Some(50.0), Some(200.0));
+                options.rate = Some(given.rate.unwrap_or(50.0));
+                options.status_rate = Some(given.status_rate.unwrap_or(200.0));
             }),
             Self::Sealing => sealing(given),
             Self::Overload => of_stores(given, 24_400, &|options| {

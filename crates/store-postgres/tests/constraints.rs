@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
 
+mod migrated;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -18,8 +20,10 @@ use app::{
 use domain::{Iin, Number, NumberKind, PhoneNumber, RequestState};
 use sqlx::postgres::{PgDatabaseError, PgPool};
 use sqlx::{AssertSqlSafe, query, query_scalar};
-use store_postgres::{PostgresSettings, PostgresStore};
+use store_postgres::PostgresStore;
 use vault::{KeyringError, MasterKeys, UnlockError};
+
+use crate::migrated::{migrated_database, opened};
 
 struct Database {
     store: Arc<dyn Store>,
@@ -29,10 +33,9 @@ struct Database {
 }
 
 async fn database() -> Database {
-    let database = throwaway_postgres::database().unwrap();
+    let database = migrated_database().await;
     let url = database.url();
-    let store = PostgresStore::connect(&url, PostgresSettings::default()).await.unwrap();
-    store.migrate().await.unwrap();
+    let store = opened(&url).await;
     let raw = PgPool::connect(&url).await.unwrap();
     Database { store: Arc::new(store.clone()), registry: store, raw, kept: database }
 }
@@ -40,8 +43,7 @@ async fn database() -> Database {
 impl Database {
     /// Another node.
     async fn another(&self) -> PostgresStore {
-        let url = self.kept.url();
-        PostgresStore::connect(&url, PostgresSettings::default()).await.unwrap()
+        opened(&self.kept.url()).await
     }
 
     async fn run(&self, sql: &str) -> Result<u64, sqlx::Error> {

@@ -3,10 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+mod migrated;
+
 use std::sync::Arc;
 
 use app::testing::record_desk_contract::DeskFixture;
@@ -15,23 +13,11 @@ use app::testing::store_contract::Fixture;
 use app::{Registry, Store};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, query_scalar};
-use store_postgres::{PostgresSettings, PostgresStore};
-use throwaway_postgres::{Database, database_like};
+use store_postgres::PostgresStore;
+use throwaway_postgres::Database;
 use vault::{Kept, MasterKeys, PERSONAL_COLUMNS};
 
-/// Under which databases with the tables of these very migrations are known.
-fn pattern() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files: BTreeSet<PathBuf> = files.collect();
-    let mut hasher = DefaultHasher::new();
-    files.iter().for_each(|file| fs::read(file).unwrap().hash(&mut hasher));
-    format!("migrated_{:016x}", hasher.finish())
-}
-
-async fn opened(url: &str) -> PostgresStore {
-    PostgresStore::connect(url, PostgresSettings::default()).await.unwrap()
-}
+use crate::migrated::{migrated_database, opened};
 
 /// A database that is looked through when its test is over.
 struct Sealed(Database);
@@ -68,12 +54,7 @@ async fn open_columns(url: &str) -> Vec<String> {
 }
 
 async fn without_keys() -> (PostgresStore, Database) {
-    let migrated = async |url: String| {
-        let store = opened(&url).await;
-        store.migrate().await.unwrap();
-        store.close().await;
-    };
-    let database = database_like(&pattern(), migrated).await.unwrap();
+    let database = migrated_database().await;
     (opened(&database.url()).await, database)
 }
 

@@ -2,19 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
 
+mod migrated;
+
 use std::sync::Arc;
 
 use app::testing::store_contract::Fixture;
 use store_postgres::{PostgresSettings, PostgresStore};
 use throwaway_postgres::Pooler;
 
+use crate::migrated::migrated_database;
+
 /// Fewer connections behind the pooler than before it, so that they change hands.
 async fn pooled() -> Fixture {
-    let database = throwaway_postgres::database().unwrap();
+    let database = migrated_database().await;
     let pooler = Pooler::before(database.port().unwrap(), 3).unwrap();
     let settings = PostgresSettings { pooler: true, ..PostgresSettings::default() };
     let store = PostgresStore::connect(&pooler.url(database.name()), settings).await.unwrap();
-    store.migrate().await.unwrap();
     let store = Arc::new(store);
     Fixture::new(store, (pooler, database))
 }
