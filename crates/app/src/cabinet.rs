@@ -3,6 +3,7 @@
 
 use domain::{ConsentRecord, DocumentContent, Iin, Number, Term};
 use jiff::Timestamp;
+use tokio::try_join;
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
 use crate::ports::{Annulment, ResultId, ResultKind, StoreError, StoredRequest, StoredResult};
@@ -96,15 +97,22 @@ impl Service {
         if viewer.is_some_and(|iin| iin != request.request.applicant) {
             return Ok(None);
         }
-        // While it is worked on somebody asks every moment, and nothing is issued.
-        let results = match request.ended_at {
-            Some(_) => self.issued(number).await?,
-            None => Vec::new(),
+        let results = async {
+            // While it is worked on somebody asks every moment, and nothing is issued.
+            match request.ended_at {
+                Some(_) => self.issued(number).await,
+                None => Ok(Vec::new()),
+            }
         };
-        let rows = self.store().audit_of(number).await?;
+        // Whoever looks waits for the slowest of these, and not for one after the other.
+        let (results, rows, consents, withdrawal) = try_join!(
+            results,
+            self.store().audit_of(number),
+            self.store().consents_of(number),
+            self.store().withdrawal_of(number),
+        )?;
         let history: Vec<_> = rows.into_iter().filter_map(history_line).collect();
-        let consents = self.store().consents_of(number).await?;
-        let withdrawn_at = self.store().withdrawal_of(number).await?.map(|one| one.at);
+        let withdrawn_at = withdrawal.map(|one| one.at);
         // Clocks of nodes differ by seconds: who was told that the term has passed is not told afterwards that it had not.
         let was_told = history.iter().any(|line| line.action == AuditAction::Overdue.code());
         let term = if was_told { Term::Exceeded } else { self.term(&request) };

@@ -10,6 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::Number;
 use serde_json::json;
+use tokio::try_join;
 
 use crate::failure::Failure;
 use crate::page::{Page, html};
@@ -66,8 +67,9 @@ pub async fn show(
     page.refresh = status.retry_after_s();
     let (progress, consents) = (Progress::of(&view, &page), consents(&view, &page));
     let again_s = status.retry_after_s();
-    let repair = Repair::of(&person, &view.request.number, &page).await?;
-    let recourse = Recourse::of(&person, &view.request.number, &page).await?;
+    let number = &view.request.number;
+    let (repair, recourse) =
+        try_join!(Repair::of(&person, number, &page), Recourse::of(&person, number, &page))?;
     let shown = RequestPage { progress, repair, recourse, consents, status, page };
     let answer = html(StatusCode::OK, &shown)?;
     Ok(asking_again(answer, again_s))
@@ -80,8 +82,9 @@ pub async fn state(
 ) -> Result<Response, Failure> {
     let view = own_request(&person, &number).await?;
     let page = person.page();
-    let repair = Repair::of(&person, &view.request.number, &page).await?;
-    let recourse = Recourse::of(&person, &view.request.number, &page).await?;
+    let number = &view.request.number;
+    let (repair, recourse) =
+        try_join!(Repair::of(&person, number, &page), Recourse::of(&person, number, &page))?;
     let progress = ProgressBlock { progress: Progress::of(&view, &page), repair, recourse, page };
     let page = person.page();
     let block = StatusBlock { status: Status::of(&view, &page), page };
