@@ -9,3 +9,7 @@ END $$;
 CREATE TRIGGER data_keys_needed AFTER INSERT ON data_keys
 FOR EACH STATEMENT EXECUTE FUNCTION data_keys_needed();
 UPDATE schema_needs SET oldest = 25 WHERE oldest < 25 AND EXISTS (SELECT 1 FROM data_keys);
+
+-- A surname of one letter has a code of its own now.
+INSERT INTO registry_keys_due (record_key) SELECT record_key FROM registry_records
+    ON CONFLICT (record_key) DO NOTHING;
