@@ -16,6 +16,7 @@ mod master;
 mod rows;
 mod vault;
 
+pub use cipher::salt;
 pub use columns::{CALL_OPERATOR, Kept, PERSON, PERSONAL_COLUMNS, PHONE, WARD};
 pub use keyring::{DataKey, KeyPurpose, Keyring, KeyringError, UnlockError};
 pub use master::{MasterKeys, MasterKeysError};

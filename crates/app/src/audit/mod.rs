@@ -16,6 +16,9 @@ use sha2::{Digest, Sha256};
 pub use action::AuditAction;
 pub use actor::Actor;
 
+/// Before a salt; no digest holds it.
+const SALT: char = '.';
+
 /// An event to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
@@ -54,6 +57,9 @@ pub struct AuditRow {
     pub detail: String,
     /// Digest of what its transaction stored, or empty.
     pub evidence: String,
+    /// A random part of the hash, where the row tells of a request and of somebody; empty in rows of before. It goes with whose data
+    /// the row was about (adr 41): without it, whoever tries all IINs would find the one that fits the hash.
+    pub salt: String,
     /// Hexadecimal SHA-256 of this row and the hash before it.
     pub hash: String,
 }
@@ -62,6 +68,18 @@ impl AuditRow {
     /// The row an event becomes behind `previous_hash` (empty for the first).
     #[must_use]
     pub fn chained(event: &AuditEvent, sequence: i64, previous_hash: &str) -> Self {
+        Self::salted(event, sequence, previous_hash, String::new())
+    }
+
+    /// The same with a salt, which is kept where the row needs one.
+    #[must_use]
+    pub fn salted(
+        event: &AuditEvent,
+        sequence: i64,
+        previous_hash: &str,
+        salt: String,
+    ) -> Self {
+        let needs_salt = event.request.is_some() && event.subject.is_some();
         let mut row = Self {
             sequence,
             at_ms: event.at.as_millisecond(),
@@ -71,6 +89,7 @@ impl AuditRow {
             subject: event.subject.map(|iin| iin.digits()).unwrap_or_default(),
             detail: event.detail.clone(),
             evidence: event.evidence.clone(),
+            salt: if needs_salt { salt } else { String::new() },
             hash: String::new(),
         };
         row.hash = chain_hash(&row, previous_hash);
@@ -79,7 +98,23 @@ impl AuditRow {
 
     /// Whether it tells of a request, and neither whose data it was about nor what it proved.
     pub(crate) fn is_empty_of_anybody(&self) -> bool {
-        !self.request.is_empty() && self.subject.is_empty() && self.evidence.is_empty()
+        !self.request.is_empty() && self.subject.is_empty() && self.proof().is_empty()
+    }
+
+    /// Digest and salt as they are hashed and stored, in one text.
+    #[must_use]
+    pub fn proof(&self) -> String {
+        if self.salt.is_empty() {
+            return self.evidence.clone();
+        }
+        format!("{}{SALT}{}", self.evidence, self.salt)
+    }
+
+    /// Digest and salt of such a text.
+    #[must_use]
+    pub fn parts_of_proof(proof: &str) -> (String, String) {
+        let (evidence, salt) = proof.split_once(SALT).unwrap_or((proof, ""));
+        (evidence.to_owned(), salt.to_owned())
     }
 }
 
@@ -89,7 +124,8 @@ pub fn chain_hash(row: &AuditRow, previous_hash: &str) -> String {
     let mut hash = Sha256::new();
     let (sequence, at_ms) = (row.sequence.to_string(), row.at_ms.to_string());
     // Rows written before there were digests have none, and keep the hash they were written with.
-    let evidence = (!row.evidence.is_empty()).then_some(row.evidence.as_str());
+    let proof = row.proof();
+    let proof = (!proof.is_empty()).then_some(proof.as_str());
     let parts = [
         previous_hash,
         &sequence,
@@ -100,7 +136,7 @@ pub fn chain_hash(row: &AuditRow, previous_hash: &str) -> String {
         &row.subject,
         &row.detail,
     ];
-    for part in parts.into_iter().chain(evidence) {
+    for part in parts.into_iter().chain(proof) {
         hash.update(part.len().to_string().as_bytes());
         hash.update(b":");
         hash.update(part.as_bytes());
