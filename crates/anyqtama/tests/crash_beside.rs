@@ -1,6 +1,6 @@
 //! The process kills itself round every durable step of the worker and the watchdog that is not on the straight way of
 //! a request (`crash.rs`): waiting for a silent data bank, putting a job back, alarms, the journal's roots and their
-//! stamps, tidying, checks. Afterwards all is as if it had not.
+//! stamps, tidying, erasing, checks. Afterwards all is as if it had not.
 //!
 //! Next: `crash_commands.rs` for commands and for people who sign in.
 

@@ -194,3 +194,55 @@ pub fn verify_chain_with(
     }
     Ok((hash, emptied))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples::{event, iin, number};
+    use domain::NumberKind;
+
+    fn row(proof: &str) -> AuditRow {
+        let (evidence, salt) = AuditRow::parts_of_proof(proof);
+        AuditRow {
+            sequence: 1,
+            at_ms: 1_795_410_000_000,
+            actor: "applicant".to_owned(),
+            action: "checked".to_owned(),
+            request: "S-2222-2222-2".to_owned(),
+            subject: "000229500008".to_owned(),
+            detail: "qr".to_owned(),
+            evidence,
+            salt,
+            hash: String::new(),
+        }
+    }
+
+    /// Journals that were written hold these hashes.
+    #[test]
+    fn rows_of_before_digests_and_of_before_salts_keep_their_hashes() {
+        for (proof, hash) in [
+            ("", "adbcf7c54c61e3d1db9776a79b86187281e87e341c82d66d85e773f68ae1da76"),
+            ("ab", "e71a8778029a3838311cc2e0fa5bb4608db2e89fd71b97b5dfd5defdd2e6ded5"),
+            (".00ff", "74a9627e5a3f23e2c8e2348ddf3a758c3955f78ae08b6a6d783e377b45e67382"),
+            ("ab.00ff", "fcb6278046f9ce10021961426a86c6ec5af1587aa77fbe85137414c5ad95ac36"),
+        ] {
+            assert_eq!(chain_hash(&row(proof), ""), hash, "{proof}");
+            assert_eq!(row(proof).proof(), proof);
+        }
+    }
+
+    #[test]
+    fn a_row_has_a_salt_where_it_tells_of_a_request_and_of_somebody() {
+        let (request, person) = (number(NumberKind::Request, 1), iin(1));
+        for (request, person, salt) in [
+            (Some(&request), Some(person), "00ff"),
+            (Some(&request), None, ""),
+            (None, Some(person), ""),
+        ] {
+            let event = event(AuditAction::Checked, request.cloned(), person);
+            let row = AuditRow::salted(&event, 1, "", "00ff".to_owned());
+            assert_eq!(row.salt, salt);
+            assert_eq!(chain_hash(&row, ""), row.hash);
+        }
+    }
+}
