@@ -315,7 +315,11 @@ impl Drill {
     async fn erased(&mut self, refused: &[Number], authority: &str) {
         let ahead = Self::when_they_are_over();
         // The last one gets behind the erasing, and notes down no root of a day to come.
-        let points = [("before:erase_requests", 0..1), ("after:erase_requests", 1..REFUSED), ("before:put_root", REFUSED..REFUSED + 1)];
+        let points = [
+            ("before:erase_requests", 0..1),
+            ("after:erase_requests", 1..REFUSED),
+            ("before:put_root", REFUSED..REFUSED + 1),
+        ];
         for (point, expected) in points {
             let port = free_port();
             let config = self.installation.config("erasing", port, |config| {
@@ -329,7 +333,11 @@ impl Drill {
             let erased = open.store.erased_requests(refused).await.unwrap().len();
             for number in refused {
                 let is_there = open.store.request(number).await.unwrap().is_some();
-                assert_eq!(is_there, open.store.decision(number).await.unwrap().is_some(), "{point}");
+                assert_eq!(
+                    is_there,
+                    open.store.decision(number).await.unwrap().is_some(),
+                    "{point}"
+                );
             }
             open.close().await;
             assert!(expected.contains(&u32::try_from(erased).unwrap()), "{point}: {erased}");
@@ -350,20 +358,23 @@ impl Drill {
         let restored = self.installation.folder().join("restored.db");
         self.installation.use_database(&format!("sqlite://{}", restored.display()));
         let config = self.installation.config("restore", free_port(), |_| {});
-        let restore =
-            ["restore", "--erasures", list.to_str().unwrap(), backup.to_str().unwrap()];
+        let restore = ["restore", "--erasures", list.to_str().unwrap(), backup.to_str().unwrap()];
         let ahead = Self::when_they_are_over();
         let restored = self.installation.run_with(&restore, &config, &[(CLOCK_AHEAD, &ahead)]);
         succeeded(&restored);
         let told = String::from_utf8_lossy(&restored.stdout);
-        assert!(told.contains(&format!("{REFUSED} requests that had been erased were erased again")), "{told}");
+        assert!(
+            told.contains(&format!("{REFUSED} requests that had been erased were erased again")),
+            "{told}"
+        );
         let open = self.installation.store().await;
         assert_eq!(open.store.erased_requests(refused).await.unwrap().len(), refused.len());
         for number in refused {
             assert!(open.store.request(number).await.unwrap().is_none(), "{number}");
         }
         open.close().await;
-        let replayed = self.installation.run(&["replay", refused.first().unwrap().as_str()], &config);
+        let replayed =
+            self.installation.run(&["replay", refused.first().unwrap().as_str()], &config);
         assert_eq!(replayed.status.code(), Some(3), "{replayed:?}");
     }
 

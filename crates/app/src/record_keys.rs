@@ -203,12 +203,16 @@ mod tests {
         }
         assert_eq!(name_prefix(" - ", "Үсен"), None);
         let short = name_key(&PersonName::parse("Ән", "Үсен", "").unwrap());
-        for (surname, finds) in [("ән", true), ("Ан", true), ("а", false), ("Ануар", false)] {
+        for (surname, finds) in [("ән", true), ("Ан", true), ("а", false), ("Ануар", false)]
+        {
             let prefix = name_prefix(surname, "").unwrap();
             assert_eq!(short.starts_with(&prefix), finds, "{surname}");
         }
         let longer = name_key(&PersonName::parse("Ануаров", "Үсен", "").unwrap());
-        assert!(!longer.starts_with(&name_prefix("Ан", "").unwrap()), "two letters are a whole surname");
+        assert!(
+            !longer.starts_with(&name_prefix("Ан", "").unwrap()),
+            "two letters are a whole surname"
+        );
     }
 
     #[test]

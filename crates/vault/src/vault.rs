@@ -314,7 +314,9 @@ mod tests {
         let vault = vault();
         assert_eq!(vault.name_code("ахметов айдар"), vault.name_code("ахм"));
         assert_ne!(vault.name_code("ахметов"), vault.name_code("ахат"));
-        for (whole, typed) in [("ю вера", "ю "), ("ю вера", "ю в"), ("ан усен", "ан "), ("цои ан", "цои")] {
+        for (whole, typed) in
+            [("ю вера", "ю "), ("ю вера", "ю в"), ("ан усен", "ан "), ("цои ан", "цои")]
+        {
             assert_eq!(vault.name_code(whole), vault.name_code(typed), "{whole}");
         }
         assert_ne!(vault.name_code("югаи вера"), vault.name_code("ю "));

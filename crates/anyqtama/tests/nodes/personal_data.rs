@@ -35,8 +35,8 @@ use sqlx::{AssertSqlSafe, query_scalar};
 use marks::{Mark, Told, found_in};
 
 use super::collector::Collector;
-use super::{Nodes, nodes};
 use super::installation::{Installation, Node, free_port, now, serve, until};
+use super::{Nodes, nodes};
 
 /// Names and an address nobody else here has, as they are written or transcribed.
 const MARKED: [&str; 9] = [

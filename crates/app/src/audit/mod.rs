@@ -73,12 +73,7 @@ impl AuditRow {
 
     /// The same with a salt, which is kept where the row needs one.
     #[must_use]
-    pub fn salted(
-        event: &AuditEvent,
-        sequence: i64,
-        previous_hash: &str,
-        salt: String,
-    ) -> Self {
+    pub fn salted(event: &AuditEvent, sequence: i64, previous_hash: &str, salt: String) -> Self {
         let needs_salt = event.request.is_some() && event.subject.is_some();
         let mut row = Self {
             sequence,

@@ -60,10 +60,15 @@ pub fn forms(word: &str) -> Vec<(&'static str, String)> {
 /// What of anybody stands in a file, as it is written there: databases have megabytes, which grep looks through.
 pub fn found_in(files: &[PathBuf], marks: &[Mark], folder: &Path) -> BTreeSet<String> {
     let list = folder.join("marks");
-    let forms: Vec<&str> = marks.iter().flat_map(|mark| &mark.as_written).map(String::as_str).collect();
+    let forms: Vec<&str> =
+        marks.iter().flat_map(|mark| &mark.as_written).map(String::as_str).collect();
     std::fs::write(&list, forms.join("\n")).unwrap();
     for file in files {
-        assert!(file.metadata().unwrap().len() > 0, "{}: there is nothing to look through", file.display());
+        assert!(
+            file.metadata().unwrap().len() > 0,
+            "{}: there is nothing to look through",
+            file.display()
+        );
     }
     let mut grep = Command::new("grep");
     grep.args(["--text", "--only-matching", "--no-filename", "--fixed-strings", "--file"]);
