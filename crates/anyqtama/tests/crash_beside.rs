@@ -1,6 +1,6 @@
 //! The process kills itself round every durable step of the worker and the watchdog that is not on the straight way of
 //! a request (`crash.rs`): waiting for a silent data bank, putting a job back, alarms, the journal's roots and their
-//! stamps, tidying, checks. Afterwards all is as if it had not.
+//! stamps, tidying, erasing, checks. Afterwards all is as if it had not.
 //!
 //! Next: `crash_commands.rs` for commands and for people who sign in.
 
@@ -14,16 +14,18 @@
 mod installation;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::sync::Arc;
 
+use anyqtama::config::Config;
 use anyqtama::passwords::{
     NoticesConfig, PasswordsConfig, RequestsConfig, ServiceAtConfig, SignInConfig,
 };
 use anyqtama::system::randomness;
 use app::testing::samples;
 use app::{AuditAction, JournalRoot, NoticeKind, verify_chain};
-use domain::Number;
+use domain::{Number, RequestState};
 use installation::durable::{IN_SILENCE, OF_DUTY, around};
 use installation::{CRASH_AT, Installation, Node, asked, free_port, now, until};
 use jiff::SignedDuration;
@@ -37,6 +39,10 @@ const SILENT_WHILE: &str = "ANYQTAMA_DATA_BANK_SILENT_WHILE";
 const SEAL_AWAY_WHILE: &str = "ANYQTAMA_SEAL_AWAY_WHILE";
 const FACTS_SIGNER_AWAY_WHILE: &str = "ANYQTAMA_FACTS_SIGNER_AWAY_WHILE";
 const CLOCK_AHEAD: &str = "ANYQTAMA_CLOCK_AHEAD_SECONDS";
+/// More than are erased in one transaction.
+const REFUSED: u32 = 51;
+/// The least for which the operator may have requests kept.
+const KEPT_DAYS: i64 = 366;
 /// Failures in a row after which a process leaves a source alone.
 const FAILURES_MAX: usize = 3;
 
@@ -53,13 +59,15 @@ async fn on_postgres_a_crash_while_the_data_bank_is_silent_changes_nothing() {
 
 #[tokio::test]
 async fn on_sqlite_a_crash_of_the_watchdog_or_a_check_changes_nothing() {
-    Drill::on(Installation::on_sqlite().await).of_duty().await;
+    let installation = Installation::on_sqlite().await;
+    let backup = installation.folder().join("backup");
+    Drill::on(installation).of_duty(Some(backup)).await;
 }
 
 #[tokio::test]
 async fn on_postgres_a_crash_of_the_watchdog_or_a_check_changes_nothing() {
     let (installation, _server) = on_postgres().await;
-    Drill::on(installation).of_duty().await;
+    Drill::on(installation).of_duty(None).await;
 }
 
 #[tokio::test]
@@ -105,7 +113,9 @@ impl Drill {
         self.installation.assert_integrity();
     }
 
-    async fn of_duty(mut self) {
+    /// With a folder for a backup of before anything is erased, it is restored at the end.
+    async fn of_duty(mut self, backup: Option<PathBuf>) {
+        let refused = self.refused().await;
         // The first node of all notes down yesterday's root, so this comes first.
         let authority = self.rooted_and_stamped().await;
         for when in ["before", "after"] {
@@ -115,11 +125,18 @@ impl Drill {
             self.checked(when).await;
             self.tidied(when).await;
         }
+        if let Some(backup) = &backup {
+            let config = self.installation.config("backup", free_port(), |_| {});
+            succeeded(&self.installation.run(&["backup", backup.to_str().unwrap()], &config));
+        }
+        self.erased(&refused, &authority).await;
         assert_eq!(self.died, around(&OF_DUTY));
-        // With the authority by whose stamp the day was proven.
-        self.installation.assert_integrity_with(|config| {
-            config.journal.time_stamp_urls = vec![authority];
-        });
+        let proven = |config: &mut Config| config.journal.time_stamp_urls = vec![authority.clone()];
+        self.installation.assert_integrity_with(proven);
+        if let Some(backup) = backup {
+            self.erased_again(&backup, &refused).await;
+            self.installation.assert_integrity_with(proven);
+        }
     }
 
     fn person(&mut self) -> (DemoPerson, PersonKey) {
@@ -268,6 +285,97 @@ impl Drill {
         until("what has expired goes", async || !self.has_draft(&old).await).await;
         node.end_gracefully().await;
         assert!(self.has_draft(&new).await, "{point}");
+    }
+
+    /// Requests that were refused, more of them than are erased in one transaction.
+    async fn refused(&self) -> Vec<Number> {
+        let open = self.installation.store().await;
+        let (store, mut numbers) = (&open.store, Vec::new());
+        for index in 1..=REFUSED {
+            let number = samples::registered(store, index).await;
+            let lease = samples::leased(store, 1).await;
+            let refusal = samples::planned_refusal(&number, samples::iin(index), index.into());
+            samples::decide(store, &lease, vec![refusal]).await;
+            samples::intend(store, &lease).await;
+            samples::issue(store, &lease, RequestState::Refused).await;
+            numbers.push(number);
+        }
+        open.close().await;
+        numbers
+    }
+
+    /// By how much the clock is ahead when those requests have been kept for long enough, and those of these days have not.
+    fn when_they_are_over() -> String {
+        let over = samples::moment((KEPT_DAYS + 1) * 86_400);
+        over.duration_since(now()).as_secs().max(0).to_string()
+    }
+
+    /// Their time is over, and the process dies round erasing them, then between two transactions of that: nothing is erased by half, the
+    /// next one goes on, and each certificate tells what is true.
+    async fn erased(&mut self, refused: &[Number], authority: &str) {
+        let ahead = Self::when_they_are_over();
+        // The last one gets behind the erasing, and notes down no root of a day to come.
+        let points = [
+            ("before:erase_requests", 0..1),
+            ("after:erase_requests", 1..REFUSED),
+            ("before:put_root", REFUSED..REFUSED + 1),
+        ];
+        for (point, expected) in points {
+            let port = free_port();
+            let config = self.installation.config("erasing", port, |config| {
+                config.retention.requests_days = u32::try_from(KEPT_DAYS).unwrap();
+                config.journal.time_stamp_urls = vec![authority.to_owned()];
+            });
+            let faults = [(CLOCK_AHEAD, ahead.as_str()), (CRASH_AT, point)];
+            let mut node = self.installation.start(&config, port, &faults);
+            self.assert_killed(&mut node, point).await;
+            let open = self.installation.store().await;
+            let erased = open.store.erased_requests(refused).await.unwrap().len();
+            for number in refused {
+                let is_there = open.store.request(number).await.unwrap().is_some();
+                assert_eq!(
+                    is_there,
+                    open.store.decision(number).await.unwrap().is_some(),
+                    "{point}"
+                );
+            }
+            open.close().await;
+            assert!(expected.contains(&u32::try_from(erased).unwrap()), "{point}: {erased}");
+            let verified = self.installation.run_with(&["audit", "verify"], &config, &faults[..1]);
+            succeeded(&verified);
+            let told = String::from_utf8_lossy(&verified.stdout);
+            assert!(told.contains(&format!("; {erased} requests and ")), "{point}: {told}");
+        }
+    }
+
+    /// What an older backup brings back is erased again by the list of what was erased.
+    async fn erased_again(&mut self, backup: &Path, refused: &[Number]) {
+        let config = self.installation.config("erasures", free_port(), |_| {});
+        let printed = self.installation.run(&["audit", "erasures"], &config);
+        succeeded(&printed);
+        let list = self.installation.folder().join("erasures.jsonl");
+        std::fs::write(&list, &printed.stdout).unwrap();
+        let restored = self.installation.folder().join("restored.db");
+        self.installation.use_database(&format!("sqlite://{}", restored.display()));
+        let config = self.installation.config("restore", free_port(), |_| {});
+        let restore = ["restore", "--erasures", list.to_str().unwrap(), backup.to_str().unwrap()];
+        let ahead = Self::when_they_are_over();
+        let restored = self.installation.run_with(&restore, &config, &[(CLOCK_AHEAD, &ahead)]);
+        succeeded(&restored);
+        let told = String::from_utf8_lossy(&restored.stdout);
+        assert!(
+            told.contains(&format!("{REFUSED} requests that had been erased were erased again")),
+            "{told}"
+        );
+        let open = self.installation.store().await;
+        assert_eq!(open.store.erased_requests(refused).await.unwrap().len(), refused.len());
+        for number in refused {
+            assert!(open.store.request(number).await.unwrap().is_none(), "{number}");
+        }
+        open.close().await;
+        let replayed =
+            self.installation.run(&["replay", refused.first().unwrap().as_str()], &config);
+        assert_eq!(replayed.status.code(), Some(3), "{replayed:?}");
     }
 
     async fn has_draft(&self, challenge: &str) -> bool {
@@ -434,4 +542,8 @@ impl Drill {
 async fn until_it_waits(node: &Node, number: &str) {
     let waits = async || node.client.request(number).await.unwrap().state == "checking";
     until("the request waits", waits).await;
+}
+
+fn succeeded(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

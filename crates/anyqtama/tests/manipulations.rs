@@ -759,7 +759,7 @@ async fn write_anew(
         if row.sequence == root.head.sequence {
             root.head.hash.clone_from(&hash);
         }
-        let AuditRow { sequence, subject, evidence, .. } = row;
+        let (AuditRow { sequence, subject, .. }, evidence) = (&row, row.proof());
         let update = format!(
             "UPDATE audit SET hash = '{hash}', subject = '{subject}', evidence = '{evidence}'
              WHERE sequence = {sequence}"

@@ -232,6 +232,7 @@ mod tests {
             subject: "800101300016".to_owned(),
             detail: detail.to_owned(),
             evidence: String::new(),
+            salt: String::new(),
             hash: String::new(),
         }
     }

@@ -135,7 +135,9 @@ pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;
 pub use record_conflicts::ConflictsPage;
 pub use record_export::RecordExport;
-pub use record_keys::{RecordKeys, act_prefix, name_key, name_prefix, prefix_end, text_key};
+pub use record_keys::{
+    NAME_LETTERS, RecordKeys, act_prefix, name_key, name_prefix, prefix_end, text_key,
+};
 pub use records::{AtDesk, Found, LookError, OwnRecord, RecordHistory, Sought};
 pub use recourse::{
     AnswerError, CaseFile, ComplaintDocument, ComplaintError, ComplaintOrder, RECOURSE_WORDS_MAX,

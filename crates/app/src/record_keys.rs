@@ -13,6 +13,9 @@ use crate::import::RegistryRow;
 /// Between the parts of a key; no folded text holds it.
 const BETWEEN: char = '|';
 
+/// So many first letters of a name are sought by: fewer would open whole departments.
+pub const NAME_LETTERS: usize = 3;
+
 /// Keys of one record.
 #[derive(Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RecordKeys {
@@ -69,13 +72,14 @@ pub fn act_prefix(number: &str) -> Option<String> {
     (!key.is_empty()).then(|| format!("{key}{BETWEEN}"))
 }
 
-/// Every key of a name begins like this: a surname or its beginning; with a given name the surname is whole. `None` where
-/// no letter was typed.
+/// Every key of a name begins like this: a surname or its beginning; with a given name the surname is whole, and so is one of fewer
+/// letters than a beginning needs (Ли, Ән). `None` where no letter was typed.
 #[must_use]
 pub fn name_prefix(surname: &str, given: &str) -> Option<String> {
     let (surname, given) = (text_key(surname), text_key(given));
     match (surname.is_empty(), given.is_empty()) {
         (true, _) => None,
+        (false, true) if surname.chars().count() < NAME_LETTERS => Some(format!("{surname} ")),
         (false, true) => Some(surname),
         (false, false) => Some(format!("{surname} {given}")),
     }
@@ -198,6 +202,17 @@ mod tests {
             assert_eq!(within, finds, "as the stores compare");
         }
         assert_eq!(name_prefix(" - ", "Үсен"), None);
+        let short = name_key(&PersonName::parse("Ән", "Үсен", "").unwrap());
+        for (surname, finds) in [("ән", true), ("Ан", true), ("а", false), ("Ануар", false)]
+        {
+            let prefix = name_prefix(surname, "").unwrap();
+            assert_eq!(short.starts_with(&prefix), finds, "{surname}");
+        }
+        let longer = name_key(&PersonName::parse("Ануаров", "Үсен", "").unwrap());
+        assert!(
+            !longer.starts_with(&name_prefix("Ан", "").unwrap()),
+            "two letters are a whole surname"
+        );
     }
 
     #[test]

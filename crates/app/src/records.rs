@@ -42,7 +42,7 @@ pub enum Sought {
     Iin(Iin),
     /// Guardian or ward with this name, or one that begins so.
     Name {
-        /// Surname, or its beginning where no given name follows.
+        /// Surname, or its beginning (three letters at least) where no given name follows.
         surname: String,
         /// Given name or its beginning.
         given: String,
@@ -60,6 +60,8 @@ pub struct Found {
     pub is_cut: bool,
     /// Whether every record has its keys, so that what was not found is not there.
     pub is_complete: bool,
+    /// Whether so few letters were typed that surnames alone were sought that have no more.
+    pub is_of_whole_surnames: bool,
 }
 
 /// A record with everything that was ever known of it.
@@ -180,7 +182,8 @@ impl Service {
         };
         let found = records.iter().map(|one| &one.row).flat_map(subjects_of);
         self.note(at_desk, query.way(), &purpose, found.chain(sought).collect()).await?;
-        Ok(Found { records, is_cut, is_complete })
+        let is_of_whole_surnames = query.is_of_whole_surnames();
+        Ok(Found { records, is_cut, is_complete, is_of_whole_surnames })
     }
 
     async fn query(&self, at_desk: &AtDesk, sought: &Sought) -> Result<RecordQuery, LookError> {

@@ -54,6 +54,7 @@ mod tests {
             subject: String::new(),
             detail: detail.to_owned(),
             evidence: String::new(),
+            salt: String::new(),
             hash: String::new(),
         }
     }

@@ -190,6 +190,7 @@ async fn load_in(
     // What is checked at the end otherwise is checked now: a table with checks to come cannot be altered.
     transaction.execute(query("SET CONSTRAINTS ALL IMMEDIATE")).await?;
     triggers(transaction, "ENABLE").await?;
+    keep_out_older_programs(transaction).await?;
     if let Some(class) = class {
         insert_class(transaction, class).await?;
     }
@@ -203,6 +204,15 @@ async fn require_empty(transaction: &mut Session) -> Result<(), ArchiveError> {
     );
     let used: Option<(bool,)> = transaction.optional(select).await?;
     if used == Some((false,)) { Ok(()) } else { Err(ArchiveError::NotEmpty) }
+}
+
+/// As the trigger does that keys of the archive passed by.
+async fn keep_out_older_programs(transaction: &mut Session) -> Result<(), StoreError> {
+    let raise = query(
+        "UPDATE schema_needs SET oldest = 25
+         WHERE oldest < 25 AND EXISTS (SELECT 1 FROM data_keys)",
+    );
+    transaction.execute(raise).await.map(|_| ())
 }
 
 async fn triggers(transaction: &mut Session, how: &str) -> Result<(), StoreError> {

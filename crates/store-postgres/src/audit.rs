@@ -50,7 +50,7 @@ pub(crate) async fn rows_about(
 fn chain(events: &[AuditEvent], last_sequence: i64, last_hash: String) -> Vec<AuditRow> {
     let mut hash = last_hash;
     let chained = (last_sequence + 1..).zip(events).map(|(sequence, event)| {
-        let row = AuditRow::chained(event, sequence, &hash);
+        let row = AuditRow::salted(event, sequence, &hash, vault::salt());
         hash.clone_from(&row.hash);
         row
     });
@@ -82,7 +82,7 @@ async fn insert(transaction: &mut Session, rows: &[AuditRow]) -> Result<(), Stor
     .bind(texts(|row| &row.request))
     .bind(rows.iter().map(subject).collect::<Vec<_>>())
     .bind(texts(|row| &row.detail))
-    .bind(texts(|row| &row.evidence))
+    .bind(rows.iter().map(AuditRow::proof).collect::<Vec<_>>())
     .bind(texts(|row| &row.hash));
     transaction.execute(insert).await?;
     Ok(())
@@ -103,10 +103,19 @@ struct Row {
 
 impl Row {
     fn read(self, vault: &Vault) -> Result<AuditRow, StoreError> {
-        let Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } =
-            self;
-        let subject = vault.digits(subject)?;
-        Ok(AuditRow { sequence, at_ms, actor, action, request, subject, detail, evidence, hash })
+        let (evidence, salt) = AuditRow::parts_of_proof(&self.evidence);
+        Ok(AuditRow {
+            sequence: self.sequence,
+            at_ms: self.at_ms,
+            actor: self.actor,
+            action: self.action,
+            request: self.request,
+            subject: vault.digits(self.subject)?,
+            detail: self.detail,
+            evidence,
+            salt,
+            hash: self.hash,
+        })
     }
 }
 

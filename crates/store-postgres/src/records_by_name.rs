@@ -4,15 +4,14 @@
 use app::{PresentRecord, RecordKeys, StoreError};
 use domain::Kato;
 use sqlx::query_as;
-use vault::NAME_LETTERS;
 
 use crate::PostgresStore;
-use crate::record_desk::{katos, read_present, records_kept_by};
+use crate::record_desk::{katos, read_present};
 
 /// Records opened at a time.
 const PAGE: u32 = 500;
 
-/// At most `limit`, in the order of their keys. Fewer letters than have a code are compared with all that the keepers keep.
+/// At most `limit`, in the order of their keys.
 pub(crate) async fn records_by_name(
     store: &PostgresStore,
     prefix: &str,
@@ -20,15 +19,11 @@ pub(crate) async fn records_by_name(
     limit: u32,
 ) -> Result<Vec<PresentRecord>, StoreError> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_code = prefix.chars().count() >= NAME_LETTERS;
+    let code = store.vault.name_code(prefix);
     let mut found = Vec::new();
     let mut after = String::new();
     while found.len() < limit {
-        let page = if has_code {
-            records_with_code(store, &store.vault.name_code(prefix), keepers, &after).await?
-        } else {
-            records_kept_by(store, keepers, Some(&after), PAGE).await?
-        };
+        let page = records_with_code(store, &code, keepers, &after).await?;
         let is_last = u32::try_from(page.len()).is_ok_and(|length| length < PAGE);
         if let Some(last) = page.last() {
             after.clone_from(&last.key);

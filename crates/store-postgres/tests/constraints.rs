@@ -701,6 +701,7 @@ async fn restored(from: &Database, keys: &MasterKeys) -> Database {
     from.registry.export(&mut archive).await.unwrap();
     restored.registry.unlock(keys, moment(0)).await.unwrap();
     restored.registry.load(&mut archive, None).await.unwrap();
+    assert_eq!(oldest(&restored).await, 25, "who knows nothing of keys is kept out");
     restored.registry.unlock(keys, moment(0)).await.unwrap();
     restored
 }
@@ -710,7 +711,12 @@ async fn a_database_is_sealed_by_its_restoration_and_a_sealed_one_brings_its_key
     let (applicant, keys) = (iin(77), MasterKeys::parse(&master()).unwrap());
     let open = database().await;
     let number = walked(&open, applicant).await;
+    assert!(oldest(&open).await < 25, "an open one is open to older programs");
     let sealed = restored(&open, &keys).await;
+    let (mut archive, without) = (Kept::default(), database().await);
+    sealed.registry.export(&mut archive).await.unwrap();
+    without.registry.load(&mut archive, None).await.unwrap();
+    assert_eq!(oldest(&without).await, 25, "also where it was restored without the key file");
     let again = restored(&sealed, &keys).await;
     for database in [&sealed, &again] {
         assert_eq!(naming(&database.raw, applicant).await, Vec::<String>::new());
@@ -723,6 +729,11 @@ async fn a_database_is_sealed_by_its_restoration_and_a_sealed_one_brings_its_key
         assert_eq!(database.registry.misplaced_records().await.unwrap(), 0);
         verify_chain(&store.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
     }
+}
+
+/// The oldest migration a program must know that works here.
+async fn oldest(database: &Database) -> i64 {
+    query_scalar("SELECT oldest FROM schema_needs").fetch_one(&database.raw).await.unwrap()
 }
 
 /// Neither by hand nor by a certificate that names too much; and what is left does not change either.

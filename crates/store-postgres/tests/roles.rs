@@ -17,6 +17,7 @@ use sqlx::postgres::PgPool;
 use sqlx::query;
 use store_postgres::{OpenError, PostgresSettings, PostgresStore};
 use throwaway_postgres::{Cluster, Settings};
+use vault::MasterKeys;
 
 const GUIDE: &str = include_str!("../../../docs/many-nodes.md");
 
@@ -59,6 +60,10 @@ async fn the_service_works_with_a_role_that_only_reads_and_writes() {
     run(&cluster, "anyqtama", &afterwards);
     serving.migrate().await.unwrap();
     serving.require_schema().await.unwrap();
+    let master = MasterKeys::parse(&MasterKeys::new_line()).unwrap();
+    serving.unlock(&master, moment(0)).await.unwrap();
+    let oldest = cluster.run_sql("anyqtama", "SELECT oldest FROM schema_needs").unwrap();
+    assert_eq!(oldest.trim(), "25", "its first keys keep out who knows nothing of keys");
     everything_is_written(&serving).await;
     forbidden(&cluster).await;
 

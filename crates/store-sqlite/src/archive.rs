@@ -72,6 +72,7 @@ impl Archive for SqliteStore {
         for trigger in triggers {
             raw_sql(AssertSqlSafe(trigger)).execute(&mut *transaction).await.map_err(fault)?;
         }
+        keep_out_older_programs(&mut transaction).await?;
         if let Some(class) = class {
             insert_class(&mut transaction, &self.vault, class).await?;
         }
@@ -193,6 +194,14 @@ async fn load_rows(
 async fn remove_own_keys(transaction: &mut SqliteConnection) -> Result<(), StoreError> {
     let delete = raw_sql("DELETE FROM data_keys");
     delete.execute(transaction).await.map_err(fault)?;
+    Ok(())
+}
+
+/// As the trigger does that keys of the archive passed by.
+async fn keep_out_older_programs(transaction: &mut SqliteConnection) -> Result<(), StoreError> {
+    let raise = "UPDATE schema_needs SET oldest = 25
+                 WHERE oldest < 25 AND EXISTS (SELECT 1 FROM data_keys)";
+    raw_sql(raise).execute(transaction).await.map_err(fault)?;
     Ok(())
 }
 

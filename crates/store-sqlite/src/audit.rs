@@ -85,7 +85,7 @@ struct Rows {
 fn chain(vault: &Vault, events: &[AuditEvent], head: Head) -> Option<Rows> {
     let mut last = head;
     let rows = events.iter().map(|event| {
-        let row = AuditRow::chained(event, last.sequence + 1, &last.hash);
+        let row = AuditRow::salted(event, last.sequence + 1, &last.hash, vault::salt());
         last = Head { sequence: row.sequence, hash: row.hash.clone() };
         json!([
             row.sequence,
@@ -95,7 +95,7 @@ fn chain(vault: &Vault, events: &[AuditEvent], head: Head) -> Option<Rows> {
             row.request,
             vault.alike(PERSON, &row.subject),
             row.detail,
-            row.evidence,
+            row.proof(),
             row.hash
         ])
     });
@@ -155,10 +155,19 @@ struct Row {
 
 impl Row {
     fn read(self, vault: &Vault) -> Result<AuditRow, StoreError> {
-        let Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } =
-            self;
-        let subject = vault.digits(subject)?;
-        Ok(AuditRow { sequence, at_ms, actor, action, request, subject, detail, evidence, hash })
+        let (evidence, salt) = AuditRow::parts_of_proof(&self.evidence);
+        Ok(AuditRow {
+            sequence: self.sequence,
+            at_ms: self.at_ms,
+            actor: self.actor,
+            action: self.action,
+            request: self.request,
+            subject: vault.digits(self.subject)?,
+            detail: self.detail,
+            evidence,
+            salt,
+            hash: self.hash,
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use app::{
 };
 use domain::{Iin, Kato};
 use sqlx::{SqliteConnection, query, query_as, query_scalar};
-use vault::{NAME_LETTERS, Vault};
+use vault::Vault;
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -143,42 +143,32 @@ pub(crate) async fn find_records(
     present(store, &keys).await
 }
 
-/// Names are sealed: a key leads to all that begin with the same letters, and those are opened and compared. For fewer letters
-/// than a key has, the keepers' records are gone through.
+/// Names are sealed: a key leads to all that begin with the same letters, and those are opened and compared.
 async fn find_names(
     store: &SqliteStore,
     prefix: &str,
     keepers: &[Kato],
     limit: u32,
 ) -> Result<Vec<PresentRecord>, StoreError> {
-    let code = (prefix.chars().count() >= NAME_LETTERS).then(|| store.vault.name_code(prefix));
-    let select = match code {
-        Some(_) => {
+    let code = store.vault.name_code(prefix);
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let (mut found, mut after) = (Vec::new(), String::new());
+    while found.len() < wanted {
+        let keys: Vec<String> = query_scalar(
             "SELECT record_key FROM (
                  SELECT record_key FROM registry_keys
                  WHERE guardian_name = $3 AND provider IN (SELECT value FROM json_each($1))
                  UNION SELECT record_key FROM registry_keys
                  WHERE ward_name = $3 AND provider IN (SELECT value FROM json_each($1))) AS named
-             WHERE record_key > $2 ORDER BY record_key LIMIT $4"
-        }
-        None => {
-            "SELECT record_key FROM registry_keys
-             WHERE provider IN (SELECT value FROM json_each($1)) AND record_key > $2
-                 AND $3 IS NULL
-             ORDER BY record_key LIMIT $4"
-        }
-    };
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let (mut found, mut after) = (Vec::new(), String::new());
-    while found.len() < wanted {
-        let keys: Vec<String> = query_scalar(select)
-            .bind(to_json(keepers)?)
-            .bind(&after)
-            .bind(&code)
-            .bind(NAMES_AT_ONCE)
-            .fetch_all(store.read())
-            .await
-            .map_err(fault)?;
+             WHERE record_key > $2 ORDER BY record_key LIMIT $4",
+        )
+        .bind(to_json(keepers)?)
+        .bind(&after)
+        .bind(&code)
+        .bind(NAMES_AT_ONCE)
+        .fetch_all(store.read())
+        .await
+        .map_err(fault)?;
         let Some(last) = keys.last() else { break };
         after.clone_from(last);
         let page = present(store, &keys).await?;

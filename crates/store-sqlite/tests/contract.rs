@@ -17,6 +17,8 @@ use app::{
     verify_chain,
 };
 use async_trait::async_trait;
+use sqlx::query_scalar;
+use sqlx::sqlite::SqlitePool;
 use store_sqlite::SqliteStore;
 use vault::{MasterKeys, UnlockError};
 
@@ -132,14 +134,23 @@ async fn assert_same(one: &SqliteStore, other: &SqliteStore) {
     verify_chain(&other.audit_from(1, 100).await.unwrap(), 1, "").unwrap();
 }
 
+/// The oldest migration a program must know that works on this file.
+async fn oldest(folder: &tempfile::TempDir) -> i64 {
+    let path = folder.path().join("anyqtama.db");
+    let raw = SqlitePool::connect(path.to_str().unwrap()).await.unwrap();
+    query_scalar("SELECT oldest FROM schema_needs").fetch_one(&raw).await.unwrap()
+}
+
 #[tokio::test]
 async fn an_open_database_is_sealed_by_its_restoration() {
     let (master, folder) = (master(), tempfile::tempdir().unwrap());
     let open = opened(&folder, AS_IT_IS).await;
     walk(&open).await;
     assert!(matches!(open.unlock(&master, moment(0)).await, Err(UnlockError::NotSealed)));
+    assert!(oldest(&folder).await < 25, "an open one is open to older programs");
     let (sealed, folder) = restored(&open, Some(&master)).await;
     assert_same(&open, &sealed).await;
+    assert_eq!(oldest(&folder).await, 25, "who knows nothing of keys is kept out");
     assert_eq!(found(folder.path()), Vec::<String>::new());
 }
 
@@ -152,6 +163,9 @@ async fn a_sealed_archive_brings_its_own_keys() {
     other.unlock(&master, moment(0)).await.unwrap();
     assert_same(&one, &other).await;
     assert_eq!(found(folder.path()), Vec::<String>::new());
+    let (without, folder) = restored(&one, AS_IT_IS).await;
+    assert!(without.has_data_keys().await.unwrap());
+    assert_eq!(oldest(&folder).await, 25, "also where it was restored without the key file");
 }
 
 #[tokio::test]

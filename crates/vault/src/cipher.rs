@@ -7,6 +7,8 @@ use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce};
 pub(crate) const KEY_BYTES: usize = 32;
 /// Length of a nonce in bytes.
 const NONCE_BYTES: usize = 12;
+/// Length of a salt in bytes.
+const SALT_BYTES: usize = 16;
 /// What sealed bytes begin with: no PDF, DER or JSON does.
 const MAGIC: [u8; 4] = *b"\xa7SE\x01";
 
@@ -65,6 +67,12 @@ impl Cipher {
 #[allow(clippy::disallowed_methods, reason = "nonces and keys are nobody's to choose")]
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     rand::random()
+}
+
+/// A random part of a hash, in hexadecimal: who has the hash cannot find by trying what it is over.
+#[must_use]
+pub fn salt() -> String {
+    hex::encode(random::<SALT_BYTES>())
 }
 
 /// Sealed bytes with the number of the key in front.

@@ -16,7 +16,8 @@ mod master;
 mod rows;
 mod vault;
 
+pub use cipher::salt;
 pub use columns::{CALL_OPERATOR, Kept, PERSON, PERSONAL_COLUMNS, PHONE, WARD};
 pub use keyring::{DataKey, KeyPurpose, Keyring, KeyringError, UnlockError};
 pub use master::{MasterKeys, MasterKeysError};
-pub use vault::{NAME_LETTERS, Place, Vault};
+pub use vault::{Place, Vault};

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use app::{RecordKeys, StoreError};
+use app::{NAME_LETTERS, RecordKeys, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Iin;
@@ -19,9 +19,6 @@ use crate::keyring::Keyring;
 
 /// Length of a code of a text in bytes.
 const SEARCH_BYTES: usize = 18;
-
-/// So many first letters of a name have a code: fewer would find whole departments, more would have to be typed.
-pub const NAME_LETTERS: usize = 3;
 
 /// Where a value stands: the column as `table.column`, and the key of its row.
 pub type Place<'a> = (&'static str, &'a str);
@@ -129,11 +126,13 @@ impl Vault {
         self.code("registry_keys.ward", ward)
     }
 
-    /// The code of how a folded name, or a beginning of one, begins.
+    /// The code of how a folded name, or a beginning of one, begins: its first letters, or a surname that has fewer with the space
+    /// behind it, so that it is found alone.
     #[must_use]
     pub fn name_code(&self, name: &str) -> String {
         let beginning: String = name.chars().take(NAME_LETTERS).collect();
-        self.code("registry_keys.name", &beginning)
+        let surname = beginning.split_inclusive(' ').next().unwrap_or_default();
+        self.code("registry_keys.name", surname)
     }
 
     /// Seals a text; an empty one stays empty.
@@ -315,5 +314,11 @@ mod tests {
         let vault = vault();
         assert_eq!(vault.name_code("ахметов айдар"), vault.name_code("ахм"));
         assert_ne!(vault.name_code("ахметов"), vault.name_code("ахат"));
+        for (whole, typed) in
+            [("ю вера", "ю "), ("ю вера", "ю в"), ("ан усен", "ан "), ("цои ан", "цои")]
+        {
+            assert_eq!(vault.name_code(whole), vault.name_code(typed), "{whole}");
+        }
+        assert_ne!(vault.name_code("югаи вера"), vault.name_code("ю "));
     }
 }

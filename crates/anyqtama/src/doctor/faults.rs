@@ -146,6 +146,9 @@ faults! {
     SECURITY_CONTACT_EXPIRED, "security_contact_expired",
         "Whoever finds a weakness is not told whom to write to.",
         "See whether the addresses under [portal.security_contact] are still right, and write a new date.";
+    LIMITS_BY_PROCESS, "limits_by_process",
+        "If several nodes serve from this database, each counts attempts for itself: whoever tries has as many times the tries.",
+        "Give all nodes the same secret (`openssl rand -hex 32`) in limits.key_file; a single node may have one, too.";
     LISTEN_ADDRESS, "listen_address",
         "The program cannot serve.",
         "End what listens there, choose another address, or let systemd open a low port for it (anyqtama.socket).";

@@ -91,6 +91,7 @@ pub async fn examine(config: &Config) -> Findings {
     contradictions(config, &mut found);
     place::tls(config, now, &mut found);
     place::security_contact(config, now, &mut found);
+    place::limits(config, &mut found);
     place::listening(config, &mut found).await;
     seals::look(config, now, &mut found);
     let trust = trust::look(config, now, &mut found);

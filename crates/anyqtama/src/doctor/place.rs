@@ -8,7 +8,7 @@ use adapters::{PdfRenderer, StaffFile};
 use app::Workplace;
 use jiff::Timestamp;
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, DatabaseKind};
 use crate::tls;
 
 use super::{Findings, faults};
@@ -26,6 +26,14 @@ pub fn address(config: &Config, found: &mut Findings) {
     let url = &config.portal.public_url;
     if !config::is_private(url) {
         found.wrong(&faults::PUBLIC_URL, format!("portal.public_url is {url}"));
+    }
+}
+
+/// How many nodes there are nobody here knows; a file is one machine's, a server may be shared.
+pub fn limits(config: &Config, found: &mut Findings) {
+    let may_be_shared = matches!(config.database.kind(), Ok(DatabaseKind::Postgres));
+    if may_be_shared && config.limits.key_file.is_none() {
+        found.soon(&faults::LIMITS_BY_PROCESS, "limits.key_file is not set");
     }
 }
 

@@ -222,11 +222,12 @@ async fn faults_of_the_place_are_named() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn faults_of_the_database_are_named() {
     let ward = Ward::new().await;
-    finds(&ward, "database_unreachable", |spoilt| {
-        let url = format!("postgres://me:hunter2@127.0.0.1:{}/anyqtama", free_port());
-        spoilt.config.database = DatabaseConfig::at(url);
-    })
-    .await;
+    let mut shared = ward.copy("shared");
+    let url = format!("postgres://me:hunter2@127.0.0.1:{}/anyqtama", free_port());
+    shared.config.database = DatabaseConfig::at(url);
+    assert_eq!(shared.codes().await, ["limits_by_process", "database_unreachable"]);
+    shared.config.limits.key_file = Some(shared.write("limits-key", "a".repeat(64)));
+    assert_eq!(shared.codes().await, ["database_unreachable"]);
     finds(&ward, "database_not_migrated", |spoilt| drop(spoilt.write("anyqtama.db", ""))).await;
     let empty = ward.copy("registry_empty");
     empty.write("anyqtama.db", "");

@@ -32,8 +32,8 @@ pub const ON_THE_WAY: [&str; 17] = [
 pub const IN_SILENCE: [&str; 3] = ["commit_waiting", "raise_alarm", "release_waiting"];
 
 /// Calls beside this way, of the worker, the watchdog and those who check: `crash_beside.rs`.
-pub const OF_DUTY: [&str; 5] =
-    ["append_audit", "postpone_job", "put_root", "remove_expired", "stamp_root"];
+pub const OF_DUTY: [&str; 6] =
+    ["append_audit", "erase_requests", "postpone_job", "put_root", "remove_expired", "stamp_root"];
 
 /// Calls of commands and of people who sign in: `crash_commands.rs`.
 pub const BY_COMMANDS: [&str; 8] = [
@@ -84,7 +84,6 @@ const SYNTHETIC: &str =
     "one row, written again by whoever starts; nobody asks as this person before it is there";
 const ERASURE: &str =
     "one transaction of what is no evidence; the next round of any node goes on with what is left";
-const ERASED: &str = "one transaction with its certificate; the next round of any node finds what was not erased, and nothing twice";
 const WAIT: &str = "no evidence; the next round finds the same of the certificates";
 const ATTEMPT: &str =
     "a number that lives for an hour; where it is lost somebody may try once more";
@@ -92,11 +91,9 @@ const CALLER: &str =
     "one transaction before anything is told or done; whoever is cut off is asked again";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 65] = [
+pub const NOT_DRILLED: [(&str, &str); 63] = [
     ("before:erase", ERASURE),
     ("after:erase", ERASURE),
-    ("before:erase_requests", ERASED),
-    ("after:erase_requests", ERASED),
     ("before:wait_to_erase", WAIT),
     ("after:wait_to_erase", WAIT),
     ("before:count_attempt", ATTEMPT),

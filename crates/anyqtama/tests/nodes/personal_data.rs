@@ -1,11 +1,13 @@
 //! Marked people go every way through the real program, at debug level, and then are looked for in all that is told to those who
-//! run it: each line of log, each span, the metrics, the rows of jobs, each error, each address.
+//! run it: each line of log, each span, the metrics, the rows of jobs, each error, each address; and in the sealed database, as whoever
+//! has a copy of it would look.
 
 #[path = "personal_data/marks.rs"]
 mod marks;
 #[path = "personal_data/planted.rs"]
 mod planted;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,10 +32,11 @@ use simulators::sms::{MobileBase, Phone, Phones, Smsc};
 use sqlx::sqlite::SqlitePool;
 use sqlx::{AssertSqlSafe, query_scalar};
 
-use marks::{Mark, Told};
+use marks::{Mark, Told, found_in};
 
 use super::collector::Collector;
 use super::installation::{Installation, Node, free_port, now, serve, until};
+use super::{Nodes, nodes};
 
 /// Names and an address nobody else here has, as they are written or transcribed.
 const MARKED: [&str; 9] = [
@@ -95,6 +98,14 @@ impl Marked {
         let numbers = numbers.iter().map(|iin| Mark::of(iin));
         let phone = Mark::of(PHONE.trim_start_matches('+'));
         MARKED.iter().map(|word| Mark::of(word)).chain(numbers).chain([phone]).collect()
+    }
+
+    /// And what must not be found in a database: names also as they are folded to be sought by. Numbers of acts are, folded.
+    fn marks_in_database(&self) -> Vec<Mark> {
+        let names = MARKED.iter().filter(|word| word.chars().all(char::is_alphabetic));
+        let mut marks = self.marks();
+        marks.extend(names.map(|word| Mark::of(&app::text_key(word))));
+        marks
     }
 }
 
@@ -258,8 +269,7 @@ struct Place {
     database: String,
 }
 
-async fn place() -> Place {
-    let installation = Installation::on_sqlite().await;
+async fn place(installation: Installation) -> Place {
     let (marked, collector) = (Marked::new(), Collector::start().await);
     let keys = [&marked.guardian, &marked.refused].map(|person| {
         installation.authority.issue_person(person, now(), &mut randomness()).unwrap()
@@ -446,14 +456,25 @@ impl Place {
             let fields = [fields[0], fields[1], ("password", typed)];
             browser.post(&format!("{sign}/password"), &fields).await;
         }
-        self.dump_jobs_while_silent().await;
     }
 
-    /// Nothing is answered while the data bank is silent.
-    async fn dump_jobs_while_silent(&self) {
-        let pool = SqlitePool::connect(&self.database).await.unwrap();
-        until("a row", async || !rows_of_jobs(&pool).await.is_empty()).await;
-        pool.close().await;
+    /// Every way, the last while the data bank is silent, so that nothing is answered.
+    async fn walk(&self) -> Walker {
+        let browser = self.walker();
+        self.import().await;
+        let number = self.granted(&browser).await;
+        let refusal = self.by_api().await;
+        self.checks(&number, refusal).await;
+        self.calls(&number).await;
+        std::fs::write(&self.silence, "").unwrap();
+        self.by_password(&browser).await;
+        browser
+    }
+
+    /// The files of the database, with what was not written back yet.
+    fn files(&self) -> [PathBuf; 2] {
+        let path = self.database.trim_start_matches("sqlite://");
+        [PathBuf::from(path), PathBuf::from(format!("{path}-wal"))]
     }
 
     /// Programs ask, rightly and wrongly; answers the document of the refused person.
@@ -598,22 +619,18 @@ async fn rows_of_jobs(pool: &SqlitePool) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobodys_data_reaches_those_who_run_the_service() {
-    let place = place().await;
-    let browser = place.walker();
-    place.import().await;
-    let number = place.granted(&browser).await;
-    let refusal = place.by_api().await;
-    place.checks(&number, refusal).await;
-    place.calls(&number).await;
-    std::fs::write(&place.silence, "").unwrap();
-    place.by_password(&browser).await;
-
+    let place = place(Installation::on_sqlite().await).await;
+    let browser = place.walk().await;
     let marks = place.marked.marks();
     let own = browser.get("/kk/cabinet/access").await.body + &browser.get("/kk/cabinet").await.body;
     let own = Told { errors: vec![own], ..Told::default() };
     assert!(!own.leaks(&marks).is_empty(), "he himself sees it");
     let pool = SqlitePool::connect(&place.database).await.unwrap();
+    until("a row", async || !rows_of_jobs(&pool).await.is_empty()).await;
     let jobs = rows_of_jobs(&pool).await;
+    let (files, folder) = (place.files(), place.installation.folder());
+    let stored = place.marked.marks_in_database();
+    assert_eq!(found_in(&files, &stored, &folder), BTreeSet::new(), "in the database");
     let metrics = reqwest::get(&place.metrics).await.unwrap().text().await.unwrap();
     let Place { mut node, collector, seen, log, installation: _installation, .. } = place;
     node.process.terminate();
@@ -646,5 +663,30 @@ async fn nobodys_data_reaches_those_who_run_the_service() {
     // A search that finds nothing is worth what it would find.
     planted::every_form_is_found(&marks);
     planted::leaks_are_found(&told, &marks, (&pool, &collector)).await;
+    let planted = BTreeSet::from([planted::NAME.to_owned()]);
+    assert_eq!(found_in(&files, &stored, &folder), planted, "in the database");
     pool.close().await;
+}
+
+/// Whoever reads through the server, or takes a dump, sees rows as they stand.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_stands_in_the_tables_of_postgresql() {
+    let Nodes { server, installation } = nodes().await;
+    let place = place(installation).await;
+    place.walk().await;
+    let folder = place.installation.folder();
+    let (dump, stored) = (folder.join("dump"), place.marked.marks_in_database());
+    let found = || {
+        let tables = "SELECT relname FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'";
+        let tables = server.run_sql("nodes", tables).unwrap();
+        let rows = tables.lines().map(|table| format!("SELECT t::text FROM {table} AS t"));
+        let rows = rows.map(|select| server.run_sql("nodes", &select).unwrap());
+        std::fs::write(&dump, rows.collect::<String>()).unwrap();
+        found_in(std::slice::from_ref(&dump), &stored, &folder)
+    };
+    assert_eq!(found(), BTreeSet::new());
+    let planted = format!("CREATE TABLE planted AS SELECT convert_to('{}', 'UTF8')", planted::NAME);
+    server.run_sql("nodes", &planted).unwrap();
+    assert_eq!(found().len(), 1, "a search that finds nothing is worth what it would find");
 }

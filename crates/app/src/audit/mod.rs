@@ -16,6 +16,9 @@ use sha2::{Digest, Sha256};
 pub use action::AuditAction;
 pub use actor::Actor;
 
+/// Before a salt; no digest holds it.
+const SALT: char = '.';
+
 /// An event to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
@@ -54,6 +57,9 @@ pub struct AuditRow {
     pub detail: String,
     /// Digest of what its transaction stored, or empty.
     pub evidence: String,
+    /// A random part of the hash, where the row tells of a request and of somebody; empty in rows of before. It goes with whose data
+    /// the row was about (adr 41): without it, whoever tries all IINs would find the one that fits the hash.
+    pub salt: String,
     /// Hexadecimal SHA-256 of this row and the hash before it.
     pub hash: String,
 }
@@ -62,6 +68,13 @@ impl AuditRow {
     /// The row an event becomes behind `previous_hash` (empty for the first).
     #[must_use]
     pub fn chained(event: &AuditEvent, sequence: i64, previous_hash: &str) -> Self {
+        Self::salted(event, sequence, previous_hash, String::new())
+    }
+
+    /// The same with a salt, which is kept where the row needs one.
+    #[must_use]
+    pub fn salted(event: &AuditEvent, sequence: i64, previous_hash: &str, salt: String) -> Self {
+        let needs_salt = event.request.is_some() && event.subject.is_some();
         let mut row = Self {
             sequence,
             at_ms: event.at.as_millisecond(),
@@ -71,6 +84,7 @@ impl AuditRow {
             subject: event.subject.map(|iin| iin.digits()).unwrap_or_default(),
             detail: event.detail.clone(),
             evidence: event.evidence.clone(),
+            salt: if needs_salt { salt } else { String::new() },
             hash: String::new(),
         };
         row.hash = chain_hash(&row, previous_hash);
@@ -79,7 +93,23 @@ impl AuditRow {
 
     /// Whether it tells of a request, and neither whose data it was about nor what it proved.
     pub(crate) fn is_empty_of_anybody(&self) -> bool {
-        !self.request.is_empty() && self.subject.is_empty() && self.evidence.is_empty()
+        !self.request.is_empty() && self.subject.is_empty() && self.proof().is_empty()
+    }
+
+    /// Digest and salt as they are hashed and stored, in one text.
+    #[must_use]
+    pub fn proof(&self) -> String {
+        if self.salt.is_empty() {
+            return self.evidence.clone();
+        }
+        format!("{}{SALT}{}", self.evidence, self.salt)
+    }
+
+    /// Digest and salt of such a text.
+    #[must_use]
+    pub fn parts_of_proof(proof: &str) -> (String, String) {
+        let (evidence, salt) = proof.split_once(SALT).unwrap_or((proof, ""));
+        (evidence.to_owned(), salt.to_owned())
     }
 }
 
@@ -89,7 +119,8 @@ pub fn chain_hash(row: &AuditRow, previous_hash: &str) -> String {
     let mut hash = Sha256::new();
     let (sequence, at_ms) = (row.sequence.to_string(), row.at_ms.to_string());
     // Rows written before there were digests have none, and keep the hash they were written with.
-    let evidence = (!row.evidence.is_empty()).then_some(row.evidence.as_str());
+    let proof = row.proof();
+    let proof = (!proof.is_empty()).then_some(proof.as_str());
     let parts = [
         previous_hash,
         &sequence,
@@ -100,7 +131,7 @@ pub fn chain_hash(row: &AuditRow, previous_hash: &str) -> String {
         &row.subject,
         &row.detail,
     ];
-    for part in parts.into_iter().chain(evidence) {
+    for part in parts.into_iter().chain(proof) {
         hash.update(part.len().to_string().as_bytes());
         hash.update(b":");
         hash.update(part.as_bytes());
@@ -157,4 +188,56 @@ pub fn verify_chain_with(
         hash.clone_from(&row.hash);
     }
     Ok((hash, emptied))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples::{event, iin, number};
+    use domain::NumberKind;
+
+    fn row(proof: &str) -> AuditRow {
+        let (evidence, salt) = AuditRow::parts_of_proof(proof);
+        AuditRow {
+            sequence: 1,
+            at_ms: 1_795_410_000_000,
+            actor: "applicant".to_owned(),
+            action: "checked".to_owned(),
+            request: "S-2222-2222-2".to_owned(),
+            subject: "000229500008".to_owned(),
+            detail: "qr".to_owned(),
+            evidence,
+            salt,
+            hash: String::new(),
+        }
+    }
+
+    /// Journals that were written hold these hashes.
+    #[test]
+    fn rows_of_before_digests_and_of_before_salts_keep_their_hashes() {
+        for (proof, hash) in [
+            ("", "adbcf7c54c61e3d1db9776a79b86187281e87e341c82d66d85e773f68ae1da76"),
+            ("ab", "e71a8778029a3838311cc2e0fa5bb4608db2e89fd71b97b5dfd5defdd2e6ded5"),
+            (".00ff", "74a9627e5a3f23e2c8e2348ddf3a758c3955f78ae08b6a6d783e377b45e67382"),
+            ("ab.00ff", "fcb6278046f9ce10021961426a86c6ec5af1587aa77fbe85137414c5ad95ac36"),
+        ] {
+            assert_eq!(chain_hash(&row(proof), ""), hash, "{proof}");
+            assert_eq!(row(proof).proof(), proof);
+        }
+    }
+
+    #[test]
+    fn a_row_has_a_salt_where_it_tells_of_a_request_and_of_somebody() {
+        let (request, person) = (number(NumberKind::Request, 1), iin(1));
+        for (request, person, salt) in [
+            (Some(&request), Some(person), "00ff"),
+            (Some(&request), None, ""),
+            (None, Some(person), ""),
+        ] {
+            let event = event(AuditAction::Checked, request.cloned(), person);
+            let row = AuditRow::salted(&event, 1, "", "00ff".to_owned());
+            assert_eq!(row.salt, salt);
+            assert_eq!(chain_hash(&row, ""), row.hash);
+        }
+    }
 }

@@ -57,6 +57,12 @@ impl RecordQuery {
             Self::Act { .. } => LookWay::Act,
         }
     }
+
+    /// Whether surnames alone are sought that have no more letters than were typed, because those are too few for a beginning.
+    #[must_use]
+    pub fn is_of_whole_surnames(&self) -> bool {
+        matches!(self, Self::Name { prefix, .. } if prefix.ends_with(' '))
+    }
 }
 
 impl std::fmt::Debug for RecordQuery {

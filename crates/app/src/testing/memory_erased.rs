@@ -64,6 +64,7 @@ impl State {
         for row in self.audit.iter_mut().filter(|row| is_of_them(&row.request)) {
             row.subject.clear();
             row.evidence.clear();
+            row.salt.clear();
         }
         self.append(&[erasure.event(&left, &rows)]);
         for one in &left {

@@ -104,7 +104,7 @@ impl State {
         for event in events {
             let hash = self.audit.last().map(|row| row.hash.as_str()).unwrap_or_default();
             let sequence = i64::try_from(self.audit.len()).unwrap_or(i64::MAX).saturating_add(1);
-            let row = AuditRow::chained(event, sequence, hash);
+            let row = AuditRow::salted(event, sequence, hash, format!("{sequence:032x}"));
             self.audit.push(row);
         }
     }

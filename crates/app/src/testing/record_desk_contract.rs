@@ -149,6 +149,21 @@ pub async fn a_name_finds_records_of_the_asked_keepers_by_what_they_say_today(
     fixture.import(2, std::slice::from_ref(&renamed)).await;
     assert!(fixture.found(&query("кожах", "")).await.is_empty());
     assert_eq!(fixture.found(&query("отеген", "")).await, [renamed]);
+    // One letter or two find who is called so, and neither longer surnames nor the whole department.
+    let short = [named("Ән", 4, "d"), named("Ю", 5, "e")];
+    fixture.import(3, &[short[0].clone(), short[1].clone()]).await;
+    fixture.import(4, &[named("Ануаров", 6, "f"), named("Югай", 7, "g")]).await;
+    for (surname, given, found) in [
+        ("Ан", "", &short[..1]),
+        ("ән", "Үсен", &short[..1]),
+        ("ю", "", &short[1..]),
+        ("Ю", "үс", &short[1..]),
+        ("Ю", "Б", &[]),
+        ("Юг", "", &[]),
+        ("А", "", &[]),
+    ] {
+        assert_eq!(fixture.found(&query(surname, given)).await, found, "{surname} {given}");
+    }
 }
 
 /// With the number as anybody would type it.

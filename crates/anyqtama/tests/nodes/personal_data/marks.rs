@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -10,14 +12,18 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 /// What belongs to a person, in each way it may be written.
 pub struct Mark {
     pub word: String,
+    /// In small letters.
     forms: BTreeSet<String>,
+    as_written: BTreeSet<String>,
 }
 
 impl Mark {
     pub fn of(word: &str) -> Self {
         let cases = [word.to_owned(), word.to_lowercase(), word.to_uppercase()];
-        let forms = cases.iter().flat_map(|word| forms(word)).map(|(_, form)| form.to_lowercase());
-        Self { word: word.to_owned(), forms: forms.collect() }
+        let written = cases.iter().flat_map(|word| forms(word)).map(|(_, form)| form);
+        let as_written: BTreeSet<String> = written.collect();
+        let forms = as_written.iter().map(|form| form.to_lowercase()).collect();
+        Self { word: word.to_owned(), forms, as_written }
     }
 }
 
@@ -49,6 +55,26 @@ pub fn forms(word: &str) -> Vec<(&'static str, String)> {
         }
     }
     forms
+}
+
+/// What of anybody stands in a file, as it is written there: databases have megabytes, which grep looks through.
+pub fn found_in(files: &[PathBuf], marks: &[Mark], folder: &Path) -> BTreeSet<String> {
+    let list = folder.join("marks");
+    let forms: Vec<&str> =
+        marks.iter().flat_map(|mark| &mark.as_written).map(String::as_str).collect();
+    std::fs::write(&list, forms.join("\n")).unwrap();
+    for file in files {
+        assert!(
+            file.metadata().unwrap().len() > 0,
+            "{}: there is nothing to look through",
+            file.display()
+        );
+    }
+    let mut grep = Command::new("grep");
+    grep.args(["--text", "--only-matching", "--no-filename", "--fixed-strings", "--file"]);
+    let found = grep.arg(&list).args(files).env("LC_ALL", "C").output().unwrap();
+    assert!(matches!(found.status.code(), Some(0 | 1)), "{found:?}");
+    String::from_utf8(found.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
 /// All that is told to those who run the service, by where.

@@ -18,7 +18,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use super::marks::{Mark, Told, forms};
 use super::{Collector, Seen, Walker, rows_of_jobs};
 
-const NAME: &str = "Бұлбұлжырауов";
+/// Whose name is planted.
+pub const NAME: &str = "Бұлбұлжырауов";
 
 /// Each of the marks, each way it may be written, amid other words.
 pub fn every_form_is_found(marks: &[Mark]) {

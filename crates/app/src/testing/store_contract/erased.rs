@@ -8,7 +8,9 @@ use jiff::Timestamp;
 
 use super::Fixture;
 use super::recourses::review_of;
-use crate::audit::{Actor, AuditAction, AuditFault, AuditRow, verify_chain, verify_chain_with};
+use crate::audit::{
+    Actor, AuditAction, AuditFault, AuditRow, chain_hash, verify_chain, verify_chain_with,
+};
 use crate::erasing_requests::erased_evidence;
 use crate::ports::{
     AnnulmentOutcome, Asker, Channel, ConsentPeriod, ConsentWithdrawal, Erasable, ErasedKey,
@@ -138,6 +140,14 @@ pub async fn of_an_erased_request_is_left_what_its_certificate_vouches_for(fixtu
     assert!(proof.detail.starts_with("requests 1 ") && proof.subject.is_empty());
     let of_it: Vec<_> = rows.iter().filter(|row| row.request == one.as_str()).cloned().collect();
     assert!(of_it.iter().all(|row| row.subject.is_empty() && row.evidence.is_empty()));
+    // Whoever knows all that the row said but its salt cannot try IINs until one fits.
+    for (emptied, told) in of_it.iter().zip(&before) {
+        let behind = rows.iter().find(|row| row.sequence == emptied.sequence - 1);
+        let behind = behind.map(|row| row.hash.as_str()).unwrap_or_default();
+        assert_eq!(chain_hash(told, behind), emptied.hash, "{}", told.action);
+        let guessed = AuditRow { salt: String::new(), ..told.clone() };
+        assert_ne!(chain_hash(&guessed, behind), emptied.hash, "{}", told.action);
+    }
     let under = store.erased_by(request.certificate).await.unwrap();
     assert_eq!((&under, &proof.evidence), (&left, &erasure_digest(&left, &of_it)));
 

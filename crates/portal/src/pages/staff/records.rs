@@ -78,6 +78,7 @@ struct FoundBlock {
     lines: Vec<FoundLine>,
     is_cut: bool,
     is_complete: bool,
+    is_of_whole_surnames: bool,
 }
 
 /// The officer at his department's desk.
@@ -125,6 +126,7 @@ fn records_page(
         lines: found.records.iter().map(|one| FoundLine::of(one, (&page, own))).collect(),
         is_cut: found.is_cut,
         is_complete: found.is_complete,
+        is_of_whole_surnames: found.is_of_whole_surnames,
     });
     html(status, &RecordsPage { desk: visit.desk(), form, faults, found, page })
 }
