@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is broken")]
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,8 +17,9 @@ use app::{
     verify_chain,
 };
 use async_trait::async_trait;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use store_sqlite::SqliteStore;
-use vault::{MasterKeys, UnlockError};
+use vault::{MasterKeys, PERSONAL_COLUMNS, UnlockError};
 
 const AS_IT_IS: Option<&MasterKeys> = None;
 
@@ -84,6 +85,99 @@ async fn nobody_is_found_in_the_database_file() {
         walk(&opened(&folder, keys).await).await;
         assert_eq!(found(folder.path()).len(), marks, "{:?}", found(folder.path()));
     }
+}
+
+/// Columns with texts or bytes in which nothing of anybody's stands.
+const OPEN: &str = "
+    annulments: certificate id outcome provider reason request result
+    attempts: whom
+    audit: action actor detail evidence hash request
+    caller_acts: id kind line number
+    challenges: id
+    consent_askings: challenge heard id outcome public_key
+    consent_withdrawals: channel number
+    consents: decision kind language number text_version
+    data_keys: master purpose wrapped
+    decisions: number
+    drafts: became challenge led_to
+    email_codes: hash id salt
+    erased_consents: decision kind number text_version
+    erased_requests: number
+    erased_results: file_digest kind number request token_digest
+    erasure_waits: number
+    fault_reports: id kind line
+    figures: addressed answered_by channel ground language number
+    form_ends: id outcome
+    form_versions: based_on id wording
+    idempotency_keys: body_digest idempotency_key number
+    import_proposals: file_digest id kind provider state
+    imports: entered_by file_digest
+    jobs: number
+    journal_head: hash
+    journal_roots: day hash stamp
+    notices: kind number
+    officer_sessions: provider token way
+    one_time_password_tries: id
+    one_time_passwords: document hash id purpose salt
+    open_recourses: recourse
+    outbox: channel kind number outcome
+    passkeys: credential credential_id handle id workplace
+    pending_sign_ins: id
+    phone_signings: auth challenge link method refusal
+    portal_exchanges: body_digest chain delivery external_chain external_id fault last_message message number told
+    portal_exchanges: waits waits_code
+    record_looks: department id way
+    recourse_steps: answer_number body digest kind recourse token
+    recourses: form_key kind number provider request
+    registry_keys: act provider record_key
+    registry_keys_due: record_key
+    registry_records: record_key
+    registry_versions: record_key
+    repair_requests: number outcome provider
+    repairs_told: number
+    request_notes: id request workplace
+    requests: asked_language asked_provider channel number state step
+    results: digest id kind number request token told_ground told_provider
+    sealed_documents: result
+    sessions: token
+    signed_requests: number
+    staff_appointments: id kind replaces roles state workplace
+    technical_breaks: id reason_en reason_kk reason_ru
+    unsealed_documents: result
+";
+
+fn columns_in_the_open() -> BTreeSet<String> {
+    let of_table = |line: &str| {
+        let (table, columns) = line.split_once(": ").unwrap();
+        columns.split(' ').map(|column| format!("{table}.{column}")).collect::<Vec<_>>()
+    };
+    OPEN.trim().lines().flat_map(|line| of_table(line.trim())).collect()
+}
+
+/// The database past the store.
+async fn raw(folder: &tempfile::TempDir) -> SqlitePool {
+    let options = SqliteConnectOptions::new().filename(folder.path().join("anyqtama.db"));
+    SqlitePool::connect_with(options).await.unwrap()
+}
+
+/// A new column is somebody's until it is said that it is not.
+#[tokio::test]
+async fn each_column_is_sealed_or_nobodys() {
+    let folder = tempfile::tempdir().unwrap();
+    opened(&folder, AS_IT_IS).await;
+    let columns: Vec<String> = sqlx::query_scalar(
+        "SELECT one.name || '.' || field.name
+         FROM sqlite_master AS one, pragma_table_info(one.name) AS field
+         WHERE one.type = 'table' AND one.name <> '_sqlx_migrations'
+             AND one.name NOT LIKE 'sqlite%' AND field.type IN ('TEXT', 'BLOB')",
+    )
+    .fetch_all(&raw(&folder).await)
+    .await
+    .unwrap();
+    let sealed = PERSONAL_COLUMNS.map(|(column, _)| column.to_owned());
+    let mut told = columns_in_the_open();
+    told.extend(sealed);
+    assert_eq!(columns.into_iter().collect::<BTreeSet<_>>(), told);
 }
 
 /// An archive in memory.

@@ -25,7 +25,7 @@ pub const WARD: &str = "a ward";
 pub const CALL_OPERATOR: &str = "an operator";
 
 /// Columns with personal data, as `table.column`. Those of other tables hold numbers, codes, moments and digests.
-pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
+pub const PERSONAL_COLUMNS: [(&str, Kept); 108] = [
     ("annulments.ended_by", Alike(PERSON)),
     ("annulments.holder", Alike(PERSON)),
     ("annulments.proposed_by", Alike(PERSON)),
@@ -34,6 +34,7 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
     ("audit.subject", Alike(PERSON)),
     ("caller_acts.operator", Alike(CALL_OPERATOR)),
     ("caller_acts.person", Alike(PERSON)),
+    ("challenges.document", Bytes("id")),
     ("consent_askings.iin", Alike(PERSON)),
     ("consent_askings.token", Text("iin")),
     ("consents.confirmation", Text("number")),
@@ -53,8 +54,11 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
     ("form_ends.ended_by", Alike(PERSON)),
     ("form_ends.ended_name", Text("id")),
     ("form_ends.proposed_by", Alike(PERSON)),
+    ("form_ends.words", Text("id")),
+    ("form_versions.basis", Text("id")),
     ("form_versions.proposed_by", Alike(PERSON)),
     ("form_versions.proposed_name", Text("id")),
+    ("form_versions.reason", Text("id")),
     ("idempotency_keys.applicant", Alike(PERSON)),
     ("import_proposals.closed_by", Alike(PERSON)),
     ("import_proposals.content", Bytes("id")),
@@ -73,6 +77,7 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
     ("one_time_passwords.iin", Alike(PERSON)),
     ("one_time_passwords.phone", Alike(PHONE)),
     ("passkeys.iin", Alike(PERSON)),
+    ("passkeys.name", Text("id")),
     ("pending_sign_ins.iin", Alike(PERSON)),
     ("pending_sign_ins.name", Text("id")),
     ("phone_signings.accepted", Text("link")),
@@ -98,6 +103,8 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
     ("registry_keys.ward_person", Code),
     ("registry_records.guardian", Alike(PERSON)),
     ("registry_versions.payload", Text("record_key")),
+    ("repair_requests.act_date", Text("number")),
+    ("repair_requests.act_number", Text("number")),
     ("repair_requests.applicant", Alike(PERSON)),
     ("repair_requests.officer", Alike(PERSON)),
     ("repair_requests.words", Text("number")),
