@@ -8,18 +8,18 @@ use std::sync::Arc;
 
 use app::testing::record_desk_contract::DeskFixture;
 use app::testing::samples::{
-    annulment, answered, batch, iin, moment, name, propose_annulment, registered, registry_row,
+    annulment, answered, batch, ended, iin, moment, name, propose_annulment, registered, registry_row,
     write_note,
 };
 use app::testing::store_contract::Fixture;
 use app::{
     Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, CaseFiles, Registry, Store,
-    verify_chain,
+    StoreError, verify_chain,
 };
 use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use store_sqlite::SqliteStore;
-use vault::{MasterKeys, PERSONAL_COLUMNS, UnlockError};
+use vault::{Kept, MasterKeys, PERSONAL_COLUMNS, UnlockError};
 
 const AS_IT_IS: Option<&MasterKeys> = None;
 
@@ -160,6 +160,46 @@ async fn raw(folder: &tempfile::TempDir) -> SqlitePool {
     SqlitePool::connect_with(options).await.unwrap()
 }
 
+/// All open questions to one person are answered with one proof of his: it is his, not the question's.
+const SEALED_TO_A_PERSON: &str = "consent_askings.token";
+
+/// What were bound to less would open in another row.
+#[tokio::test]
+async fn what_is_sealed_is_bound_to_the_whole_key_of_its_row() {
+    let folder = tempfile::tempdir().unwrap();
+    opened(&folder, AS_IT_IS).await;
+    let raw = raw(&folder).await;
+    for (column, kept) in PERSONAL_COLUMNS {
+        let (Kept::Text(bound) | Kept::Bytes(bound)) = kept else { continue };
+        let (table, _) = column.split_once('.').unwrap();
+        let key: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk")
+                .bind(table)
+                .fetch_all(&raw)
+                .await
+                .unwrap();
+        let is_whole = key.join(", ") == bound || column == SEALED_TO_A_PERSON;
+        assert!(is_whole, "{column} is bound to {bound}, not to {key:?}");
+    }
+}
+
+/// Otherwise whoever has the database alone gives somebody back what has ended.
+#[tokio::test]
+async fn a_version_of_before_does_not_open_as_the_present_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder, Some(&master())).await;
+    let row = registry_row(iin(1), "ward");
+    store.apply_import(&batch(1, vec![row.clone()])).await.unwrap();
+    store.apply_import(&batch(2, vec![ended(&row)])).await.unwrap();
+    assert!(store.guardian_record(iin(1)).await.unwrap().is_some());
+    let moved = "DROP TRIGGER registry_versions_fixed;
+         UPDATE registry_versions SET payload = (
+             SELECT payload FROM registry_versions WHERE version = 1) WHERE version = 2";
+    sqlx::raw_sql(moved).execute(&raw(&folder).await).await.unwrap();
+    let told = store.guardian_record(iin(1)).await;
+    assert!(matches!(told, Err(StoreError::Corrupt("registry_versions.payload"))));
+}
+
 /// A new column is somebody's until it is said that it is not.
 #[tokio::test]
 async fn each_column_is_sealed_or_nobodys() {
@@ -182,10 +222,10 @@ async fn each_column_is_sealed_or_nobodys() {
 
 /// An archive in memory.
 #[derive(Default)]
-struct Kept(VecDeque<ArchiveItem>);
+struct InMemory(VecDeque<ArchiveItem>);
 
 #[async_trait]
-impl ArchiveSink for Kept {
+impl ArchiveSink for InMemory {
     async fn put(&mut self, item: ArchiveItem) -> Result<(), ArchiveError> {
         self.0.push_back(item);
         Ok(())
@@ -193,7 +233,7 @@ impl ArchiveSink for Kept {
 }
 
 #[async_trait]
-impl ArchiveSource for Kept {
+impl ArchiveSource for InMemory {
     async fn next(&mut self) -> Result<Option<ArchiveItem>, ArchiveError> {
         Ok(self.0.pop_front())
     }
@@ -204,7 +244,7 @@ async fn restored(
     from: &SqliteStore,
     master: Option<&MasterKeys>,
 ) -> (SqliteStore, tempfile::TempDir) {
-    let mut archive = Kept::default();
+    let mut archive = InMemory::default();
     from.export(&mut archive).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let store = opened(&folder, master).await;

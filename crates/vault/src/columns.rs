@@ -7,9 +7,9 @@ pub enum Kept {
     Alike(&'static str),
     /// A text as a code by which alone it is found ([`crate::Vault::code`]).
     Code,
-    /// A text sealed to its row, whose key is in this column.
+    /// A text sealed to its row, whose key is in these columns, as in `number, kind`.
     Text(&'static str),
-    /// Bytes sealed to their row, whose key is in this column.
+    /// Bytes sealed to their row, whose key is in these columns.
     Bytes(&'static str),
 }
 
@@ -37,9 +37,9 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 108] = [
     ("challenges.document", Bytes("id")),
     ("consent_askings.iin", Alike(PERSON)),
     ("consent_askings.token", Text("iin")),
-    ("consents.confirmation", Text("number")),
-    ("consents.items", Text("number")),
-    ("consents.text", Text("number")),
+    ("consents.confirmation", Text("number, kind")),
+    ("consents.items", Text("number, kind")),
+    ("consents.text", Text("number, kind")),
     ("decisions.decision", Text("number")),
     ("drafts.applicant", Alike(PERSON)),
     ("drafts.consents", Text("challenge")),
@@ -69,7 +69,7 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 108] = [
     ("import_proposals.remark", Text("id")),
     ("imports.confirmed_by", Alike(PERSON)),
     ("imports.officer", Alike(PERSON)),
-    ("imports.reason", Text("file_digest")),
+    ("imports.reason", Text("id")),
     ("notices.applicant", Alike(PERSON)),
     ("officer_sessions.iin", Alike(PERSON)),
     ("one_time_password_tries.iin", Alike(PERSON)),
@@ -87,10 +87,10 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 108] = [
     ("portal_exchanges.signature", Bytes("external_id")),
     ("record_looks.officer", Alike(PERSON)),
     ("record_looks.purpose", Text("id")),
-    ("recourse_steps.answer", Text("recourse")),
-    ("recourse_steps.document", Bytes("recourse")),
+    ("recourse_steps.answer", Text("recourse, place")),
+    ("recourse_steps.document", Bytes("recourse, place")),
     ("recourse_steps.official", Alike(PERSON)),
-    ("recourse_steps.words", Text("recourse")),
+    ("recourse_steps.words", Text("recourse, place")),
     ("recourses.applicant", Alike(PERSON)),
     ("recourses.asked", Text("number")),
     ("recourses.cms", Bytes("number")),
@@ -102,7 +102,7 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 108] = [
     ("registry_keys.ward_name", Code),
     ("registry_keys.ward_person", Code),
     ("registry_records.guardian", Alike(PERSON)),
-    ("registry_versions.payload", Text("record_key")),
+    ("registry_versions.payload", Text("record_key, version")),
     ("repair_requests.act_date", Text("number")),
     ("repair_requests.act_number", Text("number")),
     ("repair_requests.applicant", Alike(PERSON)),

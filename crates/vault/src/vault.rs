@@ -23,8 +23,17 @@ const SEARCH_BYTES: usize = 18;
 /// So many first letters of a name have a code: fewer would find whole departments, more would have to be typed.
 pub const NAME_LETTERS: usize = 3;
 
-/// Where a value stands: the column as `table.column`, and the key of its row.
+/// Where a value stands: the column as `table.column`, and the key of its row; one of two columns as in [`row_key`].
 pub type Place<'a> = (&'static str, &'a str);
+
+/// No column has this, so no two places read alike.
+const BETWEEN: char = '\0';
+
+/// The key of a row whose primary key has two columns.
+#[must_use]
+pub fn row_key(first: &str, second: impl fmt::Display) -> String {
+    format!("{first}{BETWEEN}{second}")
+}
 
 /// The keys of one database, or none. All copies are one vault.
 #[derive(Clone, Default)]
@@ -220,9 +229,8 @@ fn opened(keys: &Keyring, place: Place<'_>, stored: &[u8]) -> Option<Vec<u8>> {
     keys.values(id)?.open(&place_bytes(place), sealed).ok()
 }
 
-/// No column has this byte, so no two places read alike.
 fn place_bytes((column, row): Place<'_>) -> Vec<u8> {
-    [column.as_bytes(), &[0], row.as_bytes()].concat()
+    row_key(column, row).into_bytes()
 }
 
 #[cfg(test)]
