@@ -2,6 +2,7 @@
 
 mod egov_portal;
 mod judging;
+mod missed_keys;
 mod notices;
 mod staff;
 mod stamping;

@@ -106,10 +106,14 @@ async fn write_missing_in(
     let rows: Vec<(String, i64, String)> = transaction.all(select).await?;
     // What does not open cannot be read either.
     let opened = |(key, version, stored): (String, i64, String)| {
-        let payload = open_payload(&transaction.vault, (&key, version), stored).unwrap_or_default();
-        (key, version, payload)
+        match open_payload(&transaction.vault, (&key, version), stored) {
+            Ok(payload) => Ok((key, version, payload)),
+            Err(StoreError::Corrupt(_)) => Ok((key, version, String::new())),
+            Err(error) => Err(error),
+        }
     };
-    let (page, keyed) = KeyedPage::of(rows.into_iter().map(opened).collect(), limit);
+    let rows = rows.into_iter().map(opened).collect::<Result<_, _>>()?;
+    let (page, keyed) = KeyedPage::of(rows, limit);
     let keys: Vec<String> = keyed.iter().map(|one| one.key.clone()).collect();
     write_keys(transaction, keyed).await?;
     let delete = query("DELETE FROM registry_keys_due WHERE record_key = ANY($1)").bind(keys);

@@ -98,10 +98,13 @@ pub(crate) async fn write_missing_keys(
     .map_err(fault)?;
     // What does not open is as unreadable as what is no record.
     let read = |(key, version, payload): (String, i64, String)| {
-        let payload = opened(&store.vault, (&key, version), payload).unwrap_or_default();
-        (key, version, payload)
+        match opened(&store.vault, (&key, version), payload) {
+            Ok(payload) => Ok((key, version, payload)),
+            Err(StoreError::Corrupt(_)) => Ok((key, version, String::new())),
+            Err(error) => Err(error),
+        }
     };
-    let rows = rows.into_iter().map(read).collect();
+    let rows = rows.into_iter().map(read).collect::<Result<_, _>>()?;
     let (page, keyed) = KeyedPage::of(rows, limit);
     write_keys(&mut transaction, &store.vault, &keyed).await?;
     let keys: Vec<&str> = keyed.iter().map(|one| one.key.as_str()).collect();

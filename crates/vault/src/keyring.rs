@@ -81,6 +81,12 @@ pub enum KeyringError {
     Incomplete,
 }
 
+/// What was read was sealed under a key that was made after this process read the keys last: it is not altered, and opens once they
+/// were read again. Within [`StoreError::Unavailable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("data key {0} is not known here yet")]
+pub struct KeyUnknown(pub u32);
+
 /// Why a database was not unlocked.
 #[derive(Debug, thiserror::Error)]
 pub enum UnlockError {
@@ -145,6 +151,11 @@ impl Keyring {
 
     pub(crate) fn values(&self, id: u32) -> Option<&Cipher> {
         self.values.get(&id)
+    }
+
+    /// Whether a key of this number could have been made since these were read. None is ever taken away.
+    pub(crate) fn is_later(&self, id: u32) -> bool {
+        self.values.last_key_value().is_none_or(|(last, _)| id > *last)
     }
 
     pub(crate) fn search_code(&self, text: &[u8]) -> [u8; 32] {

@@ -17,6 +17,6 @@ mod rows;
 mod vault;
 
 pub use columns::{CALL_OPERATOR, Kept, PERSON, PERSONAL_COLUMNS, PHONE, WARD};
-pub use keyring::{DataKey, KeyPurpose, Keyring, KeyringError, UnlockError};
+pub use keyring::{DataKey, KeyPurpose, KeyUnknown, Keyring, KeyringError, UnlockError};
 pub use master::{MasterKeys, MasterKeysError};
 pub use vault::{NAME_LETTERS, Place, Vault, row_key};
