@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::FormVersion;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
-use vault::Vault;
+use vault::{Vault, or_unopenable};
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -271,11 +271,11 @@ struct ProposalRow {
 
 impl ProposalRow {
     fn digest(self, vault: &Vault) -> Result<(String, String), StoreError> {
-        let proposed_by = vault.digits(self.proposed_by)?;
-        let place = ("form_versions.proposed_name", self.id.as_str());
-        let proposed_name = vault.open(place, self.proposed_name)?;
-        let basis = vault.open(("form_versions.basis", &self.id), self.basis)?;
-        let reason = vault.open(("form_versions.reason", &self.id), self.reason)?;
+        let open = |column, text| or_unopenable(vault.open((column, &self.id), text));
+        let proposed_by = or_unopenable(vault.digits(self.proposed_by))?;
+        let proposed_name = open("form_versions.proposed_name", self.proposed_name)?;
+        let basis = open("form_versions.basis", self.basis)?;
+        let reason = open("form_versions.reason", self.reason)?;
         let columns = FormColumns {
             id: &self.id,
             based_on: &self.based_on,
@@ -306,10 +306,11 @@ struct EndRow {
 
 impl EndRow {
     fn digest(self, vault: &Vault) -> Result<(String, String), StoreError> {
-        let proposed_by = vault.digits(self.proposed_by)?;
-        let ended_by = vault.digits(self.ended_by)?;
-        let ended_name = vault.open(("form_ends.ended_name", &self.id), self.ended_name)?;
-        let words = vault.open(("form_ends.words", &self.id), self.words)?;
+        let open = |column, text| or_unopenable(vault.open((column, &self.id), text));
+        let proposed_by = or_unopenable(vault.digits(self.proposed_by))?;
+        let ended_by = or_unopenable(vault.digits(self.ended_by))?;
+        let ended_name = open("form_ends.ended_name", self.ended_name)?;
+        let words = open("form_ends.words", self.words)?;
         let columns = FormEndColumns {
             id: &self.id,
             proposed_by: &proposed_by,

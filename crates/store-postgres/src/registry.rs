@@ -10,7 +10,7 @@ use app::{
 use domain::{GuardianRecord, Iin, Kato};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
-use vault::{Vault, row_key};
+use vault::{Vault, or_unopenable, row_key};
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -172,7 +172,8 @@ async fn digests_in(snapshot: &mut Session) -> Result<Vec<(i64, String)>, StoreE
             return Ok(digests.finish());
         }
         for (import, key, version, place, recorded_at, stored) in page {
-            let payload = open_payload(&snapshot.vault, (&key, version), stored)?;
+            let payload = open_payload(&snapshot.vault, (&key, version), stored);
+            let payload = or_unopenable(payload)?;
             let (key, payload) = (key.as_str(), payload.as_str());
             digests.add(import, &VersionColumns { key, version, place, recorded_at, payload });
         }
@@ -196,11 +197,13 @@ struct ImportRow {
 
 impl ImportRow {
     fn opened(self, vault: &Vault) -> Result<ImportColumns, StoreError> {
-        let person = |code: Option<String>| code.map(|code| vault.digits(code)).transpose();
+        let person =
+            |code: Option<String>| code.map(|code| or_unopenable(vault.digits(code))).transpose();
         let row = self.id.to_string();
+        let reason = self.reason.map(|text| or_unopenable(vault.open((REASON, &row), text)));
         Ok(ImportColumns {
             id: self.id,
-            reason: open_some(vault, (REASON, &row), self.reason)?,
+            reason: reason.transpose()?,
             file_digest: self.file_digest,
             entered_by: self.entered_by,
             entered_at: self.entered_at,

@@ -4,7 +4,7 @@ use app::{AuditEvent, AuditRow, StoreError};
 use domain::{Iin, Number};
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection, query, query_as};
-use vault::{PERSON, Vault};
+use vault::{PERSON, Vault, or_unopenable};
 
 use crate::SqliteStore;
 use crate::error::fault;
@@ -157,7 +157,7 @@ impl Row {
     fn read(self, vault: &Vault) -> Result<AuditRow, StoreError> {
         let Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } =
             self;
-        let subject = vault.digits(subject)?;
+        let subject = or_unopenable(vault.digits(subject))?;
         Ok(AuditRow { sequence, at_ms, actor, action, request, subject, detail, evidence, hash })
     }
 }

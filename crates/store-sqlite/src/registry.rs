@@ -12,7 +12,7 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
-use vault::{Vault, row_key};
+use vault::{Vault, or_unopenable, row_key};
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -148,7 +148,7 @@ pub(crate) async fn import_digests(store: &SqliteStore) -> Result<Vec<(i64, Stri
     .fetch(&mut *snapshot);
     while let Some(row) = versions.try_next().await.map_err(fault)? {
         let (import, key, version, place, recorded_at, payload) = row;
-        let payload = &opened(&store.vault, (&key, version), payload)?;
+        let payload = &or_unopenable(opened(&store.vault, (&key, version), payload))?;
         let key = key.as_str();
         digests.add(import, &VersionColumns { key, version, place, recorded_at, payload });
     }
@@ -186,8 +186,12 @@ async fn misplaced(store: &SqliteStore) -> Result<u64, StoreError> {
     while let Some(record) = records.try_next().await.map_err(fault)? {
         let (key, guardian, last, is_old, payload) = record;
         let open = |payload| opened(&store.vault, (&key, last), payload);
-        let payload = payload.map(open).transpose()?;
-        let row = payload.map(|payload| read_row(&payload)).transpose()?;
+        let row = payload.map(|payload| read_row(&open(payload)?)).transpose();
+        // What cannot be read is not there either.
+        let row = match row {
+            Err(StoreError::Corrupt(_)) => None,
+            row => row?,
+        };
         let whose = row.map(|row| store.vault.person(row.guardian.iin));
         misplaced += u64::from(is_old || whose != Some(guardian));
     }
@@ -220,9 +224,11 @@ struct ImportRow {
 
 impl ImportRow {
     fn columns(self, vault: &Vault) -> Result<ImportColumns, StoreError> {
-        let person = |code: Option<String>| code.map(|code| vault.digits(code)).transpose();
+        let person =
+            |code: Option<String>| code.map(|code| or_unopenable(vault.digits(code))).transpose();
+        let reason = reason(vault, self.id, self.reason).transpose();
         Ok(ImportColumns {
-            reason: reason(vault, self.id, self.reason)?,
+            reason: reason.map(or_unopenable).transpose()?,
             id: self.id,
             file_digest: self.file_digest,
             entered_by: self.entered_by,

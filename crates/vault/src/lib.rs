@@ -19,4 +19,4 @@ mod vault;
 pub use columns::{CALL_OPERATOR, Kept, PERSON, PERSONAL_COLUMNS, PHONE, WARD};
 pub use keyring::{DataKey, KeyPurpose, KeyUnknown, Keyring, KeyringError, UnlockError};
 pub use master::{MasterKeys, MasterKeysError};
-pub use vault::{NAME_LETTERS, Place, Vault, row_key};
+pub use vault::{NAME_LETTERS, Place, UNOPENABLE, Vault, or_unopenable, row_key};

@@ -24,6 +24,21 @@ const SEARCH_BYTES: usize = 18;
 /// So many first letters of a name have a code: fewer would find whole departments, more would have to be typed.
 pub const NAME_LETTERS: usize = 3;
 
+/// What stands for a text that does not open where the reader goes on, to tell of it with everything else: no IIN and no digest is
+/// like it, and no text that somebody put there in the open is taken for what was sealed.
+pub const UNOPENABLE: &str = "?";
+
+/// What was opened, or [`UNOPENABLE`].
+///
+/// # Errors
+/// All but [`StoreError::Corrupt`].
+pub fn or_unopenable(opened: Result<String, StoreError>) -> Result<String, StoreError> {
+    match opened {
+        Err(StoreError::Corrupt(_)) => Ok(UNOPENABLE.to_owned()),
+        other => other,
+    }
+}
+
 /// Where a value stands: the column as `table.column`, and the key of its row; one of two columns as in [`row_key`].
 pub type Place<'a> = (&'static str, &'a str);
 
