@@ -4,6 +4,7 @@ mod egov_portal;
 mod judging;
 mod missed_keys;
 mod notices;
+mod sealed_meanwhile;
 mod staff;
 mod stamping;
 mod unlocking;

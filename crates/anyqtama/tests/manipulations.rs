@@ -24,9 +24,9 @@ use app::testing::{
 use app::{
     Actor, AnnulmentOutcome, Appointment, AppointmentBy, AppointmentColumns, AppointmentDecided,
     AppointmentDecision, AppointmentEnd, AppointmentId, AppointmentKind, AppointmentProposed,
-    AppointmentState, Archive, AuditAction, AuditEvent, AuditFault, AuditRow, BreakOrder, Channel, CheckToken,
-    ComplaintOrder, ErasedRequest, FormOutcome, IntegrityDoubt, IntegrityFault, IntegrityReport,
-    JournalRoot, NewNumberClass, Operator, PlannedAnswer, Providers, RecourseStep,
+    AppointmentState, Archive, AuditAction, AuditEvent, AuditFault, AuditRow, BreakOrder, Channel,
+    CheckToken, ComplaintOrder, ErasedRequest, FormOutcome, IntegrityDoubt, IntegrityFault,
+    IntegrityReport, JournalRoot, NewNumberClass, Operator, PlannedAnswer, Providers, RecourseStep,
     RecourseStepKind, Registry, RequestErasure, Service, ServiceParts, Settings, StaffRole, Store,
     StoreError, chain_hash, erasure_digest, recourse_step_digest,
 };

@@ -105,12 +105,14 @@ async fn write_missing_in(
     .bind(i64::from(limit));
     let rows: Vec<(String, i64, String)> = transaction.all(select).await?;
     // What does not open cannot be read either.
-    let opened = |(key, version, stored): (String, i64, String)| {
-        match open_payload(&transaction.vault, (&key, version), stored) {
-            Ok(payload) => Ok((key, version, payload)),
-            Err(StoreError::Corrupt(_)) => Ok((key, version, String::new())),
-            Err(error) => Err(error),
-        }
+    let opened = |(key, version, stored): (String, i64, String)| match open_payload(
+        &transaction.vault,
+        (&key, version),
+        stored,
+    ) {
+        Ok(payload) => Ok((key, version, payload)),
+        Err(StoreError::Corrupt(_)) => Ok((key, version, String::new())),
+        Err(error) => Err(error),
     };
     let rows = rows.into_iter().map(opened).collect::<Result<_, _>>()?;
     let (page, keyed) = KeyedPage::of(rows, limit);

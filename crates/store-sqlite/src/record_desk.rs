@@ -97,12 +97,14 @@ pub(crate) async fn write_missing_keys(
     .await
     .map_err(fault)?;
     // What does not open is as unreadable as what is no record.
-    let read = |(key, version, payload): (String, i64, String)| {
-        match opened(&store.vault, (&key, version), payload) {
-            Ok(payload) => Ok((key, version, payload)),
-            Err(StoreError::Corrupt(_)) => Ok((key, version, String::new())),
-            Err(error) => Err(error),
-        }
+    let read = |(key, version, payload): (String, i64, String)| match opened(
+        &store.vault,
+        (&key, version),
+        payload,
+    ) {
+        Ok(payload) => Ok((key, version, payload)),
+        Err(StoreError::Corrupt(_)) => Ok((key, version, String::new())),
+        Err(error) => Err(error),
     };
     let rows = rows.into_iter().map(read).collect::<Result<_, _>>()?;
     let (page, keyed) = KeyedPage::of(rows, limit);

@@ -74,9 +74,8 @@ impl RepairRow {
             _ => None,
         };
         let open = |column, text: String| vault.open((column, &self.number), text);
-        let date = |text: String| {
-            open(ACT_DATE, text)?.parse().map_err(|_| StoreError::Corrupt(ACT_DATE))
-        };
+        let date =
+            |text: String| open(ACT_DATE, text)?.parse().map_err(|_| StoreError::Corrupt(ACT_DATE));
         Ok(RepairRequest {
             number: number(&self.number)?,
             applicant: vault.iin(&self.applicant)?,

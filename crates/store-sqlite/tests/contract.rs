@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use app::testing::record_desk_contract::DeskFixture;
 use app::testing::samples::{
-    annulment, answered, batch, ended, iin, moment, name, propose_annulment, registered, registry_row,
-    write_note,
+    annulment, answered, batch, draft, ended, event, iin, moment, name, propose_annulment,
+    registered, registry_row, write_note,
 };
 use app::testing::store_contract::Fixture;
 use app::{
-    Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, CaseFiles, Registry, Store,
-    StoreError, verify_chain,
+    Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, AuditAction, CaseFiles,
+    Registry, Store, StoreError, verify_chain,
 };
 use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -181,6 +181,21 @@ async fn what_is_sealed_is_bound_to_the_whole_key_of_its_row() {
         let is_whole = key.join(", ") == bound || column == SEALED_TO_A_PERSON;
         assert!(is_whole, "{column} is bound to {bound}, not to {key:?}");
     }
+}
+
+/// A node without a key file that was started before there were keys, and a program that knows nothing of them.
+#[tokio::test]
+async fn whoever_has_no_keys_stores_nobody_in_a_database_that_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let keyless = opened(&folder, AS_IT_IS).await;
+    opened(&folder, Some(&master())).await;
+    let store: Arc<dyn Store> = Arc::new(keyless.clone());
+    assert!(store.put_draft(&draft(iin(1), "challenge")).await.is_err());
+    let looked = event(AuditAction::Checked, None, Some(iin(1)));
+    assert!(store.append_audit(&looked).await.is_err());
+    assert!(keyless.apply_import(&batch(1, vec![registry_row(iin(1), "ward")])).await.is_err());
+    store.append_audit(&event(AuditAction::Checked, None, None)).await.unwrap();
+    assert_eq!(found(folder.path()), Vec::<String>::new());
 }
 
 /// Otherwise whoever has the database alone gives somebody back what has ended.

@@ -123,9 +123,8 @@ impl Vault {
     #[must_use]
     pub fn alike(&self, kind: &'static str, text: &str) -> String {
         match self.read() {
-            Some(read) if !text.is_empty() => {
-                URL_SAFE_NO_PAD.encode(read.keys.people.seal_alike(kind.as_bytes(), text.as_bytes()))
-            }
+            Some(read) if !text.is_empty() => URL_SAFE_NO_PAD
+                .encode(read.keys.people.seal_alike(kind.as_bytes(), text.as_bytes())),
             _ => text.to_owned(),
         }
     }
@@ -137,7 +136,8 @@ impl Vault {
     pub fn open_alike(&self, kind: &'static str, code: String) -> Result<String, StoreError> {
         let Some(read) = self.read().filter(|_| !code.is_empty()) else { return Ok(code) };
         let sealed = URL_SAFE_NO_PAD.decode(code).ok();
-        let text = sealed.and_then(|sealed| read.keys.people.open_alike(kind.as_bytes(), &sealed).ok());
+        let text =
+            sealed.and_then(|sealed| read.keys.people.open_alike(kind.as_bytes(), &sealed).ok());
         text.and_then(|text| String::from_utf8(text).ok()).ok_or(StoreError::Corrupt(kind))
     }
 

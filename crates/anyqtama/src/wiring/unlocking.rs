@@ -45,7 +45,7 @@ impl OpenStore {
         }
     }
 
-    async fn has_data_keys(&self) -> Result<bool> {
+    pub(super) async fn has_data_keys(&self) -> Result<bool> {
         Ok(match &self.database {
             Database::Sqlite(store) => store.has_data_keys().await?,
             Database::Postgres(store) => store.has_data_keys().await?,
