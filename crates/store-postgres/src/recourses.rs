@@ -7,6 +7,7 @@ use app::{
 use async_trait::async_trait;
 use domain::{Iin, Kato, Number, RecourseBody, RecourseKind};
 use sqlx::{query, query_as};
+use vault::row_key;
 
 use crate::PostgresStore;
 use crate::audit::append;
