@@ -2,7 +2,9 @@
 
 mod egov_portal;
 mod judging;
+mod missed_keys;
 mod notices;
+mod sealed_meanwhile;
 mod staff;
 mod stamping;
 mod unlocking;

@@ -4,7 +4,7 @@
 use app::{AuditEvent, AuditRow, StoreError};
 use domain::{Iin, Number};
 use sqlx::{FromRow, query, query_as};
-use vault::{PERSON, Vault};
+use vault::{PERSON, PROOF, Vault, or_unopenable};
 
 use crate::PostgresStore;
 use crate::session::Session;
@@ -62,7 +62,9 @@ async fn insert(transaction: &mut Session, rows: &[AuditRow]) -> Result<(), Stor
     let texts = |field: fn(&AuditRow) -> &String| -> Vec<&str> {
         rows.iter().map(|row| field(row).as_str()).collect()
     };
-    let subject = |row: &AuditRow| transaction.vault.alike(PERSON, &row.subject);
+    let vault = &transaction.vault;
+    let subject = |row: &AuditRow| vault.alike(PERSON, &row.subject);
+    let proof = |row: &AuditRow| vault.seal((PROOF, &row.sequence.to_string()), &row.proof());
     let insert = query(
         "WITH given AS (
              SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
@@ -82,7 +84,7 @@ async fn insert(transaction: &mut Session, rows: &[AuditRow]) -> Result<(), Stor
     .bind(texts(|row| &row.request))
     .bind(rows.iter().map(subject).collect::<Vec<_>>())
     .bind(texts(|row| &row.detail))
-    .bind(rows.iter().map(AuditRow::proof).collect::<Vec<_>>())
+    .bind(rows.iter().map(proof).collect::<Vec<_>>())
     .bind(texts(|row| &row.hash));
     transaction.execute(insert).await?;
     Ok(())
@@ -103,18 +105,22 @@ struct Row {
 
 impl Row {
     fn read(self, vault: &Vault) -> Result<AuditRow, StoreError> {
-        let (evidence, salt) = AuditRow::parts_of_proof(&self.evidence);
+        let Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } =
+            self;
+        let subject = or_unopenable(vault.digits(subject))?;
+        let proof = or_unopenable(vault.open((PROOF, &sequence.to_string()), evidence))?;
+        let (evidence, salt) = AuditRow::parts_of_proof(&proof);
         Ok(AuditRow {
-            sequence: self.sequence,
-            at_ms: self.at_ms,
-            actor: self.actor,
-            action: self.action,
-            request: self.request,
-            subject: vault.digits(self.subject)?,
-            detail: self.detail,
+            sequence,
+            at_ms,
+            actor,
+            action,
+            request,
+            subject,
+            detail,
             evidence,
             salt,
-            hash: self.hash,
+            hash,
         })
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sqlx::{FromRow, query, query_as};
-use vault::Vault;
+use vault::{Vault, row_key};
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -232,7 +232,8 @@ impl Decided {
 
 impl RecordRow {
     pub(crate) fn read(self, vault: &Vault, number: &Number) -> Result<ConsentRecord, StoreError> {
-        let place = |column| (column, number.as_str());
+        let row = row_key(number.as_str(), &self.kind);
+        let place = |column| (column, row.as_str());
         let confirmation = place("consents.confirmation");
         Ok(ConsentRecord {
             kind: from_word(self.kind, "consents.kind")?,

@@ -8,7 +8,7 @@ use app::{
 };
 use domain::{Number, NumberClass};
 use sqlx::{FromRow, query, query_as};
-use vault::{Vault, WARD};
+use vault::{Vault, WARD, row_key};
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -101,7 +101,8 @@ impl RegistrationRow {
 
 impl ConsentRow {
     fn opened(self, vault: &Vault, number: &Number) -> Result<Self, StoreError> {
-        let place = |column| (column, number.as_str());
+        let row = row_key(number.as_str(), &self.kind);
+        let place = |column| (column, row.as_str());
         Ok(Self {
             text: vault.open(place("consents.text"), self.text)?,
             items: vault.open(place("consents.items"), self.items)?,

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::FormVersion;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
-use vault::Vault;
+use vault::{Vault, or_unopenable};
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -69,7 +69,7 @@ async fn propose_in(
     proposal: &FormProposal,
     audit: &AuditEvent,
 ) -> Result<(), StoreError> {
-    let place = ("form_versions.proposed_name", proposal.id.0.as_str());
+    let (vault, id) = (&transaction.vault, proposal.id.0.as_str());
     let insert = query(
         "INSERT INTO form_versions
              (id, based_on, wording, basis, reason, proposed_by, proposed_name, proposed_at)
@@ -78,10 +78,10 @@ async fn propose_in(
     .bind(&proposal.id.0)
     .bind(proposal.based_on.code())
     .bind(to_json(&proposal.wording)?)
-    .bind(&proposal.basis)
-    .bind(&proposal.reason)
-    .bind(transaction.vault.person(proposal.proposed_by))
-    .bind(transaction.vault.seal(place, &proposal.proposed_name))
+    .bind(vault.seal(("form_versions.basis", id), &proposal.basis))
+    .bind(vault.seal(("form_versions.reason", id), &proposal.reason))
+    .bind(vault.person(proposal.proposed_by))
+    .bind(vault.seal(("form_versions.proposed_name", id), &proposal.proposed_name))
     .bind(to_ms(proposal.proposed_at));
     transaction.execute(insert).await?;
     append(transaction, std::slice::from_ref(audit)).await
@@ -115,7 +115,7 @@ async fn end_in(
     .bind(end.outcome.code())
     .bind(number)
     .bind(effective_from)
-    .bind(&end.words)
+    .bind(transaction.vault.seal(("form_ends.words", &end.id.0), &end.words))
     .bind(transaction.vault.person(end.by))
     .bind(transaction.vault.seal(("form_ends.ended_name", &end.id.0), &end.name))
     .bind(to_ms(end.at));
@@ -231,8 +231,8 @@ impl FormRow {
             id: FormId(self.id.clone()),
             based_on: based_on.map_err(|_| StoreError::Corrupt("form_versions.based_on"))?,
             wording: from_json(&self.wording, "form_versions.wording")?,
-            basis: self.basis,
-            reason: self.reason,
+            basis: vault.open(("form_versions.basis", &self.id), self.basis)?,
+            reason: vault.open(("form_versions.reason", &self.id), self.reason)?,
             proposed_by: vault.iin(&self.proposed_by)?,
             proposed_name: vault.open(proposed_name, self.proposed_name)?,
             proposed_at: moment(self.proposed_at)?,
@@ -242,11 +242,13 @@ impl FormRow {
             return Ok(StoredForm { proposal, end: None });
         };
         let outcome = FormOutcome::parse(&outcome, self.number, self.effective_from);
+        let words = self.words.unwrap_or_default();
+        let words = vault.open(("form_ends.words", &self.id), words)?;
         let end = FormEnd {
             id: FormId(self.id),
             proposed_by: proposal.proposed_by,
             outcome: outcome.ok_or(StoreError::Corrupt("form_ends.outcome"))?,
-            words: self.words.unwrap_or_default(),
+            words,
             by: vault.iin(&by)?,
             name: ended_name.unwrap_or_default(),
             at: moment(at)?,
@@ -269,15 +271,17 @@ struct ProposalRow {
 
 impl ProposalRow {
     fn digest(self, vault: &Vault) -> Result<(String, String), StoreError> {
-        let proposed_by = vault.digits(self.proposed_by)?;
-        let place = ("form_versions.proposed_name", self.id.as_str());
-        let proposed_name = vault.open(place, self.proposed_name)?;
+        let open = |column, text| or_unopenable(vault.open((column, &self.id), text));
+        let proposed_by = or_unopenable(vault.digits(self.proposed_by))?;
+        let proposed_name = open("form_versions.proposed_name", self.proposed_name)?;
+        let basis = open("form_versions.basis", self.basis)?;
+        let reason = open("form_versions.reason", self.reason)?;
         let columns = FormColumns {
             id: &self.id,
             based_on: &self.based_on,
             wording: &self.wording,
-            basis: &self.basis,
-            reason: &self.reason,
+            basis: &basis,
+            reason: &reason,
             proposed_by: &proposed_by,
             proposed_name: &proposed_name,
             proposed_at: self.proposed_at,
@@ -302,16 +306,18 @@ struct EndRow {
 
 impl EndRow {
     fn digest(self, vault: &Vault) -> Result<(String, String), StoreError> {
-        let proposed_by = vault.digits(self.proposed_by)?;
-        let ended_by = vault.digits(self.ended_by)?;
-        let ended_name = vault.open(("form_ends.ended_name", &self.id), self.ended_name)?;
+        let open = |column, text| or_unopenable(vault.open((column, &self.id), text));
+        let proposed_by = or_unopenable(vault.digits(self.proposed_by))?;
+        let ended_by = or_unopenable(vault.digits(self.ended_by))?;
+        let ended_name = open("form_ends.ended_name", self.ended_name)?;
+        let words = open("form_ends.words", self.words)?;
         let columns = FormEndColumns {
             id: &self.id,
             proposed_by: &proposed_by,
             outcome: &self.outcome,
             number: self.number,
             effective_from: self.effective_from,
-            words: &self.words,
+            words: &words,
             ended_by: &ended_by,
             ended_name: &ended_name,
             ended_at: self.ended_at,

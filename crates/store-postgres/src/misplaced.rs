@@ -5,9 +5,10 @@
 use app::StoreError;
 use serde::Deserialize;
 use sqlx::{FromRow, query, query_as};
-use vault::{PERSON, Vault};
+use vault::{PERSON, Vault, row_key};
 
 use crate::PostgresStore;
+use crate::registry::PAYLOAD;
 use crate::session::Session;
 
 pub(crate) async fn misplaced_records(store: &PostgresStore) -> Result<u64, StoreError> {
@@ -27,7 +28,7 @@ async fn misplaced_in(snapshot: &mut Session) -> Result<u64, StoreError> {
     let astray: Option<(i64,)> = snapshot.optional(select).await?;
     let mut misplaced = astray.and_then(|(count,)| u64::try_from(count).ok()).unwrap_or_default();
     let records = "DECLARE records CURSOR FOR
-         SELECT record.record_key, record.guardian,
+         SELECT record.record_key, record.guardian, COALESCE(last.version, 0) AS version,
              last.version IS NOT DISTINCT FROM record.present_version AS is_last, present.payload
          FROM registry_records AS record
          LEFT JOIN (SELECT record_key, MAX(version) AS version FROM registry_versions
@@ -41,7 +42,12 @@ async fn misplaced_in(snapshot: &mut Session) -> Result<u64, StoreError> {
             return Ok(misplaced);
         }
         for row in page {
-            misplaced += u64::from(!row.belongs_there(&snapshot.vault)?);
+            // What cannot be read is not there either.
+            let belongs_there = match row.belongs_there(&snapshot.vault) {
+                Err(StoreError::Corrupt(_)) => false,
+                belongs_there => belongs_there?,
+            };
+            misplaced += u64::from(!belongs_there);
         }
     }
 }
@@ -50,6 +56,7 @@ async fn misplaced_in(snapshot: &mut Session) -> Result<u64, StoreError> {
 struct PlacedRow {
     record_key: String,
     guardian: String,
+    version: i64,
     is_last: bool,
     payload: Option<String>,
 }
@@ -69,8 +76,8 @@ impl PlacedRow {
     /// # Errors
     /// [`StoreError::Corrupt`] where nobody can open or read whose it is.
     fn belongs_there(self, vault: &Vault) -> Result<bool, StoreError> {
-        let place = ("registry_versions.payload", self.record_key.as_str());
-        let whose = self.payload.map(|stored| vault.open_json::<Whose>(place, stored));
+        let row = row_key(&self.record_key, self.version);
+        let whose = self.payload.map(|stored| vault.open_json::<Whose>((PAYLOAD, &row), stored));
         let code = whose.transpose()?.map(|whose| vault.alike(PERSON, &whose.guardian.iin));
         Ok(self.is_last && code == Some(self.guardian))
     }

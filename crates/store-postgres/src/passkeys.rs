@@ -111,7 +111,7 @@ async fn add_in(
     .bind(&passkey.handle)
     .bind(transaction.vault.person(passkey.iin))
     .bind(passkey.workplace.code())
-    .bind(&passkey.name)
+    .bind(transaction.vault.seal(("passkeys.name", &passkey.id.0), &passkey.name))
     .bind(&passkey.credential)
     .bind(i64::from(passkey.counter))
     .bind(to_ms(passkey.created_at))
@@ -207,12 +207,12 @@ impl Row {
         let workplace = Workplace::parse(&self.workplace);
         let counter = u32::try_from(self.counter);
         Ok(Passkey {
+            name: vault.open(("passkeys.name", &self.id), self.name)?,
             id: PasskeyId(self.id),
             credential_id: self.credential_id,
             handle: self.handle,
             iin: vault.iin(&self.iin)?,
             workplace: workplace.ok_or(StoreError::Corrupt("passkeys.workplace"))?,
-            name: self.name,
             credential: self.credential,
             counter: counter.map_err(|_| StoreError::Corrupt("passkeys.counter"))?,
             created_at: moment(self.created_at)?,

@@ -96,7 +96,10 @@ impl StaffRegister for PostgresStore {
     async fn appointment_digests(&self) -> Result<Vec<AppointmentDigests>, StoreError> {
         let select = query_as(select!("ORDER BY one.id"));
         let rows: Vec<Row> = self.within_long(self.all(select)).await?;
-        let digests = |row: Row| Ok(row.opened(&self.vault)?.digests());
+        let digests = |row: Row| {
+            let id = row.id.clone();
+            AppointmentDigests::of_read(id, row.opened(&self.vault))
+        };
         rows.into_iter().map(digests).collect()
     }
 }

@@ -105,11 +105,17 @@ async fn write_missing_in(
     .bind(i64::from(limit));
     let rows: Vec<(String, i64, String)> = transaction.all(select).await?;
     // What does not open cannot be read either.
-    let opened = |(key, version, stored): (String, i64, String)| {
-        let payload = open_payload(&transaction.vault, &key, stored).unwrap_or_default();
-        (key, version, payload)
+    let opened = |(key, version, stored): (String, i64, String)| match open_payload(
+        &transaction.vault,
+        (&key, version),
+        stored,
+    ) {
+        Ok(payload) => Ok((key, version, payload)),
+        Err(StoreError::Corrupt(_)) => Ok((key, version, String::new())),
+        Err(error) => Err(error),
     };
-    let (page, keyed) = KeyedPage::of(rows.into_iter().map(opened).collect(), limit);
+    let rows = rows.into_iter().map(opened).collect::<Result<_, _>>()?;
+    let (page, keyed) = KeyedPage::of(rows, limit);
     let keys: Vec<String> = keyed.iter().map(|one| one.key.clone()).collect();
     write_keys(transaction, keyed).await?;
     let delete = query("DELETE FROM registry_keys_due WHERE record_key = ANY($1)").bind(keys);
@@ -155,22 +161,22 @@ async fn present(
     keys: Vec<(String,)>,
 ) -> Result<Vec<PresentRecord>, StoreError> {
     let select = query_as(
-        "SELECT record.record_key, present.payload
+        "SELECT record.record_key, present.version, present.payload
          FROM registry_records AS record
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version
          WHERE record.record_key = ANY($1)",
     )
     .bind(keys.into_iter().map(|(key,)| key).collect::<Vec<_>>());
-    let rows: Vec<(String, String)> = store.all(select).await?;
+    let rows: Vec<(String, i64, String)> = store.all(select).await?;
     rows.into_iter().map(|row| read_present(&store.vault, row)).collect()
 }
 
 pub(crate) fn read_present(
     vault: &Vault,
-    (key, stored): (String, String),
+    (key, version, stored): (String, i64, String),
 ) -> Result<PresentRecord, StoreError> {
-    let row = read_row(&open_payload(vault, &key, stored)?)?;
+    let row = read_row(&open_payload(vault, (&key, version), stored)?)?;
     Ok(PresentRecord { key, row })
 }
 
@@ -181,7 +187,7 @@ pub(crate) async fn records_kept_by(
     limit: u32,
 ) -> Result<Vec<PresentRecord>, StoreError> {
     let select = query_as(
-        "SELECT record.record_key, present.payload
+        "SELECT record.record_key, present.version, present.payload
          FROM (SELECT record_key FROM registry_keys
                  WHERE provider = ANY($1) AND record_key > $2
                  ORDER BY record_key LIMIT $3) AS chosen
@@ -193,7 +199,7 @@ pub(crate) async fn records_kept_by(
     .bind(katos(keepers))
     .bind(after.unwrap_or_default())
     .bind(i64::from(limit));
-    let rows: Vec<(String, String)> = store.all(select).await?;
+    let rows: Vec<(String, i64, String)> = store.all(select).await?;
     rows.into_iter().map(|row| read_present(&store.vault, row)).collect()
 }
 

@@ -45,7 +45,7 @@ async fn records_with_code(
     after: &str,
 ) -> Result<Vec<PresentRecord>, StoreError> {
     let select = query_as(
-        "SELECT record.record_key, present.payload
+        "SELECT record.record_key, present.version, present.payload
          FROM (SELECT record_key FROM registry_keys
                  WHERE guardian_name = $1 AND provider = ANY($2) AND record_key > $3
              UNION SELECT record_key FROM registry_keys
@@ -60,6 +60,6 @@ async fn records_with_code(
     .bind(katos(keepers))
     .bind(after)
     .bind(i64::from(PAGE));
-    let rows: Vec<(String, String)> = store.all(select).await?;
+    let rows: Vec<(String, i64, String)> = store.all(select).await?;
     rows.into_iter().map(|row| read_present(&store.vault, row)).collect()
 }

@@ -10,7 +10,7 @@ use app::{
 };
 use domain::{Number, RecourseBody, RecourseKind};
 use sqlx::{FromRow, query_as};
-use vault::Vault;
+use vault::{Vault, row_key};
 
 use crate::codec::{moment, number, some_iin};
 use crate::record_desk::kato;
@@ -62,7 +62,8 @@ pub(crate) struct StepRow {
 impl StepRow {
     fn read(self, vault: &Vault) -> Result<RecourseStep, StoreError> {
         let corrupt = StoreError::Corrupt;
-        let place = |column| (column, self.recourse.as_str());
+        let row = row_key(&self.recourse, self.place);
+        let place = |column| (column, row.as_str());
         let answer = match (self.answer, self.token) {
             (Some(answer), Some(token)) => {
                 let content = vault.open_json(place("recourse_steps.answer"), answer)?;
@@ -166,7 +167,8 @@ impl WholeRow {
 
 impl WholeStepRow {
     fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
-        let place = |column| (column, self.recourse.as_str());
+        let row = row_key(&self.recourse, self.place);
+        let place = |column| (column, row.as_str());
         Ok(Self {
             official: vault.digits(self.official)?,
             words: vault.open(place("recourse_steps.words"), self.words)?,

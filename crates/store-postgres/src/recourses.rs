@@ -7,6 +7,7 @@ use app::{
 use async_trait::async_trait;
 use domain::{Iin, Kato, Number, RecourseBody, RecourseKind};
 use sqlx::{query, query_as};
+use vault::row_key;
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -136,13 +137,15 @@ impl Recourses for PostgresStore {
         number: &Number,
         kind: RecourseStepKind,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let select =
-            query_as("SELECT document FROM recourse_steps WHERE recourse = $1 AND kind = $2");
+        let select = query_as(
+            "SELECT place, document FROM recourse_steps
+             WHERE recourse = $1 AND kind = $2 AND document IS NOT NULL",
+        );
         let select = select.bind(number.as_str()).bind(kind.code());
-        let row: Option<(Option<Vec<u8>>,)> = self.within(self.optional(select)).await?;
-        let place = ("recourse_steps.document", number.as_str());
-        let bytes = row.and_then(|(bytes,)| bytes);
-        bytes.map(|bytes| self.vault.open_bytes(place, bytes)).transpose()
+        let found: Option<(i64, Vec<u8>)> = self.within(self.optional(select)).await?;
+        let Some((place, bytes)) = found else { return Ok(None) };
+        let row = row_key(number.as_str(), place);
+        self.vault.open_bytes(("recourse_steps.document", &row), bytes).map(Some)
     }
 
     async fn answered_recourse(&self, key: &AnswerKey) -> Result<Option<RecourseCase>, StoreError> {
@@ -266,7 +269,8 @@ async fn before(
 
 async fn insert_step(transaction: &mut Session, step: &RecourseStep) -> Result<(), StoreError> {
     let (answer, document) = (step.answer.as_ref(), step.document.as_ref());
-    let (vault, place) = (&transaction.vault, |column| (column, step.recourse.as_str()));
+    let row = row_key(step.recourse.as_str(), step.place);
+    let (vault, place) = (&transaction.vault, |column| (column, row.as_str()));
     let content = answer
         .map(|one| vault.seal_json(place("recourse_steps.answer"), &one.content))
         .transpose()?;

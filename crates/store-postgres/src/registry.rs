@@ -10,7 +10,7 @@ use app::{
 use domain::{GuardianRecord, Iin, Kato};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
-use vault::Vault;
+use vault::{Vault, or_unopenable, row_key};
 
 use crate::PostgresStore;
 use crate::audit::append;
@@ -23,9 +23,16 @@ use crate::session::{Read, Session};
 /// The lock of imports.
 pub(crate) const IMPORTS: i64 = 0x616e_7971_7461_6d61;
 
+pub(crate) const PAYLOAD: &str = "registry_versions.payload";
+const REASON: &str = "imports.reason";
+
 /// The row of a version of a record as it was written.
-pub(crate) fn open_payload(vault: &Vault, key: &str, stored: String) -> Result<String, StoreError> {
-    vault.open(("registry_versions.payload", key), stored)
+pub(crate) fn open_payload(
+    vault: &Vault,
+    (key, version): (&str, i64),
+    stored: String,
+) -> Result<String, StoreError> {
+    vault.open((PAYLOAD, &row_key(key, version)), stored)
 }
 
 /// Wards in the order they became known; the person's own facts from the row recorded last.
@@ -34,7 +41,7 @@ pub(crate) async fn guardian_record(
     guardian: Iin,
 ) -> Result<Option<GuardianRecord>, StoreError> {
     let select = query_as(
-        "SELECT record.record_key, present.payload, present.import, present.place
+        "SELECT record.record_key, present.version, present.payload, present.import, present.place
          FROM registry_records AS record
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version
@@ -44,9 +51,9 @@ pub(crate) async fn guardian_record(
          ORDER BY first.import, first.place",
     )
     .bind(store.vault.person(guardian));
-    let rows: Vec<(String, String, i64, i64)> = store.all(select).await?;
-    let opened = |(key, payload, import, place): (String, String, i64, i64)| {
-        Ok((open_payload(&store.vault, &key, payload)?, import, place))
+    let rows: Vec<(String, i64, String, i64, i64)> = store.all(select).await?;
+    let opened = |(key, version, payload, import, place): (String, i64, String, i64, i64)| {
+        Ok((open_payload(&store.vault, (&key, version), payload)?, import, place))
     };
     guardian_of_rows(&rows.into_iter().map(opened).collect::<Result<Vec<_>, StoreError>>()?)
 }
@@ -165,7 +172,8 @@ async fn digests_in(snapshot: &mut Session) -> Result<Vec<(i64, String)>, StoreE
             return Ok(digests.finish());
         }
         for (import, key, version, place, recorded_at, stored) in page {
-            let payload = open_payload(&snapshot.vault, &key, stored)?;
+            let payload = open_payload(&snapshot.vault, (&key, version), stored);
+            let payload = or_unopenable(payload)?;
             let (key, payload) = (key.as_str(), payload.as_str());
             digests.add(import, &VersionColumns { key, version, place, recorded_at, payload });
         }
@@ -189,11 +197,13 @@ struct ImportRow {
 
 impl ImportRow {
     fn opened(self, vault: &Vault) -> Result<ImportColumns, StoreError> {
-        let person = |code: Option<String>| code.map(|code| vault.digits(code)).transpose();
-        let reason = ("imports.reason", self.file_digest.as_str());
+        let person =
+            |code: Option<String>| code.map(|code| or_unopenable(vault.digits(code))).transpose();
+        let row = self.id.to_string();
+        let reason = self.reason.map(|text| or_unopenable(vault.open((REASON, &row), text)));
         Ok(ImportColumns {
             id: self.id,
-            reason: open_some(vault, reason, self.reason)?,
+            reason: reason.transpose()?,
             file_digest: self.file_digest,
             entered_by: self.entered_by,
             entered_at: self.entered_at,
@@ -220,9 +230,9 @@ struct HistoryRow {
 
 impl HistoryRow {
     fn read(self, vault: &Vault) -> Result<RecordVersion, StoreError> {
-        let reason = ("imports.reason", self.file_digest.as_str());
+        let (place, import) = ((self.record_key.as_str(), self.version), self.import.to_string());
         Ok(RecordVersion {
-            row: read_row(&open_payload(vault, &self.record_key, self.payload)?)?,
+            row: read_row(&open_payload(vault, place, self.payload)?)?,
             record: self.record_key,
             version: u32::try_from(self.version)
                 .map_err(|_| StoreError::Corrupt("registry_versions.version"))?,
@@ -232,7 +242,7 @@ impl HistoryRow {
             origin: ImportOrigin {
                 officer: some_iin(vault, self.officer.as_deref())?,
                 confirmed_by: some_iin(vault, self.confirmed_by.as_deref())?,
-                reason: open_some(vault, reason, self.reason)?,
+                reason: open_some(vault, (REASON, &import), self.reason)?,
             },
             file_digest: self.file_digest,
         })
@@ -263,7 +273,7 @@ pub(crate) fn by_key(
     rows: Vec<Present>,
 ) -> Result<HashMap<String, (i64, String)>, StoreError> {
     let opened = |(key, version, payload): Present| {
-        let payload = open_payload(vault, &key, payload)?;
+        let payload = open_payload(vault, (&key, version), payload)?;
         Ok((key, (version, payload)))
     };
     rows.into_iter().map(opened).collect()
@@ -276,13 +286,15 @@ async fn insert_import(
     summary: ImportSummary,
 ) -> Result<i64, StoreError> {
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let next = query_as("SELECT COALESCE(MAX(id), 0) + 1 FROM imports");
+    let next: Option<(i64,)> = transaction.optional(next).await?;
+    let (id,) = next.ok_or(StoreError::Corrupt("imports.id"))?;
     let (vault, origin) = (&transaction.vault, &batch.origin);
-    let place = ("imports.reason", batch.file_digest.as_str());
-    let insert = query_as(
-        "INSERT INTO imports (id, file_digest, entered_by, entered_at, new_count, changed_count,
-             ended_count, unchanged_count, officer, confirmed_by, reason)
-         SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM imports
-         RETURNING id",
+    let reason = |text: &String| vault.seal((REASON, &id.to_string()), text);
+    let insert = query(
+        "INSERT INTO imports (file_digest, entered_by, entered_at, new_count, changed_count,
+             ended_count, unchanged_count, officer, confirmed_by, reason, id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(&batch.file_digest)
     .bind(batch.entered_by.as_str())
@@ -293,9 +305,10 @@ async fn insert_import(
     .bind(count(summary.unchanged))
     .bind(origin.officer.map(|iin| vault.person(iin)))
     .bind(origin.confirmed_by.map(|iin| vault.person(iin)))
-    .bind(origin.reason.as_ref().map(|text| vault.seal(place, text)));
-    let inserted: Option<(i64,)> = transaction.optional(insert).await?;
-    inserted.map(|(id,)| id).ok_or(StoreError::Corrupt("imports.id"))
+    .bind(origin.reason.as_ref().map(reason))
+    .bind(id);
+    transaction.execute(insert).await?;
+    Ok(id)
 }
 
 /// One array for each column: two thousand single calls would take ten times as long.
@@ -307,7 +320,7 @@ async fn insert_versions(
 ) -> Result<(), StoreError> {
     let vault = &transaction.vault;
     let sealed =
-        |one: &NewVersion| vault.seal(("registry_versions.payload", &one.key), &one.payload);
+        |one: &NewVersion| vault.seal((PAYLOAD, &row_key(&one.key, one.version)), &one.payload);
     let insert = query(
         "WITH given AS (
              SELECT * FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])

@@ -72,7 +72,7 @@ impl Row {
     ) -> Result<(String, PersonRow), StoreError> {
         let Self { person, record_key: record, version, import, place, payload } = self;
         let name = names.get(&person).ok_or(StoreError::Corrupt("registry_keys.ward"))?;
-        let payload = open_payload(vault, &record, payload)?;
+        let payload = open_payload(vault, (&record, version), payload)?;
         Ok((name.clone(), PersonRow { record, version, import, place, payload }))
     }
 }

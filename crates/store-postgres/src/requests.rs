@@ -7,7 +7,7 @@ use app::{
 use domain::{ConsentRecord, Iin, Kato, LegalClock, Number, RequestState};
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
-use vault::Vault;
+use vault::{Vault, row_key};
 
 use crate::PostgresStore;
 use crate::codec::{moment, number, to_json, to_ms};
@@ -177,9 +177,10 @@ fn sealed_consents(
     let number = registration.number.as_str();
     let mut consents = stored_consents(&registration.consents)?;
     for one in &mut consents {
-        one.text = vault.seal(("consents.text", number), &one.text);
-        one.items = vault.seal(("consents.items", number), &one.items);
-        one.confirmation = vault.seal(("consents.confirmation", number), &one.confirmation);
+        let row = row_key(number, &one.kind);
+        one.text = vault.seal(("consents.text", &row), &one.text);
+        one.items = vault.seal(("consents.items", &row), &one.items);
+        one.confirmation = vault.seal(("consents.confirmation", &row), &one.confirmation);
     }
     Ok(consents)
 }

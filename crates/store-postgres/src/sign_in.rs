@@ -14,9 +14,10 @@ pub(crate) async fn put_challenge(
     store: &PostgresStore,
     challenge: &SignInChallenge,
 ) -> Result<(), StoreError> {
+    let place = ("challenges.document", challenge.id.as_str());
     let insert = query("INSERT INTO challenges (id, document, expires_at) VALUES ($1, $2, $3)")
         .bind(&challenge.id)
-        .bind(&challenge.document)
+        .bind(store.vault.seal_bytes(place, &challenge.document))
         .bind(to_ms(challenge.expires_at));
     store.execute(insert).await?;
     Ok(())
@@ -29,6 +30,7 @@ pub(crate) async fn challenge(
     let select = query_as("SELECT document, expires_at FROM challenges WHERE id = $1").bind(id);
     let row: Option<(Vec<u8>, i64)> = store.optional(select).await?;
     row.map(|(document, expires_at)| {
+        let document = store.vault.open_bytes(("challenges.document", id), document)?;
         Ok(SignInChallenge { id: id.to_owned(), document, expires_at: moment(expires_at)? })
     })
     .transpose()

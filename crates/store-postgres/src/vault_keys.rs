@@ -9,7 +9,9 @@ use sqlx::{FromRow, query, query_as};
 use vault::{DataKey, KeyPurpose, Keyring, MasterKeys, UnlockError, Vault};
 
 use crate::PostgresStore;
+use crate::audit::lock_journal;
 use crate::codec::{moment, to_ms};
+use crate::session::{Session, Write};
 
 impl PostgresStore {
     /// What seals and opens personal data on their way in and out.
@@ -25,15 +27,9 @@ impl PostgresStore {
     pub async fn unlock(&self, master: &MasterKeys, now: Timestamp) -> Result<(), UnlockError> {
         let mut keys = self.data_keys().await?;
         if keys.is_empty() {
-            // In this order: whoever stores something now has put keys there before.
-            let is_used = self.is_used().await?;
-            keys = self.data_keys().await?;
-            if keys.is_empty() && is_used {
+            if !self.within(put_first(self, &DataKey::first(master, now))).await? {
                 return Err(UnlockError::NotSealed);
             }
-        }
-        if keys.is_empty() {
-            self.put_data_keys(&DataKey::first(master, now)).await?;
             keys = self.data_keys().await?;
         }
         self.vault.take(Keyring::unwrap(master, &keys, now)?);
@@ -81,30 +77,8 @@ impl PostgresStore {
         rows.into_iter().map(KeyRow::read).collect()
     }
 
-    async fn is_used(&self) -> Result<bool, StoreError> {
-        let select = query_as(
-            "SELECT EXISTS (SELECT 1 FROM audit) OR EXISTS (SELECT 1 FROM requests)
-                 OR EXISTS (SELECT 1 FROM imports) OR EXISTS (SELECT 1 FROM drafts)
-                 OR EXISTS (SELECT 1 FROM staff_appointments)
-                 OR EXISTS (SELECT 1 FROM synthetic_people)",
-        );
-        let row: Option<(bool,)> = self.within(self.optional(select)).await?;
-        Ok(row == Some((true,)))
-    }
-
-    /// All of them or, where another node was first, none.
     async fn put_data_keys(&self, keys: &[DataKey]) -> Result<(), StoreError> {
-        let insert = query(
-            "INSERT INTO data_keys (id, purpose, since, master, wrapped)
-             SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bytea[])
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(keys.iter().map(|key| i64::from(key.id)).collect::<Vec<_>>())
-        .bind(keys.iter().map(|key| key.purpose.code()).collect::<Vec<_>>())
-        .bind(keys.iter().map(|key| to_ms(key.since)).collect::<Vec<_>>())
-        .bind(keys.iter().map(|key| key.master.as_str()).collect::<Vec<_>>())
-        .bind(keys.iter().map(|key| key.wrapped.as_slice()).collect::<Vec<_>>());
-        self.within(self.execute(insert)).await.map(|_| ())
+        self.within(self.execute(insert(keys))).await.map(|_| ())
     }
 
     /// Unless another node did so meanwhile.
@@ -116,6 +90,44 @@ impl PostgresStore {
                 .bind(i64::from(key.id))
                 .bind(&key.master);
         self.within(self.execute(update)).await.map(|_| ())
+    }
+}
+
+/// All of them or, where another node was first, none.
+fn insert(keys: &[DataKey]) -> Write<'_> {
+    query(
+        "INSERT INTO data_keys (id, purpose, since, master, wrapped)
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bytea[])
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(keys.iter().map(|key| i64::from(key.id)).collect::<Vec<_>>())
+    .bind(keys.iter().map(|key| key.purpose.code()).collect::<Vec<_>>())
+    .bind(keys.iter().map(|key| to_ms(key.since)).collect::<Vec<_>>())
+    .bind(keys.iter().map(|key| key.master.as_str()).collect::<Vec<_>>())
+    .bind(keys.iter().map(|key| key.wrapped.as_slice()).collect::<Vec<_>>())
+}
+
+/// Whether there are keys then: none are made where something is stored without. Nobody appends to the journal meanwhile, so whoever
+/// writes openly has committed before and is seen, or is refused by the triggers behind it.
+async fn put_first(store: &PostgresStore, keys: &[DataKey]) -> Result<bool, StoreError> {
+    let mut transaction = store.write().await?;
+    let outcome = put_first_in(&mut transaction, keys).await;
+    transaction.end(outcome).await
+}
+
+async fn put_first_in(transaction: &mut Session, keys: &[DataKey]) -> Result<bool, StoreError> {
+    lock_journal(transaction).await?;
+    let select = query_as(
+        "SELECT EXISTS (SELECT 1 FROM data_keys), EXISTS (SELECT 1 FROM audit)
+             OR EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM imports)
+             OR EXISTS (SELECT 1 FROM drafts) OR EXISTS (SELECT 1 FROM staff_appointments)
+             OR EXISTS (SELECT 1 FROM synthetic_people)",
+    );
+    let row: Option<(bool, bool)> = transaction.optional(select).await?;
+    match row {
+        Some((true, _)) => Ok(true),
+        Some((false, false)) => transaction.execute(insert(keys)).await.map(|_| true),
+        _ => Ok(false),
     }
 }
 

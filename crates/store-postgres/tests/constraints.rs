@@ -676,6 +676,21 @@ async fn a_database_in_use_without_keys_is_not_sealed_by_half() {
     assert!(!database.registry.has_data_keys().await.unwrap());
 }
 
+/// A node without a key file that was started before there were keys, and a program that knows nothing of them.
+#[tokio::test]
+async fn whoever_has_no_keys_stores_nobody_in_a_database_that_has_them() {
+    let database = database().await;
+    let keys = MasterKeys::parse(&master()).unwrap();
+    database.another().await.unlock(&keys, moment(0)).await.unwrap();
+    assert!(database.store.put_draft(&draft(iin(77), "challenge")).await.is_err());
+    let looked = event(AuditAction::Checked, None, Some(iin(77)));
+    assert!(database.store.append_audit(&looked).await.is_err());
+    let import = batch(1, vec![registry_row(iin(77), "ward")]);
+    assert!(database.registry.apply_import(&import).await.is_err());
+    database.store.append_audit(&event(AuditAction::Checked, None, None)).await.unwrap();
+    assert_eq!(naming(&database.raw, iin(77)).await, Vec::<String>::new());
+}
+
 /// An archive in memory.
 #[derive(Default)]
 struct Kept(VecDeque<ArchiveItem>);

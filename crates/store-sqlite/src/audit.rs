@@ -4,7 +4,7 @@ use app::{AuditEvent, AuditRow, StoreError};
 use domain::{Iin, Number};
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection, query, query_as};
-use vault::{PERSON, Vault};
+use vault::{PERSON, PROOF, Vault, or_unopenable};
 
 use crate::SqliteStore;
 use crate::error::fault;
@@ -95,7 +95,7 @@ fn chain(vault: &Vault, events: &[AuditEvent], head: Head) -> Option<Rows> {
             row.request,
             vault.alike(PERSON, &row.subject),
             row.detail,
-            row.proof(),
+            vault.seal((PROOF, &row.sequence.to_string()), &row.proof()),
             row.hash
         ])
     });
@@ -155,18 +155,22 @@ struct Row {
 
 impl Row {
     fn read(self, vault: &Vault) -> Result<AuditRow, StoreError> {
-        let (evidence, salt) = AuditRow::parts_of_proof(&self.evidence);
+        let Self { sequence, at_ms, actor, action, request, subject, detail, evidence, hash } =
+            self;
+        let subject = or_unopenable(vault.digits(subject))?;
+        let proof = or_unopenable(vault.open((PROOF, &sequence.to_string()), evidence))?;
+        let (evidence, salt) = AuditRow::parts_of_proof(&proof);
         Ok(AuditRow {
-            sequence: self.sequence,
-            at_ms: self.at_ms,
-            actor: self.actor,
-            action: self.action,
-            request: self.request,
-            subject: vault.digits(self.subject)?,
-            detail: self.detail,
+            sequence,
+            at_ms,
+            actor,
+            action,
+            request,
+            subject,
+            detail,
             evidence,
             salt,
-            hash: self.hash,
+            hash,
         })
     }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::{Answer, ConsentRecord, Iin, Number};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as};
-use vault::Vault;
+use vault::{Vault, row_key};
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -180,15 +180,15 @@ pub(crate) struct RecordRow {
 
 impl RecordRow {
     pub(crate) fn read(self, vault: &Vault, number: &Number) -> Result<ConsentRecord, StoreError> {
-        let number = number.as_str();
-        let items = vault.open(("consents.items", number), self.items)?;
-        let confirmation = vault.open(("consents.confirmation", number), self.confirmation)?;
+        let row = row_key(number.as_str(), &self.kind);
+        let items = vault.open(("consents.items", &row), self.items)?;
+        let confirmation = vault.open(("consents.confirmation", &row), self.confirmation)?;
         Ok(ConsentRecord {
             kind: from_word(self.kind, "consents.kind")?,
             decision: from_word(self.decision, "consents.decision")?,
             text_version: self.text_version,
             language: from_word(self.language, "consents.language")?,
-            text: vault.open(("consents.text", number), self.text)?,
+            text: vault.open(("consents.text", &row), self.text)?,
             items: from_optional_json(&items, "consents.items")?,
             confirmation: from_optional_json(&confirmation, "consents.confirmation")?,
         })

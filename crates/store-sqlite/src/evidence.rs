@@ -8,7 +8,7 @@ use app::{
 };
 use domain::{Number, NumberClass};
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
-use vault::{Vault, WARD};
+use vault::{Vault, WARD, row_key};
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -102,11 +102,11 @@ impl RegistrationRow {
 
 impl ConsentRow {
     fn opened(self, vault: &Vault, number: &Number) -> Result<Self, StoreError> {
-        let number = number.as_str();
+        let row = row_key(number.as_str(), &self.kind);
         Ok(Self {
-            text: vault.open(("consents.text", number), self.text)?,
-            items: vault.open(("consents.items", number), self.items)?,
-            confirmation: vault.open(("consents.confirmation", number), self.confirmation)?,
+            text: vault.open(("consents.text", &row), self.text)?,
+            items: vault.open(("consents.items", &row), self.items)?,
+            confirmation: vault.open(("consents.confirmation", &row), self.confirmation)?,
             ..self
         })
     }

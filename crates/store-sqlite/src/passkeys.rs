@@ -150,7 +150,7 @@ async fn insert(
     .bind(&passkey.handle)
     .bind(vault.person(passkey.iin))
     .bind(passkey.workplace.code())
-    .bind(&passkey.name)
+    .bind(vault.seal(("passkeys.name", &passkey.id.0), &passkey.name))
     .bind(&passkey.credential)
     .bind(i64::from(passkey.counter))
     .bind(to_ms(passkey.created_at))
@@ -182,12 +182,12 @@ impl Row {
         let workplace = Workplace::parse(&self.workplace);
         let counter = u32::try_from(self.counter);
         Ok(Passkey {
+            name: vault.open(("passkeys.name", &self.id), self.name)?,
             id: PasskeyId(self.id),
             credential_id: self.credential_id,
             handle: self.handle,
             iin: vault.iin(&self.iin)?,
             workplace: workplace.ok_or(StoreError::Corrupt("passkeys.workplace"))?,
-            name: self.name,
             credential: self.credential,
             counter: counter.map_err(|_| StoreError::Corrupt("passkeys.counter"))?,
             created_at: moment(self.created_at)?,

@@ -141,7 +141,10 @@ impl StaffRegister for SqliteStore {
     async fn appointment_digests(&self) -> Result<Vec<AppointmentDigests>, StoreError> {
         let rows: Vec<Row> =
             query_as(select!("ORDER BY one.id")).fetch_all(self.read()).await.map_err(fault)?;
-        let digests = |row: Row| Ok(opened(&self.vault, row.into())?.digests());
+        let digests = |row: Row| {
+            let id = row.id.clone();
+            AppointmentDigests::of_read(id, opened(&self.vault, row.into()))
+        };
         rows.into_iter().map(digests).collect()
     }
 }

@@ -97,11 +97,16 @@ pub(crate) async fn write_missing_keys(
     .await
     .map_err(fault)?;
     // What does not open is as unreadable as what is no record.
-    let read = |(key, version, payload): (String, i64, String)| {
-        let payload = opened(&store.vault, &key, payload).unwrap_or_default();
-        (key, version, payload)
+    let read = |(key, version, payload): (String, i64, String)| match opened(
+        &store.vault,
+        (&key, version),
+        payload,
+    ) {
+        Ok(payload) => Ok((key, version, payload)),
+        Err(StoreError::Corrupt(_)) => Ok((key, version, String::new())),
+        Err(error) => Err(error),
     };
-    let rows = rows.into_iter().map(read).collect();
+    let rows = rows.into_iter().map(read).collect::<Result<_, _>>()?;
     let (page, keyed) = KeyedPage::of(rows, limit);
     write_keys(&mut transaction, &store.vault, &keyed).await?;
     let keys: Vec<&str> = keyed.iter().map(|one| one.key.as_str()).collect();
@@ -179,8 +184,8 @@ async fn find_names(
 }
 
 async fn present(store: &SqliteStore, keys: &[String]) -> Result<Vec<PresentRecord>, StoreError> {
-    let rows: Vec<(String, String)> = query_as(
-        "SELECT record.record_key, present.payload
+    let rows: Vec<(String, i64, String)> = query_as(
+        "SELECT record.record_key, present.version, present.payload
          FROM json_each(?) AS asked
          JOIN registry_records AS record ON record.record_key = asked.value
          JOIN registry_versions AS present ON present.record_key = record.record_key
@@ -195,9 +200,9 @@ async fn present(store: &SqliteStore, keys: &[String]) -> Result<Vec<PresentReco
 
 fn read_present(
     vault: &Vault,
-    (key, payload): (String, String),
+    (key, version, payload): (String, i64, String),
 ) -> Result<PresentRecord, StoreError> {
-    let payload = opened(vault, &key, payload)?;
+    let payload = opened(vault, (&key, version), payload)?;
     Ok(PresentRecord { key, row: read_row(&payload)? })
 }
 
@@ -207,8 +212,8 @@ pub(crate) async fn records_kept_by(
     after: Option<&str>,
     limit: u32,
 ) -> Result<Vec<PresentRecord>, StoreError> {
-    let rows: Vec<(String, String)> = query_as(
-        "SELECT record.record_key, present.payload
+    let rows: Vec<(String, i64, String)> = query_as(
+        "SELECT record.record_key, present.version, present.payload
          FROM (SELECT record_key FROM registry_keys
                  WHERE provider IN (SELECT value FROM json_each($1)) AND record_key > $2
                  ORDER BY record_key LIMIT $3) AS chosen

@@ -10,7 +10,7 @@ use app::{
 };
 use domain::{Number, RecourseBody, RecourseKind};
 use sqlx::{FromRow, SqliteConnection, query_as};
-use vault::Vault;
+use vault::{Vault, row_key};
 
 use crate::codec::{moment, number};
 use crate::error::fault;
@@ -62,10 +62,10 @@ pub(crate) struct StepRow {
 impl StepRow {
     fn read(self, vault: &Vault) -> Result<RecourseStep, StoreError> {
         let corrupt = StoreError::Corrupt;
+        let row = row_key(&self.recourse, self.place);
         let answer = match (self.answer, self.token) {
             (Some(answer), Some(token)) => {
-                let place = ("recourse_steps.answer", self.recourse.as_str());
-                let content = vault.open_json(place, answer)?;
+                let content = vault.open_json(("recourse_steps.answer", &row), answer)?;
                 Some(PlannedAnswer { content, token: CheckToken(token) })
             }
             _ => None,
@@ -78,7 +78,7 @@ impl StepRow {
             body: RecourseBody::parse(&self.body).ok_or(corrupt("recourse_steps.body"))?,
             due_at: moment(self.due_at)?,
             official: self.official.as_deref().map(|code| vault.iin(code)).transpose()?,
-            words: vault.open(("recourse_steps.words", &self.recourse), self.words)?,
+            words: vault.open(("recourse_steps.words", &row), self.words)?,
             answer,
             document: self.digest.map(|digest| AnswerBytes { bytes: Vec::new(), digest }),
         })
@@ -167,13 +167,12 @@ impl WholeRow {
 
 impl WholeStepRow {
     fn opened(self, vault: &Vault) -> Result<Self, StoreError> {
-        let number = self.recourse.as_str();
+        let row = row_key(&self.recourse, self.place);
         Ok(Self {
             official: vault.digits(self.official)?,
-            words: vault.open(("recourse_steps.words", number), self.words)?,
-            answer: vault.open(("recourse_steps.answer", number), self.answer)?,
-            document: vault.open_bytes(("recourse_steps.document", number), self.document)?,
-            recourse: self.recourse,
+            words: vault.open(("recourse_steps.words", &row), self.words)?,
+            answer: vault.open(("recourse_steps.answer", &row), self.answer)?,
+            document: vault.open_bytes(("recourse_steps.document", &row), self.document)?,
             ..self
         })
     }

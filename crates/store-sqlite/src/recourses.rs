@@ -9,7 +9,7 @@ use domain::{Iin, Kato, Number, RecourseBody, RecourseKind};
 use sqlx::query::QueryAs;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, SqliteConnection, query, query_as, query_scalar};
-use vault::Vault;
+use vault::{Vault, row_key};
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -158,15 +158,17 @@ impl Recourses for SqliteStore {
         number: &Number,
         kind: RecourseStepKind,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let bytes: Option<Option<Vec<u8>>> =
-            query_scalar("SELECT document FROM recourse_steps WHERE recourse = $1 AND kind = $2")
-                .bind(number.as_str())
-                .bind(kind.code())
-                .fetch_optional(self.read())
-                .await
-                .map_err(fault)?;
-        let place = ("recourse_steps.document", number.as_str());
-        bytes.flatten().map(|bytes| self.vault.open_bytes(place, bytes)).transpose()
+        let select = "SELECT place, document FROM recourse_steps
+             WHERE recourse = $1 AND kind = $2 AND document IS NOT NULL";
+        let found: Option<(i64, Vec<u8>)> = query_as(select)
+            .bind(number.as_str())
+            .bind(kind.code())
+            .fetch_optional(self.read())
+            .await
+            .map_err(fault)?;
+        let Some((place, bytes)) = found else { return Ok(None) };
+        let row = row_key(number.as_str(), place);
+        self.vault.open_bytes(("recourse_steps.document", &row), bytes).map(Some)
     }
 
     async fn answered_recourse(&self, key: &AnswerKey) -> Result<Option<RecourseCase>, StoreError> {
@@ -249,13 +251,13 @@ async fn insert_step(
     vault: &Vault,
     step: &RecourseStep,
 ) -> Result<(), StoreError> {
-    let (answer, number) = (step.answer.as_ref(), step.recourse.as_str());
+    let (answer, row) = (step.answer.as_ref(), row_key(step.recourse.as_str(), step.place));
     let content = answer
-        .map(|one| vault.seal_json(("recourse_steps.answer", number), &one.content))
+        .map(|one| vault.seal_json(("recourse_steps.answer", &row), &one.content))
         .transpose()?;
     let document = step.document.as_ref();
     let sealed =
-        document.map(|one| vault.seal_bytes(("recourse_steps.document", number), &one.bytes));
+        document.map(|one| vault.seal_bytes(("recourse_steps.document", &row), &one.bytes));
     let inserted = query(
         "INSERT INTO recourse_steps
              (recourse, place, kind, at_ms, body, due_at, official, words, answer, answer_number,
@@ -269,7 +271,7 @@ async fn insert_step(
     .bind(step.body.code())
     .bind(to_ms(step.due_at))
     .bind(step.official.map(|iin| vault.person(iin)))
-    .bind(vault.seal(("recourse_steps.words", number), &step.words))
+    .bind(vault.seal(("recourse_steps.words", &row), &step.words))
     .bind(content)
     .bind(answer.map(|one| one.content.number.as_str()))
     .bind(answer.map(|one| one.token.0.as_str()))

@@ -12,7 +12,7 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
-use vault::Vault;
+use vault::{Vault, or_unopenable, row_key};
 
 use crate::SqliteStore;
 use crate::audit::append;
@@ -22,13 +22,16 @@ use crate::office;
 use crate::record_desk::write_keys;
 use crate::registry_people::known_people;
 
+const PAYLOAD: &str = "registry_versions.payload";
+const REASON: &str = "imports.reason";
+
 /// Wards in the order they became known; the person's own facts from the row recorded last.
 pub(crate) async fn guardian_record(
     store: &SqliteStore,
     guardian: Iin,
 ) -> Result<Option<GuardianRecord>, StoreError> {
-    let rows: Vec<(String, String, i64, i64)> = query_as(
-        "SELECT record.record_key, present.payload, present.import, present.place
+    let rows: Vec<(String, i64, String, i64, i64)> = query_as(
+        "SELECT record.record_key, present.version, present.payload, present.import, present.place
          FROM registry_records AS record
          JOIN registry_versions AS present ON present.record_key = record.record_key
              AND present.version = record.present_version
@@ -41,8 +44,8 @@ pub(crate) async fn guardian_record(
     .fetch_all(store.read())
     .await
     .map_err(fault)?;
-    let opened = rows.into_iter().map(|(key, payload, import, place)| {
-        Ok((opened(&store.vault, &key, payload)?, import, place))
+    let opened = rows.into_iter().map(|(key, version, payload, import, place)| {
+        Ok((opened(&store.vault, (&key, version), payload)?, import, place))
     });
     guardian_of_rows(&opened.collect::<Result<Vec<_>, StoreError>>()?)
 }
@@ -145,7 +148,8 @@ pub(crate) async fn import_digests(store: &SqliteStore) -> Result<Vec<(i64, Stri
     .fetch(&mut *snapshot);
     while let Some(row) = versions.try_next().await.map_err(fault)? {
         let (import, key, version, place, recorded_at, payload) = row;
-        let (key, payload) = (key.as_str(), &opened(&store.vault, &key, payload)?);
+        let payload = &or_unopenable(opened(&store.vault, (&key, version), payload))?;
+        let key = key.as_str();
         digests.add(import, &VersionColumns { key, version, place, recorded_at, payload });
     }
     Ok(digests.finish())
@@ -168,9 +172,9 @@ pub(crate) async fn misplaced_records(store: &SqliteStore) -> Result<u64, StoreE
 /// Records whose present version is not their last, or is of another person. One reading, as a stream.
 async fn misplaced(store: &SqliteStore) -> Result<u64, StoreError> {
     let mut snapshot = store.read().begin().await.map_err(fault)?;
-    let mut records = query_as::<_, (String, String, bool, Option<String>)>(
-        "SELECT record.record_key, record.guardian, last.version IS NOT record.present_version,
-             present.payload
+    let mut records = query_as::<_, (String, String, i64, bool, Option<String>)>(
+        "SELECT record.record_key, record.guardian, COALESCE(last.version, 0),
+             last.version IS NOT record.present_version, present.payload
          FROM registry_records AS record
          LEFT JOIN (SELECT record_key, MAX(version) AS version FROM registry_versions
              GROUP BY record_key) AS last ON last.record_key = record.record_key
@@ -179,9 +183,15 @@ async fn misplaced(store: &SqliteStore) -> Result<u64, StoreError> {
     )
     .fetch(&mut *snapshot);
     let mut misplaced = 0;
-    while let Some((key, guardian, is_old, payload)) = records.try_next().await.map_err(fault)? {
-        let payload = payload.map(|payload| opened(&store.vault, &key, payload)).transpose()?;
-        let row = payload.map(|payload| read_row(&payload)).transpose()?;
+    while let Some(record) = records.try_next().await.map_err(fault)? {
+        let (key, guardian, last, is_old, payload) = record;
+        let open = |payload| opened(&store.vault, (&key, last), payload);
+        let row = payload.map(|payload| read_row(&open(payload)?)).transpose();
+        // What cannot be read is not there either.
+        let row = match row {
+            Err(StoreError::Corrupt(_)) => None,
+            row => row?,
+        };
         let whose = row.map(|row| store.vault.person(row.guardian.iin));
         misplaced += u64::from(is_old || whose != Some(guardian));
     }
@@ -189,8 +199,12 @@ async fn misplaced(store: &SqliteStore) -> Result<u64, StoreError> {
 }
 
 /// The row of a version as JSON.
-pub(crate) fn opened(vault: &Vault, key: &str, payload: String) -> Result<String, StoreError> {
-    vault.open(("registry_versions.payload", key), payload)
+pub(crate) fn opened(
+    vault: &Vault,
+    (key, version): (&str, i64),
+    payload: String,
+) -> Result<String, StoreError> {
+    vault.open((PAYLOAD, &row_key(key, version)), payload)
 }
 
 #[derive(FromRow)]
@@ -210,9 +224,11 @@ struct ImportRow {
 
 impl ImportRow {
     fn columns(self, vault: &Vault) -> Result<ImportColumns, StoreError> {
-        let person = |code: Option<String>| code.map(|code| vault.digits(code)).transpose();
+        let person =
+            |code: Option<String>| code.map(|code| or_unopenable(vault.digits(code))).transpose();
+        let reason = reason(vault, self.id, self.reason).transpose();
         Ok(ImportColumns {
-            reason: reason(vault, &self.file_digest, self.reason)?,
+            reason: reason.map(or_unopenable).transpose()?,
             id: self.id,
             file_digest: self.file_digest,
             entered_by: self.entered_by,
@@ -226,10 +242,10 @@ impl ImportRow {
 
 fn reason(
     vault: &Vault,
-    file_digest: &str,
+    import: i64,
     stored: Option<String>,
 ) -> Result<Option<String>, StoreError> {
-    stored.map(|text| vault.open(("imports.reason", file_digest), text)).transpose()
+    stored.map(|text| vault.open((REASON, &import.to_string()), text)).transpose()
 }
 
 #[derive(FromRow)]
@@ -249,7 +265,7 @@ struct HistoryRow {
 impl HistoryRow {
     fn read(self, vault: &Vault) -> Result<RecordVersion, StoreError> {
         let person = |text: Option<String>| text.as_deref().map(|code| vault.iin(code)).transpose();
-        let payload = opened(vault, &self.record_key, self.payload)?;
+        let payload = opened(vault, (&self.record_key, self.version), self.payload)?;
         Ok(RecordVersion {
             record: self.record_key,
             version: u32::try_from(self.version)
@@ -260,7 +276,7 @@ impl HistoryRow {
             origin: ImportOrigin {
                 officer: person(self.officer)?,
                 confirmed_by: person(self.confirmed_by)?,
-                reason: reason(vault, &self.file_digest, self.reason)?,
+                reason: reason(vault, self.import, self.reason)?,
             },
             file_digest: self.file_digest,
             row: read_row(&payload)?,
@@ -290,7 +306,7 @@ pub(crate) async fn present_rows(
     .await
     .map_err(fault)?;
     let read = |(key, version, payload): (String, i64, String)| {
-        let payload = opened(vault, &key, payload)?;
+        let payload = opened(vault, (&key, version), payload)?;
         Ok((key, (version, payload)))
     };
     rows.into_iter().map(read).collect()
@@ -302,13 +318,18 @@ async fn insert_import(
     batch: &ImportBatch,
     summary: ImportSummary,
 ) -> Result<i64, StoreError> {
+    let id: i64 = query_scalar("SELECT COALESCE(MAX(id), 0) + 1 FROM imports")
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(fault)?;
     let reason = batch.origin.reason.as_ref();
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-    let inserted = query(
-        "INSERT INTO imports (file_digest, entered_by, entered_at, new_count, changed_count,
+    query(
+        "INSERT INTO imports (id, file_digest, entered_by, entered_at, new_count, changed_count,
              ended_count, unchanged_count, officer, confirmed_by, reason)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
+    .bind(id)
     .bind(&batch.file_digest)
     .bind(batch.entered_by.as_str())
     .bind(to_ms(batch.entered_at))
@@ -318,11 +339,11 @@ async fn insert_import(
     .bind(count(summary.unchanged))
     .bind(batch.origin.officer.map(|iin| vault.person(iin)))
     .bind(batch.origin.confirmed_by.map(|iin| vault.person(iin)))
-    .bind(reason.map(|text| vault.seal(("imports.reason", &batch.file_digest), text)))
+    .bind(reason.map(|text| vault.seal((REASON, &id.to_string()), text)))
     .execute(transaction)
     .await
     .map_err(fault)?;
-    Ok(inserted.last_insert_rowid())
+    Ok(id)
 }
 
 /// The rows travel as one JSON array, because two thousand single calls would take ten times as long.
@@ -338,7 +359,7 @@ async fn insert_versions(
             "guardian": vault.person(one.guardian),
             "version": one.version,
             "place": one.place,
-            "payload": vault.seal(("registry_versions.payload", &one.key), &one.payload),
+            "payload": vault.seal((PAYLOAD, &row_key(&one.key, one.version)), &one.payload),
         })
     };
     let versions: Vec<Value> = versions.iter().map(sealed).collect();

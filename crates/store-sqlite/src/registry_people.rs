@@ -10,6 +10,7 @@ use vault::{PERSON, Vault};
 
 use crate::codec::to_json;
 use crate::error::fault;
+use crate::registry::opened;
 
 /// The numbers travel as one JSON array.
 pub(crate) async fn known_people(
@@ -70,7 +71,7 @@ impl Row {
         people: &HashMap<String, String>,
     ) -> Result<(String, PersonRow), StoreError> {
         let Self { person, record_key: record, version, import, place, payload } = self;
-        let payload = vault.open(("registry_versions.payload", &record), payload)?;
+        let payload = opened(vault, (&record, version), payload)?;
         let person = people.get(&person).cloned().unwrap_or(person);
         Ok((person, PersonRow { record, version, import, place, payload }))
     }

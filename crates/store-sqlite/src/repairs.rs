@@ -12,11 +12,15 @@ use crate::codec::{moment, number, to_json, to_ms};
 use crate::error::fault;
 use crate::record_desk::kato;
 
+const ACT_NUMBER: &str = "repair_requests.act_number";
+const ACT_DATE: &str = "repair_requests.act_date";
+
 pub(crate) async fn open_repair(
     store: &SqliteStore,
     repair: &RepairRequest,
     audit: &AuditEvent,
 ) -> Result<bool, StoreError> {
+    let (vault, whose) = (&store.vault, repair.number.as_str());
     let mut transaction = store.write().await?;
     let opened = query(
         "INSERT INTO repair_requests
@@ -24,11 +28,11 @@ pub(crate) async fn open_repair(
          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO NOTHING",
     )
     .bind(repair.number.as_str())
-    .bind(store.vault.person(repair.applicant))
+    .bind(vault.person(repair.applicant))
     .bind(repair.provider.as_str())
     .bind(to_ms(repair.opened_at))
-    .bind(&repair.act_number)
-    .bind(repair.act_date.map(|date| date.to_string()))
+    .bind(repair.act_number.as_ref().map(|text| vault.seal((ACT_NUMBER, whose), text)))
+    .bind(repair.act_date.map(|date| vault.seal((ACT_DATE, whose), &date.to_string())))
     .execute(&mut *transaction)
     .await
     .map_err(fault)?;
@@ -69,15 +73,15 @@ impl RepairRow {
             }),
             _ => None,
         };
-        let date = |text: String| {
-            text.parse().map_err(|_| StoreError::Corrupt("repair_requests.act_date"))
-        };
+        let open = |column, text: String| vault.open((column, &self.number), text);
+        let date =
+            |text: String| open(ACT_DATE, text)?.parse().map_err(|_| StoreError::Corrupt(ACT_DATE));
         Ok(RepairRequest {
             number: number(&self.number)?,
             applicant: vault.iin(&self.applicant)?,
             provider: kato(&self.provider)?,
             opened_at: moment(self.opened_at)?,
-            act_number: self.act_number,
+            act_number: self.act_number.map(|text| open(ACT_NUMBER, text)).transpose()?,
             act_date: self.act_date.map(date).transpose()?,
             answer,
         })

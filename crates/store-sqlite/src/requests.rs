@@ -7,7 +7,7 @@ use app::{
 use domain::{ConsentRecord, Iin, Kato, LegalClock, Number, RequestState};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as};
-use vault::Vault;
+use vault::{Vault, row_key};
 
 use crate::SqliteStore;
 use crate::audit::{HeadColumns, append_behind};
@@ -186,9 +186,10 @@ fn sealed_consents(
 ) -> Result<String, StoreError> {
     let mut stored = stored_consents(consents)?;
     for consent in &mut stored {
-        consent.text = vault.seal(("consents.text", number), &consent.text);
-        consent.items = vault.seal(("consents.items", number), &consent.items);
-        consent.confirmation = vault.seal(("consents.confirmation", number), &consent.confirmation);
+        let row = row_key(number, &consent.kind);
+        consent.text = vault.seal(("consents.text", &row), &consent.text);
+        consent.items = vault.seal(("consents.items", &row), &consent.items);
+        consent.confirmation = vault.seal(("consents.confirmation", &row), &consent.confirmation);
     }
     to_json(&stored)
 }

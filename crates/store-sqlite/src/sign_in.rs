@@ -14,9 +14,10 @@ pub(crate) async fn put_challenge(
     store: &SqliteStore,
     challenge: &SignInChallenge,
 ) -> Result<(), StoreError> {
+    let place = ("challenges.document", challenge.id.as_str());
     query("INSERT INTO challenges (id, document, expires_at) VALUES (?, ?, ?)")
         .bind(&challenge.id)
-        .bind(&challenge.document)
+        .bind(store.vault.seal_bytes(place, &challenge.document))
         .bind(to_ms(challenge.expires_at))
         .execute(store.write_once())
         .await
@@ -35,6 +36,7 @@ pub(crate) async fn challenge(
             .await
             .map_err(fault)?;
     row.map(|(document, expires_at)| {
+        let document = store.vault.open_bytes(("challenges.document", id), document)?;
         Ok(SignInChallenge { id: id.to_owned(), document, expires_at: moment(expires_at)? })
     })
     .transpose()

@@ -17,6 +17,7 @@ const MAGIC: [u8; 4] = *b"\xa7SE\x01";
 pub(crate) struct Unopenable;
 
 /// A key, ready to be used.
+#[derive(Clone)]
 pub(crate) struct Cipher(Aes256GcmSiv);
 
 impl Cipher {
@@ -48,8 +49,10 @@ impl Cipher {
 
     fn seal_under(&self, nonce: [u8; NONCE_BYTES], place: &[u8], plain: &[u8]) -> Vec<u8> {
         let payload = Payload { msg: plain, aad: place };
-        // It refuses more than 64 GiB only, which no memory holds; an empty answer would never open again.
-        self.0.encrypt(&Nonce::from(nonce), payload).unwrap_or_default()
+        let sealed = self.0.encrypt(&Nonce::from(nonce), payload);
+        // It refuses more than 64 GiB only, which no database takes. Rather nothing is stored than what would never open again.
+        assert!(sealed.is_ok(), "more than the cipher takes at once");
+        sealed.unwrap_or_default()
     }
 
     fn open_under(

@@ -7,9 +7,9 @@ pub enum Kept {
     Alike(&'static str),
     /// A text as a code by which alone it is found ([`crate::Vault::code`]).
     Code,
-    /// A text sealed to its row, whose key is in this column.
+    /// A text sealed to its row, whose key is in these columns, as in `number, kind`.
     Text(&'static str),
-    /// Bytes sealed to their row, whose key is in this column.
+    /// Bytes sealed to their row, whose key is in these columns.
     Bytes(&'static str),
 }
 
@@ -24,21 +24,26 @@ pub const WARD: &str = "a ward";
 /// Whoever answers callers: an IIN, or what the software calls him.
 pub const CALL_OPERATOR: &str = "an operator";
 
+/// What a row of the journal proves, and its salt: digests over somebody from which he could be guessed.
+pub const PROOF: &str = "audit.evidence";
+
 /// Columns with personal data, as `table.column`. Those of other tables hold numbers, codes, moments and digests.
-pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
+pub const PERSONAL_COLUMNS: [(&str, Kept); 109] = [
     ("annulments.ended_by", Alike(PERSON)),
     ("annulments.holder", Alike(PERSON)),
     ("annulments.proposed_by", Alike(PERSON)),
     ("annulments.remark", Text("id")),
     ("annulments.words", Text("id")),
+    (PROOF, Text("sequence")),
     ("audit.subject", Alike(PERSON)),
     ("caller_acts.operator", Alike(CALL_OPERATOR)),
     ("caller_acts.person", Alike(PERSON)),
+    ("challenges.document", Bytes("id")),
     ("consent_askings.iin", Alike(PERSON)),
     ("consent_askings.token", Text("iin")),
-    ("consents.confirmation", Text("number")),
-    ("consents.items", Text("number")),
-    ("consents.text", Text("number")),
+    ("consents.confirmation", Text("number, kind")),
+    ("consents.items", Text("number, kind")),
+    ("consents.text", Text("number, kind")),
     ("decisions.decision", Text("number")),
     ("drafts.applicant", Alike(PERSON)),
     ("drafts.consents", Text("challenge")),
@@ -53,8 +58,11 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
     ("form_ends.ended_by", Alike(PERSON)),
     ("form_ends.ended_name", Text("id")),
     ("form_ends.proposed_by", Alike(PERSON)),
+    ("form_ends.words", Text("id")),
+    ("form_versions.basis", Text("id")),
     ("form_versions.proposed_by", Alike(PERSON)),
     ("form_versions.proposed_name", Text("id")),
+    ("form_versions.reason", Text("id")),
     ("idempotency_keys.applicant", Alike(PERSON)),
     ("import_proposals.closed_by", Alike(PERSON)),
     ("import_proposals.content", Bytes("id")),
@@ -65,7 +73,7 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
     ("import_proposals.remark", Text("id")),
     ("imports.confirmed_by", Alike(PERSON)),
     ("imports.officer", Alike(PERSON)),
-    ("imports.reason", Text("file_digest")),
+    ("imports.reason", Text("id")),
     ("notices.applicant", Alike(PERSON)),
     ("officer_sessions.iin", Alike(PERSON)),
     ("one_time_password_tries.iin", Alike(PERSON)),
@@ -73,6 +81,7 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
     ("one_time_passwords.iin", Alike(PERSON)),
     ("one_time_passwords.phone", Alike(PHONE)),
     ("passkeys.iin", Alike(PERSON)),
+    ("passkeys.name", Text("id")),
     ("pending_sign_ins.iin", Alike(PERSON)),
     ("pending_sign_ins.name", Text("id")),
     ("phone_signings.accepted", Text("link")),
@@ -82,10 +91,10 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
     ("portal_exchanges.signature", Bytes("external_id")),
     ("record_looks.officer", Alike(PERSON)),
     ("record_looks.purpose", Text("id")),
-    ("recourse_steps.answer", Text("recourse")),
-    ("recourse_steps.document", Bytes("recourse")),
+    ("recourse_steps.answer", Text("recourse, place")),
+    ("recourse_steps.document", Bytes("recourse, place")),
     ("recourse_steps.official", Alike(PERSON)),
-    ("recourse_steps.words", Text("recourse")),
+    ("recourse_steps.words", Text("recourse, place")),
     ("recourses.applicant", Alike(PERSON)),
     ("recourses.asked", Text("number")),
     ("recourses.cms", Bytes("number")),
@@ -97,7 +106,9 @@ pub const PERSONAL_COLUMNS: [(&str, Kept); 101] = [
     ("registry_keys.ward_name", Code),
     ("registry_keys.ward_person", Code),
     ("registry_records.guardian", Alike(PERSON)),
-    ("registry_versions.payload", Text("record_key")),
+    ("registry_versions.payload", Text("record_key, version")),
+    ("repair_requests.act_date", Text("number")),
+    ("repair_requests.act_number", Text("number")),
     ("repair_requests.applicant", Alike(PERSON)),
     ("repair_requests.officer", Alike(PERSON)),
     ("repair_requests.words", Text("number")),

@@ -81,6 +81,12 @@ pub enum KeyringError {
     Incomplete,
 }
 
+/// What was read was sealed under a key that was made after this process read the keys last: it is not altered, and opens once they
+/// were read again. Within [`StoreError::Unavailable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("data key {0} is not known here yet")]
+pub struct KeyUnknown(pub u32);
+
 /// Why a database was not unlocked.
 #[derive(Debug, thiserror::Error)]
 pub enum UnlockError {
@@ -105,7 +111,8 @@ pub struct Keyring {
     pub(crate) people: Cipher,
     pub(crate) search: Hmac<Sha256>,
     values: BTreeMap<u32, Cipher>,
-    sealing: u32,
+    /// One of them with its number: without it there is no keyring, so that nothing is ever stored open for the lack of it.
+    sealing: (u32, Cipher),
 }
 
 impl Keyring {
@@ -129,7 +136,8 @@ impl Keyring {
                 }
             }
         }
-        let sealing = sealing(keys, now).ok_or(KeyringError::Incomplete)?;
+        let sealing = sealing(keys, now).and_then(|id| Some((id, values.get(&id)?.clone())));
+        let sealing = sealing.ok_or(KeyringError::Incomplete)?;
         match (people, search) {
             (Some(people), Some(search)) => Ok(Self { people, search, values, sealing }),
             _ => Err(KeyringError::Incomplete),
@@ -137,12 +145,17 @@ impl Keyring {
     }
 
     /// The key that seals, with its number.
-    pub(crate) fn sealing(&self) -> Option<(u32, &Cipher)> {
-        self.values.get(&self.sealing).map(|cipher| (self.sealing, cipher))
+    pub(crate) fn sealing(&self) -> (u32, &Cipher) {
+        (self.sealing.0, &self.sealing.1)
     }
 
     pub(crate) fn values(&self, id: u32) -> Option<&Cipher> {
         self.values.get(&id)
+    }
+
+    /// Whether a key of this number could have been made since these were read. None is ever taken away.
+    pub(crate) fn is_later(&self, id: u32) -> bool {
+        self.values.last_key_value().is_none_or(|(last, _)| id > *last)
     }
 
     pub(crate) fn search_code(&self, text: &[u8]) -> [u8; 32] {
@@ -261,7 +274,7 @@ mod tests {
         let next = DataKey::next(&master, &keys, days(90)).unwrap();
         keys.push(next.clone());
         assert!(DataKey::next(&master, &keys, days(91)).is_none());
-        let sealing = |at| Keyring::unwrap(&master, &keys, at).unwrap().sealing().unwrap().0;
+        let sealing = |at| Keyring::unwrap(&master, &keys, at).unwrap().sealing().0;
         assert_eq!(sealing(days(90)), 3);
         assert_eq!(sealing(next.since), 4);
         let late = Keyring::unwrap(&master, &keys, next.since).unwrap();

@@ -17,7 +17,7 @@ mod rows;
 mod vault;
 
 pub use cipher::salt;
-pub use columns::{CALL_OPERATOR, Kept, PERSON, PERSONAL_COLUMNS, PHONE, WARD};
-pub use keyring::{DataKey, KeyPurpose, Keyring, KeyringError, UnlockError};
+pub use columns::{CALL_OPERATOR, Kept, PERSON, PERSONAL_COLUMNS, PHONE, PROOF, WARD};
+pub use keyring::{DataKey, KeyPurpose, KeyUnknown, Keyring, KeyringError, UnlockError};
 pub use master::{MasterKeys, MasterKeysError};
-pub use vault::{Place, Vault};
+pub use vault::{Place, UNOPENABLE, Vault, or_unopenable, row_key};

@@ -3,7 +3,7 @@
 use app::ColumnValue;
 
 use crate::columns::{Kept, PERSONAL_COLUMNS};
-use crate::vault::Vault;
+use crate::vault::{Vault, row_key as joined};
 
 impl Vault {
     /// The row of a table as it stands in a sealed store. Without keys it stays as it is.
@@ -65,9 +65,16 @@ fn row_key(
     coded: &[ColumnValue],
 ) -> String {
     let Some((_, Kept::Text(key) | Kept::Bytes(key))) = kept else { return String::new() };
-    let place = columns.iter().position(|column| column == key);
-    match place.and_then(|place| coded.get(place)) {
-        Some(ColumnValue::Text(text)) => text.clone(),
-        _ => String::new(),
+    let part = |name: &str| {
+        let place = columns.iter().position(|column| column == name);
+        match place.and_then(|place| coded.get(place)) {
+            Some(ColumnValue::Text(text)) => text.clone(),
+            Some(ColumnValue::Integer(number)) => number.to_string(),
+            _ => String::new(),
+        }
+    };
+    match key.split_once(", ") {
+        Some((first, second)) => joined(&part(first), part(second)),
+        None => part(key),
     }
 }

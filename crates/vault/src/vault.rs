@@ -4,6 +4,7 @@
 //! unsealed is not ours and is refused.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use app::{NAME_LETTERS, RecordKeys, StoreError};
@@ -15,18 +16,51 @@ use serde::de::DeserializeOwned;
 
 use crate::cipher::{framed, unframed};
 use crate::columns::PERSON;
-use crate::keyring::Keyring;
+use crate::keyring::{KeyUnknown, Keyring};
 
 /// Length of a code of a text in bytes.
 const SEARCH_BYTES: usize = 18;
 
-/// Where a value stands: the column as `table.column`, and the key of its row.
+/// What stands for a text that does not open where the reader goes on, to tell of it with everything else: no IIN and no digest is
+/// like it, and no text that somebody put there in the open is taken for what was sealed.
+pub const UNOPENABLE: &str = "?";
+
+/// What was opened, or [`UNOPENABLE`].
+///
+/// # Errors
+/// All but [`StoreError::Corrupt`].
+pub fn or_unopenable(opened: Result<String, StoreError>) -> Result<String, StoreError> {
+    match opened {
+        Err(StoreError::Corrupt(_)) => Ok(UNOPENABLE.to_owned()),
+        other => other,
+    }
+}
+
+/// Where a value stands: the column as `table.column`, and the key of its row; one of two columns as in [`row_key`].
 pub type Place<'a> = (&'static str, &'a str);
+
+/// No column has this, so no two places read alike.
+const BETWEEN: char = '\0';
+
+/// The key of a row whose primary key has two columns.
+#[must_use]
+pub fn row_key(first: &str, second: impl fmt::Display) -> String {
+    format!("{first}{BETWEEN}{second}")
+}
 
 /// The keys of one database, or none. All copies are one vault.
 #[derive(Clone, Default)]
 pub struct Vault {
-    keys: Arc<RwLock<Option<Arc<Keyring>>>>,
+    keys: Arc<RwLock<Option<Arc<KeysRead>>>>,
+}
+
+/// The keys as they were read last.
+struct KeysRead {
+    keys: Keyring,
+    /// Something was sealed under none of them.
+    misses: AtomicBool,
+    /// They were read because of such a thing: there is no key of its number.
+    are_all: bool,
 }
 
 impl fmt::Debug for Vault {
@@ -38,16 +72,24 @@ impl fmt::Debug for Vault {
 impl Vault {
     /// From now on with these keys.
     pub fn take(&self, keys: Keyring) {
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
+        let are_all = self.misses_a_key();
+        let read = KeysRead { keys, misses: AtomicBool::new(false), are_all };
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(read));
+    }
+
+    /// Whether something was read that was sealed under a key not read yet: then they are to be read again.
+    #[must_use]
+    pub fn misses_a_key(&self) -> bool {
+        self.read().is_some_and(|read| read.misses.load(Ordering::Relaxed))
     }
 
     /// Whether it has keys.
     #[must_use]
     pub fn has_keys(&self) -> bool {
-        self.keys().is_some()
+        self.read().is_some()
     }
 
-    fn keys(&self) -> Option<Arc<Keyring>> {
+    fn read(&self) -> Option<Arc<KeysRead>> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -77,10 +119,9 @@ impl Vault {
     /// A code of a text of a kind, always the same for it; an empty text stays empty.
     #[must_use]
     pub fn alike(&self, kind: &'static str, text: &str) -> String {
-        match self.keys() {
-            Some(keys) if !text.is_empty() => {
-                URL_SAFE_NO_PAD.encode(keys.people.seal_alike(kind.as_bytes(), text.as_bytes()))
-            }
+        match self.read() {
+            Some(read) if !text.is_empty() => URL_SAFE_NO_PAD
+                .encode(read.keys.people.seal_alike(kind.as_bytes(), text.as_bytes())),
             _ => text.to_owned(),
         }
     }
@@ -90,17 +131,18 @@ impl Vault {
     /// # Errors
     /// [`StoreError::Corrupt`].
     pub fn open_alike(&self, kind: &'static str, code: String) -> Result<String, StoreError> {
-        let Some(keys) = self.keys().filter(|_| !code.is_empty()) else { return Ok(code) };
+        let Some(read) = self.read().filter(|_| !code.is_empty()) else { return Ok(code) };
         let sealed = URL_SAFE_NO_PAD.decode(code).ok();
-        let text = sealed.and_then(|sealed| keys.people.open_alike(kind.as_bytes(), &sealed).ok());
+        let text =
+            sealed.and_then(|sealed| read.keys.people.open_alike(kind.as_bytes(), &sealed).ok());
         text.and_then(|text| String::from_utf8(text).ok()).ok_or(StoreError::Corrupt(kind))
     }
 
     /// The code of a text of a column, by which rows are found; it cannot be read back.
     #[must_use]
     pub fn code(&self, column: &'static str, text: &str) -> String {
-        let Some(keys) = self.keys() else { return text.to_owned() };
-        let code = keys.search_code(place_bytes((column, text)).as_slice());
+        let Some(read) = self.read() else { return text.to_owned() };
+        let code = read.keys.search_code(place_bytes((column, text)).as_slice());
         let short: Vec<u8> = code.into_iter().take(SEARCH_BYTES).collect();
         URL_SAFE_NO_PAD.encode(short)
     }
@@ -167,31 +209,31 @@ impl Vault {
         }
     }
 
+    /// `None` without keys, and for no other reason.
     fn sealed(&self, place: Place<'_>, plain: &[u8]) -> Option<Vec<u8>> {
-        let keys = self.keys()?;
-        let (id, cipher) = keys.sealing()?;
+        let read = self.read()?;
+        let (id, cipher) = read.keys.sealing();
         Some(framed(id, &cipher.seal(&place_bytes(place), plain)))
     }
 
     /// Opens a text.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] with the column.
+    /// [`StoreError::Corrupt`] with the column; [`KeyUnknown`] within [`StoreError::Unavailable`].
     pub fn open(&self, place: Place<'_>, stored: String) -> Result<String, StoreError> {
-        let Some(keys) = self.keys() else { return Ok(stored) };
+        let Some(read) = self.read() else { return Ok(stored) };
         if stored.is_empty() {
             return Ok(stored);
         }
-        let corrupt = StoreError::Corrupt(place.0);
-        let framed = URL_SAFE_NO_PAD.decode(&stored).ok();
-        let opened = framed.and_then(|framed| opened(&keys, place, &framed));
-        opened.and_then(|text| String::from_utf8(text).ok()).ok_or(corrupt)
+        let corrupt = || StoreError::Corrupt(place.0);
+        let framed = URL_SAFE_NO_PAD.decode(&stored).map_err(|_| corrupt())?;
+        String::from_utf8(read.opened(place, &framed)?).map_err(|_| corrupt())
     }
 
     /// Opens a value from its JSON. The error names the column only.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] with the column.
+    /// As [`Self::open`].
     pub fn open_json<T: DeserializeOwned>(
         &self,
         place: Place<'_>,
@@ -204,29 +246,39 @@ impl Vault {
     /// Opens bytes.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] with the column.
+    /// As [`Self::open`].
     pub fn open_bytes(&self, place: Place<'_>, stored: Vec<u8>) -> Result<Vec<u8>, StoreError> {
-        let Some(keys) = self.keys() else { return Ok(stored) };
+        let Some(read) = self.read() else { return Ok(stored) };
         if stored.is_empty() {
             return Ok(stored);
         }
-        opened(&keys, place, &stored).ok_or(StoreError::Corrupt(place.0))
+        read.opened(place, &stored)
     }
 }
 
-fn opened(keys: &Keyring, place: Place<'_>, stored: &[u8]) -> Option<Vec<u8>> {
-    let (id, sealed) = unframed(stored)?;
-    keys.values(id)?.open(&place_bytes(place), sealed).ok()
+impl KeysRead {
+    fn opened(&self, place: Place<'_>, stored: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let corrupt = || StoreError::Corrupt(place.0);
+        let (id, sealed) = unframed(stored).ok_or_else(corrupt)?;
+        let cipher = match self.keys.values(id) {
+            Some(cipher) => cipher,
+            None if self.are_all || !self.keys.is_later(id) => return Err(corrupt()),
+            None => {
+                self.misses.store(true, Ordering::Relaxed);
+                return Err(StoreError::Unavailable(Box::new(KeyUnknown(id))));
+            }
+        };
+        cipher.open(&place_bytes(place), sealed).map_err(|_| corrupt())
+    }
 }
 
-/// No column has this byte, so no two places read alike.
 fn place_bytes((column, row): Place<'_>) -> Vec<u8> {
-    [column.as_bytes(), &[0], row.as_bytes()].concat()
+    row_key(column, row).into_bytes()
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use jiff::{SignedDuration, Timestamp};
 
     use super::*;
     use crate::keyring::DataKey;
@@ -279,6 +331,37 @@ mod tests {
         assert!(vault.open_bytes(NAME, b"%PDF-1.7".to_vec()).is_err());
         assert!(vault.open(NAME, "Әлия".to_owned()).is_err());
         assert!(vault.iin("000229500008").is_err());
+    }
+
+    #[test]
+    fn a_key_not_read_yet_is_no_alteration() {
+        let later = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 91);
+        let master = MasterKeys::parse(&MasterKeys::new_line()).unwrap();
+        let mut keys = DataKey::first(&master, Timestamp::UNIX_EPOCH);
+        let ring = |keys: &[DataKey]| Keyring::unwrap(&master, keys, later).unwrap();
+        let (one, other) = (Vault::default(), Vault::default());
+        one.take(ring(&keys));
+        let altered = framed(7, b"never sealed under a seventh key");
+        let made = later - SignedDuration::from_hours(1);
+        keys.push(DataKey::next(&master, &keys, made).unwrap());
+        other.take(ring(&keys));
+        let sealed = other.seal(NAME, "Әлия");
+        let unknown = |refused: Result<Vec<u8>, StoreError>| match refused {
+            Err(StoreError::Unavailable(error)) => error.downcast_ref().copied(),
+            _ => None,
+        };
+        let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        assert!(!one.misses_a_key());
+        assert_eq!(unknown(one.open_bytes(NAME, bytes)), Some(KeyUnknown(4)));
+        assert_eq!(unknown(one.open_bytes(NAME, altered.clone())), Some(KeyUnknown(7)));
+        assert!(one.misses_a_key());
+        one.take(ring(&keys));
+        assert_eq!(one.open(NAME, sealed).unwrap(), "Әлия");
+        assert!(matches!(one.open_bytes(NAME, altered), Err(StoreError::Corrupt("sessions.name"))));
+        assert!(!one.misses_a_key());
+        // The numbers of the keys of people and of other texts seal no values.
+        let astray = other.open_bytes(NAME, framed(1, b"0123456789ab and more than a tag"));
+        assert!(matches!(astray, Err(StoreError::Corrupt(_))));
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub async fn verify(arguments: &AuditVerifyArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
     let store = wiring::open_store(&config).await?;
     let service = wiring::service_without_seal(&config, &store).await?;
-    let report = service.verify_integrity(&*store.registry, &kept).await?;
+    let verify = async || service.verify_integrity(&*store.registry, &kept).await;
+    let report = store.with_all_keys(&config, verify).await?;
     store.close().await;
     tell_findings(&report);
     if !report.faults.is_empty() {

@@ -171,7 +171,8 @@ async fn digests(
 /// Everything in the database against its journal, as `audit verify` does.
 async fn verified(config: &Config, store: &OpenStore) -> Result<IntegrityReport> {
     let service = wiring::service_without_seal(config, store).await?;
-    Ok(service.verify_integrity(&*store.registry, &[]).await?)
+    let verify = async || service.verify_integrity(&*store.registry, &[]).await;
+    store.with_all_keys(config, verify).await
 }
 
 /// What a doubt names was so before: everything was written as it was, so it is done.

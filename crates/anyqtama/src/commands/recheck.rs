@@ -13,7 +13,7 @@ use crate::commands::Status;
 use crate::config::Config;
 use crate::output::{complain, say, say_json};
 use crate::system::SystemClock;
-use crate::wiring;
+use crate::wiring::{self, OpenStore};
 
 /// After how many requests it is told how far the work is.
 const PROGRESS: u64 = 1_000;
@@ -70,10 +70,10 @@ async fn judge_all(arguments: &RecheckArguments, config: &Config) -> Result<Stat
     let service = wiring::service_without_seal(config, &store).await?;
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
     let mut tally = Tally::default();
-    let whole = every(&service, at, &mut tally).await;
+    let whole = every(config, (&store, &*service), at, &mut tally).await;
     store.close().await;
     if let Err(error) = &whole {
-        complain(format!("not everything could be read: {error}"));
+        complain(format!("not everything could be read: {error:#}"));
     }
     tell(&tally, arguments.json)?;
     Ok(match (tally.not_genuine.count, tally.undecided.count, whole) {
@@ -83,14 +83,20 @@ async fn judge_all(arguments: &RecheckArguments, config: &Config) -> Result<Stat
     })
 }
 
-async fn every(service: &Service, at: Timestamp, tally: &mut Tally) -> Result<(), app::StoreError> {
+async fn every(
+    config: &Config,
+    (store, service): (&OpenStore, &Service),
+    at: Timestamp,
+    tally: &mut Tally,
+) -> Result<()> {
     let mut after = None;
     loop {
         let numbers = service.numbers_after(after.as_ref()).await?;
         let Some(last) = numbers.last() else { return Ok(()) };
         after = Some(last.clone());
         for request in numbers {
-            for (number, rechecked) in service.recheck(&request, at).await? {
+            let recheck = async || service.recheck(&request, at).await;
+            for (number, rechecked) in store.with_all_keys(config, recheck).await? {
                 take(&number, rechecked, tally);
             }
             tally.requests += 1;

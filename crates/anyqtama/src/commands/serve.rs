@@ -66,7 +66,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     let operations = tokio::spawn(operations.run(shutdown.clone()));
     let http = tokio::spawn(serve_over_tls(listener, tls, router, shutdown));
     systemd::ready();
-    signal().await?;
+    let ended = store.until(signal(), &config).await;
     systemd::stopping();
     tracing::info!("ending");
     switch.end();
@@ -81,7 +81,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<Status> {
     workers.await?;
     store.close().await;
     telemetry.end().await;
-    Ok(Status::Done)
+    ended.map(|()| Status::Done)
 }
 
 /// `worker`
@@ -113,7 +113,7 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     let messages = tokio::spawn(send_messages(messenger, shutdown.clone()));
     let workers = tokio::spawn(run_workers(service, config.worker.parallel, shutdown));
     systemd::ready();
-    signal().await?;
+    let ended = store.until(signal(), &config).await;
     systemd::stopping();
     switch.end();
     operations.await??;
@@ -125,7 +125,7 @@ pub async fn worker(arguments: &ConfigArguments) -> Result<Status> {
     workers.await?;
     store.close().await;
     telemetry.end().await;
-    Ok(Status::Done)
+    ended.map(|()| Status::Done)
 }
 
 /// The place where the gateway calls us, where the portal of the e-government is a channel.

@@ -10,6 +10,7 @@ use super::{Database, OpenStore};
 use crate::config::Config;
 use crate::serve::Shutdown;
 use crate::system::SystemClock;
+use crate::wiring::missed_keys::missed_key;
 
 /// A node knows a new data key long before it seals (`vault`), and a master key put on top of the file within this time.
 const ROUND: Duration = Duration::from_secs(60);
@@ -44,7 +45,7 @@ impl OpenStore {
         }
     }
 
-    async fn has_data_keys(&self) -> Result<bool> {
+    pub(super) async fn has_data_keys(&self) -> Result<bool> {
         Ok(match &self.database {
             Database::Sqlite(store) => store.has_data_keys().await?,
             Database::Postgres(store) => store.has_data_keys().await?,
@@ -57,22 +58,25 @@ impl OpenStore {
             tracing::warn!("personal data stand open in the database: set [personal_data]");
             return;
         };
+        let mut failed = false;
         loop {
             tokio::select! {
                 () = shutdown.wait() => return,
                 () = tokio::time::sleep(ROUND) => {}
+                () = missed_key(self.vault()), if !failed => {}
             }
             let kept = match section.master_keys() {
                 Ok(master) => self.keep_keys_with(&master).await.map_err(anyhow::Error::from),
                 Err(error) => Err(error),
             };
+            failed = kept.is_err();
             if let Err(error) = kept {
                 tracing::error!("the data keys were not looked after: {error:#}");
             }
         }
     }
 
-    async fn keep_keys_with(&self, master: &MasterKeys) -> Result<(), UnlockError> {
+    pub(super) async fn keep_keys_with(&self, master: &MasterKeys) -> Result<(), UnlockError> {
         let now = SystemClock.now();
         match &self.database {
             Database::Sqlite(store) => store.keep_keys(master, now).await,

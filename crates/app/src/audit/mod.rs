@@ -57,8 +57,8 @@ pub struct AuditRow {
     pub detail: String,
     /// Digest of what its transaction stored, or empty.
     pub evidence: String,
-    /// A random part of the hash, where the row tells of a request and of somebody; empty in rows of before. It goes with whose data
-    /// the row was about (adr 41): without it, whoever tries all IINs would find the one that fits the hash.
+    /// A random part of the hash, where the row tells of somebody or proves something; empty in rows of before. Without it, whoever tries all
+    /// IINs would find the one that fits the hash: so it is sealed with the row (adr 42), and goes when the row is emptied (adr 41).
     pub salt: String,
     /// Hexadecimal SHA-256 of this row and the hash before it.
     pub hash: String,
@@ -74,7 +74,7 @@ impl AuditRow {
     /// The same with a salt, which is kept where the row needs one.
     #[must_use]
     pub fn salted(event: &AuditEvent, sequence: i64, previous_hash: &str, salt: String) -> Self {
-        let needs_salt = event.request.is_some() && event.subject.is_some();
+        let needs_salt = event.subject.is_some() || !event.evidence.is_empty();
         let mut row = Self {
             sequence,
             at_ms: event.at.as_millisecond(),
@@ -227,14 +227,16 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_a_salt_where_it_tells_of_a_request_and_of_somebody() {
+    fn a_row_has_a_salt_where_it_tells_of_somebody_or_proves_something() {
         let (request, person) = (number(NumberKind::Request, 1), iin(1));
-        for (request, person, salt) in [
-            (Some(&request), Some(person), "00ff"),
-            (Some(&request), None, ""),
-            (None, Some(person), ""),
+        for (request, person, evidence, salt) in [
+            (Some(&request), Some(person), "", "00ff"),
+            (None, Some(person), "", "00ff"),
+            (Some(&request), None, "ab", "00ff"),
+            (Some(&request), None, "", ""),
         ] {
-            let event = event(AuditAction::Checked, request.cloned(), person);
+            let mut event = event(AuditAction::Checked, request.cloned(), person);
+            event.evidence = evidence.to_owned();
             let row = AuditRow::salted(&event, 1, "", "00ff".to_owned());
             assert_eq!(row.salt, salt);
             assert_eq!(chain_hash(&row, ""), row.hash);

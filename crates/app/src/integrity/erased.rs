@@ -47,7 +47,10 @@ impl Service {
         left: &ErasedRequest,
         report: &mut IntegrityReport,
     ) -> Result<(), StoreError> {
-        let stored = self.store().evidence(&left.number).await?;
+        let stored = match self.store().evidence(&left.number).await {
+            Err(StoreError::Corrupt(_)) => None,
+            stored => stored?,
+        };
         if stored.as_ref() == Some(&erased_evidence(left)) {
             report.erased += 1;
         } else {

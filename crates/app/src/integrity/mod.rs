@@ -126,27 +126,28 @@ impl Service {
     ) -> Result<Compared, StoreError> {
         loop {
             let before = self.store().audit_of(number).await?;
-            let evidence = self.store().evidence(number).await?;
+            let evidence = self.store().evidence(number).await;
             let after = self.store().audit_of(number).await?;
             if before == after {
-                return Ok(evidence.map_or(Compared::Differs("request"), |evidence| {
-                    compare(&evidence, &before, proven_from)
-                }));
+                return match evidence {
+                    Ok(Some(evidence)) => Ok(compare(&evidence, &before, proven_from)),
+                    Ok(None) => Ok(Compared::Differs("request")),
+                    // What does not open was altered; everything else is to be compared all the same.
+                    Err(StoreError::Corrupt(what)) => Ok(Compared::Differs(what)),
+                    Err(error) => Err(error),
+                };
             }
         }
     }
 }
 
-/// Records whose rows an altered import made unreadable cannot be asked what they say: that is found anyway.
 async fn compare_records(
     registry: &dyn Registry,
     report: &mut IntegrityReport,
 ) -> Result<(), StoreError> {
-    match registry.misplaced_records().await {
-        Ok(0) => {}
-        Ok(misplaced) => report.find(IntegrityFault::Records(misplaced)),
-        Err(error) if report.faults.is_empty() => return Err(error),
-        Err(_) => report.find(IntegrityFault::RecordsUnread),
+    match registry.misplaced_records().await? {
+        0 => {}
+        misplaced => report.find(IntegrityFault::Records(misplaced)),
     }
     Ok(())
 }

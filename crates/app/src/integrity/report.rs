@@ -70,12 +70,9 @@ pub enum IntegrityFault {
     /// What an import brought is not what the journal says, or the journal knows of none.
     #[error("import {0} is not what the journal says")]
     Import(i64),
-    /// Data bank records whose present version is not their last, or versions that no import brought.
+    /// Data bank records whose present version is not their last or cannot be read, or versions that no import brought.
     #[error("{0} records of the data bank are not what their versions and imports say")]
     Records(u64),
-    /// Nothing can be told of the records, because their rows cannot be read.
-    #[error("the records of the data bank cannot be read")]
-    RecordsUnread,
 }
 
 /// What is as the journal says, but does not prove as much as it should.

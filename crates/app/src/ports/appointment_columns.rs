@@ -180,3 +180,21 @@ pub struct AppointmentDigests {
     /// What was decided; `None` before.
     pub end: Option<String>,
 }
+
+impl AppointmentDigests {
+    /// Of what was read; of what cannot be read, something that no digest is like.
+    ///
+    /// # Errors
+    /// All but [`StoreError::Corrupt`].
+    pub fn of_read(
+        id: String,
+        read: Result<AppointmentColumns, StoreError>,
+    ) -> Result<Self, StoreError> {
+        match read {
+            Err(StoreError::Corrupt(column)) => {
+                Ok(Self { id, proposal: column.to_owned(), end: None })
+            }
+            read => Ok(read?.digests()),
+        }
+    }
+}

@@ -144,8 +144,8 @@ pub trait Registry: Send + Sync {
     /// [`StoreError`].
     async fn import_digests(&self) -> Result<Vec<(i64, String)>, StoreError>;
 
-    /// How many records show another version than their last, or another guardian than it names; and how many
-    /// versions name a record or an import that does not exist.
+    /// How many records show another version than their last, or another guardian than it names, or cannot be read; and how
+    /// many versions name a record or an import that does not exist.
     ///
     /// # Errors
     /// [`StoreError`].
