@@ -92,7 +92,7 @@ const CALLER: &str =
     "one transaction before anything is told or done; whoever is cut off is asked again";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 65] = [
+pub const NOT_DRILLED: [(&str, &str); 67] = [
     ("before:erase", ERASURE),
     ("after:erase", ERASURE),
     ("before:erase_requests", ERASED),
@@ -101,6 +101,8 @@ pub const NOT_DRILLED: [(&str, &str); 65] = [
     ("after:wait_to_erase", WAIT),
     ("before:count_attempt", ATTEMPT),
     ("after:count_attempt", ATTEMPT),
+    ("before:take_back_attempt", ATTEMPT),
+    ("after:take_back_attempt", ATTEMPT),
     ("before:propose_annulment", CASE),
     ("after:propose_annulment", CASE),
     ("before:end_annulment", CASE),
