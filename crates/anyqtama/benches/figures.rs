@@ -133,7 +133,6 @@ where
         notice: None,
         security_contact: None,
         limit_key: None,
-        waiting_max: u64::MAX,
     };
     let mut server = TestServer::new(portal::router(service.clone(), config));
     server.add_header("cookie", format!("staff={COOKIE}"));

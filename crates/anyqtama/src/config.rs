@@ -337,6 +337,7 @@ impl Config {
         crate::sealing::settings(&self.seal)?;
         self.seal.level()?;
         self.retention.retention()?;
+        self.limits.waiting_max()?;
         self.operator()?;
         self.providers()?;
         Ok(())
@@ -370,6 +371,7 @@ impl Config {
             working_days: Arc::new(working_days),
             review_days: recourse::review_days(service.review_working_days)?,
             quality_control,
+            waiting_max: Some(self.limits.waiting_max()?),
             retention: self.retention.retention()?,
             ..Settings::new(&self.portal.public_url, self.operator()?)
         })
@@ -399,8 +401,11 @@ mod tests {
 
     #[test]
     fn the_example_is_a_working_configuration() {
-        let config: Config = toml::from_str(EXAMPLE).unwrap();
+        let mut config: Config = toml::from_str(EXAMPLE).unwrap();
         config.check().unwrap();
+        config.limits.waiting_max = 0;
+        let refused = config.check().unwrap_err().to_string();
+        assert!(refused.contains("limits.waiting_max is 0: then nobody"), "{refused}");
     }
 
     #[test]

@@ -363,7 +363,6 @@ pub fn portal_config(config: &Config) -> Result<PortalConfig> {
         }),
         security_contact: config.portal.security_contact.as_ref().map(|one| one.contact()),
         limit_key: config.limits.key()?,
-        waiting_max: config.limits.waiting_max,
     })
 }
 

@@ -20,4 +20,12 @@ impl Service {
         }
         counted
     }
+
+    /// Counts one fewer for all nodes, where the store takes it in time.
+    pub async fn take_back_attempt(&self, attempt: &Attempt) {
+        let taken = tokio::time::timeout(PATIENCE, self.store().take_back_attempt(attempt)).await;
+        if !matches!(taken, Ok(Ok(()))) {
+            tracing::debug!("an attempt stays counted: the store does not take it back");
+        }
+    }
 }

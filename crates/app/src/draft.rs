@@ -3,6 +3,7 @@
 use domain::{Consents, ElectronicRequest, Iin, Kato, Language, WardsAsked};
 use jiff::SignedDuration;
 
+use crate::backlog::Busy;
 use crate::ports::{Draft, StoreError};
 use crate::service::Service;
 use crate::signed_document::SignedDocument;
@@ -29,6 +30,9 @@ pub enum DraftError {
     /// No provider has this territory.
     #[error("no provider has this territory")]
     UnknownProvider,
+    /// What would be signed could not be registered now.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -40,6 +44,7 @@ impl DraftError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownProvider => "provider_unknown",
+            Self::Busy(busy) => busy.code(),
             Self::Store(_) => "store_unavailable",
         }
     }
@@ -99,6 +104,7 @@ impl Service {
         if order.provider.as_ref().is_some_and(|kato| !self.providers().knows(kato)) {
             return Err(DraftError::UnknownProvider);
         }
+        let _place = self.place_to_prepare().await?;
         let DraftOrder { applicant, language, wards, consents, provider } = order;
         let request = ElectronicRequest { applicant, wards, consents, language, provider };
         let statement = self.statement(&request, name);

@@ -21,6 +21,8 @@ use crate::service::Service;
 
 /// Requests erased at a time: each takes a dozen tables.
 const BATCH: u32 = 50;
+/// What cannot be read is looked at again after this.
+const UNREAD_WAITS: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// One erased request, as it is exported to be erased again from a backup that is older.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,9 +65,7 @@ impl Service {
             };
             let actor = Actor::System;
             let erasure = RequestErasure { numbers, before, at, actor };
-            if !erasure.numbers.is_empty() {
-                erased += self.store().erase_requests(&erasure).await?;
-            }
+            erased += self.erase_or_pass(erasure).await?;
             if is_last {
                 break;
             }
@@ -73,7 +73,28 @@ impl Service {
         Ok(erased)
     }
 
-    /// Those of which no certificate was in force within the time; the others wait.
+    /// One that cannot be read keeps no other from going; a store that is away does.
+    async fn erase_or_pass(&self, erasure: RequestErasure) -> Result<u64, StoreError> {
+        if erasure.numbers.is_empty() {
+            return Ok(0);
+        }
+        let whole = self.store().erase_requests(&erasure).await;
+        if !matches!(whole, Err(StoreError::Corrupt(_))) {
+            return whole;
+        }
+        let mut erased = 0;
+        for number in &erasure.numbers {
+            let one = RequestErasure { numbers: vec![number.clone()], ..erasure };
+            match self.store().erase_requests(&one).await {
+                Err(error @ StoreError::Corrupt(_)) => log_unread(number, &error),
+                done => erased += done?,
+            }
+        }
+        Ok(erased)
+    }
+
+    /// Those of which no certificate was in force within the time; the others wait. One that cannot be read waits for a week: somebody
+    /// must see to it, and it keeps none behind it from going.
     async fn over(
         &self,
         page: Vec<(Number, Timestamp)>,
@@ -82,7 +103,15 @@ impl Service {
     ) -> Result<Vec<Number>, StoreError> {
         let (mut over, mut waits) = (Vec::new(), Vec::new());
         for (number, _) in page {
-            match self.in_force_until(&number).await?.filter(|until| *until >= before) {
+            let until = match self.in_force_until(&number).await {
+                Err(error @ StoreError::Corrupt(_)) => {
+                    log_unread(&number, &error);
+                    waits.push((number, self.after(UNREAD_WAITS)));
+                    continue;
+                }
+                until => until?,
+            };
+            match until.filter(|until| *until >= before) {
                 Some(until) => {
                     waits.push((number, until.checked_add(kept).unwrap_or(Timestamp::MAX)));
                 }
@@ -209,6 +238,10 @@ pub(crate) fn erased_evidence(left: &ErasedRequest) -> StoredEvidence {
         recourses: Vec::new(),
     };
     columns.evidence(&left.number)
+}
+
+fn log_unread(number: &Number, error: &StoreError) {
+    tracing::error!(request = %number, %error, "an answered request cannot be erased");
 }
 
 fn days_long(days: u32) -> SignedDuration {

@@ -10,6 +10,7 @@ mod annulments;
 mod asked_again;
 mod attempts;
 mod audit;
+mod backlog;
 mod breaker;
 mod cabinet;
 mod callers;
@@ -80,6 +81,7 @@ pub use advance::{AdvanceError, Advanced};
 pub use annulments::AnnulmentError;
 pub use asked_again::AskedAgain;
 pub use audit::{Actor, AuditAction, AuditEvent, AuditFault, AuditRow, chain_hash, verify_chain};
+pub use backlog::Busy;
 pub use breaker::{Admission, Breaker};
 pub use cabinet::{HistoryLine, RequestView, ResultView};
 pub use callers::{
@@ -129,7 +131,9 @@ pub use phone_signing::{
     PhoneBegun, PhoneDocument, PhoneError, PhonePurpose, PhoneRight, PhoneState, PhoneWay,
     document_in_xml, document_xml, phone_bearer,
 };
-pub use portal_exchange::{LineFault, PortalDesk, PortalDocument, PortalLine, PortalWord, Said};
+pub use portal_exchange::{
+    LineFault, PortalDesk, PortalDocument, PortalLine, PortalWord, Said, TakeError,
+};
 pub use ports::*;
 pub use providers::{Providers, ProvidersError};
 pub use recheck::Rechecked;

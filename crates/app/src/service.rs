@@ -6,6 +6,7 @@ use domain::{Number, NumberClass, Provider, Source, WorkingDays};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
+use crate::backlog::Backlog;
 use crate::breaker::Breaker;
 use crate::desk_work::ConflictCounts;
 use crate::emails::Mail;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub phone: SignedDuration,
     /// How long a worker keeps a job without a sign of life.
     pub lease: SignedDuration,
+    /// Requests that may wait for a worker before no more are prepared and registered; as many as come where nothing is set.
+    pub waiting_max: Option<u64>,
     /// How long what is no evidence is kept.
     pub retention: Retention,
     /// The calendar by which terms of reviews and complaints count.
@@ -65,6 +68,7 @@ impl Settings {
             draft: DRAFT_LASTS,
             phone: SignedDuration::from_mins(10),
             lease: SignedDuration::from_secs(20),
+            waiting_max: None,
             retention: Retention::default(),
             working_days: Arc::default(),
             review_days: 5,
@@ -124,6 +128,7 @@ pub struct Service {
     pub(crate) sms_texts: SmsTexts,
     pub(crate) work: Notify,
     pub(crate) conflict_counts: ConflictCounts,
+    pub(crate) backlog: Backlog,
     breakers: Breakers,
     contacts: Mutex<Contacts>,
 }
@@ -175,6 +180,7 @@ impl Service {
             sms_texts: SmsTexts::default(),
             work: Notify::new(),
             conflict_counts: ConflictCounts::default(),
+            backlog: Backlog::default(),
             breakers: Breakers::default(),
             contacts: Mutex::default(),
         }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditAction, AuditEvent};
+use crate::backlog::Busy;
 use crate::consent::ConsentStage;
 use crate::evidence::registration_digest;
 use crate::one_time_password::PasswordError;
@@ -116,6 +117,9 @@ pub enum SubmitError {
     /// No password confirmed it.
     #[error(transparent)]
     Password(PasswordError),
+    /// More is asked than can be done now.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -145,6 +149,7 @@ impl SubmitError {
             Self::TechnicalBreak { .. } => "technical_break",
             Self::Consent(stage) => stage.fault(),
             Self::Password(error) => error.code(),
+            Self::Busy(busy) => busy.code(),
             Self::Store(_) => "store_unavailable",
         }
     }
@@ -163,6 +168,7 @@ impl Service {
         if let Some(same) = self.same_key(&submission.key, &draft, &body_digest).await? {
             return Ok(same);
         }
+        let _place = self.place_to_register(&draft).await?;
         let signer = self.judge(&submission, &draft, now).await?;
         let confirmed = Confirmed {
             key: submission.key,

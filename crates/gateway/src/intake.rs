@@ -1,7 +1,7 @@
 //! Taking a request, however the gateway brought it. Read next: `push.rs`, `poll.rs`.
 
 use adapters::shep::{AsyncMessage, MessageKind};
-use app::ExchangeTaken;
+use app::{ExchangeTaken, TakeError};
 
 use crate::Gateway;
 use crate::form::Form;
@@ -36,7 +36,9 @@ impl Gateway {
         match self.desk.take(&exchange).await {
             Ok(ExchangeTaken::New | ExchangeTaken::Same) => Ok(()),
             Ok(ExchangeTaken::OtherBody) => Err(Refusal::OtherBody),
-            Err(error) => {
+            // The gateway keeps it and brings it again: its own way of coming later.
+            Err(TakeError::Busy(_)) => Err(Refusal::NotNow),
+            Err(error @ TakeError::Store(_)) => {
                 tracing::error!(%error, "a request of the portal cannot be kept now");
                 Err(Refusal::NotNow)
             }

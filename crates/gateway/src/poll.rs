@@ -60,9 +60,13 @@ impl Poll {
         }
     }
 
-    /// Asks once; answers how many messages were taken. One that is not holds up none of those behind it.
+    /// Asks once, where there is room for more; answers how many messages were taken. One that is not holds up none of those behind it.
     pub(crate) async fn once(&self) -> Result<u32, ShepFault> {
         let gateway = &self.gateway;
+        // Where more wait than can be answered, what the gateway keeps is well kept there.
+        if gateway.desk.service().room_to_wait().await.is_err() {
+            return Ok(0);
+        }
         let read = |head: AsyncMessage, data: roxmltree::Node<'_, '_>| {
             let form = gateway.require_request(&head).and_then(|()| Ok(Form::read(data)?));
             (head, form)

@@ -99,6 +99,8 @@ impl Gateway {
             Err(code) => Err(code),
             Ok(order) => match self.desk.service().prepare_draft_for(order, life).await {
                 Ok(draft) => Ok(draft),
+                // Told before the person signs.
+                Err(DraftError::Busy(_)) => return Err(Refusal::NotNow),
                 Err(DraftError::Store(error)) => {
                     tracing::error!(%error, "no draft can be kept for the portal now");
                     return Err(Refusal::NotNow);

@@ -38,8 +38,6 @@ pub struct PortalConfig {
     pub security_contact: Option<SecurityContact>,
     /// The key under which attempts are counted in the store for all nodes; without it each process counts for itself.
     pub limit_key: Option<LimitKey>,
-    /// Requests that may wait for a worker before no more are registered.
-    pub waiting_max: u64,
 }
 
 /// The system that monitors the stages of services.
@@ -125,7 +123,6 @@ mod tests {
             notice: None,
             security_contact: None,
             limit_key: None,
-            waiting_max: u64::MAX,
         }
     }
 

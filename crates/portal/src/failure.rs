@@ -3,16 +3,18 @@
 //!
 //! Handlers and layers answer with a bare status; `explained` fills in the words. Read next: `api/problem.rs`.
 
-use app::StoreError;
+use app::{Busy, StoreError};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::Language;
 
 use crate::Shared;
-use crate::api::problem;
+use crate::api::problem::{self, Problem};
 use crate::language::{language_of_path, preferred};
 use crate::pages::ErrorPage;
+use crate::texts::texts;
 
 /// A failure without words yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +35,7 @@ pub enum Failure {
         retry_after: u64,
     },
     /// More is asked than can be done now; nothing was begun.
-    Busy {
-        /// Seconds to wait.
-        retry_after: u64,
-    },
+    Busy(Busy),
     /// The store does not answer; nothing was done.
     Unavailable,
     /// Our own fault.
@@ -53,7 +52,7 @@ impl Failure {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooMany { .. } | Self::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany { .. } | Self::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -63,7 +62,8 @@ impl Failure {
     #[must_use]
     pub fn retry_after(self) -> Option<u64> {
         match self {
-            Self::TooMany { retry_after } | Self::Busy { retry_after } => Some(retry_after),
+            Self::TooMany { retry_after } => Some(retry_after),
+            Self::Busy(busy) => Some(busy.retry_after_s.into()),
             Self::Unavailable => Some(30),
             Self::NotFound
             | Self::Gone
@@ -78,19 +78,43 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
+        if let Self::Busy(busy) = self {
+            return sent_away(response, busy);
+        }
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if matches!(self, Self::Busy { .. }) {
-            response.extensions_mut().insert(OfAll);
         }
         response
     }
 }
 
-/// Marks an answer 429 that has nothing to do with how often this one has asked.
+impl From<Busy> for Failure {
+    fn from(busy: Busy) -> Self {
+        Self::Busy(busy)
+    }
+}
+
+/// That and when to come again, in words: the same time as programs are told.
+pub fn come_again(language: Language, busy: Busy) -> String {
+    texts(language).with("fault-busy_again", "seconds", &busy.retry_after_s.to_string())
+}
+
+/// Marks an answer that has nothing to do with how often this one has asked.
 #[derive(Clone, Copy)]
-struct OfAll;
+struct OfAll(Busy);
+
+/// The answer with status, time to come again, and the mark that it is not counted as an attempt.
+pub fn sent_away(mut response: Response, busy: Busy) -> Response {
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    response.headers_mut().insert(header::RETRY_AFTER, busy.retry_after_s.into());
+    response.extensions_mut().insert(OfAll(busy));
+    response
+}
+
+/// Whether somebody was sent away because too many came, and not because he asked too often.
+pub fn is_sent_away(response: &Response) -> bool {
+    response.extensions().get::<OfAll>().is_some()
+}
 
 impl From<StoreError> for Failure {
     /// A store that is away is told apart from a row that cannot be read: waiting helps with the first only.
@@ -123,14 +147,13 @@ pub async fn explained(State(portal): State<Shared>, request: Request, next: Nex
     if !status.is_client_error() && !status.is_server_error() || has_words(&response) {
         return response;
     }
-    let is_busy = response.extensions().get::<OfAll>().is_some();
+    let busy = response.extensions().get::<OfAll>().map(|all| all.0);
     let is_program =
         ["/api/", "/schemas/", "/mgovSign/"].iter().any(|programs| path.starts_with(programs));
-    let mut explained = match (is_program, is_busy) {
-        (true, true) => problem::busy(language),
-        (true, false) => problem::of_status(language, status),
-        (false, true) => ErrorPage::respond(&portal, language, &path, status, Some("busy")),
-        (false, false) => ErrorPage::respond(&portal, language, &path, status, None),
+    let mut explained = match (is_program, busy) {
+        (true, Some(busy)) => Problem::busy(language, busy).into_response(),
+        (true, None) => problem::of_status(language, status),
+        (false, _) => ErrorPage::respond(&portal, language, &path, status, busy),
     };
     for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE] {
         if let Some(value) = response.headers().get(&name) {

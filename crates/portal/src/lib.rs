@@ -54,11 +54,10 @@ pub use crate::egov_mobile::EgovMobile;
 use crate::failure::{Failure, explained};
 pub use crate::form::FIELDS_MAX;
 pub use crate::notice_texts::NoticeTexts;
-use crate::rate::{
-    Backlog, Limits, Room, limit_check, limit_phone, limit_sign_in, limit_submit,
-    where_registering_has_room, where_there_is_room,
-};
 pub use crate::rate::{LimitKey, network_of};
+use crate::rate::{
+    Limits, Room, limit_check, limit_phone, limit_sign_in, limit_submit, where_there_is_room,
+};
 pub use crate::security_txt::SecurityContact;
 pub use crate::texts::{Texts, texts as texts_of};
 
@@ -76,7 +75,6 @@ pub(crate) struct Portal {
     assets: Assets,
     limits: Limits,
     room: Room,
-    backlog: Backlog,
     policy: HeaderValue,
     breaks: Breaks,
     store_seen_ms: AtomicI64,
@@ -113,7 +111,6 @@ fn build(service: Arc<Service>, config: PortalConfig) -> (Router, Vec<Door>) {
         assets: Assets::default(),
         limits: Limits::default(),
         room: Room::default(),
-        backlog: Backlog::default(),
         breaks: Breaks::default(),
         policy: HeaderValue::from_str(&policy)
             .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
@@ -199,7 +196,6 @@ fn pages(portal: &Shared) -> Doors {
         )
         .post(Who::Person, "/{language}/requests/{number}/complaint/send", pages::complaint::send)
         .layer(DefaultBodyLimit::max(SIGNATURE_BYTES_MAX))
-        .layer(from_fn_with_state(portal.clone(), where_registering_has_room))
         .layer(from_fn_with_state(portal.clone(), limit_submit));
     let check = Doors::default()
         .get(Who::Anybody, "/{language}/check", pages::check::show)

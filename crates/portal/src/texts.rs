@@ -186,7 +186,8 @@ mod tests {
     }
 
     /// The codes that judges of signatures and documents and the use cases give, wherever they are defined.
-    const CODES: [&str; 97] = [
+    const CODES: [&str; 98] = [
+        "busy",
         "empty",
         "too_large",
         "malformed",

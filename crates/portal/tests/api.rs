@@ -27,6 +27,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::Iin;
 use serde_json::{Value, json};
+use world::browser::{Browser, field, signature};
 use world::{TOKEN, World};
 
 const URL: &str = "http://127.0.0.1:8080";
@@ -518,11 +519,51 @@ async fn how_a_review_stands_is_told_without_its_words() {
     }
 }
 
+/// What a person meets who asks on pages: he is told before he signs, loses nothing he did, and is not said to ask too often.
+async fn pages_while_too_many_wait(browser: &Browser, address: &str) -> String {
+    let form = [("wards", "all"), ("provider", ""), ("restricted", "give"), ("secret", "refuse")];
+    for (language, wait) in [("kk", "15 секундтан"), ("ru", "через 15 с"), ("en", "in 15 s")]
+    {
+        let page = browser.get(&format!("/{language}/request")).await.text();
+        let token = field(&page, "token");
+        for _ in 0..22 {
+            let fields: Vec<_> = form.into_iter().chain([("token", token.as_str())]).collect();
+            let told = browser.post(&format!("/{language}/request"), &fields).await;
+            told.assert_status_too_many_requests();
+            assert_eq!(told.header("retry-after"), "15");
+            let html = told.text();
+            assert!(html.contains(wait) && html.contains("govuk-error-summary"), "{language}");
+            assert!(html.contains("value=\"give\" checked"), "what was filled in stays");
+        }
+        let shown = browser.get(&address.replace("/en/", &format!("/{language}/"))).await.text();
+        assert!(shown.contains(wait), "{language}: told before he signs");
+    }
+    let html = browser.get(address).await.text();
+    let (token, key) = (field(&html, "token"), field(&html, "key"));
+    let mut signature = signature(&html, iin(5));
+    for _ in 0..45 {
+        let fields = [("token", token.as_str()), ("key", &key), ("signature", &signature)];
+        let told = browser.post(address, &fields).await;
+        told.assert_status_too_many_requests();
+        assert_eq!(told.header("retry-after"), "15");
+        let html = told.text();
+        assert!(html.contains("in 15 s"));
+        signature = field(&html, "signature");
+    }
+    // A complaint has a term of its own: whatever is said of this one, it does not wait for requests.
+    let complaint = "/en/requests/S-2222-2222-2/complaint/send";
+    let told = browser.post(complaint, &[("token", token.as_str())]).await;
+    assert_ne!(told.status_code(), 429);
+    signature
+}
+
 #[tokio::test]
 async fn while_too_many_wait_no_more_are_registered_and_everything_else_goes_on() {
-    let world = World::new(URL);
-    let config = portal::PortalConfig { waiting_max: 2, ..World::config(URL) };
-    let server = TestServer::new(portal::router(world.service.clone(), config));
+    let world = World::with_room_for(URL, 2);
+    let server = TestServer::new(portal::router(world.service.clone(), World::config(URL)));
+    let browser = Browser::new(&world, URL);
+    browser.sign_in("en", iin(5)).await;
+    let address = browser.prepare("en", "give").await;
     let api = Api { world, server };
     let mut signed = Vec::new();
     for person in (1..=3).map(iin) {
@@ -534,16 +575,22 @@ async fn while_too_many_wait_no_more_are_registered_and_everything_else_goes_on(
     let second = jiff::SignedDuration::from_secs(1);
     api.world.clock.advance(second);
     let refused = api.submit("key", &signed[2]).await;
-    assert_problem(&refused, 429, "busy");
+    let told = assert_problem(&refused, 429, "busy");
     assert_eq!(refused.header("retry-after"), "15");
+    assert!(told["detail"].as_str().unwrap().contains(" 15 "), "{told}");
     assert_problem(&api.draft(&order(iin(4), json!("all"), true)).await, 429, "busy");
-    let page = api.server.post("/ru/sign/anything").await;
-    page.assert_status_too_many_requests();
-    assert!(page.text().contains("Сейчас слишком много обращений"), "in words of its own");
+    let again: Value = api.submit("key", &signed[0]).await.json();
     let number = first.json::<Value>()["number"].as_str().unwrap().to_owned();
+    assert_eq!((&again["number"], &again["outcome"]), (&json!(number), &json!("repeated")));
     assert_eq!(api.get(&format!("/api/v1/requests/{number}")).await.status_code(), 200);
     api.server.get("/ru/check").await.assert_status_ok();
+    let signature = pages_while_too_many_wait(&browser, &address).await;
     while api.world.worker.work_once().await.unwrap() {}
     api.world.clock.advance(second);
     assert_eq!(api.submit("key", &signed[2]).await.status_code(), 202);
+    let html = browser.get(&address).await.text();
+    assert!(!html.contains("in 15 s"), "there is room again");
+    let (token, key) = (field(&html, "token"), field(&html, "key"));
+    let fields = [("token", token.as_str()), ("key", &key), ("signature", &signature)];
+    browser.post(&address, &fields).await.assert_status_see_other();
 }

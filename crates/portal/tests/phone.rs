@@ -28,7 +28,10 @@ const AUTHS: [PhoneAuth; 3] = [PhoneAuth::Token, PhoneAuth::Eds, PhoneAuth::None
 const METHODS: [PhoneMethod; 2] = [PhoneMethod::CmsWithData, PhoneMethod::Xml];
 
 fn portal(auth: PhoneAuth, method: PhoneMethod) -> (World, Browser, Phone) {
-    let world = World::new(URL);
+    portal_of(World::new(URL), auth, method)
+}
+
+fn portal_of(world: World, auth: PhoneAuth, method: PhoneMethod) -> (World, Browser, Phone) {
     let link_url = "https://m.egov.kz/mobileSign".to_owned();
     let egov_mobile = Some(EgovMobile { auth, method, link_url });
     let config = portal::PortalConfig { egov_mobile, ..World::config(URL) };
@@ -301,6 +304,30 @@ async fn a_fault_of_others_is_503_and_never_403() {
     let cut = phone.put(&given, &body).await;
     cut.assert_status_service_unavailable();
     assert!(cut.header("content-type").to_str().unwrap().contains("json"));
+}
+
+#[tokio::test]
+async fn who_signs_while_too_many_wait_may_bring_it_again_as_often_as_it_takes() {
+    let world = World::with_room_for(URL, 1);
+    let (world, browser, phone) = portal_of(world, PhoneAuth::Token, PhoneMethod::CmsWithData);
+    let person = world.guardian();
+    let (_, code) = request_code(&browser, "kk", person).await;
+    let given = phone.given(&address(&code), person).await;
+    let body = signed(&given.body, &FakeVerifier::sign(person, &document(&given.body)));
+    Browser::new(&world, URL).ask("kk", iin(2), "refuse").await;
+    let second = jiff::SignedDuration::from_secs(1);
+    world.clock.advance(second);
+    for _ in 0..50 {
+        let later = phone.put(&given, &body).await;
+        later.assert_status_too_many_requests();
+        assert_eq!(later.header("retry-after"), "15");
+        let told: Value = later.json();
+        assert_eq!(told["code"], "busy", "he has not asked too often");
+        assert!(told["message"].as_str().unwrap().contains(" 15 "), "{told}");
+    }
+    world.work().await;
+    world.clock.advance(second);
+    phone.put(&given, &body).await.assert_status_ok();
 }
 
 #[tokio::test]

@@ -10,4 +10,8 @@ impl Attempts for WatchedStore {
     async fn count_attempt(&self, attempt: &Attempt) -> Result<u32, StoreError> {
         self.store.count_attempt(attempt).await
     }
+
+    async fn take_back_attempt(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        self.store.take_back_attempt(attempt).await
+    }
 }

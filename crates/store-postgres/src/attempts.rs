@@ -3,7 +3,7 @@
 
 use app::{Attempt, Attempts, StoreError};
 use async_trait::async_trait;
-use sqlx::query_as;
+use sqlx::{query, query_as};
 
 use crate::PostgresStore;
 use crate::codec::to_ms;
@@ -24,5 +24,12 @@ impl Attempts for PostgresStore {
         let row: Option<(i64,)> = self.within(self.execute_returning(upsert)).await?;
         let count = row.map(|(count,)| count).unwrap_or_default();
         u32::try_from(count).map_err(|_| StoreError::Corrupt("attempts"))
+    }
+
+    async fn take_back_attempt(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        let update = query("UPDATE attempts SET count = count - 1 WHERE whom = $1 AND count > 1")
+            .bind(&attempt.whom);
+        self.within(self.execute(update)).await?;
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The journal: rows are chained within the transaction of what they tell of. Their hashes are over what is said, and not over
 //! the codes that stand for people.
 
-use app::{AuditEvent, AuditRow, StoreError};
+use app::{AuditEvent, AuditRow, StoreError, named_with_somebody, without_the_erased};
 use domain::{Iin, Number};
 use sqlx::{FromRow, query, query_as};
 use vault::{PERSON, PROOF, Vault, or_unopenable};
@@ -19,7 +19,16 @@ pub(crate) async fn append(
         return Ok(());
     }
     let (sequence, hash) = locked_head(transaction).await?;
-    insert(transaction, &chain(events, sequence, hash)).await
+    let numbers = named_with_somebody(events);
+    if numbers.is_empty() {
+        return insert(transaction, &chain(events, sequence, hash)).await;
+    }
+    // Whoever erases has the same lock, so what he erased is seen here.
+    let select = query_as("SELECT number FROM erased_requests WHERE number = ANY($1)");
+    let erased: Vec<(String,)> = transaction.all(select.bind(numbers)).await?;
+    let erased: Vec<String> = erased.into_iter().map(|(number,)| number).collect();
+    let events = without_the_erased(events, &erased);
+    insert(transaction, &chain(&events, sequence, hash)).await
 }
 
 async fn locked_head(transaction: &mut Session) -> Result<(i64, String), StoreError> {
@@ -33,13 +42,14 @@ pub(crate) async fn lock_journal(transaction: &mut Session) -> Result<i64, Store
     Ok(locked_head(transaction).await?.0)
 }
 
-/// Rows about several requests, in the order of the chain.
+/// Rows about several requests, in the order of the chain; whose data they are about is not read, so that one that does not open
+/// keeps no other from going.
 pub(crate) async fn rows_about(
     transaction: &mut Session,
     numbers: Vec<String>,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let select = query_as(
-        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
+        "SELECT sequence, at_ms, actor, action, request, '' AS subject, detail, evidence, hash
          FROM audit WHERE request = ANY($1) AND request <> '' ORDER BY sequence",
     )
     .bind(numbers);

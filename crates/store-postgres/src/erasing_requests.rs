@@ -104,17 +104,25 @@ pub(crate) async fn erase_requests(
     transaction.end(outcome).await
 }
 
-/// The requests are locked first, as everybody who changes one does; then the journal, so that no row about them comes between.
+/// First what lies beside the requests and has a time of its own, because whoever erases that, too, waits for the journal with it in
+/// his hands; then the requests, as everybody locks them who adds to one, and what will be left of them is read. All nodes wait for
+/// the journal, so its lock comes last, that no row about them comes between.
 async fn erase_in(transaction: &mut Session, erasure: &RequestErasure) -> Result<u64, StoreError> {
+    for lock in BESIDE {
+        transaction.execute(query(lock).bind(texts_of(&erasure.numbers))).await?;
+    }
     let lock = query_as(
         "SELECT number FROM requests WHERE number = ANY($1) ORDER BY number FOR UPDATE SKIP LOCKED",
     );
     let locked: Vec<(String,)> = transaction.all(lock.bind(texts_of(&erasure.numbers))).await?;
     let locked: Vec<String> = locked.into_iter().map(|(number,)| number).collect();
-    let certificate = lock_journal(transaction).await? + 1;
-    let left = left(transaction, erasure, locked, certificate).await?;
+    let mut left = left(transaction, erasure, locked).await?;
     if left.is_empty() {
         return Ok(0);
+    }
+    let certificate = lock_journal(transaction).await? + 1;
+    for one in &mut left {
+        one.certificate = certificate;
     }
     let numbers: Vec<String> = left.iter().map(|one| one.number.as_str().to_owned()).collect();
     let rows: Vec<AuditRow> = rows_about(transaction, numbers.clone()).await?;
@@ -126,15 +134,14 @@ async fn erase_in(transaction: &mut Session, erasure: &RequestErasure) -> Result
     Ok(u64::try_from(left.len()).unwrap_or(u64::MAX))
 }
 
-/// What will be left of those that may go.
+/// What will be left of those that may go, under a certificate that has no place yet.
 async fn left(
     transaction: &mut Session,
     erasure: &RequestErasure,
     locked: Vec<String>,
-    certificate: i64,
 ) -> Result<Vec<ErasedRequest>, StoreError> {
     let select = query_as(over!(
-        "SELECT request.number, $3::bigint, $4::bigint, request.state, request.channel,
+        "SELECT request.number, $3::bigint, 0::bigint, request.state, request.channel,
              request.accepted_at, request.due_at, request.ended_at, request.version
          FROM requests AS request
          WHERE request.number = ANY($1) AND ",
@@ -142,8 +149,7 @@ async fn left(
     ))
     .bind(locked)
     .bind(to_ms(erasure.before))
-    .bind(to_ms(erasure.at))
-    .bind(certificate);
+    .bind(to_ms(erasure.at));
     let requests: Vec<RequestColumns> = transaction.all(select).await?;
     let numbers: Vec<String> = requests.iter().map(|columns| columns.0.clone()).collect();
     // Request, number, kind, token itself, digest, annulled.
@@ -223,6 +229,14 @@ async fn put_down(transaction: &mut Session, left: &[ErasedRequest]) -> Result<(
     Ok(())
 }
 
+/// What else is erased by its own time, in one order for all.
+const BESIDE: [&str; 4] = [
+    "SELECT 1 FROM drafts WHERE became = ANY($1) OR led_to = ANY($1) ORDER BY challenge FOR UPDATE",
+    "SELECT 1 FROM repair_requests WHERE number = ANY($1) ORDER BY number FOR UPDATE",
+    "SELECT 1 FROM portal_exchanges WHERE number = ANY($1) ORDER BY external_id FOR UPDATE",
+    "SELECT 1 FROM caller_acts WHERE number = ANY($1) ORDER BY id FOR UPDATE",
+];
+
 /// In an order that the foreign keys allow; what is left stands in `erased_requests` by now.
 const EMPTYING: [&str; 20] = [
     "DELETE FROM drafts WHERE became = ANY($1) OR led_to = ANY($1)",
@@ -245,7 +259,8 @@ const EMPTYING: [&str; 20] = [
     "DELETE FROM portal_exchanges WHERE number = ANY($1)",
     "DELETE FROM caller_acts WHERE number = ANY($1)",
     "DELETE FROM erasure_waits WHERE number = ANY($1)",
-    "UPDATE requests SET applicant = '', applicant_name = '', request = '' WHERE number = ANY($1)",
+    "UPDATE requests SET applicant = '', applicant_name = '', request = '', asked_language = '',
+             asked_provider = '' WHERE number = ANY($1)",
     "UPDATE audit SET subject = '', evidence = ''
              WHERE request = ANY($1) AND request <> ''
              AND (subject <> '' OR evidence <> '')",

@@ -13,13 +13,14 @@ use app::testing::samples::{
     stored, write_note,
 };
 use app::{
-    Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, AuditAction, AuditEvent,
-    AuditFault, Effect, FormOutcome, JournalRoot, NewPassword, PasswordBinding, PasswordPurpose,
-    Registration, Registry, Store, TechnicalBreak, verify_chain,
+    Actor, Archive, ArchiveError, ArchiveItem, ArchiveSink, ArchiveSource, AuditAction, AuditEvent,
+    AuditFault, Effect, Erasure, Erasures, FormOutcome, JournalRoot, KeptKind, NewPassword,
+    PasswordBinding, PasswordPurpose, Registration, Registry, RequestErasure, Store,
+    TechnicalBreak, verify_chain,
 };
 use domain::{Iin, Number, NumberKind, PhoneNumber, RequestState};
 use sqlx::postgres::{PgDatabaseError, PgPool};
-use sqlx::{AssertSqlSafe, query, query_scalar};
+use sqlx::{AssertSqlSafe, query, query_as, query_scalar};
 use store_postgres::PostgresStore;
 use vault::{KeyringError, MasterKeys, UnlockError};
 
@@ -96,6 +97,7 @@ async fn an_open_request_goes_forward_only_and_only_with_its_documents() {
             ("requests_forward", "UPDATE requests SET version = version + 2"),
             ("requests_forward", "UPDATE requests SET due_at = due_at + 1, version = version + 1"),
             ("requests_forward", "UPDATE requests SET applicant = '', version = version + 1"),
+            ("requests_forward", "UPDATE requests SET asked_language = '', version = version + 1"),
             ("requests_end", "UPDATE requests SET state = 'refused', version = version + 1"),
             ("requests_end", "UPDATE requests SET ended_at = 1, version = version + 1"),
             ("requests_state", "UPDATE requests SET state = 'lost', version = version + 1"),
@@ -816,4 +818,137 @@ async fn evidence_goes_with_its_certificate_and_not_otherwise() {
     ] {
         assert!(database.run(&statement).await.unwrap() > 0, "{statement}");
     }
+}
+
+/// By whoever looked at the request before it was erased, or writes by hand.
+#[tokio::test]
+async fn nothing_is_added_to_what_was_erased_and_nothing_of_it_stays() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    let numbers = vec![number.clone()];
+    let (before, at) = (moment(60 * 86_400), moment(100 * 86_400));
+    let erasure = RequestErasure { numbers, before, at, actor: Actor::System };
+    assert_eq!(database.store.erase_requests(&erasure).await.unwrap(), 1);
+    let asked: (String, String) = query_as("SELECT asked_language, asked_provider FROM requests")
+        .fetch_one(&database.raw)
+        .await
+        .unwrap();
+    assert_eq!(asked, (String::new(), String::new()));
+    database
+        .run(
+            "INSERT INTO portal_exchanges (external_id, external_chain, chain, message, applicant,
+             body_digest, received_at, fault, next_at)
+         VALUES ('late', '1', 'c', 'm', '1', 'd', 1, 'draft_unknown', 1)",
+        )
+        .await
+        .unwrap();
+    let into = |columns: &str, values: &str| {
+        format!("INSERT INTO {columns} VALUES ({})", values.replace('#', &format!("'{number}'")))
+    };
+    database
+        .assert_forbidden(&[
+            ("request_notes_not_erased", &into(
+                "request_notes (id, request, author, author_name, workplace, at_ms, words)",
+                "'late', #, '1', 'name', 'x', 1, 'words'",
+            )),
+            ("recourses_not_erased", &into(
+                "recourses (number, request, kind, applicant, provider, form_key, opened_at, asked,
+                     document, cms, evidence)",
+                "'Q-1', #, 'review', '1', 'x', 'key', 1, 'asked', X_, X_, 'evidence'",
+            ).replace("X_", "'x'::bytea")),
+            ("caller_acts_not_erased", &into(
+                "caller_acts (id, at_ms, operator, line, kind, person, number)",
+                "'late', 1, 'x', '1414_desk', 'by_number', '1', #",
+            )),
+            ("repair_requests_not_erased", &into(
+                "repair_requests (number, applicant, provider, opened_at)",
+                "#, '1', 'x', 1",
+            )),
+            ("repairs_told_not_erased", &into(
+                "repairs_told (number, applicant, at_ms)",
+                "#, '1', 1",
+            )),
+            ("consent_withdrawals_not_erased", &into(
+                "consent_withdrawals (number, at_ms, channel)",
+                "#, 1, 'portal'",
+            )),
+            (
+                "portal_exchanges_not_erased",
+                &format!("UPDATE portal_exchanges SET number = '{number}', fault = NULL"),
+            ),
+            (
+                "requests_forward",
+                &format!("UPDATE requests SET asked_language = 'kk' WHERE number = '{number}'"),
+            ),
+        ])
+        .await;
+}
+
+/// A statement of the store that waits for a lock, until it does.
+async fn waits(database: &Database, words: &str) {
+    let select = "SELECT count(*) FROM pg_stat_activity
+        WHERE wait_event_type = 'Lock' AND datname = current_database() AND position($1 in query) > 0";
+    for _ in 0..500 {
+        let waiting: i64 = query_scalar(select).bind(words).fetch_one(&database.raw).await.unwrap();
+        if waiting > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nobody waits at {words}");
+}
+
+fn old_erasure(number: &Number) -> RequestErasure {
+    let (numbers, actor) = (vec![number.clone()], Actor::System);
+    RequestErasure { numbers, before: moment(60 * 86_400), at: moment(100 * 86_400), actor }
+}
+
+/// Looked at, erased, written: the note waits for the erasure and comes to nothing, and a look behind it names nobody.
+#[tokio::test]
+async fn what_is_written_while_a_request_is_erased_comes_to_nothing() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    let mut held = database.raw.begin().await.unwrap();
+    query("SELECT sequence FROM journal_head FOR NO KEY UPDATE").execute(&mut *held).await.unwrap();
+    let (store, erasure) = (database.store.clone(), old_erasure(&number));
+    let erasing = tokio::spawn(async move { store.erase_requests(&erasure).await });
+    waits(&database, "journal_head").await;
+    let (store, request) = (database.store.clone(), number.clone());
+    let writing = tokio::spawn(async move { write_note(&store, &request, "late", 60).await });
+    waits(&database, "INSERT INTO request_notes").await;
+    let look = event(AuditAction::Downloaded, Some(number.clone()), Some(iin(1)));
+    let (store, behind) = (database.store.clone(), look.clone());
+    let looking = tokio::spawn(async move { store.append_audit(&behind).await });
+    held.rollback().await.unwrap();
+    assert_eq!(erasing.await.unwrap().unwrap(), 1);
+    assert!(writing.await.is_err(), "refused");
+    looking.await.unwrap().unwrap();
+    database.store.append_audit(&look).await.unwrap();
+    assert!(database.store.notes_of(&number).await.unwrap().is_empty());
+    assert!(database.store.audit_of_subject(iin(1), None, 10).await.unwrap().is_empty());
+    let rows = database.store.audit_of(&number).await.unwrap();
+    assert!(rows.iter().filter(|row| row.action == look.action.code()).count() == 2);
+}
+
+/// Both go at the same hour of the day on two nodes: neither holds what the other waits for.
+#[tokio::test]
+async fn requests_and_what_lies_beside_them_are_erased_at_the_same_time() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    let mut held = database.raw.begin().await.unwrap();
+    query("SELECT sequence FROM journal_head FOR NO KEY UPDATE").execute(&mut *held).await.unwrap();
+    let (store, erasure) = (database.store.clone(), old_erasure(&number));
+    let requests = tokio::spawn(async move { store.erase_requests(&erasure).await });
+    waits(&database, "journal_head").await;
+    let other = database.another().await;
+    let (before, at) = (moment(60 * 86_400), moment(100 * 86_400));
+    let drafts = Erasure { kind: KeptKind::SubmittedDrafts, before, limit: 10, at };
+    let drafts = tokio::spawn(async move { other.erase(&drafts).await });
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    held.rollback().await.unwrap();
+    assert_eq!(requests.await.unwrap().unwrap(), 1);
+    assert_eq!(drafts.await.unwrap().unwrap(), 0, "it went with its request");
 }

@@ -2,7 +2,7 @@
 
 use app::{Attempt, Attempts, StoreError};
 use async_trait::async_trait;
-use sqlx::query_scalar;
+use sqlx::{query, query_scalar};
 
 use crate::SqliteStore;
 use crate::codec::to_ms;
@@ -24,5 +24,14 @@ impl Attempts for SqliteStore {
         .await
         .map_err(fault)?;
         u32::try_from(count).map_err(|_| StoreError::Corrupt("attempts"))
+    }
+
+    async fn take_back_attempt(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        query("UPDATE attempts SET count = count - 1 WHERE whom = $1 AND count > 1")
+            .bind(&attempt.whom)
+            .execute(self.write_once())
+            .await
+            .map_err(fault)?;
+        Ok(())
     }
 }

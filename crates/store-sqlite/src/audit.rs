@@ -1,6 +1,6 @@
 //! The journal: rows are chained within the transaction of what they tell of.
 
-use app::{AuditEvent, AuditRow, StoreError};
+use app::{AuditEvent, AuditRow, StoreError, named_with_somebody, without_the_erased};
 use domain::{Iin, Number};
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection, query, query_as};
@@ -44,11 +44,23 @@ pub(crate) async fn append(
         .await
         .map_err(fault)?;
     let head = head.ok_or(StoreError::Corrupt("journal_head"))?.head()?;
-    append_behind(transaction, vault, head, events).await
+    let numbers = named_with_somebody(events);
+    if numbers.is_empty() {
+        return append_behind(transaction, vault, head, events).await;
+    }
+    let erased: Vec<(String,)> = query_as(
+        "SELECT number FROM erased_requests WHERE number IN (SELECT value FROM json_each($1))",
+    )
+    .bind(Value::from(numbers).to_string())
+    .fetch_all(&mut *transaction)
+    .await
+    .map_err(fault)?;
+    let erased: Vec<String> = erased.into_iter().map(|(number,)| number).collect();
+    append_behind(transaction, vault, head, &without_the_erased(events, &erased)).await
 }
 
-/// The same, where the caller's transaction has read the head with something else: all rows and the new head in one
-/// call.
+/// The same, where the caller's transaction has read the head with something else, and tells of a request that is on its way: all
+/// rows and the new head in one call.
 pub(crate) async fn append_behind(
     transaction: &mut SqliteConnection,
     vault: &Vault,
@@ -122,14 +134,15 @@ pub(crate) async fn journal_end(transaction: &mut SqliteConnection) -> Result<i6
     head.map(|(sequence,)| sequence).ok_or(StoreError::Corrupt("journal_head"))
 }
 
-/// Rows about several requests, an array of numbers as JSON, in the order of the chain.
+/// Rows about several requests, an array of numbers as JSON, in the order of the chain; whose data they are about is not read, so that
+/// one that does not open keeps no other from going.
 pub(crate) async fn rows_about(
     transaction: &mut SqliteConnection,
     vault: &Vault,
     numbers: &str,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let rows: Vec<Row> = query_as(
-        "SELECT sequence, at_ms, actor, action, request, subject, detail, evidence, hash
+        "SELECT sequence, at_ms, actor, action, request, '' AS subject, detail, evidence, hash
          FROM audit WHERE request IN (SELECT value FROM json_each($1)) AND request <> ''
          ORDER BY sequence",
     )

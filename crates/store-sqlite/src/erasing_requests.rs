@@ -257,7 +257,8 @@ const EMPTYING: [&str; 20] = [
     "DELETE FROM portal_exchanges WHERE number IN (SELECT value FROM json_each($1))",
     "DELETE FROM caller_acts WHERE number IN (SELECT value FROM json_each($1))",
     "DELETE FROM erasure_waits WHERE number IN (SELECT value FROM json_each($1))",
-    "UPDATE requests SET applicant = '', applicant_name = '', request = '' WHERE number IN (SELECT value FROM json_each($1))",
+    "UPDATE requests SET applicant = '', applicant_name = '', request = '', asked_language = '',
+             asked_provider = '' WHERE number IN (SELECT value FROM json_each($1))",
     "UPDATE audit SET subject = '', evidence = ''
              WHERE request IN (SELECT value FROM json_each($1)) AND request <> ''
              AND (subject <> '' OR evidence <> '')",

@@ -9,12 +9,12 @@ use app::testing::samples::{
     moment, number, planned_certificate, registered, registration, registry_row,
 };
 use app::{
-    AuditAction, AuditEvent, AuditFault, FormOutcome, NewPassword, PasswordBinding,
-    PasswordPurpose, Registration, Registry, Store, verify_chain,
+    Actor, AuditAction, AuditEvent, AuditFault, FormOutcome, NewPassword, PasswordBinding,
+    PasswordPurpose, Registration, Registry, RequestErasure, Store, verify_chain,
 };
 use domain::{NumberKind, PhoneNumber};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use sqlx::{AssertSqlSafe, query, query_scalar};
+use sqlx::{AssertSqlSafe, query, query_as, query_scalar};
 use store_sqlite::SqliteStore;
 
 struct Database {
@@ -83,6 +83,7 @@ async fn an_open_request_goes_forward_only_and_only_with_its_documents() {
             ("requests_forward", "UPDATE requests SET version = version + 2"),
             ("requests_forward", "UPDATE requests SET due_at = due_at + 1, version = version + 1"),
             ("requests_forward", "UPDATE requests SET applicant = '', version = version + 1"),
+            ("requests_forward", "UPDATE requests SET asked_language = '', version = version + 1"),
             ("requests_end", "UPDATE requests SET state = 'refused', version = version + 1"),
             ("requests_end", "UPDATE requests SET ended_at = 1, version = version + 1"),
             ("requests_state", "UPDATE requests SET state = 'lost', version = version + 1"),
@@ -528,4 +529,69 @@ async fn evidence_goes_with_its_certificate_and_not_otherwise() {
     ] {
         assert!(database.run(&statement).await.unwrap() > 0, "{statement}");
     }
+}
+
+/// By whoever looked at the request before it was erased, or writes by hand.
+#[tokio::test]
+async fn nothing_is_added_to_what_was_erased_and_nothing_of_it_stays() {
+    let database = database().await;
+    let number = registered(&database.store, 1).await;
+    answered(&database.store, &number, 1).await;
+    let numbers = vec![number.clone()];
+    let (before, at) = (moment(60 * 86_400), moment(100 * 86_400));
+    let erasure = RequestErasure { numbers, before, at, actor: Actor::System };
+    assert_eq!(database.store.erase_requests(&erasure).await.unwrap(), 1);
+    let asked: (String, String) = query_as("SELECT asked_language, asked_provider FROM requests")
+        .fetch_one(&database.raw)
+        .await
+        .unwrap();
+    assert_eq!(asked, (String::new(), String::new()));
+    database
+        .run(
+            "INSERT INTO portal_exchanges (external_id, external_chain, chain, message, applicant,
+             body_digest, received_at, fault, next_at)
+         VALUES ('late', '1', 'c', 'm', '1', 'd', 1, 'draft_unknown', 1)",
+        )
+        .await
+        .unwrap();
+    let into = |columns: &str, values: &str| {
+        format!("INSERT INTO {columns} VALUES ({})", values.replace('#', &format!("'{number}'")))
+    };
+    database
+        .assert_forbidden(&[
+            ("request_notes_not_erased", &into(
+                "request_notes (id, request, author, author_name, workplace, at_ms, words)",
+                "'late', #, '1', 'name', 'x', 1, 'words'",
+            )),
+            ("recourses_not_erased", &into(
+                "recourses (number, request, kind, applicant, provider, form_key, opened_at, asked,
+                     document, cms, evidence)",
+                "'Q-1', #, 'review', '1', 'x', 'key', 1, 'asked', X_, X_, 'evidence'",
+            ).replace("X_", "x'00'")),
+            ("caller_acts_not_erased", &into(
+                "caller_acts (id, at_ms, operator, line, kind, person, number)",
+                "'late', 1, 'x', '1414_desk', 'by_number', '1', #",
+            )),
+            ("repair_requests_not_erased", &into(
+                "repair_requests (number, applicant, provider, opened_at)",
+                "#, '1', 'x', 1",
+            )),
+            ("repairs_told_not_erased", &into(
+                "repairs_told (number, applicant, at_ms)",
+                "#, '1', 1",
+            )),
+            ("consent_withdrawals_not_erased", &into(
+                "consent_withdrawals (number, at_ms, channel)",
+                "#, 1, 'portal'",
+            )),
+            (
+                "portal_exchanges_not_erased",
+                &format!("UPDATE portal_exchanges SET number = '{number}', fault = NULL"),
+            ),
+            (
+                "requests_forward",
+                &format!("UPDATE requests SET asked_language = 'kk' WHERE number = '{number}'"),
+            ),
+        ])
+        .await;
 }

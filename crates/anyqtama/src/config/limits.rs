@@ -20,7 +20,7 @@ const WAITING_MAX: u64 = 10_000;
 pub struct LimitsConfig {
     /// File with a secret, the same at all nodes; without it each process counts for itself.
     pub key_file: Option<PathBuf>,
-    /// Requests that may wait for a worker; where more do, no others are registered before some are answered.
+    /// Requests that may wait for a worker; where as many do, no others are registered before some are answered.
     pub waiting_max: u64,
 }
 
@@ -31,6 +31,18 @@ impl Default for LimitsConfig {
 }
 
 impl LimitsConfig {
+    /// Requests that may wait.
+    ///
+    /// # Errors
+    /// None may: then nobody could ask.
+    pub fn waiting_max(&self) -> Result<u64> {
+        ensure!(
+            self.waiting_max > 0,
+            "limits.waiting_max is 0: then nobody's request is ever registered"
+        );
+        Ok(self.waiting_max)
+    }
+
     /// The key, where there is one.
     ///
     /// # Errors

@@ -91,13 +91,15 @@ const CALLER: &str =
     "one transaction before anything is told or done; whoever is cut off is asked again";
 
 /// Points at which nothing is drilled, each with its reason.
-pub const NOT_DRILLED: [(&str, &str); 63] = [
+pub const NOT_DRILLED: [(&str, &str); 65] = [
     ("before:erase", ERASURE),
     ("after:erase", ERASURE),
     ("before:wait_to_erase", WAIT),
     ("after:wait_to_erase", WAIT),
     ("before:count_attempt", ATTEMPT),
     ("after:count_attempt", ATTEMPT),
+    ("before:take_back_attempt", ATTEMPT),
+    ("after:take_back_attempt", ATTEMPT),
     ("before:propose_annulment", CASE),
     ("after:propose_annulment", CASE),
     ("before:end_annulment", CASE),

@@ -133,7 +133,6 @@ impl Installation {
             notice: None,
             security_contact: None,
             limit_key: None,
-            waiting_max: u64::MAX,
         };
         let server = TestServer::new(portal::router(service.clone(), config));
         Self { server, worker: Worker::new(service.clone()), bank, service }

@@ -126,13 +126,19 @@ async fn a_node_under_abuse_serves_the_others_and_recovers() {
     installation.assert_integrity();
 }
 
-/// Heads that never end, and bodies that hardly begin.
+/// Heads that never end, and bodies that hardly begin; also of requests to be registered.
 async fn slow_connections(siege: &Siege) -> Vec<TcpStream> {
     let mut held = Vec::new();
+    let token = std::fs::read_to_string(siege.installation.folder().join("api-token")).unwrap();
+    let request = format!(
+        "POST /api/v1/requests HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\nidempotency-key: slow\r\ncontent-type: application/json\r\ncontent-length: 60000\r\n\r\n{{",
+        token.trim()
+    );
     for _ in 0..SLOW {
         held.push(siege.saying(b"GET /kk/check HTTP/1.1\r\nhost: a\r\nx-slow: ").await);
         let body = b"POST /kk/sign-in HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 60000\r\n\r\na=";
         held.push(siege.saying(body).await);
+        held.push(siege.saying(request.as_bytes()).await);
     }
     held
 }

@@ -100,6 +100,9 @@ impl Service {
         if let Some(earlier) = self.submitted_before(&draft).await? {
             return Ok(earlier);
         }
+        // Who is told to come again has not tried a password by that. However many wait, he is let in: unlike a signature it is good for
+        // minutes only, and nobody makes a flood of messages to telephones.
+        let _place = self.place()?;
         let binding = binding_of(&draft);
         let kept = self.tried(binding.clone(), &submission.typed).await?;
         let confirmed = Confirmed {

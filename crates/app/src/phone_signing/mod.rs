@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::backlog::Busy;
 use crate::ports::{
     Draft, PhoneAuth, PhoneLinkHash, PhoneMethod, PhoneSigning, SignInChallenge, SignatureVerdict,
     StoreError,
@@ -112,6 +113,9 @@ pub enum PhoneError {
         /// From when on it can, where that is known.
         from: Option<Timestamp>,
     },
+    /// More is asked than can be done now: the same signature may be brought again.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -127,6 +131,7 @@ impl PhoneError {
             Self::Expired => "phone_expired",
             Self::Used => "phone_used",
             Self::Refused { code } | Self::CannotTell { code, .. } => code,
+            Self::Busy(busy) => busy.code(),
             Self::Store(_) => "store_unavailable",
         }
     }

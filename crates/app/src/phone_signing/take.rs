@@ -111,6 +111,7 @@ fn told(error: SubmitError) -> PhoneError {
         SubmitError::Consent(stage) if stage.is_outage() => {
             PhoneError::CannotTell { code: stage.fault(), from: None }
         }
+        SubmitError::Busy(busy) => busy.into(),
         SubmitError::Store(error) => error.into(),
         refused @ (SubmitError::NotOurDocument { .. }
         | SubmitError::DraftExpired

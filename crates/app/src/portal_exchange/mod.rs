@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 
+use crate::backlog::Busy;
 use crate::ports::{
     Delivery, DeliveryNote, ExchangeLease, ExchangeProgress, ExchangeTaken, ExchangeWork,
     Exchanges, ExternalId, NewExchange, PortalExchange, StoreError,
@@ -65,6 +66,17 @@ enum Stuck {
     Line(#[from] LineFault),
 }
 
+/// Why a request was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeError {
+    /// More wait than can be answered: it had better come again.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// How far an exchange is after a turn, and when its next is due.
 type Turned = (ExchangeProgress, Timestamp);
 
@@ -85,11 +97,16 @@ impl PortalDesk {
         &self.service
     }
 
-    /// Keeps a request that came; from then on it is ours to see to.
+    /// Keeps a request that came; from then on it is ours to see to. What is kept already is, however many wait.
     ///
     /// # Errors
-    /// [`StoreError`]; then it must come again.
-    pub async fn take(&self, new: &NewExchange) -> Result<ExchangeTaken, StoreError> {
+    /// [`TakeError`]; then it must come again.
+    pub async fn take(&self, new: &NewExchange) -> Result<ExchangeTaken, TakeError> {
+        if let Err(busy) = self.service.room_to_wait().await
+            && self.exchanges.exchange(&new.external_id).await?.is_none()
+        {
+            return Err(busy.into());
+        }
         let taken = self.exchanges.take_exchange(new).await?;
         if taken == ExchangeTaken::New {
             self.news.notify_waiters();

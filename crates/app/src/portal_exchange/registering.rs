@@ -125,5 +125,8 @@ fn waiting(progress: ExchangeProgress, state: &str, code: &str) -> ExchangeProgr
 
 /// Whether time may mend it.
 fn passes(error: &SubmitError) -> bool {
-    matches!(error, SubmitError::CannotTell { .. } | SubmitError::TechnicalBreak { .. })
+    matches!(
+        error,
+        SubmitError::CannotTell { .. } | SubmitError::TechnicalBreak { .. } | SubmitError::Busy(_)
+    )
 }

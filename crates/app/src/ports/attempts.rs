@@ -26,4 +26,10 @@ pub trait Attempts: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn count_attempt(&self, attempt: &Attempt) -> Result<u32, StoreError>;
+
+    /// Counts one fewer; the last one stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn take_back_attempt(&self, attempt: &Attempt) -> Result<(), StoreError>;
 }

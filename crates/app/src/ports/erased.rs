@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::evidence::Fields;
 use super::records::Channel;
 use super::steps::ResultKind;
-use crate::audit::AuditRow;
+use crate::audit::{AuditAction, AuditEvent, AuditRow};
 
 /// A document whose bytes are not kept any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,40 @@ pub enum ErasedKey {
 #[must_use]
 pub fn erased_token(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+/// Requests which these events name together with a person, and which may have been erased since somebody looked at them. What tells of
+/// a request on its way to its answer cannot: such a request is not erased.
+#[must_use]
+pub fn named_with_somebody(events: &[AuditEvent]) -> Vec<String> {
+    let may_be_erased = |event: &&AuditEvent| {
+        event.subject.is_some()
+            && !matches!(
+                event.action,
+                AuditAction::Registered
+                    | AuditAction::DataBankAsked
+                    | AuditAction::Waiting
+                    | AuditAction::Decided
+                    | AuditAction::Intended
+                    | AuditAction::Issued
+            )
+    };
+    let numbers = events.iter().filter(may_be_erased).filter_map(|event| event.request.as_ref());
+    numbers.map(ToString::to_string).collect()
+}
+
+/// The same events; of requests that were erased, without whose data they are about: nothing would ever take that out again.
+#[must_use]
+pub fn without_the_erased(events: &[AuditEvent], erased: &[String]) -> Vec<AuditEvent> {
+    let is_erased = |event: &AuditEvent| {
+        let number = event.request.as_ref();
+        number.is_some_and(|number| erased.iter().any(|one| one == number.as_str()))
+    };
+    let left = |event: &AuditEvent| {
+        let subject = event.subject.filter(|_| !is_erased(event));
+        AuditEvent { subject, ..event.clone() }
+    };
+    events.iter().map(left).collect()
 }
 
 /// What a certificate of erasure vouches for: everything that is left of its requests, and the rows of the journal as they are left.

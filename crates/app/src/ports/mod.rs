@@ -83,6 +83,7 @@ pub use emails::{
 };
 pub use erased::{
     ErasedConsent, ErasedDocument, ErasedKey, ErasedRequest, erased_token, erasure_digest,
+    named_with_somebody, without_the_erased,
 };
 pub use erased_columns::{ErasedConsentRow, ErasedDocumentRow, ErasedRow, read_erased};
 pub use erasures::{Asker, ERASED_REQUESTS, Erasable, Erasure, Erasures, KeptKind, RequestErasure};

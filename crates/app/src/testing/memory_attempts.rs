@@ -23,6 +23,12 @@ impl AttemptsState {
         *count = count.saturating_add(1);
         *count
     }
+
+    fn take_back(&mut self, attempt: &Attempt) {
+        if let Some((count, _)) = self.0.get_mut(&attempt.whom) {
+            *count = count.saturating_sub(1).max(1);
+        }
+    }
 }
 
 #[async_trait]
@@ -30,11 +36,22 @@ impl Attempts for MemoryStore {
     async fn count_attempt(&self, attempt: &Attempt) -> Result<u32, StoreError> {
         self.write(|state| Ok(state.attempts.count(attempt)))
     }
+
+    async fn take_back_attempt(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        self.write(|state| {
+            state.attempts.take_back(attempt);
+            Ok(())
+        })
+    }
 }
 
 #[async_trait]
 impl<I: Interceptor> Attempts for Intercepted<I> {
     async fn count_attempt(&self, attempt: &Attempt) -> Result<u32, StoreError> {
         self.around("count_attempt", self.store.count_attempt(attempt)).await
+    }
+
+    async fn take_back_attempt(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        self.around("take_back_attempt", self.store.take_back_attempt(attempt)).await
     }
 }

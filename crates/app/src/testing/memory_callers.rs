@@ -19,7 +19,11 @@ pub(super) struct CallersState {
 }
 
 impl State {
-    fn note_caller_act(&mut self, act: &CallerAct, audit: &AuditEvent) -> CallerTurn {
+    fn note_caller_act(
+        &mut self,
+        act: &CallerAct,
+        audit: &AuditEvent,
+    ) -> Result<CallerTurn, StoreError> {
         let earlier = |one: &CallerAct| EarlierAct {
             at: one.at,
             kind: one.kind,
@@ -36,11 +40,12 @@ impl State {
             .filter(|one| one.is_same_person || one.is_same_operator)
             .collect();
         if let Some(until) = act.must_wait(&earlier) {
-            return CallerTurn::Wait(until);
+            return Ok(CallerTurn::Wait(until));
         }
+        self.require_kept(act.number.as_ref())?;
         self.callers.acts.push(act.clone());
         self.append(std::slice::from_ref(audit));
-        CallerTurn::Kept
+        Ok(CallerTurn::Kept)
     }
 
     fn fault_reports(&self, since: Timestamp) -> Vec<FaultReport> {
@@ -62,7 +67,7 @@ impl CallerDesk for MemoryStore {
         act: &CallerAct,
         audit: &AuditEvent,
     ) -> Result<CallerTurn, StoreError> {
-        self.write(|state| Ok(state.note_caller_act(act, audit)))
+        self.write(|state| state.note_caller_act(act, audit))
     }
 
     async fn notices_sent_again(

@@ -172,6 +172,7 @@ impl RecordDesk for MemoryStore {
             if state.desk.repairs.contains_key(&repair.number) {
                 return Ok(false);
             }
+            state.require_kept(Some(&repair.number))?;
             state.desk.repairs.insert(repair.number.clone(), repair.clone());
             state.append(std::slice::from_ref(audit));
             Ok(true)

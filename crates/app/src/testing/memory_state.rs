@@ -27,6 +27,7 @@ use crate::ports::{
     JournalRoot, Lease, Notice, PhoneAccepted, PhoneLinkHash, PhoneSignature, PhoneSigning,
     PlannedResult, Registered, Registration, RequestNote, ResultId, Session, SignInChallenge, Step,
     StoreError, StoredDecision, StoredRequest, StoredResult, TechnicalBreak, Transition,
+    without_the_erased,
 };
 
 #[derive(Clone, Default)]
@@ -100,8 +101,15 @@ pub(super) fn unavailable(why: &'static str) -> StoreError {
 }
 
 impl State {
+    /// Nothing is added to what was erased.
+    pub(super) fn require_kept(&self, number: Option<&Number>) -> Result<(), StoreError> {
+        let is_erased = number.is_some_and(|number| self.erased.contains_key(number));
+        if is_erased { Err(StoreError::Corrupt("the request was erased")) } else { Ok(()) }
+    }
+
     pub(super) fn append(&mut self, events: &[AuditEvent]) {
-        for event in events {
+        let erased: Vec<String> = self.erased.keys().map(ToString::to_string).collect();
+        for event in &without_the_erased(events, &erased) {
             let hash = self.audit.last().map(|row| row.hash.as_str()).unwrap_or_default();
             let sequence = i64::try_from(self.audit.len()).unwrap_or(i64::MAX).saturating_add(1);
             let row = AuditRow::salted(event, sequence, hash, format!("{sequence:032x}"));

@@ -314,9 +314,10 @@ pub async fn end_annulment(
     store.end_annulment(&annulment.id, &end, &audit).await.unwrap()
 }
 
-/// Writes a note on a request, with its journal entry.
-pub async fn write_note(store: &Arc<dyn Store>, request: &Number, id: &str, seconds: i64) {
-    let note = RequestNote {
+/// A note of an officer on a request.
+#[must_use]
+pub fn note(request: &Number, id: &str, seconds: i64) -> RequestNote {
+    RequestNote {
         id: id.to_owned(),
         request: request.clone(),
         author: iin(700),
@@ -324,7 +325,12 @@ pub async fn write_note(store: &Arc<dyn Store>, request: &Number, id: &str, seco
         workplace: Workplace::Department(kato()),
         at: moment(seconds),
         words: format!("ескертпе {id}"),
-    };
+    }
+}
+
+/// Writes a note on a request, with its journal entry.
+pub async fn write_note(store: &Arc<dyn Store>, request: &Number, id: &str, seconds: i64) {
+    let note = note(request, id, seconds);
     let row = event(AuditAction::RequestNoted, Some(request.clone()), None);
     let audit = AuditEvent { at: note.at, evidence: note.digest(), ..row };
     store.put_note(&note, &audit).await.unwrap();

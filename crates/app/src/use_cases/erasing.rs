@@ -7,8 +7,9 @@ use crate::erasing::Retention;
 use crate::erasing_requests::ErasureLine;
 use crate::figures::FigurePeriod;
 use crate::integrity::{IntegrityDoubt, IntegrityFault};
-use crate::ports::{Asker, KeptKind};
+use crate::ports::{Asker, KeptKind, StoreError};
 use crate::replay::Replayed;
+use crate::testing::{Intercepted, Interceptor};
 
 #[tokio::test]
 async fn what_was_kept_for_as_long_as_was_set_goes_and_the_answer_stays() {
@@ -123,6 +124,42 @@ async fn a_refused_request_goes_after_its_term_and_what_no_root_covered_is_in_do
     let certificate = world.service.erased_request(&refused).await.unwrap().unwrap().certificate;
     assert_eq!(report.faults, []);
     assert_eq!(report.doubts, [IntegrityDoubt::ErasedUncovered(certificate)]);
+}
+
+/// Does not let the documents of the first request be read that is asked about.
+#[derive(Default)]
+struct Unreadable(std::sync::atomic::AtomicBool);
+
+impl Interceptor for Arc<Unreadable> {
+    fn before(&self, call: &'static str) -> Result<(), StoreError> {
+        let is_it = call == "results_of" && self.0.swap(false, std::sync::atomic::Ordering::SeqCst);
+        if is_it { Err(StoreError::Corrupt("results.content")) } else { Ok(()) }
+    }
+
+    fn after(&self, _: &'static str) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_read_keeps_no_other_from_going() {
+    let unreadable = Arc::new(Unreadable::default());
+    let world = world_with(|parts| {
+        let retention =
+            Retention { submitted_drafts: 99_999, requests: Some(366), ..Retention::default() };
+        parts.settings.retention = retention;
+        parts.store = Arc::new(Intercepted::new(parts.store.clone(), unreadable.clone()));
+    });
+    let (first, second) = (world.ask(iin(5)).await, world.ask(iin(6)).await);
+    world.work().await;
+    world.clock.advance(days(400));
+    unreadable.0.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(world.service.erase_outdated().await.unwrap(), 1);
+    let left = world.service.erasure_lines(&[first, second]).await.unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(world.service.erase_outdated().await.unwrap(), 0, "somebody sees to it first");
+    world.clock.advance(days(8));
+    assert_eq!(world.service.erase_outdated().await.unwrap(), 1, "he did");
 }
 
 /// A certificate that names nothing is a fault like a row that nothing is stored of.

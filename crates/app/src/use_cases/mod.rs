@@ -1,6 +1,7 @@
 //! The use cases together, over in-memory ports with a clock that stands still: what people and the law expect.
 
 mod askings;
+mod backlog;
 mod consents;
 mod console;
 mod erasing;

@@ -1,6 +1,7 @@
 //! What is not the portal's word, or not now, or not as agreed: nothing of it has any effect.
 
 use app::Exchanges;
+use app::testing::samples::iin;
 use jiff::SignedDuration;
 use simulators::egov_portal::Wrong;
 use simulators::shep::Spoil;
@@ -92,4 +93,29 @@ async fn while_the_store_is_away_the_gateway_is_told_to_come_again() {
     let other = world.request(2, person).await;
     world.clock.advance(SignedDuration::from_hours(20));
     world.portal.push(&world.url, &other, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn while_too_many_wait_the_gateway_keeps_what_it_has() {
+    let world = World::new().await;
+    let person = world.guardian();
+    let (pushed, fetched) = (world.request(1, person).await, world.request(2, iin(9)).await);
+    for other in 2..=4 {
+        let request = world.request(u64::from(other) + 10, iin(other)).await;
+        world.portal.push(&world.url, &request, None).await.unwrap();
+    }
+    world.tell().await;
+    let second = SignedDuration::from_secs(1);
+    world.clock.advance(second);
+    let draft = ask(person, &[], true);
+    let error = world.portal.ask_draft(&world.url, &draft, None).await.unwrap_err();
+    assert!(error.to_string().contains("NOT_NOW"), "told before he signs: {error}");
+    let error = world.portal.push(&world.url, &pushed, None).await.unwrap_err();
+    assert!(error.to_string().contains("NOT_NOW"), "{error}");
+    world.portal.let_wait(&fetched);
+    assert_eq!(world.poll.once().await.unwrap(), 0);
+    world.work().await;
+    world.clock.advance(second);
+    world.portal.push(&world.url, &pushed, None).await.unwrap();
+    assert_eq!(world.poll.once().await.unwrap(), 1);
 }

@@ -136,7 +136,10 @@ impl World {
             clock: clock.clone(),
             ids: Arc::new(SeededIds::new(1)),
             providers: Providers::new(vec![own], &kato()).unwrap(),
-            settings: Settings::new("https://anyqtama.example", operator),
+            settings: Settings {
+                waiting_max: Some(3),
+                ..Settings::new("https://anyqtama.example", operator)
+            },
         }));
         let ids = Arc::new(SeededIds::new(2));
         let channel =

@@ -60,7 +60,6 @@ error-413-text = A signature file may have up to 500 KB, a certificate to be che
 error-429-title = Too many attempts
 error-429-text = Wait about a minute and try again. The limit keeps the service usable for others.
 error-busy-title = Too many people are asking at the moment
-error-busy-text = More people are asking than the service can answer at once. This is not your mistake and no refusal; nothing was registered. Try again in a few seconds.
 error-500-title = Something went wrong on our side
 error-500-text = It is not your fault. Try again in a few minutes. If your request was registered, it is safe in your personal cabinet. If it happens again, call 1414.
 error-503-title = The service is not available for the moment

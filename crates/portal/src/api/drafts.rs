@@ -87,6 +87,7 @@ pub async fn prepare(
     let Json(body) = body.map_err(|refused| unread(language, &refused))?;
     let order = order(language, body)?;
     let draft = portal.service.prepare_draft(order).await.map_err(|error| match error {
+        DraftError::Busy(busy) => Problem::busy(language, busy),
         DraftError::Store(error) => Problem::store(language, &error),
         DraftError::UnknownProvider => {
             let place = ProblemPlace::new(language, "/provider".to_owned(), error.code());

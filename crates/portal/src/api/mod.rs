@@ -34,7 +34,7 @@ use crate::api::problem::Problem;
 use crate::breaks;
 use crate::doors::{Doors, Who};
 use crate::language::preferred;
-use crate::rate::{limit_check, limit_contact_centre, where_registering_has_room};
+use crate::rate::{limit_check, limit_contact_centre};
 use crate::visitor::same;
 use crate::{DOCUMENT_BYTES_MAX, FORM_BYTES_MAX, SIGNATURE_BYTES_MAX, Shared};
 
@@ -121,7 +121,6 @@ pub fn routes(portal: &Shared) -> Doors {
     Doors::default()
         .post(client, "/api/v1/drafts", drafts::prepare)
         .post(client, "/api/v1/requests", requests::submit)
-        .layer(from_fn_with_state(portal.clone(), where_registering_has_room))
         .get(client, "/api/v1/drafts/{challenge}/consent", consent::stage)
         .post(client, "/api/v1/drafts/{challenge}/consent", consent::ask)
         .get(client, "/api/v1/requests/{number}", reading::request)

@@ -1,6 +1,6 @@
 //! Errors as RFC 9457 problem documents: one stable `code` each, `detail` in the reader's language, no personal data.
 
-use app::StoreError;
+use app::{Busy, StoreError};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::Language;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::breaks::seconds_until;
-use crate::failure::Failure;
+use crate::failure::{Failure, come_again};
 use crate::texts::texts;
 
 /// A problem document.
@@ -147,10 +147,22 @@ impl Problem {
     /// A failure told in the way of the API.
     #[must_use]
     pub fn of_failure(language: Language, failure: Failure) -> Self {
+        if let Failure::Busy(busy) = failure {
+            return Self::busy(language, busy);
+        }
         let mut problem = Self::of(language, failure.status());
         if let Some(seconds) = failure.retry_after() {
             problem.retry_after_s = u32::try_from(seconds).ok();
         }
+        problem
+    }
+
+    /// More is asked of the service than it can do now, whoever asks.
+    #[must_use]
+    pub fn busy(language: Language, busy: Busy) -> Self {
+        let mut problem = Self::new(language, StatusCode::TOO_MANY_REQUESTS, busy.code());
+        problem.body.detail = come_again(language, busy);
+        problem.retry_after_s = Some(busy.retry_after_s);
         problem
     }
 
@@ -187,12 +199,6 @@ impl IntoResponse for Problem {
         }
         answer
     }
-}
-
-/// More is asked of the service than it can do now, whoever asks.
-#[must_use]
-pub fn busy(language: Language) -> Response {
-    Problem::new(language, StatusCode::TOO_MANY_REQUESTS, "busy").into_response()
 }
 
 /// The problem of a bare status, as layers and the router answer.

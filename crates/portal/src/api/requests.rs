@@ -136,6 +136,7 @@ fn accepted(submitted: &Submitted) -> Response {
 fn problem_of(language: Language, error: &SubmitError, now: Timestamp) -> Problem {
     let status = match error {
         SubmitError::KeyReused => StatusCode::CONFLICT,
+        SubmitError::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
         SubmitError::CannotTell { .. }
         | SubmitError::TechnicalBreak { .. }
         | SubmitError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -150,6 +151,7 @@ fn problem_of(language: Language, error: &SubmitError, now: Timestamp) -> Proble
         | SubmitError::WardNotFound { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let problem = match error {
+        SubmitError::Busy(busy) => return Problem::busy(language, *busy),
         SubmitError::Store(error) => return Problem::store(language, error),
         _ => Problem::new(language, status, error.code()),
     };

@@ -1,6 +1,6 @@
 //! API 1, and how everything is said to the application: in the protocol's own names.
 
-use app::{PhoneDocument, PhoneError, PhoneMethod, PhoneSigning, document_xml, phone_bearer};
+use app::{Busy, PhoneDocument, PhoneError, PhoneMethod, PhoneSigning, document_xml, phone_bearer};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,7 +15,7 @@ use serde_json::json;
 use super::Links;
 use crate::Shared;
 use crate::breaks::seconds_until;
-use crate::failure::Failure;
+use crate::failure::{Failure, come_again, sent_away};
 use crate::language::preferred;
 use crate::texts::texts;
 
@@ -139,6 +139,7 @@ pub(super) fn refused(
     error: PhoneError,
 ) -> Result<Response, Failure> {
     let (status, retry_after) = match &error {
+        PhoneError::Busy(busy) => return Ok(come_again_later(headers, *busy)),
         PhoneError::Unknown => (StatusCode::NOT_FOUND, None),
         PhoneError::Unauthorized => (StatusCode::UNAUTHORIZED, None),
         PhoneError::Expired | PhoneError::Used => (StatusCode::GONE, None),
@@ -153,6 +154,12 @@ pub(super) fn refused(
         return Err(error.into());
     }
     Ok(told(headers, status, error.code(), retry_after))
+}
+
+/// The same signature may be brought again; it was not counted as an attempt.
+fn come_again_later(headers: &HeaderMap, busy: Busy) -> Response {
+    let message = come_again(preferred(headers), busy);
+    sent_away(Json(json!({ "code": busy.code(), "message": message })).into_response(), busy)
 }
 
 /// A code with its words in the application's language.

@@ -148,6 +148,7 @@ pub async fn insist(
     let service = &person.visitor.portal.service;
     let prepared = service.prepare_draft_of(order, name).await.map_err(|error| match error {
         app::DraftError::Store(error) => Failure::from(error),
+        app::DraftError::Busy(busy) => busy.into(),
         app::DraftError::UnknownProvider => Failure::Malformed,
     })?;
     let place = format!("/sign/{}", prepared.challenge);

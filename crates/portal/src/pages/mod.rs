@@ -33,6 +33,7 @@ pub mod staff;
 mod status;
 mod verdict;
 
+use app::Busy;
 use askama::Template;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -41,7 +42,7 @@ use axum::response::{IntoResponse, Response};
 use domain::{FormVersion, Language};
 
 use crate::Shared;
-use crate::failure::Failure;
+use crate::failure::{Failure, come_again};
 use crate::language::{language_of_path, place_of_path};
 use crate::page::{Page, html};
 
@@ -93,24 +94,27 @@ pub struct ErrorPage {
 }
 
 impl ErrorPage {
-    /// The page of a status, or of a word where a status has several.
+    /// The page of a status; where too many came at once, of that.
     #[must_use]
     pub fn respond(
         portal: &Shared,
         language: Language,
         path: &str,
         status: StatusCode,
-        word: Option<&str>,
+        busy: Option<Busy>,
     ) -> Response {
         let page = Page::new(portal, language, place_of_path(path), None);
-        let family = match (word, status.as_u16()) {
-            (Some(word), _) => word.to_owned(),
+        let family = match (busy, status.as_u16()) {
+            (Some(busy), _) => busy.code().to_owned(),
             (None, known @ (403 | 404 | 405 | 410 | 413 | 429 | 503)) => known.to_string(),
             (None, 400..500) => "400".to_owned(),
             (None, _) => "500".to_owned(),
         };
         let title = page.t(&format!("error-{family}-title"));
-        let text = page.t(&format!("error-{family}-text"));
+        let text = match busy {
+            Some(busy) => come_again(language, busy),
+            None => page.t(&format!("error-{family}-text")),
+        };
         let error = Self { page, status: status.as_u16(), title, text };
         html(status, &error).unwrap_or_else(|_| status.into_response())
     }

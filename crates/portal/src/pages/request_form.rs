@@ -12,14 +12,14 @@ use domain::{
 };
 use serde::Deserialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, come_again, sent_away};
 use crate::form::FormFields;
 use crate::page::{Page, html};
 use crate::pages::FieldFault;
 use crate::pages::answers::Answers;
 use crate::pages::asking::next_place;
 use crate::pages::sign_in::with_answers;
-use crate::rate::Attempted;
+use crate::rate::{Attempted, Counted};
 use crate::visitor::{Person, Visitor};
 
 /// A draft to start from, or an earlier request.
@@ -40,6 +40,8 @@ struct RequestFormPage {
     iin: String,
     answers: Answers,
     faults: Vec<FieldFault>,
+    /// That more is asked than can be done.
+    busy: Option<String>,
     providers: Vec<(String, String)>,
     consents: Vec<ConsentBlock>,
 }
@@ -95,19 +97,26 @@ pub async fn submit(
         Err(faults) => return form_page(&person, answers, faults),
     };
     let who = person.session.iin.digits();
-    person.visitor.portal.count(Attempted::Prepared, &who).await?;
-    prepared(&person, answers, order).await
+    let counted = person.visitor.portal.count(Attempted::Prepared, &who).await?;
+    prepared(&person, answers, order, counted).await
 }
 
 async fn prepared(
     person: &Person,
     answers: Answers,
     order: DraftOrder,
+    counted: Counted,
 ) -> Result<Response, Failure> {
     let name = Some(person.session.name.as_str());
     match person.visitor.portal.service.prepare_draft_of(order, name).await {
         Ok(draft) => Ok(Redirect::to(&next_place(person, &draft)).into_response()),
         Err(DraftError::Store(error)) => Err(error.into()),
+        // Before he signs, and with all he filled in.
+        Err(DraftError::Busy(busy)) => {
+            person.visitor.portal.take_back(counted).await;
+            let text = come_again(person.visitor.language, busy);
+            Ok(sent_away(whole_page(person, answers, Vec::new(), Some(text))?, busy))
+        }
         Err(error @ DraftError::UnknownProvider) => {
             let text = person.page().texts().fault(error.code());
             let fault = FieldFault { field: "provider".to_owned(), text };
@@ -122,6 +131,15 @@ pub(super) fn form_page(
     answers: Answers,
     faults: Vec<FieldFault>,
 ) -> Result<Response, Failure> {
+    whole_page(person, answers, faults, None)
+}
+
+fn whole_page(
+    person: &Person,
+    answers: Answers,
+    faults: Vec<FieldFault>,
+    busy: Option<String>,
+) -> Result<Response, Failure> {
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let language = person.visitor.language;
     let page = person.page().with_form("request-form", "/request");
@@ -134,6 +152,7 @@ pub(super) fn form_page(
         consents,
         answers,
         faults,
+        busy,
         page,
     };
     html(status, &form)

@@ -4,7 +4,7 @@
 //! A draft becomes at most one request, so double clicks, second tabs and the back button all end on the same one.
 
 use app::{
-    Channel, Draft, IdempotencyKey, PasswordError, SignedDocument, Submission, SubmitError,
+    Busy, Channel, Draft, IdempotencyKey, PasswordError, SignedDocument, Submission, SubmitError,
     Submitted,
 };
 use askama::Template;
@@ -17,7 +17,7 @@ use domain::Language;
 use jiff::Timestamp;
 
 use crate::breaks::seconds_until;
-use crate::failure::Failure;
+use crate::failure::{Failure, come_again, sent_away};
 use crate::form::FormFields;
 use crate::page::{Page, html};
 use crate::pages::FieldFault;
@@ -50,7 +50,12 @@ struct SignPage {
     has_expired: bool,
     paused_until: Option<jiff::Timestamp>,
     outlasts_break: bool,
+    /// That more is asked than can be done, for whoever has not signed yet.
+    busy: Option<String>,
     fault: Option<String>,
+    fault_title: &'static str,
+    /// A signature that came while no more could be registered, to be sent again as it is.
+    again: Option<String>,
     wards_not_found: Vec<usize>,
     phone: Option<PhoneSection>,
     password: Option<PasswordWay>,
@@ -74,7 +79,7 @@ pub async fn show(
         None if !consent_is_there(&person, &draft).await? => {
             Ok(Redirect::to(&next_place(&person, &draft)).into_response())
         }
-        None => sign_page(&person, &draft, None).await,
+        None => sign_page(&person, &draft, None, None).await,
     }
 }
 
@@ -90,22 +95,27 @@ pub async fn submit(
 ) -> Result<Response, Failure> {
     person.require(form.text("token"))?;
     let who = person.session.iin.digits();
-    person.visitor.portal.count(Attempted::Submitted, &who).await?;
+    let counted = person.visitor.portal.count(Attempted::Submitted, &who).await?;
     let Some(draft) = own_draft(&person, &challenge).await? else { return gone(&person) };
     let cms = match form.signature() {
         Ok(cms) => cms,
         Err(code) => {
-            return sign_page(&person, &draft, Some(SubmitError::Signature { code })).await;
+            return sign_page(&person, &draft, Some(SubmitError::Signature { code }), None).await;
         }
     };
     let submission = Submission {
         key: IdempotencyKey(form.text("key").to_owned()),
-        cms,
+        cms: cms.clone(),
         channel: Channel::Portal,
         signed_in: Some(person.session.iin),
     };
-    let outcome = person.visitor.portal.service.submit(submission).await;
-    submitted(&person, &challenge, outcome).await
+    match person.visitor.portal.service.submit(submission).await {
+        Err(SubmitError::Busy(busy)) => {
+            person.visitor.portal.take_back(counted).await;
+            come_later(&person, &challenge, busy, Some(&cms)).await
+        }
+        outcome => submitted(&person, &challenge, outcome).await,
+    }
 }
 
 /// The page of the request, or again the sign page with what is wrong.
@@ -129,6 +139,23 @@ fn number_of(submitted: &Submitted) -> domain::Number {
     }
 }
 
+/// The page of the text again, with a signature that can be sent as it is: nobody signs twice because others came.
+async fn come_later(
+    person: &Person,
+    challenge: &str,
+    busy: Busy,
+    signature: Option<&[u8]>,
+) -> Result<Response, Failure> {
+    let Some(draft) = own_draft(person, challenge).await? else { return gone(person) };
+    // What came a moment before, in another tab perhaps, was registered.
+    if let Some(number) = draft.request_number() {
+        return Ok(to_request(person, number));
+    }
+    let again = signature.map(|cms| STANDARD.encode(cms));
+    let page = sign_page(person, &draft, Some(SubmitError::Busy(busy)), again).await?;
+    Ok(sent_away(page, busy))
+}
+
 /// A second signature under the same key came from a page brought back: its draft is a request by now.
 pub(super) async fn refused(
     person: &Person,
@@ -138,6 +165,7 @@ pub(super) async fn refused(
     match error {
         SubmitError::Store(error) => return Err(error.into()),
         SubmitError::Password(PasswordError::NotOffered) => return Err(Failure::NotFound),
+        SubmitError::Busy(busy) => return come_later(person, challenge, busy, None).await,
         _ => {}
     }
     let Some(draft) = own_draft(person, challenge).await? else { return gone(person) };
@@ -146,7 +174,7 @@ pub(super) async fn refused(
         None if matches!(error, SubmitError::Consent(_)) => {
             Ok(Redirect::to(&next_place(person, &draft)).into_response())
         }
-        None => sign_page(person, &draft, Some(error)).await,
+        None => sign_page(person, &draft, Some(error), None).await,
     }
 }
 
@@ -173,6 +201,7 @@ pub(super) async fn sign_page(
     person: &Person,
     draft: &Draft,
     error: Option<SubmitError>,
+    again: Option<String>,
 ) -> Result<Response, Failure> {
     let mut page = person.page();
     page.place = format!("/sign/{}", draft.challenge);
@@ -196,7 +225,16 @@ pub(super) async fn sign_page(
         Some(SubmitError::WardNotFound { positions }) => positions.clone(),
         _ => Vec::new(),
     };
-    let fault = error.filter(|_| faults.is_empty()).map(|error| page.texts().fault(error.code()));
+    let busy = match &error {
+        None => person.visitor.portal.service.room_to_wait().await.err(),
+        Some(_) => None,
+    };
+    let busy = busy.map(|busy| page.with("sign-busy", "seconds", &busy.retry_after_s.to_string()));
+    let fault_title = match &error {
+        Some(SubmitError::Busy(_)) => "error-busy-title",
+        _ => "sign-fault",
+    };
+    let fault = error.filter(|_| faults.is_empty()).map(|error| fault_words(&page, &error));
     let document = SignedDocument::parse(&draft.document).ok_or(Failure::Broken)?;
     let sign = SignPage {
         token: person.token.clone(),
@@ -212,7 +250,10 @@ pub(super) async fn sign_page(
         has_expired: draft.expires_at < now,
         paused_until,
         outlasts_break: paused_until.is_some_and(|end| end < draft.expires_at),
+        busy,
         fault,
+        fault_title,
+        again,
         wards_not_found,
         phone: PhoneSection::of_request(person, &draft.challenge),
         password,
@@ -223,12 +264,20 @@ pub(super) async fn sign_page(
     Ok(one_time_password::with_retry_after(answer, retry_after))
 }
 
+fn fault_words(page: &Page, error: &SubmitError) -> String {
+    match error {
+        SubmitError::Busy(busy) => come_again(page.language, *busy),
+        _ => page.texts().fault(error.code()),
+    }
+}
+
 fn status_of(error: &SubmitError) -> StatusCode {
     match error {
         SubmitError::CannotTell { .. } | SubmitError::TechnicalBreak { .. } => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         SubmitError::Password(error) => one_time_password::status_of(error),
+        SubmitError::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -1,15 +1,18 @@
 //! How often strangers and persons may try what costs something: signing in, submitting, signing by telephone, checking.
 //!
-//! Knows no use case. Each process counts for itself. Where the operator gave all nodes one key (`LimitKey`), attempts are
-//! counted in the store too, for all of them together; while the store does not tell, the process's own count holds. Read
-//! next: `rules.rs` for what is counted, `room.rs` for how much is done at the same time.
+//! Knows no use case. An attempt that came to nothing because too many came at once is taken back. Each process counts for
+//! itself. Where the operator gave all nodes one key (`LimitKey`), attempts are counted in the store too, for all of them
+//! together; while the store does not tell, the process's own count holds. Read next: `rules.rs` for what is counted, `room.rs`
+//! for how much is done at the same time.
 
-mod backlog;
 mod key;
 mod room;
 mod rules;
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::Attempt;
 use axum::extract::{ConnectInfo, Request, State};
@@ -22,14 +25,15 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::api::bears_token;
-use crate::failure::Failure;
+use crate::failure::{Failure, is_sent_away};
 use crate::{Portal, Shared};
-pub use backlog::Backlog;
 pub use key::LimitKey;
-pub use room::{Room, where_registering_has_room, where_there_is_room};
+pub use room::{Room, where_there_is_room};
 pub use rules::Attempted;
 use rules::Rule;
 
+/// So many times as often as something may be tried an attempt at it is taken back.
+const TAKEN_BACK_TIMES: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 /// Names remembered before the idle ones are forgotten.
 const REMEMBERED_MAX: usize = 20_000;
 
@@ -38,7 +42,18 @@ pub struct Limits(Vec<(Attempted, Counter)>);
 
 struct Counter {
     limiter: DefaultKeyedRateLimiter<[u8; 32]>,
+    /// Attempts that are taken back are free, but not without end.
+    taking_back: DefaultKeyedRateLimiter<[u8; 32]>,
+    /// Attempts taken back that were not made again yet.
+    free: Mutex<HashMap<[u8; 32], u32>>,
     clock: DefaultClock,
+}
+
+/// An attempt that was counted.
+pub struct Counted {
+    attempted: Attempted,
+    who: [u8; 32],
+    in_all: Option<Attempt>,
 }
 
 impl Default for Limits {
@@ -48,22 +63,71 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Seconds to wait, where the limit is reached.
-    fn count(&self, attempted: Attempted, who: &str) -> Result<(), u64> {
-        let counter = self.0.iter().find(|(one, _)| *one == attempted);
-        counter.map_or(Ok(()), |(_, counter)| counter.count(Sha256::digest(who.as_bytes()).into()))
+    fn counter(&self, attempted: Attempted) -> Option<&Counter> {
+        self.0.iter().find(|(one, _)| *one == attempted).map(|(_, counter)| counter)
+    }
+
+    /// The attempt, or seconds to wait where the limit is reached.
+    fn count(&self, attempted: Attempted, who: &str) -> Result<Counted, u64> {
+        let who = Sha256::digest(who.as_bytes()).into();
+        self.counter(attempted).map_or(Ok(()), |counter| counter.count(who))?;
+        Ok(Counted { attempted, who, in_all: None })
+    }
+
+    /// `false` where it stays counted.
+    fn take_back(&self, counted: &Counted) -> bool {
+        let counter = self.counter(counted.attempted);
+        counter.is_some_and(|counter| counter.take_back(counted.who))
     }
 }
 
 impl Counter {
     fn of(rule: Rule) -> Self {
-        let every = rule.span / rule.at_once.get();
-        let quota = Quota::with_period(every).unwrap_or(Quota::per_minute(rule.at_once));
-        let limiter = RateLimiter::keyed(quota.allow_burst(rule.at_once));
-        Self { limiter, clock: DefaultClock::default() }
+        let often = rule.at_once.saturating_mul(TAKEN_BACK_TIMES);
+        let limiter = |times: NonZeroU32| {
+            let every = rule.span / times.get();
+            let quota = Quota::with_period(every).unwrap_or(Quota::per_minute(times));
+            RateLimiter::keyed(quota.allow_burst(times))
+        };
+        let (limiter, taking_back) = (limiter(rule.at_once), limiter(often));
+        Self { limiter, taking_back, free: Mutex::default(), clock: DefaultClock::default() }
+    }
+
+    fn free(&self) -> MutexGuard<'_, HashMap<[u8; 32], u32>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the attempt is one that was taken back.
+    fn is_free(&self, who: [u8; 32]) -> bool {
+        let mut free = self.free();
+        let Some(left) = free.get_mut(&who) else { return false };
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            free.remove(&who);
+        }
+        true
+    }
+
+    fn take_back(&self, who: [u8; 32]) -> bool {
+        if self.taking_back.len() > REMEMBERED_MAX {
+            self.taking_back.retain_recent();
+        }
+        if self.taking_back.check_key(&who).is_err() {
+            return false;
+        }
+        let mut free = self.free();
+        if free.len() > REMEMBERED_MAX {
+            free.clear();
+        }
+        let left = free.entry(who).or_default();
+        *left = left.saturating_add(1);
+        true
     }
 
     fn count(&self, who: [u8; 32]) -> Result<(), u64> {
+        if self.is_free(who) {
+            return Ok(());
+        }
         if self.limiter.len() > REMEMBERED_MAX {
             self.limiter.retain_recent();
         }
@@ -77,28 +141,41 @@ impl Portal {
     ///
     /// # Errors
     /// [`Failure::TooMany`] where that was one too many.
-    pub async fn count(&self, attempted: Attempted, who: &str) -> Result<(), Failure> {
+    pub async fn count(&self, attempted: Attempted, who: &str) -> Result<Counted, Failure> {
         let too_many = |retry_after| Failure::TooMany { retry_after };
-        self.limits.count(attempted, who).map_err(too_many)?;
-        self.count_in_all(attempted, who).await.map_err(too_many)
+        let counted = self.limits.count(attempted, who).map_err(too_many)?;
+        let in_all = self.count_in_all(attempted, who).await.map_err(too_many)?;
+        Ok(Counted { in_all, ..counted })
+    }
+
+    /// Takes an attempt back: who was sent away because too many came at once has not asked too often by that. Whoever comes
+    /// again and again without waiting is counted in the end.
+    pub async fn take_back(&self, counted: Counted) {
+        if self.limits.take_back(&counted)
+            && let Some(attempt) = &counted.in_all
+        {
+            self.service.take_back_attempt(attempt).await;
+        }
     }
 
     /// The same for all nodes together, where they share a key. Spans begin at the same moments everywhere.
-    async fn count_in_all(&self, attempted: Attempted, who: &str) -> Result<(), u64> {
-        let Some(key) = &self.config.limit_key else { return Ok(()) };
+    async fn count_in_all(&self, attempted: Attempted, who: &str) -> Result<Option<Attempt>, u64> {
+        let Some(key) = &self.config.limit_key else { return Ok(None) };
         let (rule, now) = (attempted.rule(), self.service.now().as_millisecond());
         let begins = now - now.rem_euclid(rule.span_ms());
         let ends = begins.saturating_add(rule.span_ms());
         let (Some(whom), Ok(forget_at)) =
             (key.name(attempted, who, begins), Timestamp::from_millisecond(ends))
         else {
-            return Ok(());
+            return Ok(None);
         };
-        match self.service.count_attempt(&Attempt { whom, forget_at }).await {
+        let attempt = Attempt { whom, forget_at };
+        match self.service.count_attempt(&attempt).await {
             Some(count) if count > rule.in_all() => {
                 Err(u64::try_from(ends - now).unwrap_or_default().div_ceil(1_000).max(1))
             }
-            Some(_) | None => Ok(()),
+            Some(_) => Ok(Some(attempt)),
+            None => Ok(None),
         }
     }
 }
@@ -150,10 +227,15 @@ async fn limited(portal: &Portal, attempted: Attempted, request: Request, next: 
 async fn counted(portal: &Portal, attempted: Attempted, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let address = client_address(peer, request.headers()).to_string();
-    match portal.count(attempted, &address).await {
-        Ok(()) => next.run(request).await,
-        Err(failure) => failure.into_response(),
+    let counted = match portal.count(attempted, &address).await {
+        Ok(counted) => counted,
+        Err(failure) => return failure.into_response(),
+    };
+    let response = next.run(request).await;
+    if is_sent_away(&response) {
+        portal.take_back(counted).await;
     }
+    response
 }
 
 /// The client's address: the peer's, or, where the peer is a proxy on this machine, the last one it wrote down.
@@ -213,22 +295,34 @@ mod tests {
     #[test]
     fn the_limit_is_per_address_and_says_how_long_to_wait() {
         let limits = Limits::default();
+        let count = |attempted, who| limits.count(attempted, who);
         for _ in 0..Attempted::Check.rule().at_once.get() {
-            assert_eq!(limits.count(Attempted::Check, "192.0.2.1"), Ok(()));
+            assert!(count(Attempted::Check, "192.0.2.1").is_ok());
         }
-        let wait = limits.count(Attempted::Check, "192.0.2.1").unwrap_err();
+        let wait = count(Attempted::Check, "192.0.2.1").err().unwrap();
         assert!((1..=60).contains(&wait), "{wait}");
-        assert_eq!(limits.count(Attempted::Check, "192.0.2.2"), Ok(()));
-        assert_eq!(limits.count(Attempted::SignIn, "192.0.2.1"), Ok(()));
+        assert!(count(Attempted::Check, "192.0.2.2").is_ok());
+        assert!(count(Attempted::SignIn, "192.0.2.1").is_ok());
+    }
+
+    #[test]
+    fn what_is_taken_back_is_not_counted_but_not_without_end() {
+        let limits = Limits::default();
+        let tried = || limits.count(Attempted::Submit, "192.0.2.1");
+        let is_taken_back = |_: &u32| tried().is_ok_and(|counted| limits.take_back(&counted));
+        let often = (0..).take_while(is_taken_back).count();
+        assert!((400..=410).contains(&often), "{often}: whoever does not wait is counted");
+        let at_once = (0..).take_while(|_: &u32| tried().is_ok()).count();
+        assert!((38..=41).contains(&at_once), "{at_once}: and only from then on");
     }
 
     #[test]
     fn what_counts_by_the_hour_waits_for_minutes() {
         let limits = Limits::default();
         for _ in 0..60 {
-            assert_eq!(limits.count(Attempted::CheckedNumber, "A-2345-6789-X"), Ok(()));
+            assert!(limits.count(Attempted::CheckedNumber, "A-2345-6789-X").is_ok());
         }
-        let wait = limits.count(Attempted::CheckedNumber, "A-2345-6789-X").unwrap_err();
+        let wait = limits.count(Attempted::CheckedNumber, "A-2345-6789-X").err().unwrap();
         assert!((1..=60).contains(&wait), "one more each minute: {wait}");
     }
 }

@@ -1,11 +1,12 @@
-//! How much is done at the same time: answers that are being made, large bodies that are being read, requests that are being
-//! prepared and registered. What comes beyond is told at once to come again, instead of waiting in a queue that nobody bounds.
+//! How much is done at the same time: answers that are being made, large bodies that are being read. What comes beyond is told at
+//! once to come again, instead of waiting in a queue that nobody bounds.
 //!
-//! Whether the process lives is told all the same: whoever watches must not take a flood for a death. Read next: `backlog.rs`
-//! for what is registered and not answered yet.
+//! Whether the process lives is told all the same: whoever watches must not take a flood for a death. Read next:
+//! `app/src/backlog.rs` for requests that are being registered and for those that wait.
 
+use app::Busy;
 use axum::extract::{Request, State};
-use axum::http::{Method, header};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -15,9 +16,6 @@ use crate::{FORM_BYTES_MAX, Shared};
 
 /// Answers made at the same time.
 const ANSWERS_MAX: usize = 1_024;
-/// Requests prepared, judged and registered at the same time. Far more than processors and connections to the database: those
-/// who come beyond would wait longer than whoever asks them to come again.
-const REGISTERING_MAX: usize = 128;
 /// KiB of large bodies in memory at the same time.
 const BODIES_KIB_MAX: usize = 256 * 1_024;
 /// What a body counts for that does not tell how long it is, in KiB: no way takes a longer one without that.
@@ -29,20 +27,15 @@ const LARGEST_KIB: u32 = 21 * 1_024;
 pub struct Room {
     answers: Semaphore,
     bodies: Semaphore,
-    registering: Semaphore,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self {
-            answers: Semaphore::new(ANSWERS_MAX),
-            bodies: Semaphore::new(BODIES_KIB_MAX),
-            registering: Semaphore::new(REGISTERING_MAX),
-        }
+        Self { answers: Semaphore::new(ANSWERS_MAX), bodies: Semaphore::new(BODIES_KIB_MAX) }
     }
 }
 
-const NO_ROOM: Failure = Failure::Busy { retry_after: 2 };
+const NO_ROOM: Failure = Failure::Busy(Busy { retry_after_s: 2 });
 
 /// Free again when they are dropped.
 type Places<'a> = (SemaphorePermit<'a>, SemaphorePermit<'a>);
@@ -87,24 +80,6 @@ pub async fn where_there_is_room(
     }
     match portal.room.take(&request) {
         Ok(_taken) => next.run(request).await,
-        Err(failure) => failure.into_response(),
-    }
-}
-
-/// Registers where there is room, and where what is registered can be answered in good time. Looking at forms costs little.
-pub async fn where_registering_has_room(
-    State(portal): State<Shared>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if request.method() == Method::GET {
-        return next.run(request).await;
-    }
-    let Ok(_place) = portal.room.registering.try_acquire() else {
-        return NO_ROOM.into_response();
-    };
-    match portal.waiting().await {
-        Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }
 }

@@ -18,7 +18,7 @@ use app::{
     Providers, RequestErasure, Service, ServiceParts, Settings, Staff, StaffParts, Store,
     StoreError, Worker,
 };
-use domain::{Iin, Provider};
+use domain::Iin;
 use portal::{EgovMobile, Notice, PortalConfig};
 
 /// The portal's ports and the worker behind it.
@@ -67,13 +67,21 @@ pub const CONTACT_CENTRE_TOKEN: &str = "a-token-of-the-contact-centre";
 impl World {
     /// Without one-time passwords.
     pub fn new(public_url: &str) -> Self {
-        Self::made(public_url, None, None, None)
+        Self::made(public_url, None, None, |_| {})
     }
 
     /// Where complaints to the authority of quality control are taken, too.
     #[cfg(test)]
     pub fn with_quality_control(public_url: &str) -> Self {
-        Self::made(public_url, None, None, Some(samples::provider()))
+        Self::made(public_url, None, None, |settings| {
+            settings.quality_control = Some(samples::provider());
+        })
+    }
+
+    /// Where no more are registered while so many wait.
+    #[cfg(test)]
+    pub fn with_room_for(public_url: &str, waiting_max: u64) -> Self {
+        Self::made(public_url, None, None, |settings| settings.waiting_max = Some(waiting_max))
     }
 
     /// The same with a second way to sign in.
@@ -82,7 +90,7 @@ impl World {
         public_url: &str,
         identity_provider: Arc<dyn IdentityProvider>,
     ) -> Self {
-        Self::made(public_url, Some(identity_provider), None, None)
+        Self::made(public_url, Some(identity_provider), None, |_| {})
     }
 
     /// What is stored, past the line.
@@ -124,14 +132,14 @@ impl World {
 
     /// With one-time passwords, and with the second step of signing in or not.
     pub fn with_passwords(public_url: &str, second_step: bool) -> Self {
-        Self::made(public_url, None, Some(second_step), None)
+        Self::made(public_url, None, Some(second_step), |_| {})
     }
 
     fn made(
         public_url: &str,
         identity_provider: Option<Arc<dyn IdentityProvider>>,
         offer: Option<bool>,
-        quality_control: Option<Provider>,
+        set: impl FnOnce(&mut Settings),
     ) -> Self {
         let numbers = Arc::new(FakeMobileCitizensBase::default());
         let gateway = Arc::new(FakeSmsGateway::default());
@@ -145,6 +153,8 @@ impl World {
         let sealer = Arc::new(FakeSealer::default());
         let provider = samples::provider();
         let operator = Operator { name: provider.name.clone(), bin: provider.bin };
+        let mut settings = Settings::new(public_url, operator);
+        set(&mut settings);
         let one_time_passwords = offer.map(|second_step| OneTimePasswords {
             base: numbers.clone(),
             gateway: gateway.clone(),
@@ -172,7 +182,7 @@ impl World {
             clock: clock.clone(),
             ids: Arc::new(SeededIds::new(1)),
             providers: Providers::new(vec![provider], &samples::kato()).unwrap(),
-            settings: Settings { quality_control, ..Settings::new(public_url, operator) },
+            settings,
         }));
         let worker = Worker::new(service.clone());
         Self {
@@ -209,7 +219,6 @@ impl World {
             notice: None,
             security_contact: None,
             limit_key: None,
-            waiting_max: u64::MAX,
         }
     }
 

@@ -23,7 +23,15 @@ pub async fn attempts_in_parallel_get_a_number_each(fixture: Fixture) {
         counts.insert(call.await.unwrap());
     }
     assert_eq!(counts, (1..=20).collect());
-    assert_eq!(fixture.store.count_attempt(&attempt("another", 60)).await.unwrap(), 1);
+    let (store, another) = (fixture.store, attempt("another", 60));
+    assert_eq!(store.count_attempt(&another).await.unwrap(), 1);
+    for _ in 0..3 {
+        store.take_back_attempt(&attempt("one", 60)).await.unwrap();
+        store.take_back_attempt(&another).await.unwrap();
+        store.take_back_attempt(&attempt("nobody", 60)).await.unwrap();
+    }
+    assert_eq!(store.count_attempt(&attempt("one", 60)).await.unwrap(), 18);
+    assert_eq!(store.count_attempt(&another).await.unwrap(), 2, "the last one stays");
 }
 
 /// And counts from the beginning then.

@@ -13,13 +13,13 @@ use crate::audit::{
 };
 use crate::erasing_requests::erased_evidence;
 use crate::ports::{
-    AnnulmentOutcome, Asker, Channel, ConsentPeriod, ConsentWithdrawal, Erasable, ErasedKey,
-    ErasedRequest, IdempotencyKey, RequestErasure, ResultKind, Store, StoreError, erased_token,
-    erasure_digest,
+    AnnulmentOutcome, Asker, CallLine, CallerAct, CallerActKind, Channel, ConsentPeriod,
+    ConsentWithdrawal, Erasable, ErasedKey, ErasedRequest, IdempotencyKey, RequestErasure,
+    ResultKind, Store, StoreError, erased_token, erasure_digest,
 };
 use crate::testing::samples::{
-    annulment, answered, decide, end_annulment, event, iin, intend, issue, leased, moment, number,
-    planned_certificate, planned_refusal, propose_annulment, registered, write_note,
+    annulment, answered, decide, end_annulment, event, iin, intend, issue, leased, moment, note,
+    number, planned_certificate, planned_refusal, propose_annulment, registered, write_note,
 };
 
 const DAY: i64 = 86_400;
@@ -162,11 +162,40 @@ pub async fn of_an_erased_request_is_left_what_its_certificate_vouches_for(fixtu
     let again = store.erase_requests(&erasure(std::slice::from_ref(&one))).await.unwrap();
     assert_eq!((again, store.audit_from(1, 1_000).await.unwrap().len()), (0, rows.len()));
     assert_eq!(names(&*store, Asker::Person).await, [other]);
+    names_nobody_any_more(&store, &one).await;
     let period = |from, until| ConsentPeriod { from, until, after: None };
     let whole = store.erased_between(&period(moment(-9), moment(9)), 10).await.unwrap();
     let withdrawn = store.erased_between(&period(moment(70), moment(71)), 10).await.unwrap();
     let none = store.erased_between(&period(moment(80), moment(90)), 10).await.unwrap();
     assert_eq!((whole.len(), withdrawn.len(), none.len()), (1, 1, 0));
+}
+
+/// Whoever looked at the request a moment before it was erased writes nothing about anybody behind that.
+async fn names_nobody_any_more(store: &Arc<dyn Store>, erased: &domain::Number) {
+    let rows = store.audit_from(1, 1_000).await.unwrap().len();
+    let note = note(erased, "late", 60);
+    let row = event(AuditAction::RequestNoted, Some(erased.clone()), Some(iin(1)));
+    assert!(store.put_note(&note, &row).await.is_err());
+    let act = CallerAct {
+        id: "late".to_owned(),
+        at: moment(61 * DAY),
+        operator: "operator".to_owned(),
+        line: CallLine::Desk,
+        kind: CallerActKind::ByNumber,
+        person: iin(1),
+        number: Some(erased.clone()),
+    };
+    let told = event(AuditAction::ToldByPhone, Some(erased.clone()), Some(iin(1)));
+    assert!(store.note_caller_act(&act, &told).await.is_err());
+    assert_eq!(store.audit_from(1, 1_000).await.unwrap().len(), rows, "with its row");
+    let look = event(AuditAction::Downloaded, Some(erased.clone()), Some(iin(1)));
+    store.append_audit(&look).await.unwrap();
+    assert!(store.audit_of_subject(iin(1), None, 10).await.unwrap().is_empty());
+    let rows = store.audit_of(erased).await.unwrap();
+    let last = rows.last().unwrap();
+    assert!(last.action == look.action.code() && last.subject.is_empty());
+    let left = store.erased_requests(std::slice::from_ref(erased)).await.unwrap();
+    assert_eq!(store.evidence(erased).await.unwrap(), Some(erased_evidence(&left[0])));
 }
 
 /// Neither what is young nor what is open, whoever asks; and what waits is looked at again when its time has come.
