@@ -1,12 +1,14 @@
-//! The data keys under which the database's personal data are sealed: read, made where nothing is stored yet, and wrapped anew.
+//! The data keys under which the database's personal data are sealed, as rows that all nodes read.
 //!
-//! Knows no key itself: `vault` wraps and unwraps. All nodes read the same rows, and whoever comes second with a key of his own
-//! takes the first one's.
+//! Knows no key itself: `vault` makes, wraps and unwraps them.
 
 use app::StoreError;
+use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
-use vault::{DataKey, KeyPurpose, Keyring, MasterKeys, UnlockError, Vault};
+use vault::{
+    DataKey, KeptKeys, KeyPurpose, KeyTable, MasterKeys, UnlockError, Vault, kept_keys, unlocked,
+};
 
 use crate::PostgresStore;
 use crate::codec::{moment, to_ms};
@@ -23,40 +25,23 @@ impl PostgresStore {
     /// # Errors
     /// [`UnlockError`]; of a database that is in use without keys [`UnlockError::NotSealed`].
     pub async fn unlock(&self, master: &MasterKeys, now: Timestamp) -> Result<(), UnlockError> {
-        let mut keys = self.data_keys().await?;
-        if keys.is_empty() {
-            // In this order: whoever stores something now has put keys there before.
-            let is_used = self.is_used().await?;
-            keys = self.data_keys().await?;
-            if keys.is_empty() && is_used {
-                return Err(UnlockError::NotSealed);
-            }
-        }
-        if keys.is_empty() {
-            self.put_data_keys(&DataKey::first(master, now)).await?;
-            keys = self.data_keys().await?;
-        }
-        self.vault.take(Keyring::unwrap(master, &keys, now)?);
+        self.vault.take(unlocked(self, master, now).await?);
         Ok(())
     }
 
-    /// Wraps under the master key in use what an older one wraps, adds the next key of values where it is due, and takes all
-    /// keys anew, those of other nodes too.
+    /// Wraps under the master key in use what another one wraps, adds the next key of values where it is due, and takes all
+    /// keys anew, those of other nodes too. Answers how many were wrapped anew.
     ///
     /// # Errors
     /// [`UnlockError`].
-    pub async fn keep_keys(&self, master: &MasterKeys, now: Timestamp) -> Result<(), UnlockError> {
-        let keys = self.data_keys().await?;
-        for key in &keys {
-            if let Some(rewrapped) = key.rewrapped(master)? {
-                self.rewrap(key, &rewrapped).await?;
-            }
-        }
-        if let Some(next) = DataKey::next(master, &keys, now) {
-            self.put_data_keys(&[next]).await?;
-        }
-        self.vault.take(Keyring::unwrap(master, &self.data_keys().await?, now)?);
-        Ok(())
+    pub async fn keep_keys(
+        &self,
+        master: &MasterKeys,
+        now: Timestamp,
+    ) -> Result<usize, UnlockError> {
+        let KeptKeys { keyring, rewrapped } = kept_keys(self, master, now).await?;
+        self.vault.take(keyring);
+        Ok(rewrapped)
     }
 
     /// Whether the database has keys, so that nobody serves it without a master key.
@@ -73,7 +58,10 @@ impl PostgresStore {
     pub fn share_vault(&mut self, other: &Self) {
         self.vault = other.vault.clone();
     }
+}
 
+#[async_trait]
+impl KeyTable for PostgresStore {
     async fn data_keys(&self) -> Result<Vec<DataKey>, StoreError> {
         let select =
             query_as("SELECT id, purpose, since, master, wrapped FROM data_keys ORDER BY id");
@@ -92,7 +80,6 @@ impl PostgresStore {
         Ok(row == Some((true,)))
     }
 
-    /// All of them or, where another node was first, none.
     async fn put_data_keys(&self, keys: &[DataKey]) -> Result<(), StoreError> {
         let insert = query(
             "INSERT INTO data_keys (id, purpose, since, master, wrapped)
@@ -107,7 +94,6 @@ impl PostgresStore {
         self.within(self.execute(insert)).await.map(|_| ())
     }
 
-    /// Unless another node did so meanwhile.
     async fn rewrap(&self, key: &DataKey, rewrapped: &DataKey) -> Result<(), StoreError> {
         let update =
             query("UPDATE data_keys SET master = $1, wrapped = $2 WHERE id = $3 AND master = $4")

@@ -1,6 +1,6 @@
 //! What stores call: values go in sealed and come out open, people go in and come out by their codes.
 //!
-//! A vault without keys lets everything through as it is: a database whose operator set no key file. What a vault with keys finds
+//! A vault without keys lets everything through as it is: a database whose operator named no master key. What a vault with keys finds
 //! unsealed is not ours and is refused.
 
 use std::fmt;
@@ -235,11 +235,11 @@ mod tests {
 
     const NAME: Place<'_> = ("sessions.name", "token");
 
-    fn vault() -> Vault {
+    async fn vault() -> Vault {
         let (vault, now) = (Vault::default(), Timestamp::UNIX_EPOCH);
         let master = MasterKeys::parse(&MasterKeys::new_line()).unwrap();
-        let keys = DataKey::first(&master, now);
-        vault.take(Keyring::unwrap(&master, &keys, now).unwrap());
+        let keys = DataKey::first(&master, now).await.unwrap();
+        vault.take(Keyring::unwrap(&master, &keys, now).await.unwrap());
         vault
     }
 
@@ -247,9 +247,9 @@ mod tests {
         Iin::parse("000229500008").unwrap()
     }
 
-    #[test]
-    fn what_is_sealed_opens_at_its_place_and_says_nothing_until_then() {
-        let (vault, text) = (vault(), "Әлия Ғабитқызы");
+    #[tokio::test]
+    async fn what_is_sealed_opens_at_its_place_and_says_nothing_until_then() {
+        let (vault, text) = (vault().await, "Әлия Ғабитқызы");
         let (one, other) = (vault.seal(NAME, text), vault.seal(NAME, text));
         assert_ne!(one, other);
         assert!(!one.contains("Әлия"));
@@ -258,9 +258,9 @@ mod tests {
         assert_eq!(vault.open_json::<u8>(NAME, vault.seal_json(NAME, &7).unwrap()).unwrap(), 7);
     }
 
-    #[test]
-    fn what_is_moved_does_not_open() {
-        let vault = vault();
+    #[tokio::test]
+    async fn what_is_moved_does_not_open() {
+        let vault = vault().await;
         let sealed = vault.seal(NAME, "Әлия");
         for place in [("sessions.name", "other"), ("pending_sign_ins.name", "token")] {
             let refused = vault.open(place, sealed.clone());
@@ -268,9 +268,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_was_altered_or_never_sealed_does_not_open() {
-        let vault = vault();
+    #[tokio::test]
+    async fn what_was_altered_or_never_sealed_does_not_open() {
+        let vault = vault().await;
         let sealed = vault.seal_bytes(NAME, b"a document");
         for place in 0..sealed.len() {
             let mut altered = sealed.clone();
@@ -282,9 +282,9 @@ mod tests {
         assert!(vault.iin("000229500008").is_err());
     }
 
-    #[test]
-    fn nothing_stays_nothing() {
-        let vault = vault();
+    #[tokio::test]
+    async fn nothing_stays_nothing() {
+        let vault = vault().await;
         assert_eq!(vault.seal(NAME, ""), "");
         assert_eq!(vault.open(NAME, String::new()).unwrap(), "");
         assert_eq!(vault.seal_bytes(NAME, b""), b"");
@@ -292,9 +292,9 @@ mod tests {
         assert_eq!(vault.digits(String::new()).unwrap(), "");
     }
 
-    #[test]
-    fn a_person_has_one_code_in_one_database_and_another_in_the_next() {
-        let (one, other) = (vault(), vault());
+    #[tokio::test]
+    async fn a_person_has_one_code_in_one_database_and_another_in_the_next() {
+        let (one, other) = (vault().await, vault().await);
         assert_eq!(one.person(iin()), one.person(iin()));
         assert_ne!(one.person(iin()), other.person(iin()));
         assert_eq!(one.iin(&one.person(iin())).unwrap(), iin());
@@ -310,9 +310,9 @@ mod tests {
         assert_eq!(vault.open(NAME, "Әлия".to_owned()).unwrap(), "Әлия");
     }
 
-    #[test]
-    fn names_that_begin_alike_have_one_code() {
-        let vault = vault();
+    #[tokio::test]
+    async fn names_that_begin_alike_have_one_code() {
+        let vault = vault().await;
         assert_eq!(vault.name_code("ахметов айдар"), vault.name_code("ахм"));
         assert_ne!(vault.name_code("ахметов"), vault.name_code("ахат"));
     }

@@ -5,30 +5,53 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use app::Clock;
 use vault::MasterKeys;
 use zeroize::Zeroizing;
 
 use crate::cli::{KeysCommand, NewKeyArguments};
 use crate::commands::Status;
+use crate::config::Config;
+use crate::master_keys::open_token;
 use crate::output::say;
+use crate::system::SystemClock;
 
 /// `keys …`
-pub fn keys(command: &KeysCommand) -> Result<Status> {
+pub async fn keys(command: &KeysCommand) -> Result<Status> {
     match command {
-        KeysCommand::New(arguments) => new(arguments),
+        KeysCommand::New(NewKeyArguments { file, config }) => match (file, config) {
+            (Some(file), _) => new_in_file(file)?,
+            (None, Some(config)) => new_on_token(config).await?,
+            (None, None) => bail!("neither a key file nor a configuration is named"),
+        },
     }
+    Ok(Status::Done)
 }
 
 /// Puts a new master key on top of a file; those below only open what they wrapped.
-fn new(arguments: &NewKeyArguments) -> Result<Status> {
-    let file = &arguments.file;
+fn new_in_file(file: &Path) -> Result<()> {
     add_master_key(file).with_context(|| format!("{}", file.display()))?;
     say(format!(
         "{}: a new master key on top. Keep a copy apart from the database and its backups: without it nobody reads them again.",
         file.display()
     ));
-    Ok(Status::Done)
+    Ok(())
+}
+
+/// Makes a new master key on the token; those before it only open what they wrapped. The rest of the configuration may be
+/// unfinished.
+async fn new_on_token(config: &Path) -> Result<()> {
+    let config = Config::read(config)?;
+    let token = config.personal_data.and_then(|section| section.token);
+    let token = token.context("the configuration has no [personal_data.token]")?;
+    let id = open_token(&token)?.make_key(SystemClock.now()).await?;
+    say(format!(
+        "{}: a new master key on the token, with the id {id}. It never leaves it: have it on a second device by the vendor's means, or \
+        whoever loses this one loses all personal data.",
+        token.key
+    ));
+    Ok(())
 }
 
 /// The file is replaced as a whole, so that a crash leaves the old one or the new one.

@@ -8,10 +8,12 @@ use vault::{MasterKeys, UnlockError, Vault};
 
 use super::{Database, OpenStore};
 use crate::config::Config;
+use crate::master_keys::MasterSource;
 use crate::serve::Shutdown;
 use crate::system::SystemClock;
 
-/// A node knows a new data key long before it seals (`vault`), and a master key put on top of the file within this time.
+/// A node knows a new data key long before it seals (`vault`), and a master key put on top of the file or on the token within
+/// this time.
 const ROUND: Duration = Duration::from_secs(60);
 
 impl OpenStore {
@@ -24,13 +26,16 @@ impl OpenStore {
         }
     }
 
-    /// Takes the data keys into use. Without a key file the database must be open.
+    /// Takes the data keys into use. Without a master key the database must be open.
     ///
     /// # Errors
-    /// [`UnlockError`], and what is wrong with the file.
+    /// [`UnlockError`], and what is wrong with the file or the token.
     pub async fn unlock(&self, config: &Config) -> Result<()> {
         match &config.personal_data {
-            Some(section) => Ok(self.unlock_with(&section.master_keys()?).await?),
+            Some(section) => {
+                let master = MasterSource::open(section)?.keys().await?;
+                Ok(self.unlock_with(&master).await?)
+            }
             None if self.has_data_keys().await? => Err(UnlockError::NoMaster.into()),
             None => Ok(()),
         }
@@ -57,26 +62,43 @@ impl OpenStore {
             tracing::warn!("personal data stand open in the database: set [personal_data]");
             return;
         };
+        // Once for all rounds: a PIN that the token refused is not tried each minute.
+        let source = match MasterSource::open(section) {
+            Ok(source) => source,
+            Err(error) => {
+                tracing::error!("the data keys are not looked after until a new start: {error:#}");
+                return;
+            }
+        };
         loop {
+            tokio::select! {
+                () = shutdown.wait() => return,
+                () = self.look_after_keys(&source) => {}
+            }
             tokio::select! {
                 () = shutdown.wait() => return,
                 () = tokio::time::sleep(ROUND) => {}
             }
-            let kept = match section.master_keys() {
-                Ok(master) => self.keep_keys_with(&master).await.map_err(anyhow::Error::from),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = kept {
-                tracing::error!("the data keys were not looked after: {error:#}");
-            }
         }
     }
 
-    async fn keep_keys_with(&self, master: &MasterKeys) -> Result<(), UnlockError> {
-        let now = SystemClock.now();
-        match &self.database {
-            Database::Sqlite(store) => store.keep_keys(master, now).await,
-            Database::Postgres(store) => store.keep_keys(master, now).await,
+    async fn look_after_keys(&self, source: &MasterSource) {
+        match self.kept(source).await {
+            Ok((_, 0)) => {}
+            Ok((master, count)) => {
+                tracing::info!(master, count, "data keys are under this master key now");
+            }
+            Err(error) => tracing::error!("the data keys were not looked after: {error:#}"),
         }
+    }
+
+    /// The name of the master key in use, and how many data keys were under another.
+    async fn kept(&self, source: &MasterSource) -> Result<(String, usize)> {
+        let (master, now) = (source.keys().await?, SystemClock.now());
+        let count = match &self.database {
+            Database::Sqlite(store) => store.keep_keys(&master, now).await?,
+            Database::Postgres(store) => store.keep_keys(&master, now).await?,
+        };
+        Ok((master.name().to_owned(), count))
     }
 }

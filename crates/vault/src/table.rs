@@ -1,0 +1,97 @@
+//! The rows of data keys: made where there are none, wrapped anew, and unwrapped.
+//!
+//! No transaction is open while a master key is asked: a device may keep one waiting. So rows may change meanwhile; whoever comes
+//! second with a key of his own takes the first one's. Read next: `keyring.rs`.
+
+use app::StoreError;
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::keyring::{DataKey, Keyring, UnlockError};
+use crate::master::MasterKeys;
+
+/// The data keys of one database, as its store keeps them. Each method is one transaction.
+#[async_trait]
+pub trait KeyTable: Sync {
+    /// All of them, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn data_keys(&self) -> Result<Vec<DataKey>, StoreError>;
+
+    /// Whether anything else is stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn is_used(&self) -> Result<bool, StoreError>;
+
+    /// Adds all of them or, where somebody else was first, none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put_data_keys(&self, keys: &[DataKey]) -> Result<(), StoreError>;
+
+    /// Puts a key that was wrapped anew in its place, unless somebody else did so meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn rewrap(&self, key: &DataKey, rewrapped: &DataKey) -> Result<(), StoreError>;
+}
+
+/// What came of looking after the keys.
+pub struct KeptKeys {
+    /// The keys, ready to be used.
+    pub keyring: Keyring,
+    /// How many were wrapped by another master key before.
+    pub rewrapped: usize,
+}
+
+/// The keys of a database; where nothing is stored, its first ones are made.
+///
+/// # Errors
+/// [`UnlockError`]; of a database that is in use without keys [`UnlockError::NotSealed`].
+pub async fn unlocked(
+    table: &impl KeyTable,
+    master: &MasterKeys,
+    now: Timestamp,
+) -> Result<Keyring, UnlockError> {
+    let mut keys = table.data_keys().await?;
+    if keys.is_empty() {
+        // In this order: whoever stores something now has put keys there before.
+        let is_used = table.is_used().await?;
+        keys = table.data_keys().await?;
+        if keys.is_empty() && is_used {
+            return Err(UnlockError::NotSealed);
+        }
+    }
+    if keys.is_empty() {
+        table.put_data_keys(&DataKey::first(master, now).await?).await?;
+        keys = table.data_keys().await?;
+    }
+    Ok(Keyring::unwrap(master, &keys, now).await?)
+}
+
+/// Wraps under the master key in use what another one wraps, adds the next key of values where it is due, and answers all keys, those
+/// of other nodes too.
+///
+/// # Errors
+/// [`UnlockError`].
+pub async fn kept_keys(
+    table: &impl KeyTable,
+    master: &MasterKeys,
+    now: Timestamp,
+) -> Result<KeptKeys, UnlockError> {
+    let keys = table.data_keys().await?;
+    let mut rewrapped = 0;
+    for key in &keys {
+        if let Some(anew) = key.rewrapped(master).await? {
+            table.rewrap(key, &anew).await?;
+            rewrapped += 1;
+        }
+    }
+    if let Some(next) = DataKey::next(master, &keys, now).await? {
+        table.put_data_keys(&[next]).await?;
+    }
+    let keyring = Keyring::unwrap(master, &table.data_keys().await?, now).await?;
+    Ok(KeptKeys { keyring, rewrapped })
+}
