@@ -1,6 +1,6 @@
 //! Everything that talks to the world except SQL and incoming HTTP: files of departments, keys, documents, time stamps.
 //!
-//! Each folder implements one port of `app`. It knows no use case. Read next: the folder whose port you need.
+//! Each folder implements one port of `app`, `token` none, which is what others have keys on. It knows no use case. Read next: the folder whose port you need.
 
 mod archive;
 mod consent;
@@ -13,6 +13,7 @@ mod identity_provider;
 mod import;
 mod json_service;
 mod mail;
+mod master_token;
 mod mobile_citizens;
 mod passkeys;
 mod person_register;
@@ -27,6 +28,7 @@ mod staff_file;
 mod surviving;
 mod time_stamps;
 mod tls;
+mod token;
 
 pub use archive::{ArchiveReader, ArchiveWriter, Digests, Manifest, TableFile, pipe};
 pub use consent::{KdpConsent, KdpSettings, KdpWords, SignedConsent};
@@ -43,12 +45,13 @@ pub use identity_provider::{
 pub use import::{FilePreview, ImportError, ImportOrder, ImportWatch, import_file, preview_file};
 pub use json_service::{JsonServiceError, JsonServiceSettings};
 pub use mail::{MailTls, SmtpMailer, SmtpSettings, SmtpSetupError};
+pub use master_token::{MasterToken, MasterTokenSettings};
 pub use mobile_citizens::{HttpMobileCitizensBase, MobileCitizensSetupError};
 pub use passkeys::{PasskeysSetupError, WebauthnPasskeys};
 pub use person_register::{PersonRegisterSettings, ShepPersonRegister};
 pub use seal::{
     FactsKey, FileSealer, GostFactsSigner, KeyFault, KeysInFiles, NoSeal, SealFiles, SealLevels,
-    SealSettings, SealerSetupError, TokenChoice, TokenFault, TokenMechanism, TokenSettings,
+    SealSettings, SealerSetupError, TokenMechanism, TokenSettings,
 };
 pub use shep::{ShepService, ShepSettings, ShepSetupError};
 pub use signatures::{
@@ -63,3 +66,4 @@ pub use sms::{
 };
 pub use staff_file::{StaffFault, StaffFile};
 pub use time_stamps::{HttpTimeStamper, TimeStampSettings, TimeStamperSetupError};
+pub use token::{TokenAccess, TokenChoice, TokenFault};

@@ -48,11 +48,12 @@ pub use limits::LimitsConfig;
 pub use monitoring::MonitoringConfig;
 pub use operations::{OperationsConfig, ProberConfig};
 pub use person_register::PersonRegisterConfig;
-pub use personal_data::PersonalDataConfig;
+pub use personal_data::{MasterPlace, MasterPlaceConfig, MasterTokenConfig, PersonalDataConfig};
 pub use providers::provider_list;
 pub use recourse::QualityControlConfig;
 pub(crate) use recourse::working_days;
 pub use retention::RetentionConfig;
+pub(crate) use seal::token_choice;
 pub use seal::{KeysInFilesConfig, MechanismConfig, SealConfig, TokenConfig};
 pub use security_contact::SecurityContactConfig;
 pub use signatures::{AnchorConfig, JudgeConfig, ListConfig, PurposeConfig, SignaturesConfig};
@@ -317,6 +318,9 @@ impl Config {
         if let Some(egov_mobile) = &self.egov_mobile {
             egov_mobile.check(self.signatures.judge)?;
         }
+        if let Some(personal_data) = &self.personal_data {
+            personal_data.check()?;
+        }
         self.data_bank.check(&self.worker)?;
         if let Some(egov_portal) = &self.egov_portal {
             egov_portal.check(&self.worker)?;
@@ -462,6 +466,17 @@ mod tests {
         full.database.password_file = Some("password".into());
         full.database.replica_url = Some("postgres://standby/anyqtama".to_owned());
         let word = || String::from("…");
+        full.personal_data = Some(PersonalDataConfig {
+            key_file: Some("keys".into()),
+            move_to: Some(MasterPlaceConfig::Token),
+            token: Some(MasterTokenConfig {
+                library: "library.so".into(),
+                label: Some(word()),
+                slot: Some(1),
+                pin_file: "pin".into(),
+                key: word(),
+            }),
+        });
         full.seal.keys_in_files = Some(KeysInFilesConfig::Accepted);
         full.seal.facts_key = Some(FactsKeyConfig {
             certificate: "facts.pem".into(),

@@ -12,6 +12,7 @@ pub mod doctor;
 mod fault_injection;
 pub mod identity;
 mod logging;
+mod master_keys;
 pub mod operations;
 mod output;
 pub mod passwords;
@@ -73,6 +74,6 @@ async fn run(command: Command) -> anyhow::Result<Status> {
         Command::Consents(command) => consents::run(command).await,
         Command::Exceptions(arguments) => exceptions::exceptions(&arguments).await,
         Command::Figures(arguments) => figures::figures(&arguments).await,
-        Command::Keys(command) => keys::keys(&command),
+        Command::Keys(command) => keys::keys(&command).await,
     }
 }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use adapters::{
-    FileSealer, GostFactsSigner, KeysInFiles, SealSettings, TokenChoice, TokenMechanism,
-    TokenSettings,
+    FileSealer, GostFactsSigner, KeysInFiles, SealSettings, TokenMechanism, TokenSettings,
 };
 use anyhow::{Context, Result, bail};
 use app::FactsSigner;
@@ -12,7 +11,7 @@ use domain::Bin;
 
 use crate::config::{
     FactsKeyConfig, FactsSignatureConfig, KeysInFilesConfig, MechanismConfig, SealConfig,
-    TokenConfig,
+    TokenConfig, token_choice,
 };
 use crate::demo::facts_key::load as facts_key_of_demo;
 use crate::system::SystemClock;
@@ -127,11 +126,7 @@ fn opened_facts_signer(
 }
 
 fn token(config: &TokenConfig) -> Result<TokenSettings> {
-    let token = match (&config.label, config.slot) {
-        (Some(label), None) => TokenChoice::Label(label.clone()),
-        (None, Some(slot)) => TokenChoice::Slot(slot),
-        _ => bail!("seal.token needs either label or slot"),
-    };
+    let token = token_choice("seal.token", config.label.as_deref(), config.slot)?;
     if config.sessions == 0 || config.sessions > SESSIONS_MAX {
         bail!("seal.token.sessions must be from 1 to {SESSIONS_MAX}");
     }
@@ -159,6 +154,8 @@ fn mechanism(config: &MechanismConfig) -> Result<TokenMechanism> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use adapters::TokenChoice;
 
     use super::*;
 

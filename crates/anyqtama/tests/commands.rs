@@ -9,6 +9,8 @@
 
 #[path = "commands/doctor.rs"]
 mod doctor;
+#[path = "commands/master_key.rs"]
+mod master_key;
 #[path = "installation/prepared.rs"]
 mod prepared;
 

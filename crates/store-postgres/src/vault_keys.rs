@@ -1,12 +1,14 @@
-//! The data keys under which the database's personal data are sealed: read, made where nothing is stored yet, and wrapped anew.
+//! The data keys under which the database's personal data are sealed, as rows that all nodes read.
 //!
-//! Knows no key itself: `vault` wraps and unwraps. All nodes read the same rows, and whoever comes second with a key of his own
-//! takes the first one's.
+//! Knows no key itself: `vault` makes, wraps and unwraps them.
 
 use app::StoreError;
+use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{FromRow, query, query_as};
-use vault::{DataKey, KeyPurpose, Keyring, MasterKeys, UnlockError, Vault};
+use vault::{
+    DataKey, KeptKeys, KeyPurpose, KeyTable, MasterKeys, UnlockError, Vault, kept_keys, unlocked,
+};
 
 use crate::PostgresStore;
 use crate::audit::lock_journal;
@@ -25,34 +27,23 @@ impl PostgresStore {
     /// # Errors
     /// [`UnlockError`]; of a database that is in use without keys [`UnlockError::NotSealed`].
     pub async fn unlock(&self, master: &MasterKeys, now: Timestamp) -> Result<(), UnlockError> {
-        let mut keys = self.data_keys().await?;
-        if keys.is_empty() {
-            if !self.within(put_first(self, &DataKey::first(master, now))).await? {
-                return Err(UnlockError::NotSealed);
-            }
-            keys = self.data_keys().await?;
-        }
-        self.vault.take(Keyring::unwrap(master, &keys, now)?);
+        self.vault.take(unlocked(self, master, now).await?);
         Ok(())
     }
 
-    /// Wraps under the master key in use what an older one wraps, adds the next key of values where it is due, and takes all
-    /// keys anew, those of other nodes too.
+    /// Wraps under the master key in use what another one wraps, adds the next key of values where it is due, and takes all
+    /// keys anew, those of other nodes too. Answers how many were wrapped anew.
     ///
     /// # Errors
     /// [`UnlockError`].
-    pub async fn keep_keys(&self, master: &MasterKeys, now: Timestamp) -> Result<(), UnlockError> {
-        let keys = self.data_keys().await?;
-        for key in &keys {
-            if let Some(rewrapped) = key.rewrapped(master)? {
-                self.rewrap(key, &rewrapped).await?;
-            }
-        }
-        if let Some(next) = DataKey::next(master, &keys, now) {
-            self.put_data_keys(&[next]).await?;
-        }
-        self.vault.take(Keyring::unwrap(master, &self.data_keys().await?, now)?);
-        Ok(())
+    pub async fn keep_keys(
+        &self,
+        master: &MasterKeys,
+        now: Timestamp,
+    ) -> Result<usize, UnlockError> {
+        let KeptKeys { keyring, rewrapped } = kept_keys(self, master, now).await?;
+        self.vault.take(keyring);
+        Ok(rewrapped)
     }
 
     /// Whether the database has keys, so that nobody serves it without a master key.
@@ -69,7 +60,10 @@ impl PostgresStore {
     pub fn share_vault(&mut self, other: &Self) {
         self.vault = other.vault.clone();
     }
+}
 
+#[async_trait]
+impl KeyTable for PostgresStore {
     async fn data_keys(&self) -> Result<Vec<DataKey>, StoreError> {
         let select =
             query_as("SELECT id, purpose, since, master, wrapped FROM data_keys ORDER BY id");
@@ -77,18 +71,30 @@ impl PostgresStore {
         rows.into_iter().map(KeyRow::read).collect()
     }
 
+    async fn put_first_keys(&self, keys: &[DataKey]) -> Result<bool, StoreError> {
+        self.within(put_first(self, keys)).await
+    }
+
     async fn put_data_keys(&self, keys: &[DataKey]) -> Result<(), StoreError> {
         self.within(self.execute(insert(keys))).await.map(|_| ())
     }
 
-    /// Unless another node did so meanwhile.
-    async fn rewrap(&self, key: &DataKey, rewrapped: &DataKey) -> Result<(), StoreError> {
-        let update =
-            query("UPDATE data_keys SET master = $1, wrapped = $2 WHERE id = $3 AND master = $4")
-                .bind(&rewrapped.master)
-                .bind(&rewrapped.wrapped)
-                .bind(i64::from(key.id))
-                .bind(&key.master);
+    async fn rewrap(&self, changes: &[(DataKey, DataKey)]) -> Result<(), StoreError> {
+        // The rows are locked in one order, so that two nodes wait for each other and do not lock each other out.
+        let update = query(
+            "WITH given AS (
+                 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[])
+                     AS given (id, before, master, wrapped)),
+             held AS (SELECT id, master FROM data_keys ORDER BY id FOR UPDATE)
+             UPDATE data_keys SET master = given.master, wrapped = given.wrapped
+             FROM given WHERE data_keys.id = given.id AND NOT EXISTS (
+                 SELECT 1 FROM given AS other LEFT JOIN held ON held.id = other.id
+                 WHERE held.master IS DISTINCT FROM other.before)",
+        )
+        .bind(changes.iter().map(|(key, _)| i64::from(key.id)).collect::<Vec<_>>())
+        .bind(changes.iter().map(|(key, _)| key.master.as_str()).collect::<Vec<_>>())
+        .bind(changes.iter().map(|(_, anew)| anew.master.as_str()).collect::<Vec<_>>())
+        .bind(changes.iter().map(|(_, anew)| anew.wrapped.as_slice()).collect::<Vec<_>>());
         self.within(self.execute(update)).await.map(|_| ())
     }
 }

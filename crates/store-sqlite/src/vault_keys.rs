@@ -1,9 +1,12 @@
-//! The data keys of the database: read, unwrapped, and kept in order. Read next: the crate `vault`.
+//! The data keys of the database, as rows. Read next: the crate `vault`, which makes, wraps and unwraps them.
 
 use app::StoreError;
+use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{FromRow, SqliteConnection, query, query_as, query_scalar};
-use vault::{DataKey, KeyPurpose, Keyring, MasterKeys, UnlockError, Vault};
+use vault::{
+    DataKey, KeptKeys, KeyPurpose, KeyTable, MasterKeys, UnlockError, Vault, kept_keys, unlocked,
+};
 
 use crate::SqliteStore;
 use crate::codec::{moment, to_ms};
@@ -21,43 +24,23 @@ impl SqliteStore {
     /// # Errors
     /// [`UnlockError`].
     pub async fn unlock(&self, master: &MasterKeys, now: Timestamp) -> Result<(), UnlockError> {
-        let mut transaction = self.write().await?;
-        let mut keys = data_keys(&mut transaction).await?;
-        if keys.is_empty() {
-            if holds_anything(&mut transaction).await? {
-                return Err(UnlockError::NotSealed);
-            }
-            keys = DataKey::first(master, now);
-            for key in &keys {
-                insert(&mut transaction, key).await?;
-            }
-        }
-        let keyring = Keyring::unwrap(master, &keys, now)?;
-        transaction.commit().await.map_err(fault)?;
-        self.vault.take(keyring);
+        self.vault.take(unlocked(self, master, now).await?);
         Ok(())
     }
 
-    /// What is done now and then: keys under an older master key are wrapped by the present one, values get their next key when
-    /// it is due, and all are read anew.
+    /// What is done now and then: keys under another master key are wrapped by the one in use, values get their next key when it is
+    /// due, and all are read anew. Answers how many were wrapped anew.
     ///
     /// # Errors
     /// [`UnlockError`].
-    pub async fn keep_keys(&self, master: &MasterKeys, now: Timestamp) -> Result<(), UnlockError> {
-        let mut transaction = self.write().await?;
-        let keys = data_keys(&mut transaction).await?;
-        for key in &keys {
-            if let Some(rewrapped) = key.rewrapped(master)? {
-                rewrap(&mut transaction, &rewrapped).await?;
-            }
-        }
-        if let Some(next) = DataKey::next(master, &keys, now) {
-            insert(&mut transaction, &next).await?;
-        }
-        let keyring = Keyring::unwrap(master, &data_keys(&mut transaction).await?, now)?;
-        transaction.commit().await.map_err(fault)?;
+    pub async fn keep_keys(
+        &self,
+        master: &MasterKeys,
+        now: Timestamp,
+    ) -> Result<usize, UnlockError> {
+        let KeptKeys { keyring, rewrapped } = kept_keys(self, master, now).await?;
         self.vault.take(keyring);
-        Ok(())
+        Ok(rewrapped)
     }
 
     /// Whether personal data are sealed in it.
@@ -91,46 +74,75 @@ impl Row {
     }
 }
 
-async fn data_keys(connection: &mut SqliteConnection) -> Result<Vec<DataKey>, StoreError> {
-    let select = "SELECT id, purpose, since, master, wrapped FROM data_keys ORDER BY id";
-    let rows: Vec<Row> = query_as(select).fetch_all(connection).await.map_err(fault)?;
-    rows.into_iter().map(Row::key).collect()
-}
+#[async_trait]
+impl KeyTable for SqliteStore {
+    async fn data_keys(&self) -> Result<Vec<DataKey>, StoreError> {
+        let select = "SELECT id, purpose, since, master, wrapped FROM data_keys ORDER BY id";
+        let rows: Vec<Row> = query_as(select).fetch_all(self.read()).await.map_err(fault)?;
+        rows.into_iter().map(Row::key).collect()
+    }
 
-async fn holds_anything(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
-    query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM audit) OR EXISTS (SELECT 1 FROM requests)
-             OR EXISTS (SELECT 1 FROM imports) OR EXISTS (SELECT 1 FROM drafts)
-             OR EXISTS (SELECT 1 FROM staff_appointments)
-             OR EXISTS (SELECT 1 FROM synthetic_people)",
-    )
-    .fetch_one(connection)
-    .await
-    .map_err(fault)
-}
-
-async fn insert(connection: &mut SqliteConnection, key: &DataKey) -> Result<(), StoreError> {
-    query(
-        "INSERT INTO data_keys (id, purpose, since, master, wrapped) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(key.id)
-    .bind(key.purpose.code())
-    .bind(to_ms(key.since))
-    .bind(&key.master)
-    .bind(&key.wrapped)
-    .execute(connection)
-    .await
-    .map_err(fault)?;
-    Ok(())
-}
-
-async fn rewrap(connection: &mut SqliteConnection, key: &DataKey) -> Result<(), StoreError> {
-    query("UPDATE data_keys SET master = $2, wrapped = $3 WHERE id = $1")
-        .bind(key.id)
-        .bind(&key.master)
-        .bind(&key.wrapped)
-        .execute(connection)
+    async fn put_first_keys(&self, keys: &[DataKey]) -> Result<bool, StoreError> {
+        let mut transaction = self.write().await?;
+        let (has_keys, is_used): (bool, bool) = query_as(
+            "SELECT EXISTS (SELECT 1 FROM data_keys), EXISTS (SELECT 1 FROM audit)
+                 OR EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM imports)
+                 OR EXISTS (SELECT 1 FROM drafts) OR EXISTS (SELECT 1 FROM staff_appointments)
+                 OR EXISTS (SELECT 1 FROM synthetic_people)",
+        )
+        .fetch_one(&mut *transaction)
         .await
         .map_err(fault)?;
+        if has_keys || is_used {
+            return Ok(has_keys);
+        }
+        insert(&mut transaction, keys).await?;
+        transaction.commit().await.map_err(fault)?;
+        Ok(true)
+    }
+
+    async fn put_data_keys(&self, keys: &[DataKey]) -> Result<(), StoreError> {
+        let mut transaction = self.write().await?;
+        insert(&mut transaction, keys).await?;
+        transaction.commit().await.map_err(fault)
+    }
+
+    async fn rewrap(&self, changes: &[(DataKey, DataKey)]) -> Result<(), StoreError> {
+        let mut transaction = self.write().await?;
+        for (key, anew) in changes {
+            let update =
+                "UPDATE data_keys SET master = $1, wrapped = $2 WHERE id = $3 AND master = $4";
+            let done = query(update)
+                .bind(&anew.master)
+                .bind(&anew.wrapped)
+                .bind(key.id)
+                .bind(&key.master)
+                .execute(&mut *transaction)
+                .await
+                .map_err(fault)?;
+            if done.rows_affected() == 0 {
+                return Ok(());
+            }
+        }
+        transaction.commit().await.map_err(fault)
+    }
+}
+
+/// Those whose numbers nobody has.
+async fn insert(connection: &mut SqliteConnection, keys: &[DataKey]) -> Result<(), StoreError> {
+    for key in keys {
+        query(
+            "INSERT INTO data_keys (id, purpose, since, master, wrapped)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        )
+        .bind(key.id)
+        .bind(key.purpose.code())
+        .bind(to_ms(key.since))
+        .bind(&key.master)
+        .bind(&key.wrapped)
+        .execute(&mut *connection)
+        .await
+        .map_err(fault)?;
+    }
     Ok(())
 }

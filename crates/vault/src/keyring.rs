@@ -12,7 +12,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::cipher::{Cipher, KEY_BYTES, random};
-use crate::master::MasterKeys;
+use crate::master::{DeviceFault, MasterKeys};
 
 /// A new key of values seals only when every node has read it.
 const KNOWN_EVERYWHERE: SignedDuration = SignedDuration::from_mins(10);
@@ -70,12 +70,18 @@ pub struct DataKey {
 pub enum KeyringError {
     /// A master key is missing.
     #[error(
-        "the master key {0} is missing in the key file; without it personal data cannot be read"
+        "the master key {0}, under which personal data are sealed, is not among those that [personal_data] names; without \
+        it they cannot be read"
     )]
     MasterMissing(String),
     /// A key does not unwrap.
-    #[error("data key {0} does not unwrap: it was altered, or the key file was")]
+    #[error("data key {0} does not unwrap: it was altered, or the master key of this name was")]
     Altered(u32),
+    /// The device with the master key failed.
+    #[error(
+        "data key {0}: {1}; where the device is well, the data key was altered, or its master key is another of the same name"
+    )]
+    Device(u32, DeviceFault),
     /// One of the three kinds is missing.
     #[error("a data key is missing in the database")]
     Incomplete,
@@ -98,11 +104,11 @@ pub enum UnlockError {
     Keys(#[from] KeyringError),
     /// There are data, and no keys: they stand open.
     #[error(
-        "the database holds personal data that are not sealed: back it up, and restore it with the key file into an empty one"
+        "the database holds personal data that are not sealed: back it up, and restore it with the master key into an empty one"
     )]
     NotSealed,
     /// There are keys in the database, and no master key for them.
-    #[error("the database is sealed: set `key_file` in [personal_data]")]
+    #[error("the database is sealed: name its master key in [personal_data]")]
     NoMaster,
 }
 
@@ -120,14 +126,14 @@ impl Keyring {
     ///
     /// # Errors
     /// [`KeyringError`].
-    pub fn unwrap(
+    pub async fn unwrap(
         master: &MasterKeys,
         keys: &[DataKey],
         now: Timestamp,
     ) -> Result<Self, KeyringError> {
         let (mut people, mut search, mut values) = (None, None, BTreeMap::new());
         for key in keys {
-            let opened = key.unwrap(master)?;
+            let opened = key.unwrap(master).await?;
             match key.purpose {
                 KeyPurpose::People => people = Some(Cipher::new(&opened)),
                 KeyPurpose::Search => search = Hmac::new_from_slice(opened.as_slice()).ok(),
@@ -167,55 +173,81 @@ impl Keyring {
 
 impl DataKey {
     /// The first keys of an empty database.
-    #[must_use]
-    pub fn first(master: &MasterKeys, now: Timestamp) -> Vec<Self> {
-        let numbered = (1..).zip(KeyPurpose::ALL);
-        numbered.map(|(id, purpose)| Self::new(master, id, purpose, now)).collect()
+    ///
+    /// # Errors
+    /// [`KeyringError::Device`].
+    pub async fn first(master: &MasterKeys, now: Timestamp) -> Result<Vec<Self>, KeyringError> {
+        let mut keys = Vec::new();
+        for (id, purpose) in (1..).zip(KeyPurpose::ALL) {
+            keys.push(Self::new(master, id, purpose, now).await?);
+        }
+        Ok(keys)
     }
 
     /// The next key of values, where the last one has sealed for long enough; `None` where it has not.
-    #[must_use]
-    pub fn next(master: &MasterKeys, keys: &[Self], now: Timestamp) -> Option<Self> {
+    ///
+    /// # Errors
+    /// [`KeyringError::Device`].
+    pub async fn next(
+        master: &MasterKeys,
+        keys: &[Self],
+        now: Timestamp,
+    ) -> Result<Option<Self>, KeyringError> {
         let values = keys.iter().filter(|key| key.purpose == KeyPurpose::Values);
-        let last = values.map(|key| key.since).max()?;
-        let id = keys.iter().map(|key| key.id).max()? + 1;
-        let is_due = now.duration_since(last) >= SEALS_FOR;
-        is_due.then(|| Self::new(master, id, KeyPurpose::Values, now + KNOWN_EVERYWHERE))
+        let last = values.map(|key| key.since).max();
+        let (Some(last), Some(id)) = (last, keys.iter().map(|key| key.id).max()) else {
+            return Ok(None);
+        };
+        if now.duration_since(last) < SEALS_FOR {
+            return Ok(None);
+        }
+        let since = now + KNOWN_EVERYWHERE;
+        Self::new(master, id + 1, KeyPurpose::Values, since).await.map(Some)
     }
 
     /// The same key under the master key in use; `None` where it is under that already.
     ///
     /// # Errors
     /// [`KeyringError`].
-    pub fn rewrapped(&self, master: &MasterKeys) -> Result<Option<Self>, KeyringError> {
+    pub async fn rewrapped(&self, master: &MasterKeys) -> Result<Option<Self>, KeyringError> {
         if self.master == master.name() {
             return Ok(None);
         }
-        let key = self.unwrap(master)?;
-        Ok(Some(Self::wrap(master, self.id, self.purpose, self.since, &key)))
+        let key = self.unwrap(master).await?;
+        Self::wrap(master, self.id, self.purpose, self.since, &key).await.map(Some)
     }
 
-    fn new(master: &MasterKeys, id: u32, purpose: KeyPurpose, since: Timestamp) -> Self {
-        Self::wrap(master, id, purpose, since, &Zeroizing::new(random()))
+    async fn new(
+        master: &MasterKeys,
+        id: u32,
+        purpose: KeyPurpose,
+        since: Timestamp,
+    ) -> Result<Self, KeyringError> {
+        Self::wrap(master, id, purpose, since, &Zeroizing::new(random())).await
     }
 
-    fn wrap(
+    async fn wrap(
         master: &MasterKeys,
         id: u32,
         purpose: KeyPurpose,
         since: Timestamp,
         key: &[u8; KEY_BYTES],
-    ) -> Self {
-        let wrapped = master.wrap(label(id, purpose).as_bytes(), key);
-        Self { id, purpose, since, master: master.name().to_owned(), wrapped }
+    ) -> Result<Self, KeyringError> {
+        let wrapped = master.wrap(label(id, purpose).as_bytes(), key).await;
+        let wrapped = wrapped.map_err(|fault| KeyringError::Device(id, fault))?;
+        Ok(Self { id, purpose, since, master: master.name().to_owned(), wrapped })
     }
 
-    fn unwrap(&self, master: &MasterKeys) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyringError> {
+    async fn unwrap(
+        &self,
+        master: &MasterKeys,
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyringError> {
         if !master.knows(&self.master) {
             return Err(KeyringError::MasterMissing(self.master.clone()));
         }
         let label = label(self.id, self.purpose);
-        let key = master.unwrap(&self.master, label.as_bytes(), &self.wrapped);
+        let key = master.unwrap(&self.master, label.as_bytes(), &self.wrapped).await;
+        let key = key.map_err(|fault| KeyringError::Device(self.id, fault))?;
         key.ok_or(KeyringError::Altered(self.id))
     }
 }
@@ -239,7 +271,11 @@ fn label(id: u32, purpose: KeyPurpose) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
+    use crate::master::DeviceKey;
 
     fn master() -> MasterKeys {
         MasterKeys::parse(&MasterKeys::new_line()).unwrap()
@@ -249,59 +285,134 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * days)
     }
 
-    #[test]
-    fn a_new_master_key_wraps_the_same_keys() {
-        let (old, new) = (MasterKeys::new_line(), MasterKeys::new_line());
-        let (before, after) = (MasterKeys::parse(&old).unwrap(), MasterKeys::parse(&new).unwrap());
-        let both = MasterKeys::parse(&format!("{}\n{}", *new, *old)).unwrap();
-        let keys = DataKey::first(&before, days(0));
-        let text =
-            Keyring::unwrap(&before, &keys, days(0)).unwrap().people.seal_alike(b"", b"text");
-        let rewrapped: Vec<DataKey> =
-            keys.iter().map(|key| key.rewrapped(&both).unwrap().unwrap()).collect();
-        assert!(rewrapped.iter().all(|key| key.rewrapped(&both).unwrap().is_none()));
-        let anew = Keyring::unwrap(&after, &rewrapped, days(0)).unwrap();
-        assert_eq!(anew.people.open_alike(b"", &text).unwrap(), b"text");
-        let missing = Keyring::unwrap(&after, &keys, days(0)).err();
-        assert_eq!(missing, Some(KeyringError::MasterMissing(before.name().to_owned())));
+    /// A device with one key, which may go away.
+    struct Device {
+        name: &'static str,
+        cipher: Cipher,
+        is_away: AtomicBool,
     }
 
-    #[test]
-    fn values_get_their_next_key_when_it_is_due_and_use_it_when_all_know_it() {
+    impl Device {
+        fn new(name: &'static str) -> Arc<Self> {
+            Arc::new(Self { name, cipher: Cipher::new(&random()), is_away: AtomicBool::new(false) })
+        }
+
+        fn answer<T>(&self, answer: T) -> Result<T, DeviceFault> {
+            let is_away = self.is_away.load(Ordering::Relaxed);
+            if is_away { Err(DeviceFault("away".to_owned())) } else { Ok(answer) }
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl DeviceKey for Device {
+        fn name(&self) -> &str {
+            self.name
+        }
+
+        async fn wrap(&self, label: &[u8], key: &[u8]) -> Result<Vec<u8>, DeviceFault> {
+            // What it says it wrapped under no label is rubbish.
+            let wrapped = if label.is_empty() { Vec::new() } else { self.cipher.seal(label, key) };
+            self.answer(wrapped)
+        }
+
+        async fn unwrap(
+            &self,
+            label: &[u8],
+            wrapped: &[u8],
+        ) -> Result<Option<Zeroizing<Vec<u8>>>, DeviceFault> {
+            self.answer(self.cipher.open(label, wrapped).ok().map(Zeroizing::new))
+        }
+    }
+
+    fn in_device(keys: &[&Arc<Device>]) -> MasterKeys {
+        let shared = |key: &&Arc<Device>| -> Arc<dyn DeviceKey> { Arc::<Device>::clone(key) };
+        MasterKeys::in_device(keys.iter().map(shared).collect())
+    }
+
+    async fn rewrapped(keys: &[DataKey], master: &MasterKeys) -> Vec<DataKey> {
+        let mut all = Vec::new();
+        for key in keys {
+            let key = key.rewrapped(master).await.unwrap().unwrap();
+            assert!(key.rewrapped(master).await.unwrap().is_none());
+            all.push(key);
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn a_new_master_key_wraps_the_same_keys_wherever_it_lives() {
+        let (old, new) = (MasterKeys::new_line(), MasterKeys::new_line());
+        let file = |line: &str| MasterKeys::parse(line).unwrap();
+        let (first, second) = (Device::new("token-01"), Device::new("token-02"));
+        // In a file, then another there, into the device, another there, and back into a file.
+        let walk = [
+            (file(&format!("{}\n{}", *new, *old)), file(&new)),
+            (in_device(&[&first]).before(file(&new)), in_device(&[&first])),
+            (in_device(&[&second, &first]), in_device(&[&second])),
+            (file(&old).before(in_device(&[&second])), file(&old)),
+        ];
+        let mut before = file(&old);
+        let mut keys = DataKey::first(&before, days(0)).await.unwrap();
+        let text = Keyring::unwrap(&before, &keys, days(0)).await.unwrap();
+        let text = text.people.seal_alike(b"", b"text");
+        for (both, after) in walk {
+            let missing = Keyring::unwrap(&after, &keys, days(0)).await.err();
+            assert_eq!(missing, Some(KeyringError::MasterMissing(before.name().to_owned())));
+            keys = rewrapped(&keys, &both).await;
+            let anew = Keyring::unwrap(&after, &keys, days(0)).await.unwrap();
+            assert_eq!(anew.people.open_alike(b"", &text).unwrap(), b"text");
+            before = after;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_device_that_fails_or_has_another_key_of_the_name_is_told() {
+        let device = Device::new("token-01");
+        let master = in_device(&[&device]);
+        let keys = DataKey::first(&master, days(0)).await.unwrap();
+        let other = in_device(&[&Device::new("token-01")]);
+        let told = Keyring::unwrap(&other, &keys, days(0)).await.err();
+        assert_eq!(told, Some(KeyringError::Altered(1)));
+        assert!(master.wrap(b"", &[7; KEY_BYTES]).await.is_err(), "it does not come out again");
+        device.is_away.store(true, Ordering::Relaxed);
+        let away = Some(KeyringError::Device(1, DeviceFault("away".to_owned())));
+        assert_eq!(Keyring::unwrap(&master, &keys, days(0)).await.err(), away);
+        assert_eq!(DataKey::first(&master, days(0)).await.err(), away);
+    }
+
+    #[tokio::test]
+    async fn values_get_their_next_key_when_it_is_due_and_use_it_when_all_know_it() {
         let master = master();
-        let mut keys = DataKey::first(&master, days(0));
-        assert!(DataKey::next(&master, &keys, days(89)).is_none());
-        let next = DataKey::next(&master, &keys, days(90)).unwrap();
+        let mut keys = DataKey::first(&master, days(0)).await.unwrap();
+        assert!(DataKey::next(&master, &keys, days(89)).await.unwrap().is_none());
+        let next = DataKey::next(&master, &keys, days(90)).await.unwrap().unwrap();
         keys.push(next.clone());
-        assert!(DataKey::next(&master, &keys, days(91)).is_none());
-        let sealing = |at| Keyring::unwrap(&master, &keys, at).unwrap().sealing().0;
-        assert_eq!(sealing(days(90)), 3);
-        assert_eq!(sealing(next.since), 4);
-        let late = Keyring::unwrap(&master, &keys, next.since).unwrap();
+        assert!(DataKey::next(&master, &keys, days(91)).await.unwrap().is_none());
+        let sealing = async |at| {
+            let keyring = Keyring::unwrap(&master, &keys, at).await.unwrap();
+            keyring.sealing().0
+        };
+        assert_eq!(sealing(days(90)).await, 3);
+        assert_eq!(sealing(next.since).await, 4);
+        let late = Keyring::unwrap(&master, &keys, next.since).await.unwrap();
         assert!(late.values(3).is_some());
     }
 
-    #[test]
-    fn a_key_that_was_altered_swapped_or_lost_is_told() {
+    #[tokio::test]
+    async fn a_key_that_was_altered_swapped_or_lost_is_told() {
         let master = master();
-        let keys = DataKey::first(&master, days(0));
+        let keys = DataKey::first(&master, days(0)).await.unwrap();
+        let told = async |keys: &[DataKey]| Keyring::unwrap(&master, keys, days(0)).await.err();
         let mut altered = keys.clone();
         altered[0].wrapped[20] ^= 1;
-        assert_eq!(
-            Keyring::unwrap(&master, &altered, days(0)).err(),
-            Some(KeyringError::Altered(1))
-        );
+        assert_eq!(told(&altered).await, Some(KeyringError::Altered(1)));
         let mut swapped = keys.clone();
         swapped[0].wrapped.clone_from(&keys[2].wrapped);
-        assert_eq!(
-            Keyring::unwrap(&master, &swapped, days(0)).err(),
-            Some(KeyringError::Altered(1))
-        );
+        assert_eq!(told(&swapped).await, Some(KeyringError::Altered(1)));
         for lost in 0..3 {
             let mut fewer = keys.clone();
             fewer.remove(lost);
-            let told = Keyring::unwrap(&master, &fewer, days(0)).err();
-            assert_eq!(told, Some(KeyringError::Incomplete));
+            assert_eq!(told(&fewer).await, Some(KeyringError::Incomplete));
         }
     }
 }

@@ -1,5 +1,8 @@
-//! Master keys: they wrap the data keys and lie outside of the database.
+//! Master keys: they wrap the data keys and lie outside of the database, in a file or in a device that never lets them out.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -18,14 +21,45 @@ pub enum MasterKeysError {
     Line(usize),
 }
 
+/// Why a device did not do what it was asked for, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DeviceFault(pub String);
+
+/// A master key that never leaves its device, which wraps and unwraps by it. It may keep one waiting.
+#[async_trait]
+pub trait DeviceKey: Send + Sync {
+    /// The name by which rows of data keys tell it from others; no other key ever had or gets it.
+    fn name(&self) -> &str;
+
+    /// Wraps a key to its label.
+    ///
+    /// # Errors
+    /// [`DeviceFault`].
+    async fn wrap(&self, label: &[u8], key: &[u8]) -> Result<Vec<u8>, DeviceFault>;
+
+    /// What was wrapped so; `None` where the device says that it was not, by this key and to this label.
+    ///
+    /// # Errors
+    /// [`DeviceFault`].
+    async fn unwrap(
+        &self,
+        label: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, DeviceFault>;
+}
+
 /// The master key in use, and those before it, which only unwrap.
 pub struct MasterKeys {
     keys: Vec<MasterKey>,
 }
 
-struct MasterKey {
-    name: String,
-    cipher: Cipher,
+/// Where a master key lives.
+enum MasterKey {
+    /// In a file, and so in this process.
+    File { name: String, cipher: Box<Cipher> },
+    /// In a device.
+    Device(Arc<dyn DeviceKey>),
 }
 
 impl MasterKeys {
@@ -53,10 +87,23 @@ impl MasterKeys {
         Zeroizing::new(STANDARD.encode(key.as_slice()))
     }
 
-    /// Name of the one in use: a digest, by which it is told from others and nothing is told of it.
+    /// Keys of a device, the one that wraps first.
+    #[must_use]
+    pub fn in_device(keys: Vec<Arc<dyn DeviceKey>>) -> Self {
+        Self { keys: keys.into_iter().map(MasterKey::Device).collect() }
+    }
+
+    /// With others behind them, which only unwrap.
+    #[must_use]
+    pub fn before(mut self, others: Self) -> Self {
+        self.keys.extend(others.keys);
+        self
+    }
+
+    /// Name of the one in use, by which it is told from others and nothing is told of it.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.keys.first().map(|key| key.name.as_str()).unwrap_or_default()
+        self.keys.first().map(MasterKey::name).unwrap_or_default()
     }
 
     /// Whether one of them has this name.
@@ -65,28 +112,68 @@ impl MasterKeys {
         self.named(name).is_some()
     }
 
-    pub(crate) fn wrap(&self, label: &[u8], key: &[u8; KEY_BYTES]) -> Vec<u8> {
-        self.keys.first().map(|master| master.cipher.seal(label, key)).unwrap_or_default()
+    pub(crate) async fn wrap(
+        &self,
+        label: &[u8],
+        key: &[u8; KEY_BYTES],
+    ) -> Result<Vec<u8>, DeviceFault> {
+        match self.keys.first() {
+            Some(master) => master.wrap(label, key).await,
+            None => Err(DeviceFault("there is no master key".to_owned())),
+        }
     }
 
-    pub(crate) fn unwrap(
+    /// `None` where it was altered, or no key of ours has the name.
+    pub(crate) async fn unwrap(
         &self,
         name: &str,
         label: &[u8],
         wrapped: &[u8],
-    ) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
-        let opened = self.named(name)?.cipher.open(label, wrapped).ok().map(Zeroizing::new)?;
-        opened.as_slice().try_into().ok().map(Zeroizing::new)
+    ) -> Result<Option<Zeroizing<[u8; KEY_BYTES]>>, DeviceFault> {
+        let Some(master) = self.named(name) else { return Ok(None) };
+        let opened = master.unwrap(label, wrapped).await?;
+        Ok(opened.and_then(|opened| opened.as_slice().try_into().ok().map(Zeroizing::new)))
     }
 
     fn named(&self, name: &str) -> Option<&MasterKey> {
-        self.keys.iter().find(|key| key.name == name)
+        self.keys.iter().find(|key| key.name() == name)
     }
 }
 
 impl MasterKey {
     fn new(key: &[u8; KEY_BYTES]) -> Self {
-        Self { name: name_of(key), cipher: Cipher::new(key) }
+        Self::File { name: name_of(key), cipher: Box::new(Cipher::new(key)) }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::File { name, .. } => name,
+            Self::Device(key) => key.name(),
+        }
+    }
+
+    async fn wrap(&self, label: &[u8], key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, DeviceFault> {
+        let wrapped = match self {
+            Self::File { cipher, .. } => return Ok(cipher.seal(label, key)),
+            Self::Device(device) => device.wrap(label, key).await?,
+        };
+        // Whatever it sealed would be lost with a key that does not come out of the device again.
+        let again = self.unwrap(label, &wrapped).await?;
+        if again.is_none_or(|again| again.as_slice() != key) {
+            return Err(DeviceFault("what the device wrapped it does not unwrap".to_owned()));
+        }
+        Ok(wrapped)
+    }
+
+    async fn unwrap(
+        &self,
+        label: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, DeviceFault> {
+        match self {
+            Self::File { cipher, .. } => Ok(cipher.open(label, wrapped).ok().map(Zeroizing::new)),
+            Self::Device(device) => device.unwrap(label, wrapped).await,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What stores call: values go in sealed and come out open, people go in and come out by their codes.
 //!
-//! A vault without keys lets everything through as it is: a database whose operator set no key file. What a vault with keys finds
+//! A vault without keys lets everything through as it is: a database whose operator named no master key. What a vault with keys finds
 //! unsealed is not ours and is refused.
 
 use std::fmt;
@@ -286,11 +286,11 @@ mod tests {
 
     const NAME: Place<'_> = ("sessions.name", "token");
 
-    fn vault() -> Vault {
+    async fn vault() -> Vault {
         let (vault, now) = (Vault::default(), Timestamp::UNIX_EPOCH);
         let master = MasterKeys::parse(&MasterKeys::new_line()).unwrap();
-        let keys = DataKey::first(&master, now);
-        vault.take(Keyring::unwrap(&master, &keys, now).unwrap());
+        let keys = DataKey::first(&master, now).await.unwrap();
+        vault.take(Keyring::unwrap(&master, &keys, now).await.unwrap());
         vault
     }
 
@@ -298,9 +298,9 @@ mod tests {
         Iin::parse("000229500008").unwrap()
     }
 
-    #[test]
-    fn what_is_sealed_opens_at_its_place_and_says_nothing_until_then() {
-        let (vault, text) = (vault(), "Әлия Ғабитқызы");
+    #[tokio::test]
+    async fn what_is_sealed_opens_at_its_place_and_says_nothing_until_then() {
+        let (vault, text) = (vault().await, "Әлия Ғабитқызы");
         let (one, other) = (vault.seal(NAME, text), vault.seal(NAME, text));
         assert_ne!(one, other);
         assert!(!one.contains("Әлия"));
@@ -309,9 +309,9 @@ mod tests {
         assert_eq!(vault.open_json::<u8>(NAME, vault.seal_json(NAME, &7).unwrap()).unwrap(), 7);
     }
 
-    #[test]
-    fn what_is_moved_does_not_open() {
-        let vault = vault();
+    #[tokio::test]
+    async fn what_is_moved_does_not_open() {
+        let vault = vault().await;
         let sealed = vault.seal(NAME, "Әлия");
         for place in [("sessions.name", "other"), ("pending_sign_ins.name", "token")] {
             let refused = vault.open(place, sealed.clone());
@@ -319,9 +319,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_was_altered_or_never_sealed_does_not_open() {
-        let vault = vault();
+    #[tokio::test]
+    async fn what_was_altered_or_never_sealed_does_not_open() {
+        let vault = vault().await;
         let sealed = vault.seal_bytes(NAME, b"a document");
         for place in 0..sealed.len() {
             let mut altered = sealed.clone();
@@ -333,18 +333,18 @@ mod tests {
         assert!(vault.iin("000229500008").is_err());
     }
 
-    #[test]
-    fn a_key_not_read_yet_is_no_alteration() {
+    #[tokio::test]
+    async fn a_key_not_read_yet_is_no_alteration() {
         let later = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 91);
         let master = MasterKeys::parse(&MasterKeys::new_line()).unwrap();
-        let mut keys = DataKey::first(&master, Timestamp::UNIX_EPOCH);
-        let ring = |keys: &[DataKey]| Keyring::unwrap(&master, keys, later).unwrap();
+        let mut keys = DataKey::first(&master, Timestamp::UNIX_EPOCH).await.unwrap();
+        let ring = async |keys: &[DataKey]| Keyring::unwrap(&master, keys, later).await.unwrap();
         let (one, other) = (Vault::default(), Vault::default());
-        one.take(ring(&keys));
+        one.take(ring(&keys).await);
         let altered = framed(7, b"never sealed under a seventh key");
         let made = later - SignedDuration::from_hours(1);
-        keys.push(DataKey::next(&master, &keys, made).unwrap());
-        other.take(ring(&keys));
+        keys.push(DataKey::next(&master, &keys, made).await.unwrap().unwrap());
+        other.take(ring(&keys).await);
         let sealed = other.seal(NAME, "Әлия");
         let unknown = |refused: Result<Vec<u8>, StoreError>| match refused {
             Err(StoreError::Unavailable(error)) => error.downcast_ref().copied(),
@@ -355,7 +355,7 @@ mod tests {
         assert_eq!(unknown(one.open_bytes(NAME, bytes)), Some(KeyUnknown(4)));
         assert_eq!(unknown(one.open_bytes(NAME, altered.clone())), Some(KeyUnknown(7)));
         assert!(one.misses_a_key());
-        one.take(ring(&keys));
+        one.take(ring(&keys).await);
         assert_eq!(one.open(NAME, sealed).unwrap(), "Әлия");
         assert!(matches!(one.open_bytes(NAME, altered), Err(StoreError::Corrupt("sessions.name"))));
         assert!(!one.misses_a_key());
@@ -364,9 +364,9 @@ mod tests {
         assert!(matches!(astray, Err(StoreError::Corrupt(_))));
     }
 
-    #[test]
-    fn nothing_stays_nothing() {
-        let vault = vault();
+    #[tokio::test]
+    async fn nothing_stays_nothing() {
+        let vault = vault().await;
         assert_eq!(vault.seal(NAME, ""), "");
         assert_eq!(vault.open(NAME, String::new()).unwrap(), "");
         assert_eq!(vault.seal_bytes(NAME, b""), b"");
@@ -374,9 +374,9 @@ mod tests {
         assert_eq!(vault.digits(String::new()).unwrap(), "");
     }
 
-    #[test]
-    fn a_person_has_one_code_in_one_database_and_another_in_the_next() {
-        let (one, other) = (vault(), vault());
+    #[tokio::test]
+    async fn a_person_has_one_code_in_one_database_and_another_in_the_next() {
+        let (one, other) = (vault().await, vault().await);
         assert_eq!(one.person(iin()), one.person(iin()));
         assert_ne!(one.person(iin()), other.person(iin()));
         assert_eq!(one.iin(&one.person(iin())).unwrap(), iin());
@@ -392,9 +392,9 @@ mod tests {
         assert_eq!(vault.open(NAME, "Әлия".to_owned()).unwrap(), "Әлия");
     }
 
-    #[test]
-    fn names_that_begin_alike_have_one_code() {
-        let vault = vault();
+    #[tokio::test]
+    async fn names_that_begin_alike_have_one_code() {
+        let vault = vault().await;
         assert_eq!(vault.name_code("ахметов айдар"), vault.name_code("ахм"));
         assert_ne!(vault.name_code("ахметов"), vault.name_code("ахат"));
         for (whole, typed) in

@@ -12,7 +12,7 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Files of the repository, where they go, and their rights.
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 17] = [
     ("data/operations/systemd/anyqtama.service", "lib/systemd/system/anyqtama.service"),
     ("data/operations/systemd/anyqtama.socket", "lib/systemd/system/anyqtama.socket"),
     ("anyqtama.example.toml", "etc/anyqtama/anyqtama.toml"),
@@ -26,6 +26,7 @@ const FILES: [(&str, &str); 16] = [
     ("docs/commands.md", "usr/share/doc/anyqtama/commands.md"),
     ("docs/many-nodes.md", "usr/share/doc/anyqtama/many-nodes.md"),
     ("docs/seal-keys.md", "usr/share/doc/anyqtama/seal-keys.md"),
+    ("docs/master-key.md", "usr/share/doc/anyqtama/master-key.md"),
     ("docs/backup.md", "usr/share/doc/anyqtama/backup.md"),
     ("docs/data-bank-file.md", "usr/share/doc/anyqtama/data-bank-file.md"),
     ("docs/proof.md", "usr/share/doc/anyqtama/proof.md"),

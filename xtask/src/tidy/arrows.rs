@@ -30,7 +30,7 @@ const ROOMS: [Room; 16] = [
     Room { name: "throwaway-postgres", uses: &[], tests: &[] },
     Room {
         name: "adapters",
-        uses: &["app", "domain", "signature", "certificate"],
+        uses: &["app", "domain", "signature", "certificate", "vault"],
         tests: &["simulators"],
     },
     Room { name: "portal", uses: &["app", "domain"], tests: &[] },

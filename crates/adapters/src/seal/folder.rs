@@ -15,7 +15,8 @@ use signature::pades::SealCertificates;
 use super::facts_signer::{FACTS, GostFactsSigner, certified};
 use super::key::{FileKey, KeyFault, certificates};
 use super::keys::{Place, SYSTEM, SealKey, SealKeys};
-use super::pkcs11::{KeyWork, Token, TokenFault, TokenKey, TokenSettings};
+use super::pkcs11::{KeyWork, Token, TokenKey, TokenSettings};
+use crate::token::TokenFault;
 
 /// Where the keys and certificates of seals are.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{
 use signature::pades::{CertificatesFault, SealCertificates};
 use zeroize::Zeroizing;
 
-use super::pkcs11::TokenFault;
+use crate::token::TokenFault;
 
 /// Why a key is not usable.
 #[derive(Debug, thiserror::Error)]

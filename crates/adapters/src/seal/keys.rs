@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use app::{Clock, SealError, SealTerm};
 use domain::Kato;
@@ -14,11 +13,9 @@ use signature::pades::SealCertificates;
 use tokio::sync::Semaphore;
 
 use super::key::{FileKey, KeyFault};
-use super::pkcs11::{Token, TokenFault};
+use super::pkcs11::Token;
 use super::term::{Term, choose};
-
-/// How long a key may take for one seal: less than a worker keeps its job.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::token::{self, TokenFault, Unanswered};
 
 /// Where a private key lives.
 pub(super) enum Place {
@@ -84,25 +81,12 @@ pub(super) async fn patiently<T: Send + 'static>(
     admissions: Option<Arc<Semaphore>>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, SealError> {
-    let silent = || SealError::Unavailable("the key does not answer in time".to_owned());
-    tokio::time::timeout(PATIENCE, admitted(admissions, work)).await.map_err(|_| silent())?
-}
-
-async fn admitted<T: Send + 'static>(
-    admissions: Option<Arc<Semaphore>>,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, SealError> {
-    let stopped = || SealError::Unavailable("sealing was broken off".to_owned());
-    let admission = match admissions {
-        None => None,
-        Some(admissions) => Some(admissions.acquire_owned().await.map_err(|_| stopped())?),
+    let why = |unanswered| match unanswered {
+        Unanswered::Late => "the key does not answer in time",
+        Unanswered::Stopped => "sealing was broken off",
     };
-    let working = tokio::task::spawn_blocking(move || {
-        let done = work();
-        drop(admission);
-        done
-    });
-    working.await.map_err(|_| stopped())
+    let done = token::patiently(admissions, work).await;
+    done.map_err(|unanswered| SealError::Unavailable(why(unanswered).to_owned()))
 }
 
 /// All keys.

@@ -39,8 +39,10 @@ pub(crate) use key::FileKey;
 pub use key::KeyFault;
 use keys::{SealKey, SealKeys};
 pub use levels::SealLevels;
-pub use pkcs11::{TokenChoice, TokenFault, TokenMechanism, TokenSettings};
+pub use pkcs11::{TokenMechanism, TokenSettings};
 use rehearsal::Rehearsal;
+
+use crate::token::TokenFault;
 
 /// What the seal is put on for, as viewers show it.
 const REASON: &str = "Мемлекеттік қызмет көрсету нәтижесі / Результат государственной услуги";

@@ -1,34 +1,57 @@
 //! `keys new`: master keys of personal data.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use app::Clock;
 use vault::MasterKeys;
 use zeroize::Zeroizing;
 
 use crate::cli::{KeysCommand, NewKeyArguments};
 use crate::commands::Status;
+use crate::config::Config;
+use crate::master_keys::open_token;
 use crate::output::say;
+use crate::system::SystemClock;
 
 /// `keys …`
-pub fn keys(command: &KeysCommand) -> Result<Status> {
+pub async fn keys(command: &KeysCommand) -> Result<Status> {
     match command {
-        KeysCommand::New(arguments) => new(arguments),
+        KeysCommand::New(NewKeyArguments { file, config }) => match (file, config) {
+            (Some(file), _) => new_in_file(file)?,
+            (None, Some(config)) => new_on_token(config).await?,
+            (None, None) => bail!("neither a key file nor a configuration is named"),
+        },
     }
+    Ok(Status::Done)
 }
 
 /// Puts a new master key on top of a file; those below only open what they wrapped.
-fn new(arguments: &NewKeyArguments) -> Result<Status> {
-    let file = &arguments.file;
+fn new_in_file(file: &Path) -> Result<()> {
     add_master_key(file).with_context(|| format!("{}", file.display()))?;
     say(format!(
         "{}: a new master key on top. Keep a copy apart from the database and its backups: without it nobody reads them again.",
         file.display()
     ));
-    Ok(Status::Done)
+    Ok(())
+}
+
+/// Makes a new master key on the token; those before it only open what they wrapped. The rest of the configuration may be
+/// unfinished.
+async fn new_on_token(config: &Path) -> Result<()> {
+    let config = Config::read(config)?;
+    let token = config.personal_data.and_then(|section| section.token);
+    let token = token.context("the configuration has no [personal_data.token]")?;
+    let id = open_token(&token)?.make_key(SystemClock.now()).await?;
+    say(format!(
+        "{}: a new master key on the token, with the id {id}. It never leaves it: have it on a second device by the vendor's means, or \
+        whoever loses this one loses all personal data.",
+        token.key
+    ));
+    Ok(())
 }
 
 /// The file is replaced as a whole, so that a crash leaves the old one or the new one.
@@ -43,11 +66,18 @@ pub(crate) fn add_master_key(file: &Path) -> Result<()> {
     }
     let text = Zeroizing::new(format!("{}\n{}", *MasterKeys::new_line(), *before));
     let beside = file.with_added_extension("new");
+    // What a crash left, perhaps for others to read.
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     // The private mode must be there before the key is.
-    let mut new =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     new.write_all(text.as_bytes())?;
     new.sync_all()?;
     fs::rename(&beside, file)?;
+    // The name must be on the disk before a database elsewhere stands under the key.
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use adapters::TokenChoice;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use signature::pades::Level;
@@ -99,6 +100,22 @@ pub struct TokenConfig {
     /// Labels of private keys, where they are called otherwise than the certificates' files.
     #[serde(default)]
     pub keys: BTreeMap<String, String>,
+}
+
+/// What tells the token of a section from others.
+///
+/// # Errors
+/// Neither label nor slot is given, or both are.
+pub(crate) fn token_choice(
+    section: &str,
+    label: Option<&str>,
+    slot: Option<u64>,
+) -> Result<TokenChoice> {
+    match (label, slot) {
+        (Some(label), None) => Ok(TokenChoice::Label(label.to_owned())),
+        (None, Some(slot)) => Ok(TokenChoice::Slot(slot)),
+        _ => bail!("{section} needs either label or slot"),
+    }
 }
 
 /// A mechanism of PKCS #11.

@@ -142,7 +142,7 @@ fn staff(
 /// Sealed, but for the database in a folder of an earlier version.
 fn personal_data(folder: &Folder) -> Option<PersonalDataConfig> {
     let key_file = folder.path(MASTER_KEYS);
-    key_file.exists().then_some(PersonalDataConfig { key_file })
+    key_file.exists().then(|| PersonalDataConfig::in_file(key_file))
 }
 
 /// Why records are as they are: a demo that starts again puts back what was corrected in it.

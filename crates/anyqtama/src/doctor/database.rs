@@ -15,10 +15,13 @@ const PAGE: u32 = 1_000;
 
 /// Opens it and looks; changes nothing but the row that trials of writing are made with.
 pub async fn look(config: &Config, found: &mut Findings) -> Option<OpenStore> {
-    let keys = config.personal_data.as_ref().map(|section| &section.key_file);
-    let secrets = [config.database.password_file.as_ref(), keys];
+    let personal = config.personal_data.as_ref();
+    let keys = personal.and_then(|section| section.key_file.as_ref());
+    let pin = personal.and_then(|section| section.token.as_ref()).map(|token| &token.pin_file);
+    let secrets = [config.database.password_file.as_ref(), keys, pin];
     let missing = secrets.into_iter().flatten().any(|path| std::fs::read(path).is_err());
-    if config.database.kind().is_err() || missing {
+    let is_named = personal.is_none_or(|section| section.check().is_ok());
+    if config.database.kind().is_err() || missing || !is_named {
         // Told already.
         return None;
     }
@@ -66,6 +69,9 @@ fn shown(config: &Config) -> String {
 }
 
 fn fault_of(error: &anyhow::Error) -> &'static Fault {
+    if error.is::<adapters::TokenFault>() {
+        return &faults::PERSONAL_DATA_TOKEN;
+    }
     let is_of_keys = error.is::<vault::UnlockError>() || error.is::<vault::MasterKeysError>();
     if is_of_keys {
         return &faults::PERSONAL_DATA_KEY;

@@ -52,7 +52,10 @@ faults! {
         "Make a key (`anyqtama keys new`), name it in [personal_data], and restore a backup into an empty database: it is sealed on its way in.";
     PERSONAL_DATA_KEY, "personal_data_key",
         "Personal data cannot be read or written: the program does not start.",
-        "Name the right file in personal_data.key_file, with the master key that the data keys stand under; it may be in a copy of the file.";
+        "Name the right file in personal_data.key_file, or the right token and key in [personal_data.token]: with the master key that the data keys stand under. It may be in a copy of the file or on another device.";
+    PERSONAL_DATA_TOKEN, "personal_data_token",
+        "The device with the master key cannot be used: the program does not start, and one that runs wraps no data keys anew.",
+        "Look at the device, its library, its label, the file of its PIN and its key ([personal_data.token], docs/master-key.md); a refused PIN is not tried again.";
     DATABASE_READS_ONLY, "database_reads_only",
         "Requests can be looked at and none can be accepted.",
         "Look for a full disk, a server in recovery, or a standby that confirms nothing.";

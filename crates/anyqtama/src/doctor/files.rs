@@ -45,7 +45,9 @@ fn named(config: &Config) -> Vec<(String, PathBuf)> {
     };
     add("database.password_file", config.database.password_file.as_ref());
     let personal = config.personal_data.as_ref();
-    add("personal_data.key_file", personal.map(|section| &section.key_file));
+    add("personal_data.key_file", personal.and_then(|section| section.key_file.as_ref()));
+    let token = personal.and_then(|section| section.token.as_ref());
+    add("personal_data.token.pin_file", token.map(|token| &token.pin_file));
     add("portal.api_token_file", config.portal.api_token_file.as_ref());
     add("portal.tls.key_file", config.portal.tls.as_ref().map(|tls| &tls.key_file));
     add("contact_centre.token_file", config.contact_centre.token_file.as_ref());

@@ -12,6 +12,7 @@ use vault::{KeyUnknown, Vault};
 
 use super::OpenStore;
 use crate::config::Config;
+use crate::master_keys::MasterSource;
 
 /// How soon keys are read again that something wanted.
 const SOON: Duration = Duration::from_secs(1);
@@ -38,7 +39,7 @@ impl OpenStore {
     ) -> Result<T> {
         match (call().await, &config.personal_data) {
             (Err(StoreError::Unavailable(error)), Some(section)) if error.is::<KeyUnknown>() => {
-                self.keep_keys_with(&section.master_keys()?).await?;
+                self.kept(&MasterSource::open(section)?).await?;
                 Ok(call().await?)
             }
             (outcome, _) => Ok(outcome?),

@@ -8,11 +8,13 @@ use vault::{MasterKeys, UnlockError, Vault};
 
 use super::{Database, OpenStore};
 use crate::config::Config;
+use crate::master_keys::MasterSource;
 use crate::serve::Shutdown;
 use crate::system::SystemClock;
 use crate::wiring::missed_keys::missed_key;
 
-/// A node knows a new data key long before it seals (`vault`), and a master key put on top of the file within this time.
+/// A node knows a new data key long before it seals (`vault`), and a master key put on top of the file or on the token within
+/// this time.
 const ROUND: Duration = Duration::from_secs(60);
 
 impl OpenStore {
@@ -25,13 +27,16 @@ impl OpenStore {
         }
     }
 
-    /// Takes the data keys into use. Without a key file the database must be open.
+    /// Takes the data keys into use. Without a master key the database must be open.
     ///
     /// # Errors
-    /// [`UnlockError`], and what is wrong with the file.
+    /// [`UnlockError`], and what is wrong with the file or the token.
     pub async fn unlock(&self, config: &Config) -> Result<()> {
         match &config.personal_data {
-            Some(section) => Ok(self.unlock_with(&section.master_keys()?).await?),
+            Some(section) => {
+                let master = MasterSource::open(section)?.keys().await?;
+                Ok(self.unlock_with(&master).await?)
+            }
             None if self.has_data_keys().await? => Err(UnlockError::NoMaster.into()),
             None => Ok(()),
         }
@@ -58,29 +63,49 @@ impl OpenStore {
             tracing::warn!("personal data stand open in the database: set [personal_data]");
             return;
         };
-        let mut failed = false;
+        // Once for all rounds: a PIN that the token refused is not tried each minute.
+        let source = match MasterSource::open(section) {
+            Ok(source) => source,
+            Err(error) => {
+                tracing::error!("the data keys are not looked after until a new start: {error:#}");
+                return;
+            }
+        };
         loop {
+            let failed = tokio::select! {
+                () = shutdown.wait() => return,
+                failed = self.look_after_keys(&source) => failed,
+            };
             tokio::select! {
                 () = shutdown.wait() => return,
                 () = tokio::time::sleep(ROUND) => {}
                 () = missed_key(self.vault()), if !failed => {}
             }
-            let kept = match section.master_keys() {
-                Ok(master) => self.keep_keys_with(&master).await.map_err(anyhow::Error::from),
-                Err(error) => Err(error),
-            };
-            failed = kept.is_err();
-            if let Err(error) = kept {
+        }
+    }
+
+    /// Whether it failed.
+    async fn look_after_keys(&self, source: &MasterSource) -> bool {
+        match self.kept(source).await {
+            Ok((_, 0)) => false,
+            Ok((master, count)) => {
+                tracing::info!(master, count, "data keys are under this master key now");
+                false
+            }
+            Err(error) => {
                 tracing::error!("the data keys were not looked after: {error:#}");
+                true
             }
         }
     }
 
-    pub(super) async fn keep_keys_with(&self, master: &MasterKeys) -> Result<(), UnlockError> {
-        let now = SystemClock.now();
-        match &self.database {
-            Database::Sqlite(store) => store.keep_keys(master, now).await,
-            Database::Postgres(store) => store.keep_keys(master, now).await,
-        }
+    /// The name of the master key in use, and how many data keys were under another.
+    pub(super) async fn kept(&self, source: &MasterSource) -> Result<(String, usize)> {
+        let (master, now) = (source.keys().await?, SystemClock.now());
+        let count = match &self.database {
+            Database::Sqlite(store) => store.keep_keys(&master, now).await?,
+            Database::Postgres(store) => store.keep_keys(&master, now).await?,
+        };
+        Ok((master.name().to_owned(), count))
     }
 }

@@ -28,7 +28,7 @@ use super::{prepared, run, status};
 /// The department whose seal stays; the others' are put aside, because each key is tried.
 const DEPARTMENT: &str = "710000000";
 
-struct Ward {
+pub(super) struct Ward {
     root: tempfile::TempDir,
     prepared: Prepared,
     sound: Config,
@@ -36,7 +36,7 @@ struct Ward {
 
 impl Ward {
     /// An installation in which nothing is wrong.
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("demo");
         let prepared = prepared(&folder, ([127, 0, 0, 1], 8080).into()).await;
@@ -66,7 +66,7 @@ impl Ward {
     }
 
     /// The same installation somewhere else, to be spoilt.
-    fn copy(&self, name: &str) -> Spoilt {
+    pub(super) fn copy(&self, name: &str) -> Spoilt {
         let folder = self.root.path().join(name);
         copy(&self.root.path().join("demo"), &folder);
         let text = toml::to_string(&self.sound).unwrap();
@@ -76,9 +76,9 @@ impl Ward {
     }
 }
 
-struct Spoilt {
-    folder: PathBuf,
-    config: Config,
+pub(super) struct Spoilt {
+    pub(super) folder: PathBuf,
+    pub(super) config: Config,
 }
 
 impl Spoilt {
@@ -86,7 +86,7 @@ impl Spoilt {
         self.folder.join(name)
     }
 
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub(super) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, bytes).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();

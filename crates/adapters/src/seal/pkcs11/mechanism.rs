@@ -1,6 +1,6 @@
 //! How a token is asked to sign: the mechanism, what it is given, and what is made of its answer.
 //!
-//! Knows no session. Read next: `device.rs`.
+//! Knows no session.
 
 use cryptoki::mechanism::vendor_defined::VendorDefinedMechanism;
 use cryptoki::mechanism::{Mechanism, MechanismType};
@@ -9,7 +9,7 @@ use der::{Encode, Sequence};
 use sha2::{Digest, Sha256};
 use signature::x509::KeyKind;
 
-use super::TokenFault;
+use crate::token::TokenFault;
 
 /// The DER of a DigestInfo for SHA-256 up to the digest (RFC 8017, 9.2).
 const DIGEST_INFO: [u8; 19] = [

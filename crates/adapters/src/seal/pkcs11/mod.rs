@@ -2,21 +2,18 @@
 //!
 //! Whatever fails, the token is looked for and logged in to once more, and then the fault is told: vendors' libraries say
 //! "connection lost" in many ways, so none is taken for another thing. Every call blocks; `keys.rs` keeps them off the
-//! threads that answer people. Read next: `device.rs`, `mechanism.rs`.
+//! threads that answer people. Read next: `mechanism.rs`; `crate::token` for the device itself.
 
-mod device;
-mod fault;
 mod mechanism;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use cryptoki::mechanism::MechanismType;
-use cryptoki::object::ObjectHandle;
+use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 use signature::cms::DetachedSigner;
 use signature::pades::SealCertificates;
@@ -24,8 +21,7 @@ use signature::x509::{Certificate, KeyKind};
 use tokio::sync::Semaphore;
 
 use super::key::PROOF;
-use device::{Device, LoggedIn, find_key};
-pub use fault::TokenFault;
+use crate::token::{Device, LoggedIn, TokenAccess, TokenChoice, TokenFault};
 pub use mechanism::TokenMechanism;
 
 /// A token and how to work with it.
@@ -47,21 +43,10 @@ pub struct TokenSettings {
     pub labels: BTreeMap<String, String>,
 }
 
-/// What tells a token from the others of its library.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TokenChoice {
-    /// The label it was initialised with.
-    Label(String),
-    /// The number of its slot.
-    Slot(u64),
-}
-
-impl fmt::Display for TokenChoice {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Label(label) => write!(formatter, "called {label}"),
-            Self::Slot(number) => write!(formatter, "in slot {number}"),
-        }
+impl TokenSettings {
+    fn access(&self) -> TokenAccess {
+        let Self { library, token, pin_file, .. } = self;
+        TokenAccess { library: library.clone(), token: token.clone(), pin_file: pin_file.clone() }
     }
 }
 
@@ -116,7 +101,7 @@ struct State {
 }
 
 struct Connection {
-    free: Mutex<Vec<Session>>,
+    device: LoggedIn,
     keys: BTreeMap<String, Result<Ready, TokenFault>>,
 }
 
@@ -131,7 +116,7 @@ impl Token {
     /// Loads the library, connects, and has every key prove that it belongs to its certificate. A token that is away is
     /// no fault here: it is told, and looked for at the next seal.
     pub(super) fn open(settings: TokenSettings, keys: Vec<TokenKey>) -> Result<Self, TokenFault> {
-        let device = Device::open(&settings)?;
+        let device = Device::open(&settings.access(), settings.sessions)?;
         let admissions = Arc::new(Semaphore::new(settings.sessions.max(1)));
         let state = State { generation: 0, connection: Err(TokenFault::Busy) };
         let token = Self { settings, device, keys, state: RwLock::new(state), admissions };
@@ -190,13 +175,13 @@ impl Token {
     }
 
     fn look_up(&self, logged_in: LoggedIn) -> Connection {
-        let LoggedIn { sessions, mechanisms } = logged_in;
         let find = |key: &TokenKey| {
-            let session = sessions.first().ok_or(TokenFault::Busy)?;
-            self.ready(session, key, &mechanisms)
+            let ready = |session: &Session| self.ready(session, key, &logged_in.mechanisms);
+            // A key that is not there is no fault of the session.
+            logged_in.with(|session| Ok(ready(session)))?
         };
         let keys = self.keys.iter().map(|key| (key.name.clone(), find(key))).collect();
-        Connection { free: Mutex::new(sessions), keys }
+        Connection { device: logged_in, keys }
     }
 
     fn ready(
@@ -227,15 +212,7 @@ impl Connection {
     fn sign(&self, name: &str, bytes: &[u8]) -> Result<Vec<u8>, TokenFault> {
         let absent = || TokenFault::NoKey(name.to_owned());
         let key = self.keys.get(name).ok_or_else(absent)?.as_ref().map_err(Clone::clone)?;
-        let session = self.free().pop().ok_or(TokenFault::Busy)?;
-        // After a fault the session is closed: it may be in the middle of something.
-        let signature = key.sign(&session, bytes)?;
-        self.free().push(session);
-        Ok(signature)
-    }
-
-    fn free(&self) -> MutexGuard<'_, Vec<Session>> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+        self.device.with(|session| key.sign(session, bytes))
     }
 }
 
@@ -244,5 +221,16 @@ impl Ready {
         let call = self.mechanism.call()?;
         let signature = session.sign(&call, self.handle, &self.mechanism.input(bytes))?;
         mechanism::output(self.kind, signature)
+    }
+}
+
+/// The only private key of a label.
+fn find_key(session: &Session, label: &str) -> Result<ObjectHandle, TokenFault> {
+    let template =
+        [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Label(label.as_bytes().to_vec())];
+    match session.find_objects(&template)?.as_slice() {
+        [key] => Ok(*key),
+        [] => Err(TokenFault::NoKey(label.to_owned())),
+        _ => Err(TokenFault::ManyKeys(label.to_owned())),
     }
 }

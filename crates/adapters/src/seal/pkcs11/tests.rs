@@ -1,10 +1,7 @@
-//! A software token (SoftHSM2) in the place of a device.
-//!
-//! Its library reads its configuration from the environment and is one for a process. So each test runs itself again, in a
-//! process of its own with a folder of its own.
+//! Seals by a software token (SoftHSM2) in the place of a device.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::any::type_name;
+use std::path::Path;
 use std::sync::Arc;
 
 use app::{SealError, Sealer};
@@ -13,78 +10,42 @@ use cryptoki::session::UserType;
 use cryptoki::types::AuthPin;
 use domain::{Kato, Provider};
 use signature::pades::{Trust, Verdict, verify};
+use vault::DataKey;
 
 use super::*;
-use crate::samples;
-use crate::seal::authority::{RSA_2048, make_key, make_root, run};
+use crate::seal::authority::{RSA_2048, make_key, make_root};
 use crate::seal::tests::{clock, order, rendered, skip};
 use crate::seal::{FileSealer, KeysInFiles, SealFiles, SealSettings, SealerSetupError};
+use crate::token::testing::{PIN, TOKEN, TokenFolder, alone, end_sessions, library};
+use crate::{MasterToken, MasterTokenSettings, samples};
 
-/// Names the folder of a test that runs as a process of its own.
-const FOLDER: &str = "ANYQTAMA_TEST_TOKEN_FOLDER";
-const LIBRARIES: [&str; 3] = [
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-];
-const TOKEN: &str = "anyqtama";
-const PIN: &str = "271828";
 const P256: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
 
-fn library() -> Option<PathBuf> {
-    LIBRARIES.iter().map(PathBuf::from).find(|path| path.exists())
-}
-
 /// A folder with a token, an authority, and certificates of seals.
-struct Place(PathBuf);
+struct Place(TokenFolder);
+
+impl std::ops::Deref for Place {
+    type Target = TokenFolder;
+
+    fn deref(&self) -> &TokenFolder {
+        &self.0
+    }
+}
 
 /// Runs a test in a process of its own, with a token's folder in its environment.
 fn on_a_token<F: AsyncFnOnce(&Place)>(test: F) {
-    if let Some(folder) = std::env::var_os(FOLDER) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        return runtime.block_on(test(&Place(folder.into())));
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let tool = run("softhsm2-util", &["--version"], folder.path());
-    if library().is_none() || tool.is_none() {
-        return skip("softhsm2");
-    }
-    if !make_root(folder.path()) {
-        return skip("openssl");
-    }
-    let path = folder.path().display();
-    let tokens = format!("directories.tokendir = {path}/tokens\nlog.level = ERROR\n");
-    std::fs::write(folder.path().join("softhsm2.conf"), tokens).unwrap();
-    for name in ["tokens", "seal"] {
-        std::fs::create_dir(folder.path().join(name)).unwrap();
-    }
-    run_again(std::any::type_name::<F>(), folder.path());
-}
-
-/// The test of this type's name, alone.
-fn run_again(type_name: &str, folder: &Path) {
-    let name = type_name.trim_end_matches("::{{closure}}").split_once("::").unwrap().1;
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([name, "--exact", "--nocapture"])
-        .env(FOLDER, folder)
-        .env("SOFTHSM2_CONF", folder.join("softhsm2.conf"))
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("1 passed"), "{name}: {said}");
+    let furnish = |folder: &Path| {
+        std::fs::create_dir(folder.join("seal")).unwrap();
+        let is_there = make_root(folder);
+        if !is_there {
+            skip("openssl");
+        }
+        is_there
+    };
+    alone(type_name::<F>(), furnish, async |folder| test(&Place(folder)).await);
 }
 
 impl Place {
-    fn softhsm(&self, arguments: &[&str]) {
-        let (success, said) = run("softhsm2-util", arguments, &self.0).unwrap();
-        assert!(success, "{arguments:?}: {said}");
-    }
-
-    fn make_token(&self) {
-        let pins = ["--so-pin", "314159", "--pin", PIN];
-        self.softhsm(&[&["--init-token", "--free", "--label", TOKEN], &pins[..]].concat());
-    }
-
     /// Brings a private key onto the token.
     fn import(&self, key: &Path, label: &str, id: &str) {
         let key = key.display().to_string();
@@ -94,8 +55,8 @@ impl Place {
 
     /// A key with a certificate among the seals; the key is in no file there.
     fn certify(&self, name: &str, kind: &str) -> SealFiles {
-        let files = make_key(&self.0, name, kind);
-        let pem = self.0.join("seal").join(format!("{name}.pem"));
+        let files = make_key(&self.path, name, kind);
+        let pem = self.path.join("seal").join(format!("{name}.pem"));
         std::fs::copy(&files.certificates, pem).unwrap();
         files
     }
@@ -109,11 +70,10 @@ impl Place {
     }
 
     fn settings(&self) -> TokenSettings {
-        let pin_file = self.0.join("pin");
-        std::fs::write(&pin_file, format!("{PIN}\n")).unwrap();
+        let TokenAccess { library, token, pin_file } = self.access(PIN);
         TokenSettings {
-            library: library().unwrap(),
-            token: TokenChoice::Label(TOKEN.to_owned()),
+            library,
+            token,
             pin_file,
             sessions: 4,
             mechanism: None,
@@ -123,8 +83,8 @@ impl Place {
     }
 
     fn open(&self, token: TokenSettings) -> Result<FileSealer, SealerSetupError> {
-        let (folder, keys_in_files) = (self.0.join("seal"), KeysInFiles::Refused);
-        let facts = self.0.join("facts.pem");
+        let (folder, keys_in_files) = (self.path.join("seal"), KeysInFiles::Refused);
+        let facts = self.path.join("facts.pem");
         let settings = SealSettings {
             folder,
             keys_in_files,
@@ -139,11 +99,6 @@ impl Place {
             Ok(_) => panic!("it opened"),
             Err(error) => error.to_string(),
         }
-    }
-
-    /// Takes the token away, or puts it back.
-    fn rename(&self, from: &str, to: &str) {
-        std::fs::rename(self.0.join(from), self.0.join(to)).unwrap();
     }
 }
 
@@ -163,11 +118,6 @@ async fn assert_waits(sealer: &FileSealer, why: &str) {
         Err(SealError::Unavailable(said)) => assert!(said.contains(why), "{said}"),
         other => panic!("{:?}", other.map(|sealed| sealed.len())),
     }
-}
-
-/// Ends every session of this process, as a device that is plugged out and in does.
-fn end_sessions() {
-    Pkcs11::new(library().unwrap()).unwrap().finalize().unwrap();
 }
 
 #[test]
@@ -229,7 +179,7 @@ fn a_wrong_pin_is_told_at_the_start() {
         let wrong = place.settings();
         std::fs::write(&wrong.pin_file, "161803").unwrap();
         assert!(place.refusal(wrong).contains("refused the PIN"));
-        let absent = TokenSettings { pin_file: place.0.join("absent"), ..place.settings() };
+        let absent = TokenSettings { pin_file: place.path.join("absent"), ..place.settings() };
         assert!(place.refusal(absent).contains("PIN cannot be read"));
         seal(&place.open(place.settings()).unwrap()).await.unwrap();
     });
@@ -276,7 +226,7 @@ fn a_key_that_is_not_the_certificates_is_found_at_the_start() {
 fn a_library_that_is_none_is_told_at_the_start() {
     on_a_token(async |place| {
         place.with_system();
-        let text = TokenSettings { library: place.0.join("root.crt"), ..place.settings() };
+        let text = TokenSettings { library: place.path.join("root.crt"), ..place.settings() };
         assert!(place.refusal(text).contains("library cannot be loaded"));
     });
 }
@@ -301,6 +251,16 @@ fn a_token_that_was_lost_is_found_again() {
         place.with_system();
         let sealer = place.open(place.settings()).unwrap();
         let before = seal(&sealer).await.unwrap();
+        // Master keys of personal data may be on the same token: neither ends the login of the other.
+        let access = place.access(PIN);
+        let beside = MasterTokenSettings { access, label: "personal data".to_owned() };
+        let beside = MasterToken::open(&beside).unwrap();
+        beside.make_key(clock().now()).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(seal(&sealer).await.unwrap(), before);
+            let master = beside.keys().await.unwrap();
+            DataKey::first(&master, clock().now()).await.unwrap();
+        }
         for _ in 0..2 {
             end_sessions();
             assert_eq!(seal(&sealer).await.unwrap(), before, "its sessions were ended");
@@ -309,8 +269,11 @@ fn a_token_that_was_lost_is_found_again() {
         end_sessions();
         for _ in 0..3 {
             assert!(matches!(seal(&sealer).await, Err(SealError::Unavailable(_))));
+            assert!(beside.keys().await.is_err());
         }
         place.rename("away", "tokens");
+        assert_eq!(seal(&sealer).await.unwrap(), before);
+        beside.keys().await.unwrap();
         assert_eq!(seal(&sealer).await.unwrap(), before);
     });
 }
@@ -342,7 +305,7 @@ fn many_seals_at_once_share_a_few_sessions() {
 fn a_gost_key_for_facts_needs_its_vendor_s_mechanism_and_a_token_that_is_away_is_waited_for() {
     on_a_token(async |place| {
         place.with_system();
-        let folder = simulators::authority::DemoFolder::new(&place.0);
+        let folder = simulators::authority::DemoFolder::new(&place.path);
         let mut random = <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(5);
         let now = clock().now();
         let authority = simulators::authority::Authority::establish(now, &mut random).unwrap();
@@ -352,7 +315,7 @@ fn a_gost_key_for_facts_needs_its_vendor_s_mechanism_and_a_token_that_is_away_is
             bin: samples::provider().bin.digits(),
         };
         folder.furnish_facts_key(&authority, &holder, now, &mut random).unwrap();
-        let certificate = place.0.join("facts.pem");
+        let certificate = place.path.join("facts.pem");
         std::fs::copy(folder.facts_key().join("facts.pem"), &certificate).unwrap();
         let with = |facts_mechanism| TokenSettings { facts_mechanism, ..place.settings() };
         let vendor = Some(TokenMechanism::Vendor(0x8E00_0014));

@@ -1,8 +1,8 @@
-//! What can be wrong with a token, in words for operators.
+//! What can be wrong with a token and its keys, in words for operators.
 
 use cryptoki::error::{Error, RvError};
 
-/// Why a token does not sign.
+/// Why a token does not do what it is for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
     /// The library is not there or is none.
@@ -52,6 +52,14 @@ pub enum TokenFault {
     /// The key of the label is not the certificate's.
     #[error("the token's key {0} does not belong to the certificate")]
     OtherKey(String),
+    /// No AES key of the label.
+    #[error(
+        "the token has no AES key called {0}; `anyqtama keys new --config FILE` makes one there"
+    )]
+    NoMasterKey(String),
+    /// A key of the label is none that others may be wrapped by.
+    #[error("a key called {0} on the token cannot be a master key: {1}")]
+    UnfitMasterKey(String, &'static str),
 }
 
 impl TokenFault {
@@ -70,7 +78,9 @@ impl TokenFault {
             | Self::ManyKeys(_)
             | Self::KeyKind
             | Self::Mechanism
-            | Self::OtherKey(_) => false,
+            | Self::OtherKey(_)
+            | Self::NoMasterKey(_)
+            | Self::UnfitMasterKey(..) => false,
         }
     }
 
