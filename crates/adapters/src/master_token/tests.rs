@@ -120,12 +120,12 @@ fn a_token_that_is_away_comes_back_and_another_one_of_its_name_unwraps_nothing()
         // Whoever shares the library starts it anew, and what was open before is not used again.
         let (beside, before) = (open(&place, PIN), token.keys().await.unwrap());
         place.rename("tokens", "away");
+        std::fs::create_dir(place.path.join("tokens")).unwrap();
         end_sessions();
         assert!(refusal(&beside).await.contains("is not there"));
         let told = Keyring::unwrap(&before, &keys, now()).await.err().unwrap();
         assert!(told.to_string().contains("started anew"), "{told}");
 
-        std::fs::create_dir(place.path.join("tokens")).unwrap();
         place.make_token();
         assert!(refusal(&token).await.contains("no AES key"));
         token.make_key(now()).await.unwrap();

@@ -214,7 +214,7 @@ fn a_key_that_is_not_the_certificates_is_found_at_the_start() {
         place.make_token();
         let files = place.certify("system", RSA_2048);
         assert!(place.refusal(place.settings()).contains("no private key called system"));
-        let other = make_key(&place.0, "other", RSA_2048);
+        let other = make_key(&place.path, "other", RSA_2048);
         place.import(&other.key, "system", "01");
         assert!(place.refusal(place.settings()).contains("does not belong"));
         place.import(&files.key, "system", "02");
