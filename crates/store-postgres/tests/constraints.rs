@@ -889,14 +889,15 @@ async fn nothing_is_added_to_what_was_erased_and_nothing_of_it_stays() {
 async fn waits(database: &Database, words: &str) {
     let select = "SELECT count(*) FROM pg_stat_activity
         WHERE wait_event_type = 'Lock' AND datname = current_database() AND position($1 in query) > 0";
+    let mut waiting: i64 = 0;
     for _ in 0..500 {
-        let waiting: i64 = query_scalar(select).bind(words).fetch_one(&database.raw).await.unwrap();
+        waiting = query_scalar(select).bind(words).fetch_one(&database.raw).await.unwrap();
         if waiting > 0 {
-            return;
+            break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("nobody waits at {words}");
+    assert!(waiting > 0, "nobody waits at {words}");
 }
 
 fn old_erasure(number: &Number) -> RequestErasure {
