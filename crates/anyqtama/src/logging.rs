@@ -24,7 +24,9 @@ const TRACED: [&str; 5] = ["anyqtama", "app", "adapters", "gateway", "portal"];
 
 /// Which lines are written.
 pub fn filter(config: &LogConfig) -> Result<EnvFilter> {
-    EnvFilter::try_new(&config.filter).context("log.filter")
+    let filter = EnvFilter::try_new(&config.filter).context("log.filter")?;
+    // It complains of each mechanism of a device that it does not know by name, and of nothing else.
+    Ok(filter.add_directive("cryptoki::mechanism=off".parse()?))
 }
 
 /// Starts logging, and tracing where there is a collector; once per process.

@@ -57,8 +57,10 @@ impl Place {
         match self {
             Self::File(path) => {
                 let cannot = || format!("personal_data.key_file {}", path.display());
-                let text = fs::read_to_string(path).map(Zeroizing::new);
-                MasterKeys::parse(&text.with_context(cannot)?).with_context(cannot)
+                let bytes = Zeroizing::new(fs::read(path).with_context(cannot)?);
+                // What is no text is no key either, and told so.
+                let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+                MasterKeys::parse(&text).with_context(cannot)
             }
             Self::Token(token) => token.keys().await.context("personal_data.token"),
         }

@@ -14,7 +14,7 @@ mod installation;
 use std::path::Path;
 use std::process::Output;
 
-use anyqtama::config::Config;
+use anyqtama::config::{Config, PersonalDataConfig};
 use anyqtama::wiring;
 use installation::{Installation, Node, asked, free_port};
 use sqlx::Executor;
@@ -102,6 +102,14 @@ async fn everything_moves_from_sqlite_to_postgres_and_back() {
         let config = installation.config("move", free_port(), |_| {});
         installation.use_database(&target);
         let target_config = installation.config("target", free_port(), |_| {});
+        let key_file = installation.folder().join("another.keys");
+        std::fs::write(&key_file, vault::MasterKeys::new_line().as_bytes()).unwrap();
+        let another = installation.config("another", free_port(), |config| {
+            config.personal_data = Some(PersonalDataConfig::in_file(key_file));
+        });
+        // Nobody could read there what was moved; so nothing is, and the next move finds it empty.
+        let refused = installation.run(&["move", "--to-config", text(&another)], &config);
+        fails_with(&refused, "[personal_data]");
         let way = if by_config { ["--to-config", text(&target_config)] } else { ["--to", &target] };
         succeeded(&installation.run(&["move", way[0], way[1]], &config));
         fails_with(&installation.run(&["move", way[0], way[1]], &config), "not empty");

@@ -209,8 +209,8 @@ async fn require_empty(transaction: &mut Session) -> Result<(), ArchiveError> {
 /// As the trigger does that keys of the archive passed by.
 async fn keep_out_older_programs(transaction: &mut Session) -> Result<(), StoreError> {
     let raise = query(
-        "UPDATE schema_needs SET oldest = 25
-         WHERE oldest < 25 AND EXISTS (SELECT 1 FROM data_keys)",
+        "UPDATE schema_needs SET oldest = 28
+         WHERE oldest < 28 AND EXISTS (SELECT 1 FROM data_keys)",
     );
     transaction.execute(raise).await.map(|_| ())
 }

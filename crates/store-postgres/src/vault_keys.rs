@@ -99,11 +99,14 @@ impl KeyTable for PostgresStore {
     }
 }
 
-/// All of them or, where another node was first, none.
+/// All of them or, where another node was first or wraps under another master key by now, none.
 fn insert(keys: &[DataKey]) -> Write<'_> {
     query(
-        "INSERT INTO data_keys (id, purpose, since, master, wrapped)
+        "WITH held AS (SELECT master FROM data_keys FOR SHARE)
+         INSERT INTO data_keys (id, purpose, since, master, wrapped)
          SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bytea[])
+             AS given (id, purpose, since, master, wrapped)
+         WHERE NOT EXISTS (SELECT 1 FROM held WHERE held.master <> given.master)
          ON CONFLICT DO NOTHING",
     )
     .bind(keys.iter().map(|key| i64::from(key.id)).collect::<Vec<_>>())

@@ -199,8 +199,8 @@ async fn remove_own_keys(transaction: &mut SqliteConnection) -> Result<(), Store
 
 /// As the trigger does that keys of the archive passed by.
 async fn keep_out_older_programs(transaction: &mut SqliteConnection) -> Result<(), StoreError> {
-    let raise = "UPDATE schema_needs SET oldest = 25
-                 WHERE oldest < 25 AND EXISTS (SELECT 1 FROM data_keys)";
+    let raise = "UPDATE schema_needs SET oldest = 28
+                 WHERE oldest < 28 AND EXISTS (SELECT 1 FROM data_keys)";
     raw_sql(raise).execute(transaction).await.map_err(fault)?;
     Ok(())
 }

@@ -128,12 +128,13 @@ impl KeyTable for SqliteStore {
     }
 }
 
-/// Those whose numbers nobody has.
+/// Those whose numbers nobody has, unless others are under another master key by now.
 async fn insert(connection: &mut SqliteConnection, keys: &[DataKey]) -> Result<(), StoreError> {
     for key in keys {
         query(
             "INSERT INTO data_keys (id, purpose, since, master, wrapped)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+             SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM data_keys WHERE master <> $4)
+             ON CONFLICT DO NOTHING",
         )
         .bind(key.id)
         .bind(key.purpose.code())

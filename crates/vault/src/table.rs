@@ -25,7 +25,7 @@ pub trait KeyTable: Sync {
     /// [`StoreError`].
     async fn put_first_keys(&self, keys: &[DataKey]) -> Result<bool, StoreError>;
 
-    /// Adds all of them or, where somebody else was first, none.
+    /// Adds all of them or, where somebody else was first or has wrapped the others under another master key, none.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -56,7 +56,10 @@ pub async fn restore(arguments: &RestoreArguments) -> Result<Status> {
     reader.note_restoration(class.class, class.audit.at)?;
     let rows = store.archive.load(&mut reader, Some(&class)).await?;
     // It may have brought its own data keys.
-    store.unlock(&config).await?;
+    store.unlock(&config).await.context(
+        "everything was written, but does not open: name the master key that the backup was made under in [personal_data], and then \
+        run `anyqtama audit verify`",
+    )?;
     let requests = reader.manifest().rows_of("requests");
     let again = erased_again(&config, &store, &erasures).await?;
     let found = verified(&config, &store).await?;
@@ -100,8 +103,10 @@ async fn erased_again(
 /// `move --to URL` or `move --to-config FILE`
 pub async fn move_store(arguments: &MoveArguments) -> Result<Status> {
     let config = Config::load(&arguments.config.config)?;
-    let target_config = Config { database: target_database(arguments)?, ..config.clone() };
+    let target_config = target_of(arguments, &config)?;
     let from = wiring::open_store(&config).await?;
+    // Rows go as they stand, so whoever serves from the target needs the keys they stand under: known before anything is written.
+    from.unlock(&target_config).await.context("what --to-config says in [personal_data]")?;
     let to = wiring::open_migrated_store(&target_config).await.context("the target")?;
     let (mut sink, mut source) = pipe();
     // Each side lets go of its end when it ends, or the other would wait for it for ever.
@@ -131,13 +136,17 @@ pub async fn move_store(arguments: &MoveArguments) -> Result<Status> {
     Ok(if same { status } else { Status::Refused })
 }
 
-/// Nothing of the source's: its password, pooler and replica are another server's.
-fn target_database(arguments: &MoveArguments) -> Result<DatabaseConfig> {
-    match (&arguments.to, &arguments.to_config) {
-        (Some(url), _) => Ok(DatabaseConfig::at(url.clone())),
-        (None, Some(file)) => Ok(Config::load(file).context("--to-config")?.database),
+/// Nothing of the source's database: its password, pooler and replica are another server's.
+fn target_of(arguments: &MoveArguments, config: &Config) -> Result<Config> {
+    let (database, personal_data) = match (&arguments.to, &arguments.to_config) {
+        (Some(url), _) => (DatabaseConfig::at(url.clone()), config.personal_data.clone()),
+        (None, Some(file)) => {
+            let target = Config::load(file).context("--to-config")?;
+            (target.database, target.personal_data)
+        }
         (None, None) => bail!("--to or --to-config is missing"),
-    }
+    };
+    Ok(Config { database, personal_data, ..config.clone() })
 }
 
 /// `new-number-class`

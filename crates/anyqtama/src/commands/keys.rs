@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -54,8 +54,13 @@ async fn new_on_token(config: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The file is replaced as a whole, so that a crash leaves the old one or the new one.
-pub(crate) fn add_master_key(file: &Path) -> Result<()> {
+/// The file is replaced as a whole, so that a crash leaves the old one or the new one. Whoever adds one at the same time waits.
+pub(crate) fn add_master_key(named: &Path) -> Result<()> {
+    // The file itself, where a link leads to it.
+    let file = &fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
+    folder.lock()?;
     let before = match fs::read_to_string(file) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == ErrorKind::NotFound => Zeroizing::new(String::new()),
@@ -74,10 +79,41 @@ pub(crate) fn add_master_key(file: &Path) -> Result<()> {
     // The private mode must be there before the key is.
     let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     new.write_all(text.as_bytes())?;
+    if let Ok(old) = fs::metadata(file) {
+        // Whoever could read the one before, the service above all, reads this one.
+        fchown(&new, Some(old.uid()), Some(old.gid()))?;
+        new.set_permissions(old.permissions())?;
+    }
     new.sync_all()?;
     fs::rename(&beside, file)?;
     // The name must be on the disk before a database elsewhere stands under the key.
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    folder.sync_all()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn keys_added_at_once_all_stay_and_the_file_is_read_by_whoever_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("keys"), folder.path().join("link"));
+        add_master_key(&file).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&file, &link).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| add_master_key(&link).unwrap());
+            }
+        });
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(text.lines().filter(|line| !line.is_empty()).count(), 9);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    }
 }

@@ -72,8 +72,15 @@ fn fault_of(error: &anyhow::Error) -> &'static Fault {
     if error.is::<adapters::TokenFault>() {
         return &faults::PERSONAL_DATA_TOKEN;
     }
-    let is_of_keys = error.is::<vault::UnlockError>() || error.is::<vault::MasterKeysError>();
-    if is_of_keys {
+    match error.downcast_ref() {
+        Some(vault::UnlockError::NotSealed) => return &faults::PERSONAL_DATA_OPEN,
+        Some(vault::UnlockError::Keys(_) | vault::UnlockError::NoMaster) => {
+            return &faults::PERSONAL_DATA_KEY;
+        }
+        Some(vault::UnlockError::Store(_)) => return &faults::DATABASE_UNREACHABLE,
+        None => {}
+    }
+    if error.is::<vault::MasterKeysError>() {
         return &faults::PERSONAL_DATA_KEY;
     }
     use store_postgres::OpenError as Postgres;

@@ -49,7 +49,7 @@ faults! {
         "Install the newer version, or name the right database.";
     PERSONAL_DATA_OPEN, "personal_data_open",
         "Whoever gets at the database, a backup or its disk reads everybody's IIN, name and documents.",
-        "Make a key (`anyqtama keys new`), name it in [personal_data], and restore a backup into an empty database: it is sealed on its way in.";
+        "Make a key (`anyqtama keys new`), back up without [personal_data], then name the key there and restore into an empty database: it is sealed on its way in.";
     PERSONAL_DATA_KEY, "personal_data_key",
         "Personal data cannot be read or written: the program does not start.",
         "Name the right file in personal_data.key_file, or the right token and key in [personal_data.token]: with the master key that the data keys stand under. It may be in a copy of the file or on another device.";

@@ -29,7 +29,10 @@ fn look(key: &str, path: &Path, found: &mut Findings) {
         Err(error) => return found.wrong(&faults::SECRET_MISSING, format!("{shown}: {error}")),
     };
     if bytes.trim_ascii().is_empty() {
-        found.wrong(&faults::SECRET_EMPTY, shown.clone());
+        // A drawn word is no master key, and a new key opens nothing that was sealed.
+        let is_master = key.starts_with("personal_data.key_file");
+        let fault = if is_master { &faults::PERSONAL_DATA_KEY } else { &faults::SECRET_EMPTY };
+        found.wrong(fault, format!("{shown} is empty"));
     }
     let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
     if mode & OTHERS != 0 {

@@ -35,7 +35,9 @@ impl OpenStore {
         match &config.personal_data {
             Some(section) => {
                 let master = MasterSource::open(section)?.keys().await?;
-                Ok(self.unlock_with(&master).await?)
+                let outcome = self.unlock_with(&master).await;
+                let_go(master).await;
+                Ok(outcome?)
             }
             None if self.has_data_keys().await? => Err(UnlockError::NoMaster.into()),
             None => Ok(()),
@@ -103,9 +105,17 @@ impl OpenStore {
     pub(super) async fn kept(&self, source: &MasterSource) -> Result<(String, usize)> {
         let (master, now) = (source.keys().await?, SystemClock.now());
         let count = match &self.database {
-            Database::Sqlite(store) => store.keep_keys(&master, now).await?,
-            Database::Postgres(store) => store.keep_keys(&master, now).await?,
+            Database::Sqlite(store) => store.keep_keys(&master, now).await,
+            Database::Postgres(store) => store.keep_keys(&master, now).await,
         };
-        Ok((master.name().to_owned(), count))
+        let name = master.name().to_owned();
+        let_go(master).await;
+        Ok((name, count?))
     }
+}
+
+/// A device is told that its session ends, which may keep one waiting.
+async fn let_go(master: MasterKeys) {
+    // What panics there has nobody waiting for it.
+    let _ = tokio::task::spawn_blocking(move || drop(master)).await;
 }

@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::Language;
 use jiff::Timestamp;
 
+use crate::SIGNATURE_BYTES_MAX;
 use crate::breaks::seconds_until;
 use crate::failure::{Failure, come_again, sent_away};
 use crate::form::FormFields;
@@ -151,7 +152,9 @@ async fn come_later(
     if let Some(number) = draft.request_number() {
         return Ok(to_request(person, number));
     }
-    let again = signature.map(|cms| STANDARD.encode(cms));
+    // A larger one would not fit into the form that sends it again; its owner has the file he brought.
+    let again = signature.filter(|cms| cms.len() < SIGNATURE_BYTES_MAX / 2);
+    let again = again.map(|cms| STANDARD.encode(cms));
     let page = sign_page(person, &draft, Some(SubmitError::Busy(busy)), again).await?;
     Ok(sent_away(page, busy))
 }
