@@ -106,7 +106,7 @@ pub async fn move_store(arguments: &MoveArguments) -> Result<Status> {
     let target_config = target_of(arguments, &config)?;
     let from = wiring::open_store(&config).await?;
     // Rows go as they stand, so whoever serves from the target needs the keys they stand under: known before anything is written.
-    from.unlock(&target_config).await.context("what --to-config says in [personal_data]")?;
+    from.opens_with(&target_config).await.context("what --to-config says in [personal_data]")?;
     let to = wiring::open_migrated_store(&target_config).await.context("the target")?;
     let (mut sink, mut source) = pipe();
     // Each side lets go of its end when it ends, or the other would wait for it for ever.

@@ -30,7 +30,7 @@ fn look(key: &str, path: &Path, found: &mut Findings) {
     };
     if bytes.trim_ascii().is_empty() {
         // A drawn word is no master key, and a new key opens nothing that was sealed.
-        let is_master = key.starts_with("personal_data.key_file");
+        let is_master = key == "personal_data.key_file";
         let fault = if is_master { &faults::PERSONAL_DATA_KEY } else { &faults::SECRET_EMPTY };
         found.wrong(fault, format!("{shown} is empty"));
     }

@@ -8,10 +8,8 @@ use anyhow::Result;
 use vault::UnlockError;
 
 use super::OpenStore;
+use super::unlocking::ROUND;
 use crate::config::Config;
-
-/// How often it is looked whether there are keys now.
-const ROUND: Duration = Duration::from_secs(60);
 
 impl OpenStore {
     /// Waits for the word to end, or for keys in a database that was opened without.

@@ -6,16 +6,16 @@ use anyhow::Result;
 use app::Clock;
 use vault::{MasterKeys, UnlockError, Vault};
 
+use super::missed_keys::missed_key;
 use super::{Database, OpenStore};
 use crate::config::Config;
 use crate::master_keys::MasterSource;
 use crate::serve::Shutdown;
 use crate::system::SystemClock;
-use crate::wiring::missed_keys::missed_key;
 
 /// A node knows a new data key long before it seals (`vault`), and a master key put on top of the file or on the token within
 /// this time.
-const ROUND: Duration = Duration::from_secs(60);
+pub(super) const ROUND: Duration = Duration::from_secs(60);
 
 impl OpenStore {
     /// What seals and opens personal data on their way in and out.
@@ -41,6 +41,17 @@ impl OpenStore {
             }
             None if self.has_data_keys().await? => Err(UnlockError::NoMaster.into()),
             None => Ok(()),
+        }
+    }
+
+    /// Whether its rows could be read with another configuration; nothing is stored.
+    ///
+    /// # Errors
+    /// See [`Self::unlock`].
+    pub async fn opens_with(&self, config: &Config) -> Result<()> {
+        match (&config.personal_data, self.has_data_keys().await?) {
+            (Some(_), false) => Err(UnlockError::NotSealed.into()),
+            _ => self.unlock(config).await,
         }
     }
 
